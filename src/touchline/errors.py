@@ -1,0 +1,91 @@
+"""Every error that Touchline raises on purpose.
+
+    TouchlineError
+    ├── InputError            a file or a value that we were given cannot be used
+    │   ├── SourceError       an export that cannot be read as a whole
+    │   ├── TaxonomyError     a taxonomy file that is wrong, with its line
+    │   ├── SettingsError     a touchline.toml that is wrong, with its key
+    │   └── QuestionError     a question with an unknown stage, segment, metric, date ...
+    └── WorkspaceError        the workspace's own state stands in the way
+        ├── WorkspaceMissing  there is none here
+        ├── WarehouseLocked   another process holds it
+        ├── JournalDamaged    a batch fails its checksum
+        └── NoSpaceLeft       the disk is full; what was acknowledged is safe
+
+Each message says what happened, where, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class TouchlineError(Exception):
+    """What happened, where, and what to do.
+
+    Args:
+        what: What happened, as a sentence without its full stop.
+        where: Where: a file with line, row and column, a table, a key.
+        todo: What the reader can do about it.
+
+    >>> print(TouchlineError("the file is empty", where="a.csv", todo="export it again"))
+    a.csv: the file is empty; export it again
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
+        self.what, self.where, self.todo = what, where, todo
+        super().__init__(what, where, todo)
+
+    def __str__(self) -> str:
+        """One line: where, what, what to do."""
+        return (f"{self.where}: " if self.where else "") + self.what + (f"; {self.todo}" if self.todo else "")
+
+
+class InputError(TouchlineError):
+    """A file or a value that we were given cannot be used."""
+
+    exit_code = 2
+
+
+class SourceError(InputError):
+    """An export that cannot be read as a whole."""
+
+
+class TaxonomyError(InputError):
+    """A taxonomy file that is wrong."""
+
+
+class SettingsError(InputError):
+    """A ``touchline.toml`` that is wrong."""
+
+
+class QuestionError(InputError):
+    """A question that cannot be asked: an unknown stage, segment, metric or date."""
+
+
+class WorkspaceError(TouchlineError):
+    """The workspace's own state stands in the way."""
+
+    exit_code = 3
+
+
+class WorkspaceMissing(WorkspaceError):
+    """There is no workspace here."""
+
+
+class WarehouseLocked(WorkspaceError):
+    """Another process holds the warehouse."""
+
+    exit_code = 4
+
+
+class JournalDamaged(WorkspaceError):
+    """A journal batch fails its checksum."""
+
+    exit_code = 5
+
+
+class NoSpaceLeft(WorkspaceError):
+    """The disk is full; what was acknowledged is safe."""
+
+    exit_code = 6

@@ -1,0 +1,1 @@
+"""Touchline shows where the customer journey breaks, for whom, why, and what to do."""

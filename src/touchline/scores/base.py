@@ -1,0 +1,82 @@
+"""What questions take and give: filters in, figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A figure over fewer customers is hidden; one under LOW_N is hatched, gets no arrow and no rank.
+HIDDEN_N: Final = 5
+LOW_N: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which touches, mentions and answers a question is about. Empty means all; values of one field are alternatives.
+
+    Attributes:
+        since: First day, in the reporting zone.
+        until: Last day, inclusive.
+        segments: Segment name to the values that count, as pairs: ``(("tier", ("vip",)),)``.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    stages: tuple[str, ...] = ()
+    touchpoints: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An answer: a table and what it means.
+
+    Attributes:
+        name: Which question: ``stages``, ``heatmap`` ...
+        table: The rows. Every figure has ``n`` and ``customers`` and, where there is one, ``low`` and ``high``.
+        meaning: One sentence: what the numbers are, over what, with which interval.
+        notes: What a careful reader must know: hidden cells, unassigned share, small clusters.
+        facts: Scalars beside the table, for headlines.
+    """
+
+    name: str
+    table: pa.Table
+    meaning: str
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the rows as plain dictionaries."""
+        rows: list[dict[str, Any]] = self.table.to_pylist()
+        return rows
+
+    def to_arrow(self) -> pa.Table:
+        """Return the Arrow table."""
+        return self.table
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a pandas frame (pandas must be installed)."""
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the one JSON shape of every figure."""
+        return {
+            "figure": self.name,
+            "meaning": self.meaning,
+            "notes": list(self.notes),
+            "facts": dict(self.facts),
+            "rows": self.to_dicts(),
+        }

@@ -1,0 +1,31 @@
+"""The contract of a warehouse. Questions are asked through it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class Warehouse(Protocol):
+    """A place that holds the tables of `touchline.warehouse.schema` and answers Ibis expressions over them."""
+
+    @property
+    def published(self) -> str:
+        """Names the data as they stand; equal names give equal answers."""
+
+    def table(self, name: str) -> ir.Table:
+        """Return a table as an Ibis expression: ``touches``, ``mentions``, ``answers``, ``interactions`` ..."""
+
+    def segments(self) -> tuple[str, ...]:
+        """Return the names of the segments in force; each is a column ``seg_<name>`` of the derived tables."""
+
+    def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
+        """Run the expression that ``build`` makes; compiled once and its answer kept per (key, published).
+
+        ``key`` must be hashable and name everything that ``build`` closes over.
+        """

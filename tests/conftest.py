@@ -1,0 +1,17 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public data sets beside the checkout (or in $TOUCHLINE_SHARED), or a skip that says so."""
+    root = Path(os.environ.get("TOUCHLINE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+    if not (root / "data").is_dir():
+        pytest.skip("needs the public data sets; set TOUCHLINE_SHARED to the folder that holds data/")
+    return root / "data"

@@ -1,1 +1,1 @@
-"""The words of the field as types: taxonomy, interactions, mentions, touches. No input or output happens here."""
+"""The words of the field as types: taxonomy, interactions, mentions, touches."""

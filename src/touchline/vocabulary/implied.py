@@ -1,4 +1,4 @@
-"""Which stages a record implies before a word of it is read: by its source, programme, touchpoint, event, channel."""
+"""Which stages a record implies by its source, programme, touchpoint, event and channel, before any text."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ class Implications:
             if not name:
                 continue
             forms = spellings(name)
-            # A name that is listed is not also read word by word: `pre_purchase_survey` may be listed elsewhere.
-            if not any([imply(listed.get(form, ()), LISTED) for form in forms]):
+            # A listed name is not also read word by word: pre_purchase_survey may be of consideration.
+            if not any(imply(listed.get(form, ()), LISTED) for form in forms):
                 for form in forms:
                     imply(self._named_in(form), NAMED)
         if channel:

@@ -1,0 +1,37 @@
+"""What a workspace declares in its ``touchline.toml``: scales, programmes, proxies, segments, limits."""
+
+from __future__ import annotations
+
+from touchline.settings.model import (
+    Engine,
+    Persona,
+    Programme,
+    Score,
+    SegmentRule,
+    Segments,
+    Settings,
+    Workspace,
+)
+from touchline.settings.proxies import Drop, Proxy, Threshold
+from touchline.settings.rules import Rule
+from touchline.settings.scales import Scale
+from touchline.settings.severity import SeverityRule
+from touchline.settings.starter import new_toml
+
+__all__ = [
+    "Drop",
+    "Engine",
+    "Persona",
+    "Programme",
+    "Proxy",
+    "Rule",
+    "Scale",
+    "Score",
+    "SegmentRule",
+    "Segments",
+    "Settings",
+    "SeverityRule",
+    "Threshold",
+    "Workspace",
+    "new_toml",
+]

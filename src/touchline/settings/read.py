@@ -1,0 +1,286 @@
+"""Reads ``touchline.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from touchline.errors import SettingsError, WorkspaceMissing
+from touchline.settings.lines import dotted, line_of
+from touchline.settings.model import (
+    Engine,
+    Persona,
+    Programme,
+    Purpose,
+    Score,
+    SegmentRule,
+    Segments,
+    Settings,
+    Workspace,
+    default_lifecycle,
+)
+from touchline.settings.proxies import PROXY_FORMS, Proxy, proxy_test
+from touchline.settings.rules import Rule, leaves
+from touchline.settings.rules.tree import Status
+from touchline.settings.scales import NPS_RANGES, Scale, ScoreKind
+from touchline.settings.section import Problems, Section
+from touchline.settings.severity import SeverityRule
+from touchline.vocabulary.schemas import PURPOSES, SCORE_KINDS, SEVERITIES
+
+_SIZE: Final = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
+_DIRECTIONS: Final = {"high_is_good": 1, "easy": 1, "high_is_bad": -1, "hard": -1}
+
+
+def load(path: Path) -> Settings:
+    """Read a ``touchline.toml``; `touchline.settings.Settings.load` tells the rest."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise WorkspaceMissing(
+            "there is no workspace here", where=str(path), todo="make one with `touchline init`"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"byte {error.start} is not UTF-8", where=str(path), todo="save the file as UTF-8"
+        ) from error
+    except OSError as error:
+        raise SettingsError(
+            f"the file cannot be read ({error.strerror})", where=str(path), todo="check its permissions"
+        ) from error
+    return replace(parse(text, str(path)), folder=path.resolve().parent)
+
+
+def parse(text: str, where: str) -> Settings:
+    """Read settings from a text; `touchline.settings.Settings.parse` tells the rest."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"this is not TOML: {error}", where=where, todo="correct the line") from error
+    problems: Problems = []
+    top = Section(data, (), problems)
+    scales = [scale for one in top.tables("scales") if (scale := _scale(one)) is not None]
+    settings = Settings(
+        workspace=_workspace(top.table("workspace")),
+        score=_score(top.table("score")),
+        engine=_engine(top.table("engine")),
+        segments=_segments(top.table("segments")),
+        scales=tuple(scales),
+        programmes=tuple(_programme(one) for one in top.tables("programmes")),
+        severity=tuple(_severity(one) for one in top.tables("severity")),
+        proxies=tuple(proxy for one in top.tables("proxies") if (proxy := _proxy(one)) is not None),
+        personas=tuple(persona for one in top.tables("personas") if (persona := _persona(one)) is not None),
+        lifecycle=_lifecycle(top.table("lifecycle")),
+    )
+    top.close()
+    if problems:
+        raise _all_wrong(text, where, problems)
+    return settings
+
+
+def _all_wrong(text: str, where: str, problems: Problems) -> SettingsError:
+    told = []
+    for path, message in problems:
+        line = line_of(text, path)
+        told.append((line or 0, f"{dotted(path)}: {message}" if path else message))
+    if len(told) == 1:
+        line, message = told[0]
+        return SettingsError(message, where=f"{where}:{line}" if line else where)
+    lines = "\n".join(f"  {f'line {line}, ' if line else ''}{message}" for line, message in sorted(told))
+    return SettingsError(f"{len(told)} things are wrong\n{lines}", where=where)
+
+
+def _workspace(section: Section) -> Workspace:
+    from zoneinfo import ZoneInfo
+
+    d = Workspace()
+    zone = section.text("timezone", d.timezone)
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        section.wrong("timezone", f"'{zone}' is no time zone; use an IANA name such as Europe/Berlin")
+    currency = section.text("currency", d.currency)
+    if not re.fullmatch("[A-Z]{3}", currency):
+        section.wrong("currency", f"'{currency}' is no currency; use an ISO 4217 code such as EUR")
+    found = Workspace(
+        section.text("name", d.name),
+        zone,
+        currency,
+        section.text("taxonomy", d.taxonomy),
+    )
+    section.close()
+    return found
+
+
+def _score(section: Section) -> Score:
+    d = Score()
+    found = Score(
+        section.days("half_life_person", d.half_life_person),
+        section.days("half_life_account", d.half_life_account),
+        section.number("gate", d.gate, 0, 100),
+        section.number("at_risk", d.at_risk, 0, 100),
+        section.number("healthy", d.healthy, 0, 100),
+        section.whole("hidden_n", d.hidden_n, 1, 1000),
+        section.whole("low_n", d.low_n, 1, 100_000),
+    )
+    if found.at_risk >= found.healthy:
+        section.wrong("at_risk", f"must be below healthy ({found.healthy:g}), not {found.at_risk:g}")
+    if found.hidden_n > found.low_n:
+        section.wrong("hidden_n", f"must not be above low_n ({found.low_n}), not {found.hidden_n}")
+    section.close()
+    return found
+
+
+def _engine(section: Section) -> Engine:
+    d = Engine()
+    found = Engine(
+        section.text("memory_limit", d.memory_limit),
+        section.text("temp_limit", d.temp_limit),
+        section.whole("threads", None, 1, 1024),
+    )
+    for key, size in (("memory_limit", found.memory_limit), ("temp_limit", found.temp_limit)):
+        if not _SIZE.fullmatch(size):
+            section.wrong(key, f"'{size}' is no size; write it as 2GiB or 512MB")
+    section.close()
+    return found
+
+
+def _segments(section: Section) -> Segments:
+    d = Segments()
+    rules = []
+    for one in section.tables("rules"):
+        name, when = one.needed_text("name"), one.needed_rule("when")
+        plain = not one.has("value")
+        value, otherwise = one.text("value", "yes"), one.text("otherwise") or ("no" if plain else None)
+        one.close()
+        if when is not None:
+            rules.append(SegmentRule(name, value, when, otherwise))
+    attributes = section.texts("attributes")
+    for rule in rules:
+        if rule.name in attributes:
+            section.wrong("attributes", f"'{rule.name}' is a segment by rule too; give one another name")
+    found = Segments(
+        attributes,
+        section.flag("auto", not section.has("attributes")),
+        section.whole("max_values", d.max_values, 1, 10_000),
+        tuple(rules),
+    )
+    section.close()
+    return found
+
+
+def _scale(section: Section) -> Scale | None:
+    question = section.text("question", "")
+    kind = section.text("kind", among=SCORE_KINDS)
+    if not section.has("kind"):
+        section.wrong("", "'kind' is missing")
+    low, high = section.number("low", None, -1e6, 1e6), section.number("high", None, -1e6, 1e6)
+    said = section.text("direction", among=tuple(_DIRECTIONS))
+    satisfied, neutral = section.numbers("satisfied"), section.numbers("neutral")
+    section.close()
+    if (low is None) != (high is None):
+        section.wrong("", "'low' and 'high' belong together")
+    elif low is not None and high is not None and low >= high:
+        section.wrong("low", f"must be below high ({high:g}), not {low:g}")
+    elif kind == "nps" and low is not None and (low, high) not in NPS_RANGES:
+        section.wrong("low", "NPS is asked from 0 to 10 (or 1 to 10); declare another kind")
+    if said in ("easy", "hard") and kind != "ces":
+        section.wrong("direction", f"'{said}' is for ces; say high_is_good or high_is_bad")
+    direction = cast(Literal[1, -1], _DIRECTIONS[said]) if said else None
+    if kind == "nps" and direction == -1:
+        section.wrong("direction", "the high end of NPS is good")
+    _check_boxes(section, (low, high) if direction != -1 else (high, low), satisfied, neutral)
+    if kind is None:
+        return None
+    if low is None or high is None:
+        return Scale(question, cast(ScoreKind, kind), direction=direction)  # the data tell its ends
+    return Scale.of(
+        cast(ScoreKind, kind), low, high,
+        question=question, direction=direction, satisfied=satisfied, neutral=neutral,
+    )  # fmt: skip
+
+
+def _check_boxes(
+    section: Section,
+    ends: tuple[float | None, float | None],
+    satisfied: tuple[float, ...] | None,
+    neutral: tuple[float, ...] | None,
+) -> None:
+    """Note what is wrong with the boxes of a scale that goes from its bad to its good end."""
+    bad, good = ends
+    if satisfied is None:
+        if neutral is not None:
+            section.wrong("neutral", "needs 'satisfied' beside it")
+        return
+    if bad is None or good is None:
+        section.wrong("satisfied", "needs 'low' and 'high' beside it")
+        return
+    if good not in satisfied:
+        section.wrong("satisfied", f"must hold the good end of the scale, {good:g}")
+    for key, boxes in (("satisfied", satisfied), ("neutral", neutral or ())):
+        for box in boxes:
+            if not min(bad, good) <= box <= max(bad, good):
+                section.wrong(key, f"{box:g} is off the scale from {min(bad, good):g} to {max(bad, good):g}")
+    nearest = min(abs(box - bad) for box in satisfied) if satisfied else 0.0
+    if any(abs(box - bad) >= nearest for box in neutral or ()):
+        section.wrong("neutral", "must lie on the bad side of the satisfied boxes")
+
+
+def _programme(section: Section) -> Programme:
+    found = Programme(
+        section.needed_text("name"),
+        cast(Purpose | None, section.text("purpose", among=PURPOSES)),
+        section.text("stage"),
+        section.text("primary"),
+    )
+    section.close()
+    return found
+
+
+def _severity(section: Section) -> SeverityRule:
+    when = section.texts("when")
+    if not when:
+        section.wrong("when", "must hold a word or phrase")
+    weight = section.number("severity", None, 0, 3)
+    if weight not in SEVERITIES:
+        section.wrong("severity", f"must be one of {', '.join(f'{s:g}' for s in SEVERITIES)}")
+    section.close()
+    return SeverityRule(when, weight or 1.0)
+
+
+def _proxy(section: Section) -> Proxy | None:
+    name, when = section.needed_text("name"), section.needed_rule("when")
+    stage, touchpoint = section.text("stage"), section.text("touchpoint")
+    sentiment = section.whole("sentiment", -1, -1, 1)
+    section.close()
+    if when is None:
+        return None
+    test = proxy_test(when)
+    if test is None:
+        section.wrong("when", f"a proxy's rule is one condition: {PROXY_FORMS}, not '{when}'")
+        return None
+    return Proxy(name, stage, touchpoint, cast(Literal[-1, 0, 1], sentiment), when, test)
+
+
+def _persona(section: Section) -> Persona | None:
+    name, when = section.needed_text("name"), section.needed_rule("when")
+    description = section.text("description", "")
+    told = section.texts("goals"), section.texts("motivations"), section.texts("pains")
+    section.close()
+    return None if when is None else Persona(name, when, description, *told)
+
+
+def _lifecycle(section: Section) -> tuple[tuple[str, Rule], ...]:
+    found = []
+    for status, default in default_lifecycle():
+        rule = section.rule(status) or default
+        for leaf in leaves(rule.tree):
+            if isinstance(leaf, Status):
+                section.wrong(
+                    status, f"a status cannot be told by a status ('{leaf.name.replace('_', ' ')}')"
+                )
+        found.append((status, rule))
+    section.close()
+    return tuple(found)

@@ -1,0 +1,118 @@
+"""The ``touchline.toml`` that ``touchline init`` writes: every setting, with its default, explained."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from touchline.settings.model import LIFECYCLE_RULES, Engine, Score, Segments, Workspace
+
+_STARTER: Final = """\
+# Settings of a Touchline workspace. What is commented out shows the default or an example.
+# After a change of scales, programmes, proxies, severity, segments or timezone, the derived tables are built
+# anew from the journal.
+
+[workspace]
+name = {name}
+timezone = {timezone}    # days and weeks are cut in this zone (IANA name); inside, time is UTC
+currency = {currency}    # ISO 4217
+taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a YAML file beside this one
+
+[score]
+# half_life_person = "{score.half_life_person:g} d"    # then a touch weighs half in a standing JSI
+# half_life_account = "{score.half_life_account:g} d"
+# gate = {score.gate:g}         # the least JSI to pass a stage
+# at_risk = {score.at_risk:g}      # below it a customer is at risk
+# healthy = {score.healthy:g}      # from it on a customer is healthy
+# hidden_n = {score.hidden_n}      # figures over fewer customers are hidden
+# low_n = {score.low_n}        # figures over fewer customers are hatched and get no rank
+
+[engine]
+# memory_limit = {memory_limit}
+# temp_limit = {temp_limit}    # temporary files of questions larger than memory
+# threads = 4              # default: every core
+
+[segments]
+# attributes = ["tier", "region"]    # which attributes of customers are segments; without a list, all with
+# auto = true                        # few values are (auto beside a list adds them to it)
+# max_values = {segments.max_values}
+
+# Segments by rule. Rules of one name are tried in order. The rule language:
+#   tier = vip, seats >= 100, region in (emea, "north america"), and, or, not, ( )
+#   usage down 30 %, log-ins down 50 % in 28 d, no login for 30 d, orders >= 3 in 90 d
+#   detractor, detractor twice in 180 d, nps <= 6, csat dissatisfied, jsi < 40, jsi at risk, stage = delivery
+#   first seen within 30 d, seen within 60 d, not seen for 90 d, and the statuses of [lifecycle]
+# [[segments.rules]]
+# name = "engagement"
+# value = "falling"
+# when = "usage down 30 %"
+# otherwise = "steady"
+
+# How scores are read. NPS is 0 to 10; CSAT and ratings take their usual satisfied boxes from their ends.
+# An effort score (CES) needs its direction: is the high end easy or hard? Without question: the kind's.
+# [[scales]]
+# kind = "ces"
+# direction = "easy"
+# [[scales]]
+# question = "courier*"    # a name or a glob
+# kind = "csat"
+# low = 1
+# high = 5
+# satisfied = [4, 5]
+# neutral = [3]
+
+# What survey programmes are for. `primary` names the question that decides.
+# [[programmes]]
+# name = "post_delivery_*"
+# purpose = "transaction"    # relationship, transaction or recovery
+# stage = "delivery"
+# primary = "nps"
+
+# Words that make a complaint weigh less (0.5 trivial) or more (2 blocks the goal; 3 safety, law, money).
+# [[severity]]
+# when = ["solicitor", "food poison*"]
+# severity = 3
+
+# Acts that stand in for words, at half weight.
+# [[proxies]]
+# name = "Waited too long"
+# stage = "support"
+# sentiment = -1
+# when = "wait_minutes > 2 * target(30)"
+
+# Customer types.
+# [[personas]]
+# name = "Busy parent"
+# when = "household = family and orders >= 3 in 90 d"
+# goals = ["the weekly shop in ten minutes"]
+
+# A customer's status is the first of these that holds.
+[lifecycle]
+{lifecycle}
+"""
+
+
+def new_toml(name: str, taxonomy: str = "b2c") -> str:
+    """Return a commented starter file, which reads as the default settings under this name and taxonomy.
+
+    Args:
+        name: Name of the workspace.
+        taxonomy: A template's name, or the path of a YAML file.
+    """
+    d, engine = Workspace(), Engine()
+    return _STARTER.format(
+        name=_quoted(name),
+        timezone=_quoted(d.timezone),
+        currency=_quoted(d.currency),
+        taxonomy=_quoted(taxonomy),
+        score=Score(),
+        memory_limit=_quoted(engine.memory_limit),
+        temp_limit=_quoted(engine.temp_limit),
+        segments=Segments(),
+        lifecycle="\n".join(f"# {status} = {_quoted(rule)}" for status, rule in LIFECYCLE_RULES.items()),
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a TOML string: JSON's escapes are TOML's, but for DEL, which TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

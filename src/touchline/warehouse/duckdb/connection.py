@@ -1,0 +1,71 @@
+"""Opening the file: explicit limits, one process, no network, no surprises."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from touchline.errors import NoSpaceLeft, TouchlineError, WarehouseLocked, WorkspaceError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What DuckDB may use. Its own defaults take 80 % of the memory and 90 % of the disk.
+
+    Attributes:
+        memory: For example ``4GB``.
+        threads: 0 means one per core.
+        temp: How much may be spilled to disk.
+    """
+
+    memory: str = "4GB"
+    threads: int = 0
+    temp: str = "20GB"
+
+
+def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse's file.
+
+    Raises:
+        WarehouseLocked: Another process holds it.
+        WorkspaceError: It cannot be opened; it can be rebuilt from the journal.
+    """
+    config: dict[str, str | bool | int] = {
+        "memory_limit": limits.memory,
+        "temp_directory": str(path.parent / "tmp"),
+        "max_temp_directory_size": limits.temp,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if limits.threads:
+        config["threads"] = limits.threads
+    try:
+        return duckdb.connect(str(path), config=config)
+    except duckdb.Error as error:
+        raise told(error, path) from error
+
+
+def told(error: duckdb.Error, path: Path) -> TouchlineError:
+    """Say a DuckDB error in our words."""
+    text = str(error)
+    if "lock" in text.lower():
+        holder = re.search(r"PID (\d+)", text)
+        return WarehouseLocked(
+            "another process holds the warehouse" + (f" (process {holder[1]})" if holder else ""),
+            where=str(path),
+            todo="wait for it to end, or stop it, and repeat the command",
+        )
+    if "No space left" in text or "disk is full" in text.lower():
+        return NoSpaceLeft(
+            "the warehouse could not be written: the disk is full",
+            where=str(path),
+            todo="free some space and repeat the command; what was accepted is safe in the journal",
+        )
+    return WorkspaceError(
+        f"DuckDB cannot use the warehouse ({text.splitlines()[0]})",
+        where=str(path),
+        todo="run `touchline rebuild`: the journal holds everything",
+    )

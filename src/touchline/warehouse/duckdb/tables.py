@@ -1,0 +1,124 @@
+"""The warehouse's tables as DuckDB has them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from touchline.warehouse.schema import DERIVED, SEGMENTED, STORED, STORED_EVIDENCE
+
+#: Bumped when a table changes shape; an older file is then built anew from the journal, never altered.
+LAYOUT: Final = 1
+
+_SIMPLE: Final = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int8(): "TINYINT",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float32(): "FLOAT",
+    pa.float64(): "DOUBLE",
+    pa.date32(): "DATE",
+    pa.timestamp("us"): "TIMESTAMP",
+}
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """Return the DuckDB type that holds an Arrow type.
+
+    >>> sql_type(pa.list_(pa.float32()))
+    'FLOAT[]'
+    """
+    if kind in _SIMPLE:
+        return _SIMPLE[kind]
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision}, {kind.scale})"
+    if pa.types.is_map(kind):
+        return f"MAP({sql_type(kind.key_type)}, {sql_type(kind.item_type)})"
+    if pa.types.is_list(kind):
+        return sql_type(kind.value_type) + "[]"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f"{quoted(f.name)} {sql_type(f.type)}" for f in kind) + ")"
+    if pa.types.is_fixed_size_binary(kind) or pa.types.is_binary(kind):
+        return "BLOB"
+    raise TypeError(f"no DuckDB type for {kind}")
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier.
+
+    >>> quoted('seg_a"b')
+    '"seg_a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def create(name: str, schema: pa.Schema, segments: tuple[str, ...] = ()) -> str:
+    """Return the CREATE TABLE of a schema."""
+    columns = [f"{quoted(f.name)} {sql_type(f.type)}" for f in schema]
+    columns += [f"{quoted(f'seg_{segment}')} VARCHAR" for segment in segments]
+    return f"CREATE TABLE {quoted(name)} ({', '.join(columns)})"
+
+
+def foundation() -> list[str]:
+    """Return the statements that make an empty warehouse, derived tables aside."""
+    return [
+        create("interactions", STORED),
+        create("revisions", STORED),
+        create("evidence", STORED_EVIDENCE),
+        "CREATE TABLE receipts (offset_ BIGINT, stored BIGINT, duplicate BIGINT, revised BIGINT)",
+        "CREATE TABLE identity (customer_ref VARCHAR, customer_key BIGINT)",
+        "CREATE TABLE attribute_values (name VARCHAR, value VARCHAR)",
+        "CREATE TABLE dirty (customer_key BIGINT)",
+        "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
+        _ATTRIBUTES,
+        _CUSTOMERS,
+    ]
+
+
+def derived(generation: int, segments: tuple[str, ...]) -> list[str]:
+    """Return the statements that make one generation of the derived tables, empty."""
+    return [
+        create(f"{name}_{generation}", schema, segments if name in SEGMENTED else ())
+        for name, schema in DERIVED.items()
+    ]
+
+
+def switch(generation: int) -> list[str]:
+    """Return the statements that show a generation under the tables' plain names."""
+    return [f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {name}_{generation}" for name in DERIVED]
+
+
+def drop(generation: int) -> list[str]:
+    """Return the statements that forget a generation."""
+    return [f"DROP TABLE IF EXISTS {name}_{generation}" for name in DERIVED]
+
+
+_ATTRIBUTES: Final = """
+CREATE VIEW attributes AS
+SELECT customer_key, entry.key AS name, entry.value AS value, min(valid_from) AS valid_from
+FROM (
+    SELECT customer_key, coalesce(valid_from, occurred_at) AS valid_from, unnest(map_entries(attributes)) AS entry
+    FROM interactions
+    WHERE attributes IS NOT NULL
+)
+GROUP BY customer_key, entry.key, entry.value, valid_from
+"""
+
+_CUSTOMERS: Final = """
+CREATE VIEW customers AS
+SELECT customer_key,
+       max(customer_ref) AS customer_ref,
+       arg_max(account_key, occurred_at) AS account_key,
+       arg_max(account_ref, occurred_at) FILTER (account_ref IS NOT NULL) AS account_ref,
+       arg_max(role, occurred_at) FILTER (role IS NOT NULL) AS role,
+       min(occurred_at) AS first_seen,
+       max(occurred_at) AS last_seen,
+       count(*) AS interactions
+FROM interactions
+LEFT JOIN (SELECT DISTINCT interaction_id AS id, account_key FROM touches) ON id = interaction_id
+WHERE customer_ref IS NOT NULL
+GROUP BY customer_key
+"""

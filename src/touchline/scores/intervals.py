@@ -67,18 +67,21 @@ def index(mean: ArrayLike) -> Floats:
 
 
 def difference(
-    a: Moments, b: Moments, cross: Cross, *, prior: float = 0.0
+    a: Moments, b: Moments, cross: Cross, *, prior: float = PRIOR
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return ``mu_a - mu_b``, its 95 % interval and its two-sided p-value (normal).
 
     ``Var = sum over clusters of (A_c^a / W_a - A_c^b / W_b)^2``, where a customer on both sides is one
-    cluster, so that shared customers are handled (DESIGN section 5).
+    cluster, so that shared customers are handled (DESIGN section 5). To it comes each side's prior term of
+    the interval, ``m^2 (1 + mu^2) / (W + m)^2``: without it a side of equal answers would claim certainty.
+    Measured, with nine in ten customers happy on both sides, false alarms at p < .05: 30 against 300
+    customers 12.5 % without, 7.5 % with; 8 against 30: 15.6 % and 0.5 %; 100 against 100: 5.0 % and 4.1 %.
 
     Args:
         a: Moments of the one side.
         b: Moments of the other.
         cross: Their shared clusters.
-        prior: Weight of the prior whose own variance each side adds.
+        prior: m; 0 gives the bare formula.
 
     Returns:
         Difference, low, high, p; NaN where a side is empty.

@@ -69,6 +69,11 @@ class Moments:
         sums = (_array(answer, name + suffix) for name in _SUMS)
         return cls(n, customers, clusters, negative, positive, *sums)
 
+    def take(self, rows: Counts) -> Self:
+        """Return the groups at these positions; one past the last is an empty group."""
+        taken = (np.append(getattr(self, name), 0)[rows] for name in (*_COUNTS, *_SUMS))
+        return type(self)(*taken)
+
     @property
     def mean(self) -> Floats:
         """The weighted mean of s, NaN for an empty group."""
@@ -88,6 +93,15 @@ class Cross:
     def of(cls, answer: pa.Table) -> Self:
         """Read the columns that `paired` made."""
         return cls(*(_array(answer, name) for name in _CROSS))
+
+    @classmethod
+    def none(cls, groups: int) -> Self:
+        """Return the products of sides that share nobody."""
+        return cls(*np.zeros((4, groups)))
+
+    def take(self, rows: Counts) -> Self:
+        """Return the groups at these positions; one past the last is an empty group."""
+        return type(self)(*(np.append(part, 0.0)[rows] for part in (self.ww, self.sw, self.ws, self.ss)))
 
 
 def cluster(table: ir.Table) -> ir.IntegerColumn:
@@ -112,8 +126,7 @@ def clustered(
         weight: The column of weights, or None where every row counts 1.
         extra: More sums over the rows: the answer's column to a numeric or boolean column of ``table``.
     """
-    side = _terms(table, by, s, weight, extra or {})
-    return _summed(side, tuple(by), ("",), tuple(extra or {}))
+    return _summed(_rows(table, by, s, weight, extra), tuple(by), {"": None}, tuple(extra or {}))
 
 
 def paired(
@@ -130,66 +143,75 @@ def paired(
     A customer on both sides is one cluster, which is what a difference needs. Arguments are those of
     `clustered`; ``extra`` sums get the suffixes too.
     """
-    extra = extra or {}
-    sides = [_terms(table, by, s, weight, extra) for table in (a, b)]
-    names = [name for name in sides[0].columns if name not in (*by, "_cluster", "_customer")]
-    one, other = (
-        side.select(
-            *by, "_cluster", "_customer",
-            **{f"{name}{suffix}": side[name] if suffix == own else side[name] * 0
-               for suffix in ("_a", "_b") for name in names},
-        )
-        for side, own in zip(sides, ("_a", "_b"), strict=True)
-    )  # fmt: skip
-    return _summed(one.union(other), tuple(by), ("_a", "_b"), tuple(extra))
+    rows = _rows(a, by, s, weight, extra, _first=True).union(_rows(b, by, s, weight, extra, _first=False))
+    return _summed(rows, tuple(by), {"_a": rows._first, "_b": ~rows._first}, tuple(extra or {}))
 
 
-def _terms(
-    table: ir.Table, by: Sequence[str], s: str, weight: str | None, extra: Mapping[str, str]
+def _rows(
+    table: ir.Table,
+    by: Sequence[str],
+    s: str,
+    weight: str | None,
+    extra: Mapping[str, str] | None,
+    **side: bool,
 ) -> ir.Table:
-    """Return per row what is summed: 1, w, w s, two signs and the extras."""
+    """Return per row what is summed."""
     import ibis
 
     w = ibis.literal(1.0) if weight is None else table[weight]
-    signs = table[s]
     return table.select(
         *by,
         _cluster=cluster(table),
         _customer=table.customer_key,
-        n=ibis.literal(1, "int64"),
-        w=w,
-        s=w * signs,
-        negative=(signs < 0).cast("int64"),
-        positive=(signs > 0).cast("int64"),
-        **{name: table[column].cast("float64") for name, column in extra.items()},
+        _sign=table[s],
+        _w=w,
+        _s=w * table[s],
+        **{name: table[column].cast("float64") for name, column in (extra or {}).items()},
+        **{name: ibis.literal(value) for name, value in side.items()},
     )
 
 
 def _summed(
-    rows: ir.Table, by: tuple[str, ...], suffixes: tuple[str, ...], extra: tuple[str, ...]
+    rows: ir.Table,
+    by: tuple[str, ...],
+    sides: Mapping[str, ir.BooleanValue | None],
+    extra: tuple[str, ...],
 ) -> ir.Table:
-    """Sum rows to customers within clusters, those to clusters, and those to groups."""
-    plain = [f"{name}{x}" for x in suffixes for name in ("n", "w", "s", "negative", "positive", *extra)]
-    people = rows.group_by([*by, "_cluster", "_customer"]).agg(**{name: rows[name].sum() for name in plain})
-    clusters = people.group_by([*by, "_cluster"]).agg(**{name: people[name].sum() for name in plain})
-    sums = {name: clusters[name].sum() for name in plain}
-    for x in suffixes:
+    """Sum rows to clusters and those to groups; ``sides`` maps a suffix to the condition of its rows."""
+    parts: dict[str, ir.Value] = {}
+    for x, side in sides.items():
+        counts = {f"n{x}": True, f"negative{x}": rows._sign < 0, f"positive{x}": rows._sign > 0}
+        parts |= {name: rows.count(where=_both(side, condition)) for name, condition in counts.items()}
+        added = {"w": "_w", "s": "_s", **{name: name for name in extra}}
+        parts |= {f"{name}{x}": rows[column].sum(where=side).fill_null(0) for name, column in added.items()}
+    clusters = rows.group_by([*by, "_cluster"]).agg(**parts)
+
+    whole: dict[str, ir.Value] = {name: clusters[name].sum() for name in parts}
+    for x in sides:
         w, signed = clusters[f"w{x}"], clusters[f"s{x}"]
-        sums |= {f"clusters{x}": (clusters[f"n{x}"] > 0).sum()}
-        sums |= {f"ww{x}": (w * w).sum(), f"sw{x}": (signed * w).sum(), f"ss{x}": (signed * signed).sum()}
-    if len(suffixes) == 2:
+        whole |= {f"clusters{x}": clusters.count(where=clusters[f"n{x}"] > 0)}
+        whole |= {f"ww{x}": (w * w).sum(), f"sw{x}": (signed * w).sum(), f"ss{x}": (signed * signed).sum()}
+    if len(sides) == 2:
         wa, sa, wb, sb = (clusters[name] for name in ("w_a", "s_a", "w_b", "s_b"))
         products = (wa * wb, sa * wb, wa * sb, sa * sb)
-        sums |= {name: product.sum() for name, product in zip(_CROSS, products, strict=True)}
-    whole = clusters.group_by(list(by)).agg(**sums) if by else clusters.agg(**sums)
-    # A customer who changed account is in two clusters of a group, yet is one customer.
-    counts = {f"customers{x}": people["_customer"].nunique(where=people[f"n{x}"] > 0) for x in suffixes}
+        whole |= {name: product.sum() for name, product in zip(_CROSS, products, strict=True)}
+
+    # Counted apart: a customer who changed account is in two clusters of a group, yet is one customer.
+    people = rows.select(*by, "_customer", *(["_first"] if len(sides) == 2 else [])).distinct()
+    conditions = {"": None} if len(sides) == 1 else {"_a": people._first, "_b": ~people._first}
+    customers = {f"customers{x}": people.count(where=condition) for x, condition in conditions.items()}
     if not by:
-        return whole.cross_join(people.agg(**counts))
-    counted = people.group_by(list(by)).agg(**counts).rename({f"_{name}": name for name in by})
-    same = [whole[name].identical_to(counted[f"_{name}"]) for name in by]
-    joined = whole.inner_join(counted, same)
-    return joined.drop(*(f"_{name}" for name in by))
+        return clusters.agg(**whole).cross_join(people.agg(**customers))
+    sums = clusters.group_by(list(by)).agg(**whole)
+    counted = people.group_by({f"_{name}": people[name] for name in by}).agg(**customers)
+    matching = [sums[name].identical_to(counted[f"_{name}"]) for name in by]
+    return sums.inner_join(counted, matching).drop(*(f"_{name}" for name in by))
+
+
+def _both(side: ir.BooleanValue | None, condition: ir.BooleanValue | bool) -> ir.BooleanValue | None:
+    if condition is True:
+        return side
+    return condition if side is None else side & condition
 
 
 def _array(answer: pa.Table, name: str) -> Floats:

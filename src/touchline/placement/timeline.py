@@ -103,7 +103,7 @@ def as_of(values: Coded, customer: Ints, start: Ints, at: Ints, since: Ints) -> 
     time = np.concatenate([since[told], at])
     asking = np.concatenate([np.zeros(len(told), np.int64), np.ones(len(at), np.int64)])
     serial = np.concatenate([told, np.arange(len(at))])
-    merged = np.lexsort((serial, asking, time, group))
+    merged = np.lexsort((asking, serial, time, group))
     codes = np.concatenate([values.codes[told], np.full(len(at), -1)])[merged]
     filled = carry_forward(codes, starts(group[merged]))
     out = np.full(len(at), -1, dtype=np.int64)

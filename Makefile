@@ -1,0 +1,43 @@
+# Everything here needs only Python 3.11+ with pip and venv, and make. `make` lists the commands.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchline needs Python 3.11 or newer; set PYTHON=... to one"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (once; a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+demo: $(READY) ## build a workspace from a simulated world, show it, serve its report (ARGS=--once: do not serve)
+	@$(BIN)/touchline demo $(ARGS)
+
+test: $(READY) ## run every test
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python docs/check.py
+
+bench: $(READY) ## measure speed beside DuckDB's own, in one run; prints ratios
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+format: $(READY) ## put the code into its house form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## remove what the commands above made
+	@rm -rf $(VENV) demo bench-out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,209 @@
+"""The drain: journal -> understanding -> warehouse -> placement, exactly once in effect.
+
+A run of batches becomes interactions, evidence and receipts in one warehouse transaction together with the journal
+position, so that a process killed anywhere picks up where the warehouse stands. Placement follows for the customers
+that the runs touched; they stay marked until it is done. When the taxonomy, the settings, the segments or the model
+have changed, everything derived is built beside what is shown, and switched at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from touchline.journal import Entry, Journal
+from touchline.placement import READS, place
+from touchline.settings import Settings
+from touchline.understanding.base import Understander
+from touchline.vocabulary.schemas import EVIDENCE, TEXTS
+from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.warehouse.duckdb import DuckWarehouse, writing
+from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
+
+#: Bumped when placement gives other results for the same input, so that derived tables are built anew.
+PLACEMENT: Final = "p1"
+#: A run ends after this many interactions.
+RUN_ROWS: Final = 250_000
+#: Texts are understood in slices of this many, so that progress can be told.
+TEXT_ROWS: Final = 20_000
+#: What happened longer before its receipt is backfill (DESIGN rule 6).
+LIVE: Final = timedelta(hours=48)
+_MOST_SEGMENTS: Final = 24
+
+Progress = Callable[[str, float], None]
+
+
+def silent(step: str, fraction: float) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What turns a journal into a warehouse; equal projections of equal journals are equal warehouses."""
+
+    taxonomy: Taxonomy
+    settings: Settings
+    understander: Understander
+    key: bytes
+
+    @property
+    def version(self) -> str:
+        """Names everything that derived tables depend on, the data aside."""
+        return ":".join([PLACEMENT, self.taxonomy.version, self.settings.version, self.understander.version])
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What a drain did, in interactions."""
+
+    stored: int = 0
+    duplicate: int = 0
+    revised: int = 0
+
+
+def drain(
+    journal: Journal, warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent
+) -> Drained:
+    """Bring the warehouse up to the journal's head.
+
+    Args:
+        journal: What was accepted.
+        warehouse: What questions are asked of.
+        projection: Taxonomy, settings, model, key.
+        progress: Called with a step's name and how much of it is done, 0 to 1.
+
+    Raises:
+        JournalDamaged: A batch does not match its checksum; the ones before it are in the warehouse.
+    """
+    waiting = journal.rows_after(warehouse.position)
+    done = 0
+    counts = np.zeros(3, dtype=np.int64)
+    for run, position in _runs(journal, warehouse.position):
+        verdicts = writing.sift(warehouse, run)
+        evidence = understand(run.filter(pa.array(verdicts.final)), projection, progress)
+        writing.store(warehouse, run, verdicts, evidence, position=position)
+        counts += np.bincount(verdicts.what, minlength=3)
+        done += run.num_rows
+        progress("storing", done / max(waiting, 1))
+    project(warehouse, projection, progress)
+    return Drained(*(int(count) for count in counts))
+
+
+def _runs(journal: Journal, after: int) -> Iterator[tuple[pa.Table, int]]:
+    """Yield runs of whole batches and the offset of the last in each."""
+    held: list[pa.Table] = []
+    rows = position = 0
+    for entry in journal.read(after):
+        held.append(_stored(entry))
+        rows += held[-1].num_rows
+        position = entry.offset
+        if rows >= RUN_ROWS:
+            yield pa.concat_tables(held), position
+            held, rows = [], 0
+    if held:
+        yield pa.concat_tables(held), position
+
+
+def _stored(entry: Entry) -> pa.Table:
+    """Return a batch as the warehouse keeps it: times without zone, where it came from, live or not."""
+    table = entry.table
+    recent = pc.greater_equal(table["occurred_at"], pa.scalar(entry.received_at - LIVE, table["occurred_at"].type))
+    columns = {name: table[name] for name in table.schema.names}
+    columns["offset"] = pa.array(np.full(table.num_rows, entry.offset))
+    columns["live"] = pc.or_(recent, pa.scalar(entry.live))
+    for name in ("occurred_at", "valid_from", "received_at"):
+        columns[name] = columns[name].cast(pa.timestamp("us"))
+    return pa.table([columns[field.name] for field in STORED], schema=STORED)
+
+
+def understand(interactions: pa.Table, projection: Projection, progress: Progress = silent) -> pa.Table:
+    """Return the evidence of the customers' own words among some interactions, schema `STORED_EVIDENCE`."""
+    spoken = pc.and_(pc.equal(interactions["author"], "customer"), pc.is_valid(interactions["text"]))
+    texts = interactions.filter(spoken).select(TEXTS.names).cast(TEXTS)
+    parts = []
+    for start in range(0, texts.num_rows, TEXT_ROWS):
+        part = texts.slice(start, TEXT_ROWS)
+        parts.append(_with_declared_severity(projection.understander.read(part), part, projection.settings))
+        progress("understanding", min(1.0, (start + TEXT_ROWS) / texts.num_rows))
+    found = pa.concat_tables(parts) if parts else EVIDENCE.empty_table()
+    model = pa.array([projection.understander.version], pa.string()).take(pa.array(np.zeros(found.num_rows, np.int64)))
+    return found.append_column("model", model).select(STORED_EVIDENCE.names)
+
+
+def _with_declared_severity(evidence: pa.Table, texts: pa.Table, settings: Settings) -> pa.Table:
+    """Let the workspace's own words for what is grave raise or lower the severity of negative mentions."""
+    if not settings.severity:
+        return evidence
+    severity = evidence["severity"].to_numpy().copy()
+    at = pc.index_in(evidence["interaction_id"], texts["interaction_id"].combine_chunks()).to_numpy()
+    words = texts["text"].to_pylist()
+    starts, ends = evidence["start"].to_numpy(), evidence["end"].to_numpy()
+    for row in np.flatnonzero(evidence["sentiment"].to_numpy() < 0):
+        declared = settings.severity_of(words[at[row]][starts[row] : ends[row]])
+        severity[row] = severity[row] if declared is None else declared
+    column = evidence.schema.get_field_index("severity")
+    return evidence.set_column(column, evidence.schema.field(column), pa.array(severity, pa.float32()))
+
+
+def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent) -> None:
+    """Bring everything derived up to date: the waiting customers, or all of them where something else changed."""
+    segments = _segments(warehouse, projection.settings)
+    if warehouse.meta("model") not in (None, projection.understander.version):
+        _understand_again(warehouse, projection, progress)
+    if warehouse.meta("derived") == projection.version and warehouse.segments() == segments:
+        for bucket in writing.buckets(warehouse, reads=READS, dirty_only=True):
+            writing.replace(warehouse, bucket, _placed(bucket, projection, segments))
+            progress("placing", (bucket.number + 1) / bucket.of)
+        return
+    generation = writing.begin_generation(warehouse, segments)
+    for bucket in writing.buckets(warehouse, reads=READS, dirty_only=False):
+        placed = _placed(bucket, projection, segments)
+        with warehouse.transaction():
+            for name, table in placed.items():
+                writing.insert(warehouse, f"{name}_{generation}", table)
+        progress("placing", (bucket.number + 1) / bucket.of)
+    writing.show_generation(warehouse, generation, segments, projection.version, projection.understander.version)
+
+
+def _placed(bucket: writing.Bucket, projection: Projection, segments: tuple[str, ...]) -> dict[str, pa.Table]:
+    placed = place(
+        bucket.interactions,
+        bucket.evidence,
+        taxonomy=projection.taxonomy,
+        settings=projection.settings,
+        segments=segments,
+        method=projection.understander.method,
+        key=projection.key,
+    )
+    return {name: getattr(placed, name) for name in DERIVED}
+
+
+def _segments(warehouse: DuckWarehouse, settings: Settings) -> tuple[str, ...]:
+    """Return the attributes that divide customers: the declared ones, and those of few values."""
+    declared = settings.segments.attributes
+    if not settings.segments.auto:
+        return declared
+    found = [n for n in writing.candidates(warehouse, settings.segments.max_values) if n not in declared]
+    return (*declared, *found[: max(0, _MOST_SEGMENTS - len(declared))])
+
+
+def _understand_again(warehouse: DuckWarehouse, projection: Projection, progress: Progress) -> None:
+    """Read all texts anew with another model. Each slice is one transaction; a restart goes on with the rest."""
+    model = projection.understander.version
+    while True:
+        texts = warehouse.fetch(
+            "SELECT interaction_id, text, language, author FROM interactions WHERE interaction_id IN "
+            f"(SELECT DISTINCT interaction_id FROM evidence WHERE model <> $model LIMIT {TEXT_ROWS})",
+            model=model,
+        )
+        if not texts.num_rows:
+            return
+        writing.renew_evidence(warehouse, understand(texts, projection), texts.select(["interaction_id"]))
+        left = warehouse.value("SELECT avg((model = $model)::INT) FROM evidence", model=model)
+        progress("understanding again", float(left))

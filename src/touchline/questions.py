@@ -1,0 +1,233 @@
+"""The questions that one can ask of a journey, and the local implementation.
+
+CLI, report, API and agents ask through this protocol and nothing else. Every answer is a `Figure`: a table, a sentence
+that says what it means, notes, and scalars for headlines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from touchline.scores.base import Figure, Filters
+
+if TYPE_CHECKING:
+    from touchline.workspace import Status, Workspace
+
+EVERYTHING = Filters()
+
+
+class Questions(Protocol):
+    """What can be asked."""
+
+    def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
+        """JSI, NPS, CSAT and CES per stage, with intervals, beside the previous period."""
+
+    def jsi(self, filters: Filters = EVERYTHING, *, by: str = "stage") -> Figure:
+        """Period JSI by stage, touchpoint, week, channel, source, method, programme, all or segment:NAME."""
+
+    def standing(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        of: str = "person",
+        key: str | None = None,
+        at: datetime | None = None,
+        limit: int = 50,
+    ) -> Figure:
+        """Standing JSI of persons or accounts at a moment, lowest first, or of one."""
+
+    def change(self, filters: Filters = EVERYTHING, *, previous: Filters, by: str = "family") -> Figure:
+        """A change of the JSI, split exactly into mix and within."""
+
+    def bridge(self, filters: Filters = EVERYTHING, *, previous: Filters) -> Figure:
+        """A change of the JSI, split exactly by theme."""
+
+    def heatmap(self, filters: Filters = EVERYTHING, *, by: str = "metric") -> Figure:
+        """Stages against segment:NAME, metric, week, channel, touchpoint or source."""
+
+    def friction(self, filters: Filters = EVERYTHING) -> Figure:
+        """Where customers meet most trouble, per 100 who were there."""
+
+    def trend(self, filters: Filters = EVERYTHING, *, stage: str | None = None, by: str = "week") -> Figure:
+        """JSI through time, per stage."""
+
+    def causes(
+        self, filters: Filters = EVERYTHING, *, stage: str | None = None, limit: int = 8, examples: int = 3
+    ) -> Figure:
+        """Root causes per stage: the JSI points that would come back, with verbatims."""
+
+    def delights(
+        self, filters: Filters = EVERYTHING, *, stage: str | None = None, limit: int = 8, examples: int = 3
+    ) -> Figure:
+        """What lifts a stage."""
+
+    def segments(
+        self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None
+    ) -> Figure:
+        """Every segment against the rest, with corrected p-values."""
+
+    def status(self) -> Status:
+        """How many records are where."""
+
+    def span(self) -> tuple[date, date] | None:
+        """First and last day of the touches, in the reporting zone; None when there are none."""
+
+
+class Local:
+    """Answers from an open workspace in this process.
+
+    >>> from touchline.workspace import Workspace
+    >>> with Workspace.temporary() as workspace:
+    ...     Local(workspace).status().received
+    0
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def __enter__(self) -> Local:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the workspace."""
+        self.workspace.close()
+
+    @property
+    def _asked(self) -> tuple[Any, Any]:
+        return self.workspace.warehouse, self.workspace.taxonomy
+
+    def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
+        """See `Questions.stages`."""
+        from touchline.scores.stages import stages
+
+        return stages(*self._asked, filters, previous=previous)
+
+    def jsi(self, filters: Filters = EVERYTHING, *, by: str = "stage") -> Figure:
+        """See `Questions.jsi`."""
+        from touchline.scores.jsi import jsi
+
+        return jsi(*self._asked, filters, by=by)
+
+    def standing(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        of: str = "person",
+        key: str | None = None,
+        at: datetime | None = None,
+        limit: int = 50,
+    ) -> Figure:
+        """See `Questions.standing`."""
+        from touchline.scores.standing import standing
+
+        score = self.workspace.settings.score
+        half_life = score.half_life_account if of == "account" else score.half_life_person
+        return standing(
+            self.workspace.warehouse, filters, of=of, key=key, at=at, limit=limit, half_life=half_life
+        )
+
+    def change(self, filters: Filters = EVERYTHING, *, previous: Filters, by: str = "family") -> Figure:
+        """See `Questions.change`."""
+        from touchline.scores.change import change
+
+        return change(*self._asked, filters, previous=previous, by=by)
+
+    def bridge(self, filters: Filters = EVERYTHING, *, previous: Filters) -> Figure:
+        """See `Questions.bridge`."""
+        from touchline.scores.bridge import bridge
+
+        return bridge(*self._asked, filters, previous=previous)
+
+    def heatmap(self, filters: Filters = EVERYTHING, *, by: str = "metric") -> Figure:
+        """See `Questions.heatmap`."""
+        from touchline.scores.heatmap import heatmap
+
+        return heatmap(*self._asked, filters, by=by)
+
+    def friction(self, filters: Filters = EVERYTHING) -> Figure:
+        """See `Questions.friction`."""
+        from touchline.scores.friction import friction
+
+        return friction(*self._asked, filters)
+
+    def trend(self, filters: Filters = EVERYTHING, *, stage: str | None = None, by: str = "week") -> Figure:
+        """See `Questions.trend`."""
+        from touchline.scores.trend import trend
+
+        return trend(*self._asked, filters, stage=stage, by=by)
+
+    def causes(
+        self, filters: Filters = EVERYTHING, *, stage: str | None = None, limit: int = 8, examples: int = 3
+    ) -> Figure:
+        """See `Questions.causes`."""
+        from touchline.scores.causes import causes
+
+        return causes(*self._asked, filters, stage=stage, limit=limit, examples=examples)
+
+    def delights(
+        self, filters: Filters = EVERYTHING, *, stage: str | None = None, limit: int = 8, examples: int = 3
+    ) -> Figure:
+        """See `Questions.delights`."""
+        from touchline.scores.causes import delights
+
+        return delights(*self._asked, filters, stage=stage, limit=limit, examples=examples)
+
+    def segments(
+        self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None
+    ) -> Figure:
+        """See `Questions.segments`."""
+        from touchline.scores.segments import segments
+
+        return segments(*self._asked, filters, names=names, stage=stage)
+
+    def status(self) -> Status:
+        """See `Questions.status`."""
+        return self.workspace.status()
+
+    def span(self) -> tuple[date, date] | None:
+        """See `Questions.span`."""
+        row = self.workspace.warehouse.fetch("SELECT min(day) AS first, max(day) AS last FROM touches").to_pylist()[0]
+        return (row["first"], row["last"]) if row["first"] else None
+
+
+def latest(span: tuple[date, date], days: int, filters: Filters = EVERYTHING) -> tuple[Filters, Filters]:
+    """Return the filters of the last ``days`` days of a span, and of as many days before them.
+
+    >>> now, before = latest((date(2026, 1, 1), date(2026, 3, 31)), 28)
+    >>> str(now.since), str(before.since), str(before.until)
+    ('2026-03-04', '2026-02-04', '2026-03-03')
+    """
+    until = filters.until or span[1]
+    since = until - timedelta(days=days - 1)
+    now = replace(filters, since=since, until=until)
+    return now, before(now)
+
+
+def before(filters: Filters) -> Filters:
+    """Return the filters of the period of equal length just before one that has both ends."""
+    if filters.since is None or filters.until is None:
+        raise ValueError("a period needs both ends to have one before it")
+    length = filters.until - filters.since
+    until = filters.since - timedelta(days=1)
+    return replace(filters, since=until - length, until=until)
+
+
+def open_workspace(folder: str | Path = ".") -> Local:
+    """Open a workspace and ask it questions.
+
+    Args:
+        folder: The folder that holds ``touchline.toml``.
+
+    Raises:
+        WorkspaceMissing: There is none.
+    """
+    from touchline.workspace import Workspace
+
+    return Local(Workspace(Path(folder)))

@@ -1,0 +1,170 @@
+"""The embedded warehouse: one file, one writer, any number of questions."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from touchline.errors import WorkspaceError
+from touchline.warehouse.duckdb import tables
+from touchline.warehouse.duckdb.connection import Limits, connect, told
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_REMEMBERED: Final = 512  # answers
+
+
+class DuckWarehouse:
+    """An open DuckDB warehouse; implements `touchline.warehouse.base.Warehouse`.
+
+    Writing is in `touchline.warehouse.duckdb.writing`, which works on this object.
+    """
+
+    def __init__(self, path: Path, limits: Limits = Limits()) -> None:  # noqa: B008  frozen
+        self.path = path
+        fresh = not path.exists()
+        self._con = connect(path, limits)
+        self._lock = threading.RLock()
+        self._ibis: Any = None
+        self._sql: dict[tuple[object, ...], str] = {}
+        self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
+        if fresh:
+            with self.transaction():
+                for statement in [*tables.foundation()[:-2], *tables.derived(1, ()), *tables.switch(1)]:
+                    self.execute(statement)
+                for statement in tables.foundation()[-2:]:  # views over the derived tables
+                    self.execute(statement)
+                self.remember(layout=tables.LAYOUT, generation=1, position=0, segments="")
+        elif self.meta("layout") != str(tables.LAYOUT):
+            self.close()
+            raise WorkspaceError(
+                "the warehouse was built by another version of Touchline",
+                where=str(path),
+                todo="run `touchline rebuild`: the journal holds everything",
+            )
+
+    def __enter__(self) -> DuckWarehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._con.close()
+
+    def execute(self, sql: str, parameters: list[object] | None = None) -> None:
+        """Run a statement."""
+        with self._lock:
+            try:
+                self._con.execute(sql, parameters)
+            except duckdb.Error as error:
+                raise told(error, self.path) from error
+
+    def fetch(self, sql: str, **parameters: object) -> pa.Table:
+        """Run a query; return its rows."""
+        with self._lock:
+            try:
+                return self._con.sql(sql, params=parameters or None).to_arrow_table()
+            except duckdb.Error as error:
+                raise told(error, self.path) from error
+
+    def value(self, sql: str, **parameters: object) -> Any:
+        """Run a query of one value."""
+        return self.fetch(sql, **parameters).column(0)[0].as_py()
+
+    @contextmanager
+    def given(self, **rows: pa.Table) -> Iterator[None]:
+        """Let statements read Arrow tables under these names."""
+        with self._lock:
+            for name, table in rows.items():
+                self._con.register(name, table)
+            try:
+                yield
+            finally:
+                for name in rows:
+                    self._con.unregister(name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        with self._lock:
+            self.execute("BEGIN")
+            try:
+                yield
+                self.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        try:
+            self._con.execute("ROLLBACK")
+        except duckdb.Error:  # the failed statement has ended the transaction already, which is what we want
+            return
+
+    def meta(self, key: str) -> str | None:
+        """Return a remembered value."""
+        found = self.fetch("SELECT value FROM meta WHERE key = $key", key=key).column(0).to_pylist()
+        return found[0] if found else None
+
+    def remember(self, **values: object) -> None:
+        """Remember values; part of the running transaction."""
+        for key, value in values.items():
+            self.execute("DELETE FROM meta WHERE key = ?", [key])
+            self.execute("INSERT INTO meta VALUES (?, ?)", [key, str(value)])
+
+    @property
+    def position(self) -> int:
+        """The journal offset up to which everything is here."""
+        return int(self.meta("position") or 0)
+
+    @property
+    def generation(self) -> int:
+        """The generation of the derived tables that is shown."""
+        return int(self.meta("generation") or 0)
+
+    @property
+    def published(self) -> str:
+        """Names the data as they stand."""
+        return f"{self.generation}:{self.meta('published') or 0}"
+
+    def segments(self) -> tuple[str, ...]:
+        """Return the names of the segments in force."""
+        text = self.meta("segments") or ""
+        return tuple(text.split("\n")) if text else ()
+
+    def table(self, name: str) -> ir.Table:
+        """Return a table as an Ibis expression."""
+        with self._lock:
+            if self._ibis is None:
+                import ibis
+
+                self._ibis = ibis.duckdb.from_connection(self._con)
+            return self._ibis.table(name)
+
+    def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
+        """Run the expression that ``build`` makes; compiled once, its answer kept until the data change."""
+        shape = (self.generation, *key)
+        full = (self.published, *key)
+        with self._lock:
+            if full in self._answers:
+                self._answers.move_to_end(full)
+                return self._answers[full]
+            if shape not in self._sql:
+                import ibis
+
+                self._sql[shape] = str(ibis.to_sql(build(), dialect="duckdb"))
+            answer = self.fetch(self._sql[shape])
+            self._answers[full] = answer
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+            return answer

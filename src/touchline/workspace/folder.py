@@ -1,0 +1,111 @@
+"""Where things lie in a workspace's folder.
+
+    touchline.toml          settings, edited by people
+    taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by people
+    .touchline/key          the secret of ids and keys; without it a second import would not be recognised
+    .touchline/journal.db   everything that was accepted: the truth
+    .touchline/warehouse/   what questions are asked of; built from the journal
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from touchline.errors import WorkspaceError, WorkspaceMissing
+
+SETTINGS: Final = "touchline.toml"
+_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The paths of one workspace."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.root / SETTINGS
+
+    @property
+    def taxonomy(self) -> Path:
+        """The taxonomy file."""
+        return self.root / "taxonomy.yaml"
+
+    @property
+    def inside(self) -> Path:
+        """What Touchline keeps for itself."""
+        return self.root / ".touchline"
+
+    @property
+    def journal(self) -> Path:
+        """The journal."""
+        return self.inside / "journal.db"
+
+    @property
+    def warehouses(self) -> Path:
+        """The warehouse's files, one per version built."""
+        return self.inside / "warehouse"
+
+    @property
+    def warehouse(self) -> Path:
+        """The warehouse file in use."""
+        pointer = self.warehouses / "current"
+        name = pointer.read_text().strip() if pointer.exists() else "1.duckdb"
+        return self.warehouses / name
+
+    def next_warehouse(self) -> Path:
+        """A path for a warehouse to be built beside the one in use."""
+        return self.warehouses / f"{int(self.warehouse.stem) + 1}.duckdb"
+
+    def use_warehouse(self, path: Path) -> None:
+        """Switch to a warehouse, atomically."""
+        fresh = self.warehouses / "current.new"
+        fresh.write_text(path.name + "\n")
+        os.replace(fresh, self.warehouses / "current")
+
+    def key(self) -> bytes:
+        """Read the workspace's secret.
+
+        Raises:
+            WorkspaceError: It is missing or cut off.
+        """
+        path = self.inside / "key"
+        try:
+            key = bytes.fromhex(path.read_text())
+        except (OSError, ValueError) as error:
+            raise WorkspaceError(
+                "the workspace's key cannot be read",
+                where=str(path),
+                todo="restore it from a backup: without it the ids of rows cannot be recognised again",
+            ) from error
+        if len(key) != _KEY_BYTES:
+            raise WorkspaceError("the workspace's key is cut off", where=str(path), todo="restore it from a backup")
+        return key
+
+    def make(self) -> None:
+        """Make the folder, with a fresh key."""
+        self.warehouses.mkdir(parents=True, exist_ok=True)
+        path = self.inside / "key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(_KEY_BYTES))
+
+    def require(self) -> None:
+        """Raise unless this is a workspace.
+
+        Raises:
+            WorkspaceMissing: There is no `touchline.toml`.
+        """
+        if not self.settings.exists():
+            raise WorkspaceMissing(
+                f"there is no workspace here (no {SETTINGS})",
+                where=str(self.root),
+                todo="run `touchline init`, or name one with --workspace DIR",
+            )

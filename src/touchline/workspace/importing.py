@@ -1,0 +1,88 @@
+"""Taking a file in: chunk after chunk through the door, then one drain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from touchline.drain import Drained
+from touchline.sources.base import Chunk
+from touchline.workspace.accept import Accepted, accept
+from touchline.workspace.identify import Identifier
+
+if TYPE_CHECKING:
+    from touchline.journal import Journal
+    from touchline.sources import Export
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file, in records: ``received = stored + duplicate + revised + quarantined``.
+
+    Attributes:
+        file: Its path.
+        received: Records in it.
+        stored: New ones.
+        duplicate: Known with the same content.
+        revised: Known with other content; the latest counts, the earlier ones are kept.
+        quarantined: Not acceptable; kept with their raw bytes and the reason.
+        redacted: Places where personal data were replaced.
+        waiting: Accepted, but not yet in the warehouse, because another process holds it.
+    """
+
+    file: str
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    revised: int = 0
+    quarantined: int = 0
+    redacted: int = 0
+    waiting: int = 0
+    reasons: tuple[tuple[str, int], ...] = field(default=())
+
+    @classmethod
+    def of(cls, file: str, door: Accepted, drained: Drained | None, reasons: tuple[tuple[str, int], ...]) -> Imported:
+        """Put the door's and the drain's halves together."""
+        inside = drained or Drained()
+        return cls(
+            file=file,
+            received=door.received,
+            stored=inside.stored,
+            duplicate=inside.duplicate + door.repeated,
+            revised=inside.revised,
+            quarantined=door.quarantined,
+            redacted=door.redacted,
+            waiting=0 if drained else door.accepted,
+            reasons=reasons,
+        )
+
+
+def take_in(
+    journal: Journal, export: Export, key: bytes, *, live: bool, told: Callable[[float], None]
+) -> tuple[Accepted, tuple[tuple[str, int], ...]]:
+    """Take all chunks of an export through the door, reading the next while one is written.
+
+    Returns:
+        The sum over its chunks, and the reasons of the quarantined records with their counts.
+    """
+    identifier = Identifier(key)
+    total = Accepted()
+    reasons: dict[str, int] = {}
+    for chunk in _ahead(export.chunks()):
+        total += accept(journal, chunk, identifier, origin=export.path.name, live=live)
+        for reason in chunk.quarantine["reason"].to_pylist():
+            reasons[reason] = reasons.get(reason, 0) + 1
+        told(chunk.fraction)
+    ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    return total, tuple(ranked)
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield the chunks, making the next in another thread meanwhile."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk

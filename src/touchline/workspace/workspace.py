@@ -1,0 +1,183 @@
+"""`Workspace`: what everything above the engine holds on to."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from touchline.drain import Drained, Progress, Projection, drain, silent
+from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
+from touchline.journal import Journal
+from touchline.settings import Settings, new_toml
+from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.warehouse.duckdb import DuckWarehouse
+from touchline.warehouse.duckdb.connection import Limits
+from touchline.workspace.folder import Folder
+from touchline.workspace.importing import Imported, take_in
+from touchline.workspace.status import Status, status
+from touchline.workspace.upkeep import Rebuilt, check, rebuild
+
+if TYPE_CHECKING:
+    from touchline.sources import Export
+    from touchline.understanding.base import Understander
+
+
+class Workspace:
+    """An open workspace. Close it, or use it in a ``with``.
+
+    The warehouse is opened when it is first needed, so that a workspace whose warehouse another process holds can
+    still accept records.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Folder(folder.resolve())
+        self.folder.require()
+        self.settings = Settings.load(self.folder.settings)
+        self.taxonomy = load_taxonomy(self.settings, self.folder)
+        self.key = self.folder.key()
+        self.journal = Journal(self.folder.journal)
+
+    @classmethod
+    def create(cls, folder: Path, *, name: str = "", taxonomy: str = "b2c", settings: str | None = None) -> Workspace:
+        """Make a workspace in a folder and open it.
+
+        Args:
+            folder: Made when it is missing.
+            name: Defaults to the folder's name.
+            taxonomy: A template's name; the template is copied, to be edited.
+            settings: The text of ``touchline.toml``; by default a commented starter.
+
+        Raises:
+            WorkspaceError: There is one already.
+            TaxonomyError: There is no such template.
+        """
+        place = Folder(folder.resolve())
+        if place.settings.exists():
+            raise WorkspaceError("there is a workspace here already", where=str(place.settings), todo="choose another folder")
+        stages = Taxonomy.template(taxonomy)
+        text = settings or new_toml(name or place.root.name, "taxonomy.yaml")
+        Settings.parse(text, str(place.settings))
+        place.make()
+        place.taxonomy.write_text(template_text(taxonomy) or stages.to_yaml(), encoding="utf-8")
+        place.settings.write_text(text, encoding="utf-8")
+        return cls(folder)
+
+    @classmethod
+    @contextmanager
+    def temporary(cls, *, taxonomy: str = "b2c", settings: str | None = None) -> Iterator[Workspace]:
+        """Open a workspace that is gone afterwards."""
+        root = Path(tempfile.mkdtemp(prefix="touchline-"))
+        try:
+            with cls.create(root / "workspace", name="analysis", taxonomy=taxonomy, settings=settings) as workspace:
+                yield workspace
+        finally:
+            shutil.rmtree(root)
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close journal and warehouse."""
+        if "warehouse" in self.__dict__:
+            self.warehouse.close()
+            del self.__dict__["warehouse"]
+        self.journal.close()
+
+    @cached_property
+    def warehouse(self) -> DuckWarehouse:
+        """The warehouse, opened.
+
+        Raises:
+            WarehouseLocked: Another process holds it.
+        """
+        warehouse = DuckWarehouse(self.folder.warehouse, self._limits)
+        if warehouse.position > self.journal.head:
+            warehouse.close()
+            raise JournalDamaged(
+                f"the warehouse has batches up to {warehouse.position} and the journal ends at {self.journal.head}",
+                where=str(self.folder.journal),
+                todo="restore the journal from its latest backup",
+            )
+        return warehouse
+
+    @property
+    def _limits(self) -> Limits:
+        engine = self.settings.engine
+        return Limits(engine.memory_limit, engine.threads or 0, engine.temp_limit)
+
+    @cached_property
+    def understander(self) -> Understander:
+        """The model that reads texts, loaded."""
+        from touchline.understanding import load
+
+        return load(taxonomy=self.taxonomy)
+
+    @property
+    def projection(self) -> Projection:
+        """What turns the journal into the warehouse."""
+        return Projection(self.taxonomy, self.settings, self.understander, self.key)
+
+    def take_in(self, export: Export, *, live: bool = False, progress: Progress = silent) -> Imported:
+        """Import a file: through the door into the journal, then into the warehouse.
+
+        Killed at any moment and run again, it completes without loss or doubles.
+
+        Args:
+            export: An opened file (`touchline.sources.open_export`).
+            live: Whether it may alert anyone.
+            progress: Called with a step's name and how much of it is done.
+
+        Raises:
+            NoSpaceLeft: The disk is full; what was counted before is safe.
+        """
+        door, reasons = take_in(
+            self.journal, export, self.key, live=live, told=lambda done: progress("reading", done)
+        )
+        try:
+            drained = self.drain(progress)
+        except WarehouseLocked:
+            drained = None
+        return Imported.of(str(export.path), door, drained, reasons)
+
+    def drain(self, progress: Progress = silent) -> Drained:
+        """Bring the warehouse up to the journal and to the settings, the taxonomy and the model."""
+        return drain(self.journal, self.warehouse, self.projection, progress)
+
+    def status(self) -> Status:
+        """Count what is where."""
+        return status(self.settings.workspace.name, self.taxonomy.id, self.journal, self.warehouse)
+
+    def check(self) -> list[str]:
+        """Return what is wrong with journal and warehouse, a sentence each."""
+        return check(self.journal, self.warehouse)
+
+    def rebuild(self, progress: Progress = silent) -> Rebuilt:
+        """Build the warehouse anew from the journal, compare, and switch to it."""
+        if "warehouse" in self.__dict__:
+            self.warehouse.close()
+            del self.__dict__["warehouse"]
+        return rebuild(self.folder, self.journal, self.projection, self._limits, progress)
+
+
+def load_taxonomy(settings: Settings, folder: Folder) -> Taxonomy:
+    """Load the taxonomy that the settings name: a file beside them, or a template."""
+    named = settings.workspace.taxonomy
+    path = folder.root / named
+    if path.suffix in (".yaml", ".yml"):
+        return Taxonomy.load(path)
+    return Taxonomy.template(named)
+
+
+def template_text(name: str) -> str:
+    """Return a template as it was written, comments included."""
+    from importlib.resources import files
+
+    return (files("touchline.vocabulary") / "templates" / f"{name}.yaml").read_text(encoding="utf-8")

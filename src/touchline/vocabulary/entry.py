@@ -114,7 +114,7 @@ class Entry:
             self.problem(key, f"{key} must be a list, not {_KINDS[node.kind]}", f"write {key}: [...]")
             return ()
         seen: dict[str, None] = {}
-        for item in node.items if node.kind == "list" else [node]:
+        for item in node.members if node.kind == "list" else [node]:
             if item.kind != "text" or not item.text:
                 kind = "an empty text" if item.kind == "text" else _KINDS[item.kind]
                 what = f"{self.label}: {key} holds {kind}"
@@ -168,7 +168,7 @@ class Entry:
                 key, f"{key} must be a list, not {_KINDS[node.kind]}", "begin each member with a dash"
             )
             return []
-        return [Entry.of(item, noun, keys, self.report) for item in node.items]
+        return [Entry.of(item, noun, keys, self.report) for item in node.members]
 
 
 @dataclass(slots=True)

@@ -14,7 +14,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from tests.worlds import START, TAXONOMY, WEEKS, MemoryWarehouse, Tables, make_world, replaced, rows
 
+from touchline.scores.base import Filters
 from touchline.scores.rules import lifecycle, matching, personas, rule_segments
+from touchline.scores.standing import standing
 from touchline.settings import Rule, Settings
 from touchline.settings.rules import leaves, tree, written
 
@@ -270,7 +272,11 @@ class Oracle:
         if not mine:
             return None, 0.0, False
         jsi = 50 * (1 + sum(w * r["s"] for w, r in zip(weights, mine, strict=True)) / (sum(weights) + 1))
-        severe = any(row["s"] == -1 and row["severity"] == 3 for row in mine)
+        decays = [2 ** (-((self.at - r["occurred_at"]) / timedelta(days=30))) for r in mine]
+        severe = any(
+            row["s"] == -1 and row["severity"] == 3 and 3 * decay >= 1
+            for row, decay in zip(mine, decays, strict=True)
+        )
         return jsi, sum(weights) ** 2 / sum(w * w for w in weights), severe
 
     def index(self, leaf: tree.Index, key: int) -> bool:
@@ -281,8 +287,9 @@ class Oracle:
         jsi, effective, severe = self.standing(key)
         if jsi is None:
             return False
-        at_risk = jsi < 40 and (effective >= 2 or severe)
-        return {"at_risk": at_risk, "healthy": jsi >= 70, "watch": not at_risk and jsi < 70}[leaf.name]
+        if (jsi < 40 and effective >= 2) or severe:
+            return leaf.name == "at_risk"
+        return leaf.name == ("healthy" if jsi >= 70 else "watch")
 
     def is_on_an_edge(self) -> bool:
         """Does a sum lie so near a threshold that the order of adding decides?"""
@@ -423,6 +430,18 @@ def test_segments_and_personas_take_the_first_rule_that_holds(seed: int, at: dat
     quiet = {key for key in oracle.customers if holds("no orders for 60 d", key)} - big
     found = {row["customer_key"]: row["persona"] for row in personas(WAREHOUSE, DECLARED, at).to_pylist()}
     assert found == dict.fromkeys(big, "Big buyer") | dict.fromkeys(quiet, "Quiet one")
+
+
+@examples(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_bands_are_those_of_the_standing_jsi(seed: int) -> None:
+    tables = world(seed)
+    assume(not Oracle(tables, LATE).is_on_an_edge())
+    WAREHOUSE.put(tables)
+    expected = standing(WAREHOUSE, Filters(), at=LATE, limit=None).to_dicts()
+    for band in ("at risk", "watch", "healthy"):
+        found = ask(Rule.parse(f"jsi {band}"), LATE)["customer_key"].to_pylist()
+        assert found == sorted(row["key"] for row in expected if row["band"] == band)
 
 
 def test_without_rules_there_are_no_segments_and_no_personas() -> None:

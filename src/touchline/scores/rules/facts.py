@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
+from touchline.scores.intervals import PRIOR
+from touchline.scores.standing import ENOUGH, SEVERE
 from touchline.settings.rules.events import PLURAL, SEPARATORS, folded, pattern
 from touchline.settings.rules.tree import (
     USAGE,
@@ -48,9 +50,6 @@ _OPERATORS: Final[dict[str, Any]] = {
 _NUMBER: Final = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _DATE: Final = r"^\s*\d{4}-\d\d-\d\d"
 _DAY_US: Final = 86_400_000_000
-#: Below the at-risk line it takes so many effective touches, or one as severe as this (DESIGN section 5).
-_ENOUGH: Final = 2.0
-_SEVERE: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +231,19 @@ def of_answers(ground: Ground, wanted: Mapping[str, Latest | Answered]) -> ir.Ta
 
 
 def of_index(ground: Ground, wanted: Mapping[str, Index | Band]) -> ir.Table:
-    """Look at the person's standing JSI; DESIGN section 5 has the formula."""
+    """Look at the person's standing JSI, with the formula and bands of `touchline.scores.standing`."""
     import ibis
 
     score = ground.settings.score
     table = ground.known(ground.warehouse.table("touches"))
     age = ibis.literal(ground.ago()).delta(table.occurred_at, unit="microsecond") / _DAY_US
-    table = table.mutate(_w=table.weight * ibis.literal(2.0).pow(-age / score.half_life_person))
-    total, squares = table._w.sum(), (table._w * table._w).sum()
-    jsi = 50 * (1 + (table._w * table.s).sum() / (total + 1))
-    severe = ((table.s < 0) & (table.severity >= _SEVERE)).any()
-    at_risk = (jsi < score.at_risk) & ((total * total >= _ENOUGH * squares) | severe)
-    bands = {"at_risk": at_risk, "healthy": jsi >= score.healthy}
+    table = table.mutate(_decay=ibis.literal(2.0).pow(-age / score.half_life_person))
+    w, sign = table._decay * table.weight, table["s"]
+    jsi = 50 * (1 + (w * sign).sum() / (w.sum() + PRIOR))
+    severe = (sign < 0) & (table.severity >= SEVERE) & (table._decay * table.severity >= 1)
+    low = (jsi < score.at_risk) & (w.sum() * w.sum() >= ENOUGH * (w * w).sum())
+    at_risk = low | severe.any()
+    bands = {"at_risk": at_risk, "healthy": ~at_risk & (jsi >= score.healthy)}
     bands["watch"] = ~at_risk & (jsi < score.healthy)
     columns = {
         column: bands[leaf.name] if isinstance(leaf, Band) else _OPERATORS[leaf.operator](jsi, leaf.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from touchline.settings.agreement import open_taxonomy
 from touchline.settings.model import (
     Engine,
     Persona,
@@ -34,4 +35,5 @@ __all__ = [
     "Threshold",
     "Workspace",
     "new_toml",
+    "open_taxonomy",
 ]

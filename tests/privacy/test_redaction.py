@@ -1,0 +1,196 @@
+"""What must be found, what must be left alone, and that a second time changes nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchline.privacy import REDACTION, redact, redact_text
+from touchline.privacy.checks import CARD_RANGES, IBAN_LENGTHS, iban_length, is_card
+
+FRAMES = (
+    "Please write to {} as soon as you can.",
+    "{} is where you find me",
+    "My details: {}, thanks!",
+    "I gave you {} three weeks ago and nothing happened.",
+    "order 4471 is still missing ({})",
+    "Hi\n{}\nbest, Ann",
+)
+CALLS = ("Call me on {} please.", "my phone number is {}", "mobile: {}", "you can reach me at {}.", "Tel. {}")
+
+
+def _luhn_digit(body: str) -> str:
+    return next(d for d in "0123456789" if is_card(body + d))
+
+
+def emails(rnd: random.Random) -> str:
+    user = rnd.choice(["ann", "b.smith", "o'brien", "first+tag", "x_y", "jürgen.müller", "a1", "Mary-Ann"])
+    host = rnd.choice(["example.org", "mail.example.co.uk", "firma.de", "x-y.io", "sub.domain.example.com"])
+    return f"{user}{rnd.randrange(1000)}@{host}"
+
+
+def cards(rnd: random.Random) -> str:
+    stem = rnd.choice(["4", "51", "55", "2221", "34", "37", "6011", "3530"])
+    length = 15 if stem in ("34", "37") else 16
+    while True:
+        body = stem + "".join(rnd.choices("0123456789", k=length - len(stem) - 1))
+        if any(is_card(body + d) for d in "0123456789"):
+            break
+    digits = body + _luhn_digit(body)
+    gap = rnd.choice(["", " ", "-"])
+    return gap.join(digits[i : i + 4] for i in range(0, length, 4)) if gap else digits
+
+
+def ibans(rnd: random.Random) -> str:
+    country, length = rnd.choice(
+        [(c, n) for c, n in IBAN_LENGTHS.items() if c in ("DE", "GB", "FR", "NL", "ES", "MT")]
+    )
+    letters = "".join(rnd.choices("ABCDEFGHJK", k=4)) if country in ("GB", "NL", "MT") else ""
+    body = letters + "".join(rnd.choices("0123456789", k=length - 4 - len(letters)))
+    check = next(f"{n:02d}" for n in range(2, 99) if iban_length(f"{country}{n:02d}{body}"))
+    whole = country + check + body
+    return whole if rnd.random() < 0.5 else " ".join(whole[i : i + 4] for i in range(0, length, 4))
+
+
+def addresses(rnd: random.Random) -> str:
+    if rnd.random() < 0.6:
+        return ".".join(str(rnd.randrange(1, 255)) for _ in range(4))
+    groups = [f"{rnd.randrange(1, 65536):x}" for _ in range(8)]
+    return ":".join(groups) if rnd.random() < 0.5 else f"2001:db8::{groups[0]}:{groups[1]}"
+
+
+SHAPES = (
+    "+1 (2xx) 5xx-xxxx", "+1-4xx-5xx-xxxx", "(4xx) 5xx-xxxx", "4xx-5xx-xxxx", "4xx.5xx.xxxx",
+    "1-800-5xx-xxxx", "+44 20 7xxx xxxx", "+44 (0)20 7xxx xxxx", "020 7xxx xxxx", "07xxx xxxxxx",
+    "07xxxxxxxxx", "+447xxxxxxxxx", "+49 30 xxxxxxx", "030/xxxxxxx", "0171 xxxxxxx",
+    "+49 (0) 171 xxx xx xx", "0049 171 xxxxxxx", "06 xx xx xx xx", "+33 6 xx xx xx xx",
+    "06.xx.xx.xx.xx", "+34 6xx xxx xxx", "+39 347 xxx xxxx", "+351 912 xxx xxx",
+    "+91 98xxx xxxxx", "+61 4xx xxx xxx", "0412 xxx xxx", "(11) 9xxxx-xxxx", "+55 11 9xxxx-xxxx",
+    "+86 138 xxxx xxxx", "(020) 7xxx xxxx",
+)  # fmt: skip
+
+
+def phones(rnd: random.Random) -> str:
+    shape = rnd.choice(SHAPES)
+    return "".join(str(rnd.randrange(2, 10)) if c == "x" else c for c in shape)
+
+
+PLANTED = {"email": emails, "card": cards, "iban": ibans, "ip": addresses, "phone": phones}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_planted_entities_are_found(kind: str) -> None:
+    rnd = random.Random(kind)
+    values = [PLANTED[kind](rnd) for _ in range(400)]
+    texts = [rnd.choice(FRAMES).format(value) for value in values]
+    clean, counts = redact(pa.array(texts))
+    label = f"[{kind.upper()}"
+    missed = [(v, c) for v, c in zip(values, clean.to_pylist(), strict=True) if label not in c or v in c]
+    assert len(missed) <= 0.01 * len(values), missed[:10]
+    assert counts[kind] >= 0.99 * len(values)
+
+
+def test_numbers_without_a_shape_of_their_own_are_found_where_the_words_name_them() -> None:
+    rnd = random.Random(3)
+    for frame in CALLS:
+        digits = str(rnd.randrange(4_100_000_000, 9_899_999_999))
+        assert redact_text(frame.format(digits)) == frame.format("[PHONE_1]")
+
+
+def clean_texts(rnd: random.Random) -> str:
+    def digits(n: int) -> str:
+        return str(rnd.randrange(1, 10)) + "".join(rnd.choices("0123456789", k=n - 1))
+
+    day, month, year = rnd.randrange(1, 29), rnd.randrange(1, 13), rnd.randrange(1990, 2031)
+    return rnd.choice(
+        [
+            f"My order {digits(9)} has not arrived.",
+            f"Order number {digits(10)} is wrong",
+            f"order #{digits(12)} came broken",
+            f"Invoice INV-{year}-{digits(6)} was charged twice.",
+            f"invoice no. {digits(8)}, please check",
+            f"Booking reference {digits(10)} cancelled",
+            f"tracking 1Z{digits(3)}AA{digits(10)} shows nothing",
+            f"It cost ${digits(1)},{digits(3)},{digits(3)}.00 in all",
+            f"I paid {digits(2)}.{digits(3)},{digits(2)} EUR",
+            f"1 {digits(3)} {digits(3)} people saw it",
+            f"It happened on {day:02d}.{month:02d}.{year} at 10:30",
+            f"since {year}-{month:02d}-{day:02d} 14:30:05",
+            f"between {day}/{month}/{year} and {day}/{month}/{year}",
+            f"{month:02d}-{day:02d}-{year} 09:15 to 11:45",
+            f"{year}{month:02d}{day:02d}T101500Z in the log",
+            f"Flight BA{digits(4)} at 07:45, gate 12",
+            f"LH {digits(3)} was cancelled for the 3rd time",
+            f"I called {digits(1)} times in {digits(2)} days",
+            f"Version {digits(1)}.{digits(2)}.0.1 crashes",
+            f"iOS 17.{digits(1)}.1 on a phone from 2019",
+            f"room {digits(3)}, floor {digits(1)}, {digits(4)} points left",
+            f"my case {digits(8)} is open since {year}",
+            f"the score was 10:20:30 and {digits(2)} %",
+            f"serial {digits(14)} on the back",
+            f"member {digits(9)} since {year}, 24/7 access",
+            f"ISBN 978-3-16-{digits(6)}-0",
+            f"in {year}-{year + 1} we paid 100-200 a month, 1000 - 2000 a year",
+        ]
+    )
+
+
+def test_order_numbers_prices_dates_and_times_are_left_alone() -> None:
+    rnd = random.Random(11)
+    texts = [clean_texts(rnd) for _ in range(2000)]
+    clean, _ = redact(pa.array(texts))
+    touched = [(a, b) for a, b in zip(texts, clean.to_pylist(), strict=True) if a != b]
+    assert len(touched) <= 0.01 * len(texts), touched[:10]
+
+
+PIECES = st.one_of(
+    st.text(max_size=12),
+    st.text("0123456789 -.+()/:", max_size=30),
+    st.sampled_from(
+        ["ann@example.org", "[EMAIL_1]", "[PHONE_2]", "+44 20 7946 0958", "4111 1111 1111 1111", "call "]
+    ),
+    st.integers(0, 2**31).map(lambda seed: PLANTED[sorted(PLANTED)[seed % 5]](random.Random(seed))),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_redacting_again_changes_nothing(text: str) -> None:
+    once = redact_text(text)
+    assert redact_text(once) == once
+
+
+def test_equal_values_share_a_placeholder_and_new_ones_follow_those_that_stand_there() -> None:
+    text = "[EMAIL_1] wrote; a@b.org and A@B.org and c@d.org; +44 20 7946 0958 or +442079460958"
+    assert (
+        redact_text(text) == "[EMAIL_1] wrote; [EMAIL_2] and [EMAIL_2] and [EMAIL_3]; [PHONE_1] or [PHONE_1]"
+    )
+
+
+def test_chunks_nulls_and_empty_arrays_keep_their_shape() -> None:
+    clean, counts = redact(pa.chunked_array([["a@b.org", None], ["fine"]]))
+    assert clean.to_pylist() == ["[EMAIL_1]", None, "fine"]
+    assert counts == {"email": 1, "iban": 0, "card": 0, "ip": 0, "phone": 0}
+    assert redact(pa.array([], pa.string()))[0].to_pylist() == []
+
+
+@pytest.mark.parametrize(("low", "high", "lengths"), CARD_RANGES)
+def test_every_card_scheme_has_a_number_that_is_recognised(
+    low: str, high: str, lengths: tuple[int, ...]
+) -> None:
+    for length in lengths:
+        body = (high + "7" * length)[: length - 2]
+        assert any(is_card(f"{body}{n:02d}") for n in range(100))
+
+
+def test_digits_that_fail_their_check_are_no_card_and_no_iban() -> None:
+    text = "ref 4111111111111112 and DE89370400440532013001"
+    assert redact_text(text) == text
+
+
+def test_rules_have_a_version() -> None:
+    assert REDACTION == "r1"

@@ -1,0 +1,128 @@
+"""`touchline analyse` and `touchline report`: from a raw export to where the journey breaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from touchline.cli.console import out, progress
+from touchline.cli.data import DateOption, Files, MapOption, MappingOption, SourceOption, export_of, show_imported
+from touchline.cli.options import JsonOption, Last, Segments, Since, Template, TemplateOption, Until, WorkspaceOption, filters, period
+from touchline.cli.writing import write_json
+
+if TYPE_CHECKING:
+    from touchline.questions import Local
+
+Effort = Annotated[
+    str | None, typer.Option("--ces", help="Which end of an effort score (CES) is good: easy (high is easy) or hard.")
+]
+
+
+def analyse(
+    files: Files,
+    template: TemplateOption = Template.b2c,
+    report_to: Annotated[Path | None, typer.Option("--report", help="Also write the report to this HTML file.")] = None,
+    maps: MapOption = None,
+    mapping: MappingOption = None,
+    source: SourceOption = None,
+    day: DateOption = None,
+    ces: Effort = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One shot: read files, place every comment on its stage, and show where the journey breaks. Nothing is kept.
+
+    [dim]touchline analyse complaints.csv --report report.html[/]
+    """
+    from touchline.questions import Local
+    from touchline.workspace import Workspace
+
+    settings = _settings(template, ces)
+    with Workspace.temporary(taxonomy=template, settings=settings) as workspace:
+        imported = []
+        for file in files:
+            export = export_of(file, maps=maps, mapping=mapping, source=source, day=day, workspace=workspace)
+            with progress(file.name) as told:
+                imported.append(workspace.take_in(export, progress=told))
+            if not as_json:
+                show_imported(imported[-1])
+        journey = Local(workspace)
+        if as_json:
+            write_json({name: figure.as_json() for name, figure in overview(journey).items()})
+        else:
+            show_overview(journey)
+        if report_to is not None:
+            _write_report(journey, report_to, ", ".join(file.name for file in files))
+
+
+def _settings(template: str, ces: str | None) -> str | None:
+    """Return the settings of a one-shot analysis, where an option says more than the defaults."""
+    from touchline.errors import InputError
+    from touchline.settings import new_toml
+
+    if ces is None:
+        return None
+    if ces not in ("easy", "hard"):
+        raise InputError(f"--ces {ces!r} is neither easy nor hard", todo="say which the high end of the scale means")
+    return new_toml("analysis", "taxonomy.yaml") + f'\n[[scales]]\nkind = "ces"\ndirection = "{ces}"\n'
+
+
+def overview(journey: Local) -> dict[str, object]:
+    """Ask the questions that a first look needs."""
+    found: dict[str, object] = {"stages": journey.stages(), "friction": journey.friction(), "causes": journey.causes(limit=5)}
+    for name in journey.workspace.warehouse.segments()[:1]:
+        found["heatmap"] = journey.heatmap(by=f"segment:{name}")
+    return found | {"trend": journey.trend(by="week"), "segments": journey.segments()}
+
+
+def show_overview(journey: Local) -> None:
+    """Print stages, heatmap, friction and the causes of the stage that hurts most."""
+    from touchline.cli import views
+
+    found = journey.stages()
+    out.print(views.stages(found))
+    if journey.span() is None:
+        out.print("No comment, score or declared behaviour was found, so there is nothing to score.", style="bold")
+        return
+    for name in journey.workspace.warehouse.segments()[:1]:
+        out.print(views.heatmap(journey.heatmap(by=f"segment:{name}")))
+    friction = journey.friction()
+    out.print(views.friction(friction))
+    worst = found.facts.get("worst_stage")
+    if worst:
+        name = journey.workspace.taxonomy.stage(worst).name
+        out.print(Text.assemble(("The stage that hurts most: ", "bold"), (name, "bold #d2612f")))
+        out.print(views.causes(journey.causes(stage=worst, limit=5)))
+
+
+def report(
+    to: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("report.html"),
+    workspace: WorkspaceOption = Path(),
+    since: Since = None,
+    until: Until = None,
+    last: Last = None,
+    segment: Segments = None,
+    title: Annotated[str, typer.Option(help="Headline; the workspace's name by default.")] = "",
+) -> None:
+    """Write the report: one HTML file that needs no network, prints well, in light and dark.
+
+    [dim]touchline report --last 90 --out board.html[/]
+    """
+    from touchline.questions import open_workspace
+    from touchline.report import write_report
+
+    with open_workspace(workspace) as journey, progress("report") as told:
+        chosen, before = period(journey, filters(since, until, None, segment), last)
+        name = title or journey.workspace.settings.workspace.name
+        write_report(journey, to, title=name, filters=chosen, previous=before, progress=told)
+    out.print(f"Wrote {to}")
+
+
+def _write_report(journey: Local, to: Path, title: str) -> None:
+    from touchline.report import write_report
+
+    with progress("report") as told:
+        write_report(journey, to, title=title, progress=told)
+    out.print(f"Wrote {to}")

@@ -1,0 +1,50 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from touchline.cli import analyse, classify, data, demo, show, taxonomy, world
+
+app = typer.Typer(
+    name="touchline",
+    help="See where your customer journey breaks, for whom, why, and what to do.",
+    epilog=(
+        "Exit codes: 0 done, 1 a problem was found, 2 bad input, 3 no workspace, 4 the warehouse is in use, "
+        "5 the journal is damaged, 6 the disk is full."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(show.app, name="show")
+app.add_typer(taxonomy.app, name="taxonomy")
+app.command()(data.init)
+app.command()(data.preview)
+app.command(name="import")(data.import_)
+app.command()(analyse.analyse)
+app.command()(classify.classify)
+app.command()(data.status)
+app.command()(analyse.report)
+app.command()(world.simulate)
+app.command()(data.rebuild)
+app.command()(data.check)
+app.command(hidden=True)(demo.demo)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from touchline import __version__
+
+        typer.echo(f"touchline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    """See where your customer journey breaks, for whom, why, and what to do."""

@@ -1,0 +1,91 @@
+"""`make demo`: the simulated world in a workspace, its tables, and its report served on this machine."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from touchline.cli.analyse import show_overview
+from touchline.cli.console import out, progress
+from touchline.cli.data import export_of, show_imported
+
+_SETTINGS: Final = """
+# What the simulated company declares of its surveys.
+[[scales]]
+kind = "ces"
+direction = "easy"
+
+[[programmes]]
+name = "relationship_*"
+purpose = "relationship"
+
+[[programmes]]
+name = "*"
+purpose = "transaction"
+
+[[proxies]]
+name = "Waited more than twice the target"
+stage = "support"
+sentiment = -1
+when = "wait_minutes > 2 * target(10)"
+"""
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--folder", help="Where the demo lives; made anew each time.")] = Path("demo"),
+    customers: Annotated[int, typer.Option(help="How many customers.", min=1)] = 2_000,
+    once: Annotated[bool, typer.Option("--once", help="Build and show, then end: serve nothing.")] = False,
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8765,
+) -> None:
+    """Build the demo workspace, print its main tables, and serve its report until Ctrl-C."""
+    from touchline.questions import Local, latest
+    from touchline.report import write_report
+    from touchline.settings import new_toml
+    from touchline.simulation import simulate_to
+    from touchline.workspace import Workspace
+
+    if folder.exists():
+        if not (folder / "touchline.toml").exists() and any(folder.iterdir()):
+            raise typer.BadParameter(f"{folder} holds something else; name another folder")
+        shutil.rmtree(folder)
+    settings = new_toml("Nordlicht Retail", "taxonomy.yaml") + _SETTINGS
+    with Workspace.create(folder, taxonomy="b2c", settings=settings) as workspace:
+        with progress("simulate") as told:
+            files = simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))
+        export = export_of(files[0], maps=None, mapping=None, source=None, day=None, workspace=workspace)
+        with progress("import") as told:
+            show_imported(workspace.take_in(export, progress=told))
+        journey = Local(workspace)
+        show_overview(journey)
+        site = folder / "site"
+        site.mkdir()
+        span = journey.span()
+        now, before = latest(span, 56) if span else (None, None)
+        with progress("report") as told:
+            write_report(journey, site / "index.html", title="Nordlicht Retail", filters=now, previous=before, progress=told)
+    out.print(f"Wrote {site / 'index.html'}; ask more with: touchline show stages --workspace {folder}")
+    if not once:
+        _serve(site, port)
+
+
+def _serve(site: Path, port: int) -> None:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+            """Say nothing per request."""
+
+    handler = partial(Quiet, directory=str(site))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError:  # the port is taken
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with server:
+        out.print(f"Serving the report on [bold]http://127.0.0.1:{server.server_port}/[/] (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            out.print("Stopped.")

@@ -1,0 +1,207 @@
+"""`touchline show`: one command per question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from touchline.cli.console import out
+from touchline.cli.options import (
+    Channels,
+    CsvOption,
+    JsonOption,
+    Last,
+    Segments,
+    Since,
+    Sources,
+    Stages,
+    Until,
+    WorkspaceOption,
+    filters,
+    period,
+)
+from touchline.cli.writing import write_figure
+from touchline.errors import QuestionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from touchline.questions import Local
+    from touchline.scores.base import Figure, Filters
+
+app = typer.Typer(help="Ask a question of the journey: stages, jsi, heatmap, friction, causes ...", no_args_is_help=True)
+
+
+def _answer(
+    workspace: Path,
+    name: str,
+    ask: Callable[[Local, Filters, Filters | None], Figure],
+    chosen: Filters,
+    last: int | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    from touchline.questions import open_workspace
+
+    with open_workspace(workspace) as journey:
+        found = ask(journey, *period(journey, chosen, last))
+    if not write_figure(found, as_json=as_json, as_csv=as_csv):
+        from touchline.cli.views import VIEWS
+
+        out.print(VIEWS[name](found))
+
+
+def _needs_before(before: Filters | None) -> Filters:
+    if before is None:
+        raise QuestionError("a change needs a period to be compared with the one before", todo="add --last 28, or --since and --until")
+    return before
+
+
+@app.command()
+def stages(
+    workspace: WorkspaceOption = Path(), since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """JSI, NPS, CSAT and CES per stage, with intervals and the change from the period before.
+
+    [dim]touchline show stages --last 28 --segment tier=vip[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    _answer(workspace, "stages", lambda j, f, b: j.stages(f, previous=b), chosen, last, as_json, as_csv)
+
+
+@app.command()
+def jsi(
+    workspace: WorkspaceOption = Path(),
+    by: Annotated[str, typer.Option(help="stage, touchpoint, week, channel, source, method, programme, all, segment:NAME.")] = "stage",
+    customer: Annotated[str | None, typer.Option(help="The standing JSI of this customer.")] = None,
+    account: Annotated[str | None, typer.Option(help="The standing JSI of this account.")] = None,
+    at: Annotated[str | None, typer.Option(help="As of this day, for a standing JSI.")] = None,
+    lowest: Annotated[int, typer.Option(help="The standing JSI of so many customers, lowest first.")] = 0,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """The Journey Sentiment Index of a period by anything, or standing, of a person or an account.
+
+    [dim]touchline show jsi --by segment:region    touchline show jsi --customer C-1042 --at 2026-03-01[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    if customer or account or lowest:
+        of, key = ("account", account) if account else ("person", customer)
+        moment = _moment(at)
+        _answer(
+            workspace, "standing", lambda j, f, _: j.standing(f, of=of, key=key, at=moment, limit=lowest or 50),
+            chosen, last, as_json, as_csv,
+        )  # fmt: skip
+        return
+    _answer(workspace, "jsi", lambda j, f, _: j.jsi(f, by=by), chosen, last, as_json, as_csv)
+
+
+def _moment(at: str | None) -> object:
+    from datetime import datetime, time, timedelta
+
+    if at is None:
+        return None
+    try:
+        day = datetime.fromisoformat(at)
+    except ValueError:
+        raise QuestionError(f"--at {at!r} is no date", todo="write it as 2026-01-31") from None
+    return day + timedelta(days=1) if day.time() == time() else day
+
+
+@app.command()
+def heatmap(
+    workspace: WorkspaceOption = Path(),
+    by: Annotated[str, typer.Option(help="metric, segment:NAME, week, channel, touchpoint, source.")] = "metric",
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Stages against metrics, a segment, weeks or channels; low n is dimmed, under five customers hidden.
+
+    [dim]touchline show heatmap --by segment:region[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    _answer(workspace, "heatmap", lambda j, f, _: j.heatmap(f, by=by), chosen, last, as_json, as_csv)
+
+
+@app.command()
+def friction(
+    workspace: WorkspaceOption = Path(), since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Where customers meet most trouble: weighted by severity, per 100 who were there."""
+    chosen = filters(since, until, stage, segment, channel, source)
+    _answer(workspace, "friction", lambda j, f, _: j.friction(f), chosen, last, as_json, as_csv)
+
+
+@app.command()
+def causes(
+    workspace: WorkspaceOption = Path(),
+    limit: Annotated[int, typer.Option(help="Causes per stage.")] = 5,
+    lifts: Annotated[bool, typer.Option("--delights", help="What lifts a stage instead.")] = False,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Root causes per stage: the JSI points that would come back, how common, with customers' own words.
+
+    [dim]touchline show causes --stage delivery[/]
+    """
+    chosen = filters(since, until, None, segment, channel, source)
+    for name in stage or [None]:  # type: ignore[list-item]
+        _answer(
+            workspace, "causes",
+            lambda j, f, _, name=name: (j.delights if lifts else j.causes)(f, stage=name, limit=limit),  # type: ignore[misc]
+            chosen, last, as_json, as_csv,
+        )  # fmt: skip
+
+
+@app.command()
+def segments(
+    workspace: WorkspaceOption = Path(),
+    name: Annotated[list[str] | None, typer.Option("--name", help="Only these segments.")] = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Every segment against the rest, per stage, with p-values corrected for how many were compared."""
+    chosen = filters(since, until, stage, segment, channel, source)
+    _answer(workspace, "segments", lambda j, f, _: j.segments(f, names=name), chosen, last, as_json, as_csv)
+
+
+@app.command()
+def trend(
+    workspace: WorkspaceOption = Path(),
+    by: Annotated[str, typer.Option(help="day, week or month.")] = "week",
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """JSI through time per stage; gaps are gaps, an unfinished period says so."""
+    chosen = filters(since, until, stage, segment, channel, source)
+    _answer(workspace, "trend", lambda j, f, _: j.trend(f, by=by), chosen, last, as_json, as_csv)
+
+
+@app.command()
+def change(
+    workspace: WorkspaceOption = Path(),
+    by: Annotated[str, typer.Option(help="family (of sources), stage, channel, segment:NAME, or theme.")] = "family",
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Why the JSI moved from the period before: exactly split into mix and within, or by theme.
+
+    [dim]touchline show change --last 28 --by theme[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    if by == "theme":
+        _answer(workspace, "bridge", lambda j, f, b: j.bridge(f, previous=_needs_before(b)), chosen, last, as_json, as_csv)
+        return
+    _answer(workspace, "change", lambda j, f, b: j.change(f, previous=_needs_before(b), by=by), chosen, last, as_json, as_csv)

@@ -1,0 +1,190 @@
+"""One view per figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from touchline.cli.tables import BAD, GOOD, bar, cell, delta, figure, percent, quotes, score, sheet, thousands
+
+if TYPE_CHECKING:
+    from touchline.scores.base import Figure
+
+
+def stages(found: Figure) -> RenderableType:
+    """JSI, NPS, CSAT and CES per stage."""
+    rows = found.to_dicts()
+    compared = any(row["change"] is not None for row in rows)
+    table = sheet(
+        ("Stage", "left"), ("JSI", "right"), *([("Change", "right")] if compared else []), ("Negative", "right"),
+        ("NPS", "right"), ("CSAT %", "right"), ("CES", "right"), ("Comments", "right"), ("Customers", "right"),
+    )  # fmt: skip
+    for row in rows:
+        sure = row["p_adjusted"] is not None and row["p_adjusted"] < 0.05
+        table.add_row(
+            Text(row["name"], style="dim" if row["stage"] == "unassigned" else ""),
+            score(row),
+            *([delta(row["change"], sure=sure)] if compared else []),
+            percent(row["negative"]),
+            score(row | {"hidden": False}, "nps"),
+            score(row | {"hidden": False}, "csat"),
+            score(row | {"hidden": False}, "ces", digits=1),
+            thousands(row["n"]),
+            thousands(row["customers"]),
+        )
+    return figure(found, table, "The journey, stage by stage")
+
+
+def jsi(found: Figure) -> RenderableType:
+    """Period JSI by anything."""
+    table = sheet(("", "left"), ("JSI", "right"), ("", "left"), ("Negative", "right"), ("Comments", "right"), ("Customers", "right"))
+    for row in found.to_dicts():
+        length = bar((row["jsi"] or 0) / 100, GOOD if (row["jsi"] or 0) >= 50 else BAD)
+        table.add_row(str(row["name"]), score(row), length, percent(row["negative"]), thousands(row["n"]), thousands(row["customers"]))
+    return figure(found, table, "Journey Sentiment Index")
+
+
+def standing(found: Figure) -> RenderableType:
+    """Standing JSI of persons or accounts."""
+    table = sheet(("Who", "left"), ("JSI", "right"), ("Trend", "right"), ("Band", "left"), ("Touches", "right"), ("Last", "left"))
+    for row in found.to_dicts():
+        last = row["last_touch"].date().isoformat() if row["last_touch"] else "–"
+        table.add_row(str(row["ref"]), score(row), delta(row["trend"]), row["band"], thousands(row["n"]), last)
+    return figure(found, table, "Standing JSI")
+
+
+def heatmap(found: Figure) -> RenderableType:
+    """Stages against something."""
+    rows = found.to_dicts()
+    names = list(dict.fromkeys((row["column"], row["column_name"]) for row in rows))
+    by_metric = any(column == "nps" for column, _ in names)
+    table = sheet(("", "left"), *((str(name), "right") for _, name in names))
+    cells = {(row["stage"], row["column"]): row for row in rows}
+    for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows):
+        shown = [cells.get((stage, column)) for column, _ in names]
+        table.add_row(
+            name,
+            *(
+                cell(c, coloured=not by_metric or column == "jsi") if c else Text("")
+                for c, (column, _) in zip(shown, names, strict=True)
+            ),
+        )
+    return figure(found, table, "Heatmap")
+
+
+def friction(found: Figure) -> RenderableType:
+    """Where customers meet most trouble."""
+    rows = [row for row in found.to_dicts() if row["n"]]
+    most = max((row["per_100"] or 0 for row in rows if not row["hidden"]), default=0) or 1
+    table = sheet(("#", "right"), ("Where", "left"), ("Per 100", "right"), ("", "left"), ("Weighted", "right"), ("Were there", "right"))
+    for row in rows:
+        inner = row["touchpoint"] is not None
+        table.add_row(
+            Text("" if inner or row["rank"] is None else str(row["rank"]), style="dim"),
+            Text(("  " if inner else "") + str(row["name"]), style="dim" if inner else ""),
+            score(row, "per_100") if row["hidden"] else Text(f"{row['per_100']:.0f}", style="italic dim" if row["low_n"] else "bold"),
+            bar(0 if row["hidden"] else (row["per_100"] or 0) / most),
+            "" if row["hidden"] else f"{row['friction']:.0f}",
+            thousands(row["customers_there"]),
+        )
+    return figure(found, table, "Friction: negative, effortful or unresolved")
+
+
+def trend(found: Figure) -> RenderableType:
+    """JSI through time: one line of blocks per stage."""
+    rows = found.to_dicts()
+    table = sheet(("Stage", "left"), ("Through time", "left"), ("First", "right"), ("Last", "right"), ("Comments", "right"))
+    periods = sorted({row["period"] for row in rows})
+    for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows):
+        mine = {row["period"]: row for row in rows if row["stage"] == stage}
+        shown = [row for row in (mine.get(period) for period in periods) if row and row["jsi"] is not None]
+        line = Text()
+        for period in periods:
+            line.append(*_block(mine.get(period)))
+        table.add_row(
+            name, line, score(shown[0]) if shown else "–", score(shown[-1]) if shown else "–",
+            thousands(sum(row["n"] for row in mine.values())),
+        )  # fmt: skip
+    title = f"Trend, {periods[0]} to {periods[-1]}" if periods else "Trend"
+    return figure(found, table, title)
+
+
+def _block(row: dict[str, Any] | None) -> tuple[str, str]:
+    from touchline.figures.colour import jsi_colour
+
+    if row is None or row["jsi"] is None:
+        return "·", "dim"
+    return "▁▂▃▄▅▆▇█"[min(7, int(row["jsi"] / 12.5))], jsi_colour(row["jsi"]) + (" dim" if row["low_n"] else "")
+
+
+def causes(found: Figure) -> RenderableType:
+    """Root causes per stage."""
+    rows = found.to_dicts()
+    parts: list[RenderableType] = []
+    most = max((abs(row["pareto"] or 0) for row in rows), default=0) or 1
+    for stage, name in dict.fromkeys((row["stage"], row["stage_name"]) for row in rows):
+        mine = [row for row in rows if row["stage"] == stage and not row["hidden"]]
+        if not mine:
+            continue
+        table = sheet((str(name), "left"), ("Points", "right"), ("", "left"), ("Of touches", "right"), ("Lift", "right"), ("Customers", "right"))
+        for row in mine:
+            points = Text(f"{row['impact']:+.1f}", style="bold").append(
+                f" ({row['low']:.1f} to {row['high']:.1f})", style="dim not bold"
+            )
+            table.add_row(
+                Text(str(row["name"]), style="italic dim" if row["low_n"] else ""), points,
+                bar(abs(row["pareto"] or 0) / most, BAD if row["direction"] == "hurts" else GOOD),
+                percent(row["prevalence"]), "–" if row["lift"] is None else f"{row['lift']:.1f}×", thousands(row["customers"]),
+            )  # fmt: skip
+        parts.append(table)
+        worst = mine[0]
+        parts.append(quotes((v["text"], f"{v['channel'] or ''} {v['emotion']}".strip()) for v in worst["verbatims"]))
+    return figure(found, Group(*parts), "Root causes: points of JSI that would come back")
+
+
+def segments(found: Figure) -> RenderableType:
+    """Every segment against the rest."""
+    rows = [row for row in found.to_dicts() if not row["hidden"]]
+    rows.sort(key=lambda row: (not row["significant"], row["p_adjusted"] if row["p_adjusted"] is not None else 2))
+    table = sheet(("Segment", "left"), ("Stage", "left"), ("JSI", "right"), ("Rest", "right"), ("Difference", "right"), ("p, corrected", "right"), ("Customers", "right"))
+    for row in rows[:40]:
+        if row["difference"] is None:
+            continue
+        p = row["p_adjusted"]
+        table.add_row(
+            f"{row['segment']}={row['value']}", row["stage_name"] or "whole journey", score(row),
+            f"{row['rest_jsi']:.0f}", delta(row["difference"], sure=bool(row["significant"])),
+            "–" if p is None else ("< .001" if p < 0.001 else f"{p:.3f}"), thousands(row["customers"]),
+        )  # fmt: skip
+    return figure(found, table, "Segments against the rest")
+
+
+def change(found: Figure) -> RenderableType:
+    """A change split into mix and within."""
+    table = sheet(("", "left"), ("Before", "right"), ("After", "right"), ("Mix", "right"), ("Within", "right"), ("Together", "right"))
+    for row in found.to_dicts():
+        table.add_row(
+            str(row["name"]),
+            "–" if row["jsi_before"] is None else f"{row['jsi_before']:.0f} ({percent(row['share_before'])})",
+            "–" if row["jsi_after"] is None else f"{row['jsi_after']:.0f} ({percent(row['share_after'])})",
+            delta(row["mix"]), delta(row["within"]), delta(row["total"]),
+        )  # fmt: skip
+    return figure(found, table, "Why it moved: mix and within")
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
+    "stages": stages,
+    "jsi": jsi,
+    "standing": standing,
+    "heatmap": heatmap,
+    "friction": friction,
+    "trend": trend,
+    "causes": causes,
+    "delights": causes,
+    "segments": segments,
+    "change": change,
+    "bridge": change,
+}

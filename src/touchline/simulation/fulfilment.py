@@ -26,17 +26,14 @@ def order(walk: Walk, who: Ints, at: Floats) -> Floats:
     kind, incident, hit = walk.befall("purchase", who, at, {})
     felt = walk.feel("purchase", who, -hit)
     failed = kind == _KINDS["payment_declined"]
-    walk.note("payment_failed", who[failed], at[failed], kind=kind[failed], incident=incident[failed])
+    walk.note("payment_failed", who, at, where=failed, kind=kind, incident=incident)
     at = at + np.where(failed, 0.012, 0.002)
     cents = np.rint(walk.rng.lognormal(4.2, 0.75, len(who)) * np.where(walk.people.vip[who], 160.0, 100.0))
-    walk.ordered[who] += 1
     walk.note("order_placed", who, at, cents=cents.astype(np.int64))
     asks = walk.some(who, np.where(felt < 0, 0.08, 0.02))
-    walk.note("order_question", who[asks], at[asks] + 0.03, felt=felt[asks], kind=kind[asks],
-              incident=incident[asks], thread=walk.open_thread(who[asks]))  # fmt: skip
+    walk.note("order_question", who, at + 0.03, where=asks, felt=felt, kind=kind, incident=incident)
     answers = walk.some(who, 0.15)
-    walk.note("post_purchase_survey", who[answers], at[answers] + 0.06, felt=felt[answers],
-              kind=kind[answers], incident=incident[answers])  # fmt: skip
+    walk.note("post_purchase_survey", who, at + 0.06, where=answers, felt=felt, kind=kind, incident=incident)
     resurface(walk, who, at, kind, incident)
     return at
 
@@ -55,14 +52,12 @@ def onboard(walk: Walk, who: Ints, at: Floats) -> None:
     walk.note("account_created", who, at)
     active = at + walk.wait(who, np.where(renewed, 0.01, 0.03), 0.8) + np.where(kind >= 0, 0.8, 0.0)
     manages = ~walk.some(who, np.where(kind >= 0, 0.30, 0.03))
-    walk.note("account_activated", who[manages], active[manages])
+    walk.note("account_activated", who, active, where=manages)
     asks = walk.some(who, np.where(kind >= 0, 0.40, np.where(felt < 0, 0.10, 0.03)))
-    walk.note("activation_question", who[asks], at[asks] + 0.02, felt=felt[asks], kind=kind[asks],
-              incident=incident[asks], thread=walk.open_thread(who[asks]))  # fmt: skip
+    walk.note("activation_question", who, at + 0.02, where=asks, felt=felt, kind=kind, incident=incident)
     answers = walk.some(who, 0.34)
     later = walk.awake(who, active + 0.3)
-    walk.note("onboarding_survey", who[answers], later[answers], felt=felt[answers], kind=kind[answers],
-              incident=incident[answers])  # fmt: skip
+    walk.note("onboarding_survey", who, later, where=answers, felt=felt, kind=kind, incident=incident)
     resurface(walk, who, at, kind, incident)
 
 
@@ -83,14 +78,14 @@ def deliver(walk: Walk, who: Ints, at: Floats) -> Floats:
     walk.note("order_shipped", who, shipped)
     asks = walk.some(who, np.where(late | lost, 0.40, np.where(felt < 0, 0.08, 0.03)))
     worried = walk.awake(who, due + walk.wait(who, 0.8))
-    walk.note("parcel_question", who[asks], worried[asks], felt=felt[asks], kind=kind[asks],
-              incident=incident[asks], thread=walk.open_thread(who[asks]))  # fmt: skip
+    walk.note("parcel_question", who, worried, where=asks, felt=felt, kind=kind, incident=incident)
     delay = np.where(late, walk.wait(who, 5.0, 0.5), 0.0)
     arrived = walk.awake(who, shipped + walk.wait(who, 1.3, 0.3) + delay)
-    walk.note("parcel_delivered", who[~lost], arrived[~lost])
+    walk.note("parcel_delivered", who, arrived, where=~lost)
     answers = walk.some(who, np.where(felt < 0, 0.36, 0.30))
-    walk.note("post_delivery_survey", who[answers], arrived[answers] + 0.25, felt=felt[answers],
-              kind=kind[answers], incident=incident[answers])  # fmt: skip
+    walk.note(
+        "post_delivery_survey", who, arrived + 0.25, where=answers, felt=felt, kind=kind, incident=incident
+    )
     resurface(walk, who, np.where(late | lost, due, arrived), kind, incident)
     return arrived
 
@@ -108,14 +103,12 @@ def use(walk: Walk, who: Ints, at: Floats) -> Floats:
     for visit in range(5):
         day = walk.awake(who, day + 0.5 + walk.wait(who, 4.0, 0.8))
         comes = visits > visit
-        walk.note("login", who[comes], day[comes])
+        walk.note("login", who, day, where=comes)
     reviews = walk.some(who, np.where(np.abs(felt) > 1.0, 0.16, 0.08))
     reviewed = walk.awake(who, at + 2.0 + walk.wait(who, 6.0))
-    walk.note("product_review", who[reviews], reviewed[reviews], felt=felt[reviews], kind=kind[reviews],
-              incident=incident[reviews])  # fmt: skip
+    walk.note("product_review", who, reviewed, where=reviews, felt=felt, kind=kind, incident=incident)
     answers = walk.some(who, 0.12)
     asked = walk.awake(who, at + 1.0 + walk.wait(who, 8.0))
-    walk.note("in_app_feedback", who[answers], asked[answers], felt=felt[answers], kind=kind[answers],
-              incident=incident[answers])  # fmt: skip
+    walk.note("in_app_feedback", who, asked, where=answers, felt=felt, kind=kind, incident=incident)
     resurface(walk, who, at + 3.0, kind, incident)
     return np.asarray(at + 5.0 + walk.wait(who, 6.0))

@@ -58,19 +58,37 @@ def seek_help(
         felt = walk.feel("support", who, 0.22 - burden - 0.35 * attempt)
         for number, (moment, _) in enumerate(_WAYS):
             here = way == number
-            walk.note(moment, who[here], at[here], felt=felt[here], kind=kind[here], incident=incident[here],
-                      thread=thread[here], wait=wait[here] if number == 1 else None)  # fmt: skip
+            waited = wait if moment == "support_call" else None
+            walk.note(
+                moment,
+                who,
+                at,
+                where=here,
+                felt=felt,
+                kind=kind,
+                incident=incident,
+                thread=thread,
+                wait=waited,
+            )
         replied = at + np.where(calls, 0.01, walk.wait(who, 0.5, 0.8))
         replies = walk.some(who, np.where(calls, 0.0, 0.85))
-        walk.note("agent_reply", who[replies], replied[replies], kind=kind[replies], thread=thread[replies])
+        walk.note("agent_reply", who, replied, where=replies, kind=kind, thread=thread)
         again = (felt < UPSET) & walk.some(who, 0.40) & (attempt + 1 < _TRIES)
         closes = ~again & walk.some(who, np.where(felt < UPSET, 0.45, 0.92))
         closed = replied + 0.05 + walk.wait(who, 0.4)
-        walk.note("ticket_solved", who[closes], closed[closes], thread=thread[closes])
+        walk.note("ticket_solved", who, closed, where=closes, thread=thread)
         answers = ~again & walk.some(who, 0.34)
         asked = walk.awake(who, closed + 0.2)
-        walk.note("support_survey", who[answers], asked[answers], felt=felt[answers], kind=kind[answers],
-                  incident=incident[answers], thread=thread[answers])  # fmt: skip
+        walk.note(
+            "support_survey",
+            who,
+            asked,
+            where=answers,
+            felt=felt,
+            kind=kind,
+            incident=incident,
+            thread=thread,
+        )
         who, kind, incident, thread, way = who[again], kind[again], incident[again], thread[again], way[again]
         at = replied[again] + walk.wait(who, 2.0)
 

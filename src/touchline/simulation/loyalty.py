@@ -71,14 +71,14 @@ def renew(walk: Walk, who: Ints, since: Floats, until: Floats, due: Floats) -> n
     felt = walk.feel("renewal", chosen)
     answers = walk.some(chosen, 0.40)
     asked = np.maximum(since[decides], at - 14.0)
-    walk.note("renewal_survey", chosen[answers], asked[answers], felt=felt[answers])
+    walk.note("renewal_survey", chosen, asked, where=answers, felt=felt)
     stays = walk.some(chosen, 1.0 / (1.0 + np.exp(-1.3 - 1.5 * felt)))
-    walk.note("renewed", chosen[stays], at[stays], cents=np.full(int(stays.sum()), _FEE))
+    walk.note("renewed", chosen, at, where=stays, cents=np.full(len(chosen), _FEE))
     gone, left_at = chosen[~stays], at[~stays]
     walk.note("cancelled", gone, left_at)
     says_why = walk.some(gone, 0.45)
     regret = np.minimum(felt[~stays], UPSET - 0.1)
-    walk.note("cancellation_survey", gone[says_why], left_at[says_why] + 0.02, felt=regret[says_why])
+    walk.note("cancellation_survey", gone, left_at + 0.02, where=says_why, felt=regret)
     walk.churned[gone] = left_at
     walk.cancelled[gone] = True
     leaves = np.zeros(len(who), dtype=bool)
@@ -95,5 +95,5 @@ def advocate(walk: Walk, who: Ints, at: Floats) -> None:
     felt = 1.2 * walk.mood[chosen] + 0.25 + walk.rng.normal(0.0, 0.3, len(chosen))
     walk.note("public_review", chosen, day, felt=felt)
     refers = walk.some(who, np.where(mood > 0.5, 0.06, 0.004))
-    sent = walk.awake(who[refers], at[refers] + walk.wait(who[refers], 2.0))
-    walk.note("referral_sent", who[refers], sent)
+    sent = walk.awake(who, at + walk.wait(who, 2.0))
+    walk.note("referral_sent", who, sent, where=refers)

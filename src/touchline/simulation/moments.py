@@ -54,12 +54,9 @@ def _event(
     source: str = "shop",
     kind: str = "event",
     author: str = "customer",
-    touchpoint: str | None = None,
     threaded: bool = False,
 ) -> Moment:
-    return Moment(
-        name, stage, source, kind, channels, author, event=name, touchpoint=touchpoint, threaded=threaded
-    )
+    return Moment(name, stage, source, kind, channels, author, event=name, threaded=threaded)
 
 
 def _survey(
@@ -68,7 +65,6 @@ def _survey(
     question: str,
     words: float,
     *,
-    programme: str | None = None,
     declared: bool = True,
     purpose: str = "transaction",
     touchpoint: str | None = None,
@@ -81,7 +77,7 @@ def _survey(
         name,
         "survey",
         channels,
-        programme=programme or name,
+        programme=name,
         purpose=purpose,
         declared=declared,
         touchpoint=touchpoint,

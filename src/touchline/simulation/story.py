@@ -15,9 +15,9 @@ LEVELS: Final = {
     "consideration": 0.42,
     "purchase": 0.62,
     "onboarding": 0.36,
-    "delivery": 0.24,
+    "delivery": 0.20,
     "usage": 0.48,
-    "support": 0.08,
+    "support": 0.17,
     "renewal": 0.40,
     "advocacy": 0.75,
 }

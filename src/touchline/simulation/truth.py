@@ -15,9 +15,9 @@ from touchline.simulation.verbatim_bank import STAGES, verbatims
 from touchline.simulation.walk import Column, Walk, signs
 from touchline.vocabulary.schemas import UTC
 
-#: The truth about each interaction. ``sentiment`` is that of what was felt, NULL where nothing was; ``theme``
-#: is what the words raise, or where there are none the incident behind the feeling; ``verbatim`` is the position
-#: in `touchline.simulation.verbatims`, where the other mentions of a mixed text are found.
+#: The truth about each interaction. ``sentiment`` is that of what was felt, NULL where nothing was.
+#: ``theme`` is what the words raise, or where there are none the incident behind the feeling. ``verbatim`` is
+#: a position in `touchline.simulation.verbatims`, where the other mentions of a mixed text are found.
 TRUTH: Final = pa.schema(
     [
         ("interaction_id", pa.string()),

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from touchline.simulation.moments import BY_NAME, CHANNELS, MOMENTS, QUESTIONS
+from touchline.simulation.moments import BY_NAME, CHANNELS, MOMENTS, QUESTIONS, Moment
 from touchline.simulation.people import People
 from touchline.simulation.pools import ANY, Floats, Ints, Pools
 from touchline.simulation.seasons import Seasons
@@ -66,7 +66,6 @@ class Walk:
         mood: Latent satisfaction, changed by every experience and carried to the next.
         churned: Day on which a customer left; NaN for who stayed.
         cancelled: Did they say so?
-        ordered: Number of orders.
         log: Blocks of rows, one dictionary of columns per call of `note`.
         incidents: Blocks of incidents: who, number within the customer, kind, day.
     """
@@ -79,7 +78,6 @@ class Walk:
     mood: Floats = field(init=False)
     churned: Floats = field(init=False)
     cancelled: npt.NDArray[np.bool_] = field(init=False)
-    ordered: Ints = field(init=False)
     log: list[dict[str, Column]] = field(init=False, default_factory=list)
     incidents: list[dict[str, Column]] = field(init=False, default_factory=list)
     _threads: Ints = field(init=False)
@@ -90,7 +88,6 @@ class Walk:
         self.mood = self.people.disposition.copy()
         self.churned = np.full(count, np.nan)
         self.cancelled = np.zeros(count, dtype=bool)
-        self.ordered = np.zeros(count, dtype=np.int64)
         self._threads = np.zeros(count, dtype=np.int64)
         self._incidents = np.zeros(count, dtype=np.int64)
 
@@ -160,17 +157,31 @@ class Walk:
         self._threads[who] += 1
         return number
 
-    def note(self, name: str, who: Ints, at: Floats, *, felt: Floats | None = None, stage: Ints | None = None,
-             kind: Ints | None = None, incident: Ints | None = None, thread: Ints | None = None,
-             cents: Ints | None = None, wait: Ints | None = None) -> None:  # fmt: skip
+    def note(
+        self,
+        name: str,
+        who: Ints,
+        at: Floats,
+        *,
+        where: npt.NDArray[np.bool_] | None = None,
+        felt: Floats | None = None,
+        stage: Ints | None = None,
+        kind: Ints | None = None,
+        incident: Ints | None = None,
+        thread: Ints | None = None,
+        cents: Ints | None = None,
+        wait: Ints | None = None,
+    ) -> None:
         """Log one kind of interaction for customers.
 
-        Answers and words are drawn so that they agree with what was felt.
+        Answers and words are drawn so that they agree with what was felt. What belongs to a conversation
+        begins one, unless one is given.
 
         Args:
             name: Of the moment.
-            who: Customers.
+            who: Customers; all other columns are beside them.
             at: Days.
+            where: To whom of them it happens; to all by default.
             felt: The experience that it speaks of.
             stage: Codes of the stages that the words speak of, when not the moment's own.
             kind: Kinds of incidents that the words speak of, -1 for none.
@@ -179,33 +190,36 @@ class Walk:
             cents: Money.
             wait: Minutes of waiting.
         """
-        if not len(who):
-            return
-        code = BY_NAME[name]
-        moment = MOMENTS[code]
-        count = len(who)
-        columns: dict[str, Column] = {"who": who, "at": at, "moment": np.full(count, code)}
-        given = {
-            "felt": felt,
-            "kind": kind,
-            "incident": incident,
-            "thread": thread,
-            "cents": cents,
-            "wait": wait,
+        given = {"who": who, "at": at, "felt": felt, "stage": stage, "kind": kind, "incident": incident}
+        given |= {"thread": thread, "cents": cents, "wait": wait}
+        columns: dict[str, Column] = {
+            key: column if where is None else column[where]
+            for key, column in given.items()
+            if column is not None
         }
-        columns |= {key: value for key, value in given.items() if value is not None}
-        columns["stage"] = np.full(count, STAGES.index(moment.stage)) if stage is None else stage
-        medium = np.array([CHANNELS.index(channel) for channel, _ in moment.channels])
+        count = len(columns["who"])
+        if not count:
+            return
+        moment = MOMENTS[BY_NAME[name]]
+        columns["moment"] = np.full(count, BY_NAME[name])
+        columns.setdefault("stage", np.full(count, STAGES.index(moment.stage)))
+        columns.setdefault("kind", np.full(count, -1))
+        if moment.threaded and thread is None:
+            columns["thread"] = self.open_thread(columns["who"])
+        columns["channel"] = self._channel(moment, count)
+        if felt is not None and moment.question is not None:
+            columns[moment.question] = self._answer(moment.question, columns["felt"])
+        if felt is not None and moment.words:
+            columns["verbatim"] = self._say(moment.words, columns)
+        if moment.author == "employee":
+            columns["reply"] = self._reply(columns["kind"])
+        self.log.append(columns)
+
+    def _channel(self, moment: Moment, count: int) -> Column:
+        codes = [CHANNELS.index(channel) for channel, _ in moment.channels]
         shares = np.cumsum([share for _, share in moment.channels])
         drawn = np.searchsorted(shares, self.rng.random(count), side="right")
-        columns["channel"] = medium[np.minimum(drawn, len(medium) - 1)]
-        if felt is not None and moment.question is not None:
-            columns[moment.question] = self._answer(moment.question, felt)
-        if felt is not None and moment.words:
-            columns["verbatim"] = self._say(moment.words, who, columns["stage"], felt, kind)
-        if moment.author == "employee":
-            columns["reply"] = self._reply(np.full(count, ANY) if kind is None else kind)
-        self.log.append(columns)
+        return np.array(codes)[np.minimum(drawn, len(codes) - 1)]
 
     def _reply(self, kind: Ints) -> Column:
         """Draw what an agent answers to someone who speaks of a kind of incident."""
@@ -222,16 +236,15 @@ class Walk:
         noise = self.rng.normal(0.0, _ANSWER_NOISE[question], len(felt))
         return np.clip(np.rint(base + slope * felt + noise), low, high).astype(np.int8)
 
-    def _say(self, words: float, who: Ints, stage: Ints, felt: Floats, kind: Ints | None) -> Column:
-        sentiment = signs(felt)
+    def _say(self, words: float, columns: dict[str, Column]) -> Column:
+        sentiment = signs(columns["felt"])
         # Strong feelings make people write.
-        writes = self.rng.random(len(who)) < words * np.where(sentiment == 0, 1.0, 1.3)
+        writes = self.rng.random(len(sentiment)) < words * np.where(sentiment == 0, 1.0, 1.3)
         at_home = np.array([*(self.pools.themes.index(i.theme) for i in INCIDENTS), ANY])
         in_support = np.array([*(self.pools.themes.index(i.in_support) for i in INCIDENTS), ANY])
-        if kind is None:
-            theme = np.full(len(who), ANY)
-        else:
-            theme = np.where(stage == STAGES.index("support"), in_support[kind], at_home[kind])
-        chance = self.rng.random(len(who))
-        numbers = self.pools.draw(chance, self.people.language[who], stage, sentiment.astype(np.int64), theme)
+        kind, stage = columns["kind"], columns["stage"]
+        theme = np.where(stage == STAGES.index("support"), in_support[kind], at_home[kind])
+        chance = self.rng.random(len(sentiment))
+        language = self.people.language[columns["who"]]
+        numbers = self.pools.draw(chance, language, stage, sentiment.astype(np.int64), theme)
         return np.where(writes, numbers, -1)

@@ -9,8 +9,6 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +24,8 @@ __all__ = ["Problem", "Stage", "SubStage", "Taxonomy", "Theme", "Touchpoint"]
 
 #: A message lists this many problems and counts the others; `Taxonomy.check` gives them all.
 LISTED: Final = 20
+
+_TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,7 @@ class Taxonomy:
             "version": _version(self),
             "touchpoints": touchpoints,
             "themes": themes,
-            "_stages": {
-                fold(n): stage for stage in self.stages for n in (stage.id, stage.name, *stage.aliases)
-            },
+            "_stages": {fold(n): stage for stage in self.stages for n in (stage.id, stage.name, *stage.aliases)},
             "_touchpoints": {fold(name): point for point in touchpoints for name in (point.id, point.name)},
             "_themes": {theme.id: theme for theme in themes},
             "_implications": Implications.of(self.stages),
@@ -114,9 +112,7 @@ class Taxonomy:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            raise TaxonomyError(
-                "this is not UTF-8", where=f"{path}:{line}", todo="save it as UTF-8"
-            ) from error
+            raise TaxonomyError("this is not UTF-8", where=f"{path}:{line}", todo="save it as UTF-8") from error
         return cls.parse(text, str(path))
 
     @classmethod
@@ -180,9 +176,7 @@ class Taxonomy:
         """
         found = self._stages.get(fold(name))
         if found is None:
-            raise TaxonomyError(
-                f"there is no stage {name!r}", where=f"taxonomy {self.id}", todo=_meant(name, self.ids)
-            )
+            raise TaxonomyError(f"there is no stage {name!r}", where=f"taxonomy {self.id}", todo=_meant(name, self.ids))
         return found
 
     def touchpoint(self, name: str) -> Touchpoint | None:
@@ -239,21 +233,15 @@ def _meant(name: str, known: tuple[str, ...]) -> str:
     return f"did you mean {near}?" if near else f"there are {', '.join(known)}"
 
 
-def _folder() -> Traversable:
-    return resources.files("touchline.vocabulary") / "templates"
-
-
 @cache
 def _template_names() -> tuple[str, ...]:
-    return tuple(
-        sorted(file.name.removesuffix(".yaml") for file in _folder().iterdir() if file.name.endswith(".yaml"))
-    )
+    return tuple(sorted(file.stem for file in _TEMPLATES.glob("*.yaml")))
 
 
 def _template_text(name: str) -> str:
     if name not in _template_names():
         raise TaxonomyError(f"there is no template {name!r}", todo=_meant(name, _template_names()))
-    return (_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    return (_TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 @cache

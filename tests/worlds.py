@@ -83,9 +83,7 @@ class MiniTaxonomy:
 
     @property
     def themes(self) -> tuple[Theme, ...]:
-        return tuple(
-            Theme(i, n, "delivery", "delight" if i == "easy_setup" else "pain") for i, n in THEMES.items()
-        )
+        return tuple(Theme(i, n, "delivery", "delight" if i == "easy_setup" else "pain") for i, n in THEMES.items())
 
     @property
     def touchpoints(self) -> tuple[SimpleNamespace, ...]:
@@ -101,9 +99,7 @@ class MiniTaxonomy:
 
     def stage(self, stage: str) -> SimpleNamespace:
         kind = "recurring" if stage == "support" else "progress"
-        return SimpleNamespace(
-            id=stage, name=stage.title(), kind=kind, target=70.0, owner="Nobody", sub_stages=()
-        )
+        return SimpleNamespace(id=stage, name=stage.title(), kind=kind, target=70.0, owner="Nobody", sub_stages=())
 
     def touchpoint(self, name: str) -> SimpleNamespace | None:
         return next((t for t in self.touchpoints if name in (t.id, t.name)), None)
@@ -130,9 +126,7 @@ def make_world(
     accounts = [None, *(1_000_001 + i for i in range(max(1, customers // 4)))] if b2b else [None]
     home = {key: pick(accounts) for key in range(1, customers + 1)}
     names = list(stages)
-    tables: dict[str, Rows] = {
-        name: [] for name in ("touches", "mentions", "answers", "interactions", "journey")
-    }
+    tables: dict[str, Rows] = {name: [] for name in ("touches", "mentions", "answers", "interactions", "journey")}
     seen: dict[int, list[datetime]] = {}
     for conversation in range(conversations):
         identified = bool(rng.random() >= anonymous)
@@ -141,9 +135,7 @@ def make_world(
         source = pick(list(FAMILY_OF))
         family = FAMILY_OF[source]
         # Coarse times make ties, within a customer and across.
-        when = START + timedelta(
-            hours=12 * int(rng.integers(0, WEEKS * 14)), microseconds=int(rng.integers(0, 2))
-        )
+        when = START + timedelta(hours=12 * int(rng.integers(0, WEEKS * 14)), microseconds=int(rng.integers(0, 2)))
         where: dict[str, Any] = {
             "customer_key": customer,
             "identified": identified,
@@ -163,9 +155,7 @@ def make_world(
         about = [names[i] for i in sorted(rng.permutation(len(names))[: 1 + int(rng.random() < 0.4)])]
         for number, stage in enumerate(about):
             here = {**where, "stage": stage, "interaction_id": f"i{conversation}_{number}"}
-            here["touchpoint"] = (
-                None if stage == "unassigned" else pick([f"{stage}_web", f"{stage}_desk", None])
-            )
+            here["touchpoint"] = None if stage == "unassigned" else pick([f"{stage}_web", f"{stage}_desk", None])
             said, scored = _speak(rng, here, family)
             tables["mentions"] += said
             tables["answers"] += scored
@@ -206,6 +196,7 @@ class MemoryWarehouse:
         self.connection = ibis.duckdb.connect(threads=1)
         self.queries = 0
         self._version = 0
+        self._schemas: dict[str, pa.Schema] = {}
         self._answers: dict[tuple[object, ...], pa.Table] = {}
         self._compiled: dict[tuple[object, ...], tuple[str, pa.Schema]] = {}
         self.put(tables or make_world(conversations=0))
@@ -217,12 +208,16 @@ class MemoryWarehouse:
     def put(self, tables: Mapping[str, pa.Table]) -> MemoryWarehouse:
         for name, table in tables.items():
             self.connection.con.register(name, table)
+            self._schemas[name] = table.schema
         self._answers.clear()
         self._version += 1
         return self
 
     def table(self, name: str) -> Any:
-        return self.connection.table(name)
+        import ibis
+
+        # Unbound: asking the connection for a table warns, as Ibis 12 speaks an older DuckDB's API.
+        return ibis.table(ibis.Schema.from_pyarrow(self._schemas[name]), name=name)
 
     def segments(self) -> tuple[str, ...]:
         return tuple(SEGMENTS)

@@ -101,7 +101,7 @@ def part(w: Floats, s: Floats, all_w: Floats, all_s: Floats) -> tuple[Floats, Fl
 
 
 def steps(w: Floats, s: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Return the order of the bars, their mix and within; the last row of ``w`` is the rest and stays last."""
+    """Return the order of the bars, their mix and within; the last row of ``w``, the rest, stays last."""
     left = list(range(len(w) - 1))
     order, mix, within = [], [], []
     while left:

@@ -32,7 +32,8 @@ def mean_interval(moments: Moments, *, m_point: float = 0.0) -> tuple[Floats, Fl
         k = max((1 - mu^2)/SE^2 - 1, 0.05)
 
     the interval lies between the quantiles of ``2 Beta(k(1+mu)/2, k(1-mu)/2) - 1``, widened to the point.
-    Coverage measured by simulation: .93 to .99, and .82 with five strongly correlated clusters.
+    Coverage measured by simulation: .93 to .99; .91 with thirty customers of whom 85 % are happy; .82 with
+    five strongly correlated clusters.
 
     Args:
         moments: Of the groups.

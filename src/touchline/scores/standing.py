@@ -157,7 +157,7 @@ def _touches(warehouse: Warehouse, filters: Filters, of: str, time: datetime | N
 
 
 def _weighed(touches: ir.Table, time: datetime | None, days: float) -> ir.Table:
-    """Add per touch its weight now and 28 days ago (NULL when it came later), and whether it is still severe."""
+    """Add per touch its decay now and 28 days ago (NULL when it came later), and if it is still severe."""
     import ibis
 
     def halved(microseconds: ir.FloatingValue) -> ir.FloatingValue:

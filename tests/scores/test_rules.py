@@ -58,6 +58,8 @@ def world(seed: int) -> Tables:
         for _ in range(rng.integers(1, 4))
     ]
     tables = replaced(replaced(tables, "interactions", acts), "journey", journey)
+    # Ibis has no type for the hash's 32 bytes.
+    tables["interactions"] = tables["interactions"].drop_columns(["content_hash"])
     return replaced(tables, "attributes", attributes)
 
 
@@ -69,9 +71,7 @@ days = st.sampled_from((0.5, 7.0, 14.0, 28.0, 60.0))
 operators = st.sampled_from(tuple(COMPARISONS))
 kinds = st.sampled_from(("nps", "csat", "ces", "rating"))
 signs = st.sampled_from((-1, 0, 1))
-nouns = st.sampled_from(
-    [Rule.parse(f'no "{noun}"' if noun != "usage" else "no usage").tree.event for noun in NOUNS]
-)
+nouns = st.sampled_from([Rule.parse(f'no "{noun}"' if noun != "usage" else "no usage").tree.event for noun in NOUNS])
 conditions = st.one_of(
     st.builds(tree.Compare, st.just("tier"), st.sampled_from(("=", "!=")), st.sampled_from(("vip", "Basic"))),
     st.builds(tree.Compare, st.just("seats"), operators, st.sampled_from((5.0, 20.0, 100.0))),
@@ -80,9 +80,7 @@ conditions = st.one_of(
     st.builds(tree.Among, st.just("seats"), st.just((5.0, "many")), st.booleans()),
     st.builds(tree.Stage, st.sampled_from((("Delivery",), ("decision", "use"))), st.booleans()),
     st.builds(tree.Counted, nouns, operators, st.sampled_from((0.0, 1.0, 2.0)), days),
-    st.builds(
-        tree.Changed, nouns, st.sampled_from(("down", "up")), st.sampled_from((30.0, 50.0, 100.0)), days
-    ),
+    st.builds(tree.Changed, nouns, st.sampled_from(("down", "up")), st.sampled_from((30.0, 50.0, 100.0)), days),
     st.builds(tree.Absent, nouns, days | st.none()),
     st.builds(tree.Latest, kinds, operators, st.integers(1, 10).map(float), days | st.none()),
     st.builds(tree.Answered, kinds, signs, st.none() | st.integers(1, 3), days | st.none()),
@@ -149,9 +147,7 @@ class Oracle:
 
     def value(self, name: str, key: int) -> str | None:
         mine = [
-            r
-            for r in self.mine(self.attributes, key)
-            if r["name"].lower() == name.lower() and r["value"] is not None
+            r for r in self.mine(self.attributes, key) if r["name"].lower() == name.lower() and r["value"] is not None
         ]
         return max(mine, key=lambda r: (r["valid_from"], r["value"]))["value"] if mine else None
 
@@ -181,14 +177,10 @@ class Oracle:
         found = 0
         for act in self.mine(self.acts, key):
             names = [
-                re.sub(r"[\s_\-./]", "", name.lower()).removesuffix("s")
-                for name in (act["event"], act["kind"])
-                if name
+                re.sub(r"[\s_\-./]", "", name.lower()).removesuffix("s") for name in (act["event"], act["kind"]) if name
             ]
             wanted = re.sub(r"[\s_\-./]", "", noun.lower()).removesuffix("s").replace("*", ".*")
-            stands = (
-                act["kind"] == "event" if noun == "*" else any(re.fullmatch(wanted, name) for name in names)
-            )
+            stands = act["kind"] == "event" if noun == "*" else any(re.fullmatch(wanted, name) for name in names)
             found += stands and act["author"] != "employee" and self.within(act["occurred_at"], since, until)
         return found
 
@@ -226,9 +218,7 @@ class Oracle:
             TAXONOMY.progress.index(act["position"]) if act["position"] in TAXONOMY.progress else -1,
             act["interaction_id"],
         )  # fmt: skip
-        return (
-            max(held, key=order)["position"] in [TAXONOMY.stage_id(v) or v for v in leaf.values]
-        ) == leaf.inside
+        return (max(held, key=order)["position"] in [TAXONOMY.stage_id(v) or v for v in leaf.values]) == leaf.inside
 
     # -- scores
 
@@ -251,17 +241,11 @@ class Oracle:
     def answered(self, leaf: tree.Answered, key: int) -> bool:
         if leaf.times is None:
             answer = self.latest_answer(leaf.kind, key)
-            return (
-                answer is not None
-                and answer["sign"] == leaf.sign
-                and self.within(answer["occurred_at"], leaf.days)
-            )
+            return answer is not None and answer["sign"] == leaf.sign and self.within(answer["occurred_at"], leaf.days)
         occasions = {
             row["interaction_id"]
             for row in self.mine(self.answers, key)
-            if row["kind"] == leaf.kind
-            and row["sign"] == leaf.sign
-            and self.within(row["occurred_at"], leaf.days)
+            if row["kind"] == leaf.kind and row["sign"] == leaf.sign and self.within(row["occurred_at"], leaf.days)
         }
         return len(occasions) >= leaf.times
 
@@ -274,8 +258,7 @@ class Oracle:
         jsi = 50 * (1 + sum(w * r["s"] for w, r in zip(weights, mine, strict=True)) / (sum(weights) + 1))
         decays = [2 ** (-((self.at - r["occurred_at"]) / timedelta(days=30))) for r in mine]
         severe = any(
-            row["s"] == -1 and row["severity"] == 3 and 3 * decay >= 1
-            for row, decay in zip(mine, decays, strict=True)
+            row["s"] == -1 and row["severity"] == 3 and 3 * decay >= 1 for row, decay in zip(mine, decays, strict=True)
         )
         return jsi, sum(weights) ** 2 / sum(w * w for w in weights), severe
 
@@ -302,14 +285,12 @@ class Oracle:
 
 
 ask = partial(matching, WAREHOUSE, settings=SETTINGS, taxonomy=TAXONOMY)
-slowly = examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slowly = examples(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slowly
 @given(seed=st.integers(0, 2**32 - 1), node=trees, at=moments)
-def test_a_rule_finds_the_customers_that_a_plain_reading_finds(
-    seed: int, node: tree.Node, at: datetime
-) -> None:
+def test_a_rule_finds_the_customers_that_a_plain_reading_finds(seed: int, node: tree.Node, at: datetime) -> None:
     tables = world(seed)
     oracle = Oracle(tables, at)
     assume(not oracle.is_on_an_edge())
@@ -357,7 +338,7 @@ def ask_in(tables: Tables, rule: Rule, at: datetime) -> list[int]:
     return keys
 
 
-@examples(max_examples=20, deadline=None)
+@examples(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), at=some_moments)
 def test_each_customer_has_the_first_status_whose_rule_holds(seed: int, at: datetime) -> None:
     tables = world(seed)
@@ -396,7 +377,7 @@ DECLARED = Settings.parse(
 )
 
 
-@examples(max_examples=20, deadline=None)
+@examples(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), at=some_moments)
 def test_segments_and_personas_take_the_first_rule_that_holds(seed: int, at: datetime) -> None:
     tables = world(seed)
@@ -411,17 +392,11 @@ def test_segments_and_personas_take_the_first_rule_that_holds(seed: int, at: dat
         (
             key,
             "engagement",
-            "falling"
-            if holds("usage down 30 %", key)
-            else "silent"
-            if holds("no usage for 28 d", key)
-            else "steady",
+            "falling" if holds("usage down 30 %", key) else "silent" if holds("no usage for 28 d", key) else "steady",
         )
         for key in oracle.customers
     ]
-    expected += [
-        (key, "loyal", "yes" if holds("advocate or promoter", key) else "no") for key in oracle.customers
-    ]
+    expected += [(key, "loyal", "yes" if holds("advocate or promoter", key) else "no") for key in oracle.customers]
     expected += [(key, "size", "large") for key in oracle.customers if holds("seats >= 20", key)]
     segments = rule_segments(WAREHOUSE, DECLARED, at, taxonomy=TAXONOMY)
     assert [tuple(row.values()) for row in segments.to_pylist()] == expected

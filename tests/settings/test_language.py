@@ -15,9 +15,7 @@ from touchline.settings.rules.events import stands_for
 from touchline.settings.rules.parser import DEEPEST
 
 names = st.one_of(
-    st.sampled_from(
-        ("tier", "log-ins", "app_*", "nps", "Stage", "not", "no", "at", "in", "target", "x", "größe")
-    ),
+    st.sampled_from(("tier", "log-ins", "app_*", "nps", "Stage", "not", "no", "at", "in", "target", "x", "größe")),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12),
 )
 events = names.map(lambda name: Rule.parse(f'no "{name.replace(chr(34), chr(34) * 2)}"').tree.event)  # type: ignore[union-attr]
@@ -36,9 +34,7 @@ leaves = st.one_of(
     st.builds(tree.Changed, events, st.sampled_from(("down", "up")), st.floats(0.01, 100), spans),
     st.builds(tree.Absent, events, spans | st.none()),
     st.builds(tree.Latest, kinds, operators, numbers, spans | st.none()),
-    st.builds(
-        tree.Answered, kinds, st.sampled_from((-1, 0, 1)), st.none() | st.integers(1, 99), spans | st.none()
-    ),
+    st.builds(tree.Answered, kinds, st.sampled_from((-1, 0, 1)), st.none() | st.integers(1, 99), spans | st.none()),
     st.builds(tree.Index, operators, numbers),
     st.builds(tree.Band, st.sampled_from(("at_risk", "watch", "healthy"))),
     st.builds(tree.Seen, spans, st.booleans()),

@@ -27,9 +27,7 @@ def test_a_proxy_is_a_threshold_or_a_drop() -> None:
     assert not gone.test.counts("log_out", "event")
 
 
-@pytest.mark.parametrize(
-    "when", ["usage up 30 %", "tier = vip", "a > 1 and b > 1", "no login for 30 d", "nps < 3"]
-)
+@pytest.mark.parametrize("when", ["usage up 30 %", "tier = vip", "a > 1 and b > 1", "no login for 30 d", "nps < 3"])
 def test_other_rules_are_no_proxies(when: str) -> None:
     with pytest.raises(SettingsError, match="a proxy's rule is one condition"):
         proxy(when)

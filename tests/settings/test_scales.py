@@ -19,8 +19,7 @@ def boxes(scale: Scale) -> str:
     assert scale.low is not None
     assert scale.high is not None
     return "".join(
-        {1: "+", 0: "0", -1: "-", None: "?"}[scale.sign(value)]
-        for value in range(int(scale.low), int(scale.high) + 1)
+        {1: "+", 0: "0", -1: "-", None: "?"}[scale.sign(value)] for value in range(int(scale.low), int(scale.high) + 1)
     )
 
 
@@ -104,14 +103,10 @@ def test_a_better_answer_never_has_a_worse_sign(
     direction=st.sampled_from((1, -1, None)),
     values=st.lists(st.floats(allow_nan=True), max_size=30),
 )
-def test_many_answers_have_the_signs_of_each(
-    kind: Any, ends: Any, direction: Any, values: list[float]
-) -> None:
+def test_many_answers_have_the_signs_of_each(kind: Any, ends: Any, direction: Any, values: list[float]) -> None:
     scale = Scale.of(kind, *ends, direction=direction)
     one_by_one = [np.nan if (sign := scale.sign(value)) is None else sign for value in values]
-    np.testing.assert_array_equal(
-        scale.signs(np.array(values, dtype=float)), np.array(one_by_one, dtype=float)
-    )
+    np.testing.assert_array_equal(scale.signs(np.array(values, dtype=float)), np.array(one_by_one, dtype=float))
 
 
 def test_the_workspace_decides_before_the_source() -> None:

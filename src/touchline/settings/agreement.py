@@ -53,8 +53,7 @@ def check(settings: Settings, taxonomy: Taxonomy) -> None:
     ]
     touchpoints = tuple(point.id for point in taxonomy.touchpoints)
     wrong += [
-        f"proxies '{one.name}': there is no touchpoint '{one.touchpoint}'"
-        + _meant(one.touchpoint, touchpoints)
+        f"proxies '{one.name}': there is no touchpoint '{one.touchpoint}'" + _meant(one.touchpoint, touchpoints)
         for one in settings.proxies
         if one.touchpoint is not None and taxonomy.touchpoint(one.touchpoint) is None
     ]
@@ -70,9 +69,7 @@ def _rules(settings: Settings) -> list[tuple[str, Rule]]:
     found = [(f"segments.rules '{one.name}'", one.when) for one in settings.segments.rules]
     found += [(f"personas '{one.name}'", one.when) for one in settings.personas]
     own = default_lifecycle()
-    return found + [
-        (f"lifecycle.{status}", rule) for status, rule in settings.lifecycle if (status, rule) not in own
-    ]
+    return found + [(f"lifecycle.{status}", rule) for status, rule in settings.lifecycle if (status, rule) not in own]
 
 
 def _stages_in(rule: Rule) -> tuple[str, ...]:

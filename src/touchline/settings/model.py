@@ -194,15 +194,12 @@ class Settings:
             "programmes": [asdict(programme) for programme in self.programmes],
             "severity": [asdict(rule) for rule in self.severity],
             "proxies": [
-                (proxy.name, proxy.stage, proxy.touchpoint, proxy.sentiment, str(proxy.when))
-                for proxy in self.proxies
+                (proxy.name, proxy.stage, proxy.touchpoint, proxy.sentiment, str(proxy.when)) for proxy in self.proxies
             ],
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
-    def scale(
-        self, question: str, kind: ScoreKind, low: float | None = None, high: float | None = None
-    ) -> Scale:
+    def scale(self, question: str, kind: ScoreKind, low: float | None = None, high: float | None = None) -> Scale:
         """Return how the answers to a question are read.
 
         What the workspace declares comes first: for this question, else for its kind. Ends that it leaves

@@ -278,9 +278,7 @@ def _lifecycle(section: Section) -> tuple[tuple[str, Rule], ...]:
         rule = section.rule(status) or default
         for leaf in leaves(rule.tree):
             if isinstance(leaf, Status):
-                section.wrong(
-                    status, f"a status cannot be told by a status ('{leaf.name.replace('_', ' ')}')"
-                )
+                section.wrong(status, f"a status cannot be told by a status ('{leaf.name.replace('_', ' ')}')")
         found.append((status, rule))
     section.close()
     return tuple(found)

@@ -158,9 +158,7 @@ class Scale:
         if self.neutral_from is not None:
             middle = (values - self.neutral_from) * self.direction >= 0
         on_scale = (values >= self.low) & (values <= self.high)
-        signs: npt.NDArray[np.float64] = np.where(
-            on_scale, np.where(good, 1.0, np.where(middle, 0.0, -1.0)), np.nan
-        )
+        signs: npt.NDArray[np.float64] = np.where(on_scale, np.where(good, 1.0, np.where(middle, 0.0, -1.0)), np.nan)
         return signs
 
 

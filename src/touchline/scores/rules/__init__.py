@@ -59,9 +59,7 @@ def matching(
     return found.filter(found["rule_0"]).select(["customer_key"])
 
 
-def lifecycle(
-    warehouse: Warehouse, settings: Settings, at: datetime, *, taxonomy: Taxonomy | None = None
-) -> pa.Table:
+def lifecycle(warehouse: Warehouse, settings: Settings, at: datetime, *, taxonomy: Taxonomy | None = None) -> pa.Table:
     """Return every customer's status: the first of ``[lifecycle]`` whose rule holds, in the settings' order.
 
     Arguments are those of `matching`.
@@ -71,14 +69,10 @@ def lifecycle(
     """
     statuses = [status for status, _ in settings.lifecycle]
     found = _truths(warehouse, [rule.tree for _, rule in settings.lifecycle], at, settings, taxonomy)
-    return pa.table(
-        {"customer_key": found["customer_key"], "status": _first(found, range(len(statuses)), statuses)}
-    )
+    return pa.table({"customer_key": found["customer_key"], "status": _first(found, range(len(statuses)), statuses)})
 
 
-def personas(
-    warehouse: Warehouse, settings: Settings, at: datetime, *, taxonomy: Taxonomy | None = None
-) -> pa.Table:
+def personas(warehouse: Warehouse, settings: Settings, at: datetime, *, taxonomy: Taxonomy | None = None) -> pa.Table:
     """Return the persona that stands for each customer: the first whose rule holds, in the file's order.
 
     Arguments are those of `matching`.
@@ -88,9 +82,7 @@ def personas(
     """
     found = _truths(warehouse, [persona.when.tree for persona in settings.personas], at, settings, taxonomy)
     names = [persona.name for persona in settings.personas]
-    table = pa.table(
-        {"customer_key": found["customer_key"], "persona": _first(found, range(len(names)), names)}
-    )
+    table = pa.table({"customer_key": found["customer_key"], "persona": _first(found, range(len(names)), names)})
     return table.drop_null()
 
 
@@ -121,9 +113,7 @@ def rule_segments(
 _SEGMENTS: Final = pa.schema([("customer_key", pa.int64()), ("name", pa.string()), ("value", pa.string())])
 
 
-def _first(
-    found: pa.Table, places: Sequence[int], values: Sequence[str], otherwise: str | None = None
-) -> pa.Array:
+def _first(found: pa.Table, places: Sequence[int], values: Sequence[str], otherwise: str | None = None) -> pa.Array:
     """Return per row the value of the first rule that holds."""
     holds = [found[f"rule_{place}"].to_numpy() for place in places]
     chosen = np.full(found.num_rows, len(values))
@@ -158,9 +148,7 @@ def _expression(ground: facts.Ground, nodes: Sequence[Node]) -> ir.Table:
         if wanted:
             told = answer(ground, wanted).rename(_who="customer_key")
             people = people.left_join(told, people.customer_key == told._who).drop("_who")
-    return people.select(
-        "customer_key", **{f"rule_{i}": _holds(node, people, columns) for i, node in enumerate(nodes)}
-    )
+    return people.select("customer_key", **{f"rule_{i}": _holds(node, people, columns) for i, node in enumerate(nodes)})
 
 
 def _holds(node: Node, people: ir.Table, columns: Mapping[tree.Leaf, str]) -> ir.BooleanValue:

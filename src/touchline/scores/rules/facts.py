@@ -82,9 +82,7 @@ class Ground:
         journey = self.known(self.warehouse.table("journey")).select(
             "interaction_id", "customer_key", "occurred_at", "position"
         )
-        told = self.warehouse.table("interactions").select(
-            "interaction_id", "author", "kind", "event", "sequence"
-        )
+        told = self.warehouse.table("interactions").select("interaction_id", "author", "kind", "event", "sequence")
         return journey.inner_join(told, "interaction_id")
 
 
@@ -182,9 +180,7 @@ def of_position(ground: Ground, wanted: Mapping[str, Stage]) -> ir.Table:
     table = ground.happened()
     table = table.filter(table.position.notnull())
     order = tuple(enumerate(ground.taxonomy.progress)) if ground.taxonomy else ()
-    place = (
-        table.position.cases(*((stage, at) for at, stage in order), else_=-1) if order else ibis.literal(-1)
-    )
+    place = table.position.cases(*((stage, at) for at, stage in order), else_=-1) if order else ibis.literal(-1)
     table = table.mutate(_place=place, _sequence=table.sequence.fill_null(0))
     last = ibis.row_number().over(
         group_by=table.customer_key,
@@ -217,9 +213,7 @@ def of_answers(ground: Ground, wanted: Mapping[str, Latest | Answered]) -> ir.Ta
     columns = {}
     for column, leaf in wanted.items():
         met = (table.kind == leaf.kind) & (
-            _OPERATORS[leaf.operator](table.value, leaf.number)
-            if isinstance(leaf, Latest)
-            else table.sign == leaf.sign
+            _OPERATORS[leaf.operator](table.value, leaf.number) if isinstance(leaf, Latest) else table.sign == leaf.sign
         )
         if leaf.days is not None:
             met &= table.occurred_at > ground.ago(leaf.days)

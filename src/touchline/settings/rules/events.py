@@ -32,9 +32,7 @@ def pattern(noun: str) -> str:
     >>> pattern("app_*")
     '^app.*$'
     """
-    body = "".join(
-        {"*": ".*", "?": "."}.get(c, c if c.isalnum() or ord(c) > 127 else "\\" + c) for c in folded(noun)
-    )
+    body = "".join({"*": ".*", "?": "."}.get(c, c if c.isalnum() or ord(c) > 127 else "\\" + c) for c in folded(noun))
     return f"^{body}$"
 
 

@@ -156,9 +156,7 @@ class Parser:
             inside, values = self._list()
             return t.Among(name.text, values, inside)
         if not self._peek().is_sign(*OPERATORS):
-            raise self._expected(
-                f"a comparison ({' '.join(OPERATORS)}), 'in (', 'down' or 'up' after '{name.text}'"
-            )
+            raise self._expected(f"a comparison ({' '.join(OPERATORS)}), 'in (', 'down' or 'up' after '{name.text}'")
         operator = self._operator()
         value = self._value(ordered=operator not in ("=", "!="))
         days = self._window() if isinstance(value, float) else None
@@ -187,9 +185,7 @@ class Parser:
         elif self._peek().kind == "number" and self._peek(1).is_word("times", "time"):
             count = self._number()
             if count != int(count) or count < 1:
-                raise problem(
-                    self._rule, self._peek(-1).start, "expected a whole number of times", self._where
-                )
+                raise problem(self._rule, self._peek(-1).start, "expected a whole number of times", self._where)
             self._next()
             times = int(count)
         return t.Answered(kind, cast(Literal[-1, 0, 1], sign), times, self._window())
@@ -292,9 +288,7 @@ class Parser:
         at = self._peek().start
         percent = self._number()
         if percent <= 0 or (direction == "down" and percent > 100):
-            raise problem(
-                self._rule, at, "expected a percentage above 0, and when down at most 100", self._where
-            )
+            raise problem(self._rule, at, "expected a percentage above 0, and when down at most 100", self._where)
         if not (self._peek().is_sign("%") or self._peek().is_word("percent")):
             raise self._expected("'%'")
         self._next()

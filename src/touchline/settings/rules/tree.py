@@ -149,19 +149,7 @@ class Not:
 
 
 Leaf: TypeAlias = (
-    Compare
-    | Among
-    | Stage
-    | Counted
-    | Changed
-    | Absent
-    | Latest
-    | Answered
-    | Index
-    | Band
-    | Seen
-    | Unseen
-    | Status
+    Compare | Among | Stage | Counted | Changed | Absent | Latest | Answered | Index | Band | Seen | Unseen | Status
 )
 Node: TypeAlias = Leaf | And | Or | Not
 

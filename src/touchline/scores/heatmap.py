@@ -1,0 +1,100 @@
+"""Where the journey breaks, and for whom: stages down, and anything across."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from touchline.scores.base import Figure
+from touchline.scores.cells import column, hidden, hidden_note, low_n
+from touchline.scores.filtering import filtered, resolve
+from touchline.scores.groups import group_column, group_name
+from touchline.scores.intervals import index, mean_interval
+from touchline.scores.metrics import metric_heatmap
+from touchline.scores.moments import Moments, clustered
+from touchline.scores.ordering import ALL, name_of, stage_place
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from touchline.scores.base import Filters
+    from touchline.vocabulary.taxonomy import Taxonomy
+    from touchline.warehouse.base import Warehouse
+
+#: What may go across, besides ``metric`` and ``segment:NAME``.
+ACROSS: Final = ("touchpoint", "week", "channel", "source", "family", "programme", "method")
+
+
+def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str) -> Figure:
+    """Return one row per stage and column of a heatmap; a cell without touches is absent.
+
+    Args:
+        warehouse: Where the touches are.
+        taxonomy: Names and orders the stages.
+        filters: Which touches.
+        by: What goes across: ``segment:NAME``, one of `ACROSS`, or ``metric``.
+
+    Returns:
+        Rows stage, name, column, column_name, value, low, high, n, customers, hidden, low_n, stage by
+        stage. The value is the JSI, and column ``all`` comes first; by ``metric`` it is what the column's
+        name says. Facts: ``by`` and ``unit``, the columns' units.
+
+    Raises:
+        QuestionError: An unknown ``by`` or filter value.
+    """
+    filters = resolve(warehouse, taxonomy, filters)
+    if by == "metric":
+        return metric_heatmap(warehouse, taxonomy, filters)
+    grouped = group_column(warehouse, by, (*ACROSS, "metric"))
+    whole = warehouse.ask(("heatmap", None, filters), lambda: _sums(warehouse, filters, None))
+    cells = warehouse.ask(("heatmap", grouped, filters), lambda: _sums(warehouse, filters, grouped))
+    table = pa.concat_tables([whole, cells])
+    stages, across = table["stage"].to_pylist(), table["column"].to_pylist()
+    is_all = [True] * whole.num_rows + [False] * cells.num_rows
+    rows = sorted(
+        range(table.num_rows),
+        key=lambda i: (stage_place(taxonomy, stages[i]), not is_all[i], across[i] is None, across[i] or ""),
+    )
+    moments = Moments.of(table.take(pa.array(rows, pa.int64())))
+    jsi, low, high = (index(part) for part in mean_interval(moments))
+    hide = hidden(moments.customers)
+    columns = {
+        "stage": pa.array([stages[i] for i in rows], pa.string()),
+        "name": pa.array([name_of(taxonomy, stages[i]) for i in rows], pa.string()),
+        "column": pa.array([ALL if is_all[i] else across[i] for i in rows], pa.string()),
+        "column_name": pa.array(
+            ["All" if is_all[i] else group_name(taxonomy, by, across[i]) for i in rows], pa.string()
+        ),
+        "value": column(jsi, hide),
+        "low": column(low, hide),
+        "high": column(high, hide),
+        "n": moments.n,
+        "customers": moments.customers,
+        "hidden": hide,
+        "low_n": low_n(moments.customers),
+    }
+    return Figure(
+        name="heatmap",
+        table=pa.table(columns),
+        meaning=(
+            f"Journey Sentiment Index (0 to 100) of each stage by {by}, with a 95 % interval over customers "
+            "(accounts in B2B). A cell without touches is absent."
+        ),
+        notes=hidden_note(hide),
+        facts={"by": by, "unit": {"jsi": "0 to 100"}},
+    )
+
+
+def _sums(warehouse: Warehouse, filters: Filters, column: str | None) -> ir.Table:
+    """Return the moments of each stage and value of a column as text; of each stage where there is none."""
+    import ibis
+
+    touches = filtered(warehouse, "touches", filters)
+    none = ibis.null("string")
+    if column is None:
+        sums = clustered(touches, ("stage",)).mutate(column=none)
+    else:
+        across = touches[column] if column != "week" else touches.week.cast("string")
+        sums = clustered(touches.mutate(column=across), ("stage", "column"))
+    return sums.select(*sorted(sums.columns))

@@ -1,0 +1,144 @@
+"""How each stage moves through time: its JSI by day, week or month."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from touchline.scores.base import Figure
+from touchline.scores.cells import column, hidden, hidden_note, low_n
+from touchline.scores.filtering import filtered, resolve, stage_id, unknown
+from touchline.scores.intervals import index, mean_interval
+from touchline.scores.moments import Moments, clustered
+from touchline.scores.ordering import ALL, name_of, stage_place
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from touchline.scores.base import Filters
+    from touchline.vocabulary.taxonomy import Taxonomy
+    from touchline.warehouse.base import Warehouse
+
+PERIODS: Final = ("day", "week", "month")
+
+
+def trend(
+    warehouse: Warehouse,
+    taxonomy: Taxonomy,
+    filters: Filters,
+    *,
+    stage: str | None = None,
+    by: str = "week",
+) -> Figure:
+    """Return the JSI of each stage in each period; a period without touches is absent, never zero.
+
+    Args:
+        warehouse: Where the touches are.
+        taxonomy: Names and orders the stages.
+        filters: Which touches.
+        stage: Only this stage, or ``all`` for everything together; without it, that and every stage.
+        by: A period in the reporting zone: ``day``, ``week`` (from Monday) or ``month``.
+
+    Returns:
+        Rows stage, name, period (its first day), jsi, low, high, n, customers, unfinished (the data or the
+        question end before the period does), hidden, low_n. Facts: ``by`` and ``last_day``, the data's.
+
+    Raises:
+        QuestionError: An unknown stage, period or filter value.
+    """
+    if by not in PERIODS:
+        raise unknown("period", by, PERIODS)
+    filters = resolve(warehouse, taxonomy, filters)
+    only = None if stage is None else ALL if stage == ALL else stage_id(taxonomy, stage)
+    parts = []
+    if only is None or only == ALL:
+        parts.append(warehouse.ask(("trend", by, filters), lambda: _together(warehouse, filters, by)))
+    if only != ALL:
+        parts.append(warehouse.ask(("trend of stages", by, filters), lambda: _apart(warehouse, filters, by)))
+    table = pa.concat_tables(parts)
+    if only:
+        table = table.filter(pa.compute.equal(table["stage"], only))
+    keys = list(zip(table["stage"].to_pylist(), table["period"].to_pylist(), strict=True))
+    rows = sorted(range(len(keys)), key=lambda i: (stage_place(taxonomy, keys[i][0]), keys[i][1]))
+    stages, periods = [keys[i][0] for i in rows], [keys[i][1] for i in rows]
+    moments = Moments.of(table.take(pa.array(rows, pa.int64())))
+    jsi, low, high = (index(part) for part in mean_interval(moments))
+    hide = hidden(moments.customers)
+    last = warehouse.ask(("last day",), lambda: _last_day(warehouse)).column(0)[0].as_py()
+    until = min((day for day in (last, filters.until) if day), default=date.max)
+    columns = {
+        "stage": pa.array(stages, pa.string()),
+        "name": pa.array([name_of(taxonomy, key) for key in stages], pa.string()),
+        "period": pa.array(periods, pa.date32()),
+        "jsi": column(jsi, hide),
+        "low": column(low, hide),
+        "high": column(high, hide),
+        "n": moments.n,
+        "customers": moments.customers,
+        "unfinished": pa.array([period_end(first, by) > until for first in periods], pa.bool_()),
+        "hidden": hide,
+        "low_n": low_n(moments.customers),
+    }
+    return Figure(
+        name="trend",
+        table=pa.table(columns),
+        meaning=(
+            f"Journey Sentiment Index (0 to 100) of the touches of each {by}, with a 95 % interval over customers "
+            "(accounts in B2B). A period without touches is absent."
+        ),
+        notes=(*hidden_note(hide), *_cut_note(filters.since, by)),
+        facts={"by": by, "last_day": last},
+    )
+
+
+def period_start(day: date, by: str) -> date:
+    """Return the first day of the period that holds a day.
+
+    >>> period_start(date(2026, 3, 4), "week")
+    datetime.date(2026, 3, 2)
+    """
+    if by == "month":
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if by == "week" else day
+
+
+def period_end(first: date, by: str) -> date:
+    """Return the last day of the period that begins on ``first``.
+
+    >>> period_end(date(2026, 2, 1), "month")
+    datetime.date(2026, 2, 28)
+    """
+    if by == "month":
+        return (first.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first + timedelta(days=6 if by == "week" else 0)
+
+
+def _apart(warehouse: Warehouse, filters: Filters, by: str) -> ir.Table:
+    touches = filtered(warehouse, "touches", filters)
+    period = touches.day.truncate("M") if by == "month" else touches[by]
+    return _columns(clustered(touches.mutate(period=period), ("stage", "period")))
+
+
+def _together(warehouse: Warehouse, filters: Filters, by: str) -> ir.Table:
+    import ibis
+
+    touches = filtered(warehouse, "touches", filters)
+    period = touches.day.truncate("M") if by == "month" else touches[by]
+    return _columns(clustered(touches.mutate(period=period), ("period",)).mutate(stage=ibis.literal(ALL)))
+
+
+def _columns(sums: ir.Table) -> ir.Table:
+    return sums.select(*sorted(sums.columns))
+
+
+def _last_day(warehouse: Warehouse) -> ir.Table:
+    touches = warehouse.table("touches")
+    return touches.agg(last=touches.day.max())
+
+
+def _cut_note(since: date | None, by: str) -> tuple[str, ...]:
+    if since is None or period_start(since, by) == since:
+        return ()
+    return (f"The first {by} holds only the days from {since} on.",)

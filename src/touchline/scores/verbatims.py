@@ -1,0 +1,107 @@
+"""What customers said, in their own words: clauses that speak of a theme, cut from the redacted texts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import ibis.expr.types as ir
+
+    from touchline.warehouse.base import Warehouse
+
+#: A clause shorter than this many characters says little without its surroundings: "late again".
+INFORMATIVE: Final = 20
+
+VERBATIM: Final = pa.struct(
+    [
+        ("text", pa.string()),
+        ("interaction_id", pa.string()),
+        ("channel", pa.string()),
+        ("sentiment", pa.int8()),
+        ("emotion", pa.string()),
+        ("occurred_at", pa.timestamp("us")),
+    ]
+)
+
+_PER_LENGTH: Final = 3  # clauses of one length in one cell that are read: equal words have equal lengths
+_READ: Final = 40  # clauses of one cell that are read
+
+
+def verbatims(
+    warehouse: Warehouse,
+    key: tuple[object, ...],
+    mentions: Callable[[], ir.Table],
+    cells: Sequence[tuple[str, str]],
+    per: int,
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return examples of each (stage, theme): the shortest clauses that still say something, no two alike.
+
+    Only lengths are compared until a few candidates are left, so that few texts are read. The same data
+    give the same examples in any order of rows.
+
+    Args:
+        warehouse: Where the texts are.
+        key: Names what ``mentions`` closes over.
+        mentions: Builds the mentions to choose from.
+        cells: The (stage, theme) pairs that want examples.
+        per: How many each.
+
+    Returns:
+        For each pair up to ``per`` rows of the shape `VERBATIM`, best first; a pair without words is absent.
+    """
+    wanted = tuple(sorted(set(cells)))
+    if not wanted or per < 1:
+        return {}
+    stages = tuple(sorted({stage for stage, _ in wanted}))
+    themes = tuple(sorted({theme for _, theme in wanted}))
+    answer = warehouse.ask(
+        ("verbatims", *key, stages, themes),
+        lambda: _clauses(mentions(), stages, themes, warehouse.table("interactions")),
+    )
+    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
+    for row in sorted(answer.to_pylist(), key=_preference):
+        row["text"] = " ".join(row["text"].split())
+        if row["text"]:
+            found[row["stage"], row["theme"]].setdefault(row["text"].casefold(), row)
+    return {
+        cell: [{name: row[name] for name in VERBATIM.names} for row in list(found[cell].values())[:per]]
+        for cell in wanted
+        if found[cell]
+    }
+
+
+def _preference(row: dict[str, Any]) -> tuple[bool, int, str, str]:
+    """Order clauses: those long enough from the shortest on, then those too short from the longest on."""
+    length = len(row["text"])
+    short = length < INFORMATIVE
+    return short, -length if short else length, row["text"], row["interaction_id"]
+
+
+def _clauses(mentions: ir.Table, stages: tuple[str, ...], themes: tuple[str, ...], interactions: ir.Table) -> ir.Table:
+    """Return up to `_READ` clauses of each stage and theme, with their words."""
+    import ibis
+
+    length = mentions["end"] - mentions["start"]
+    rows = mentions.filter(mentions.stage.isin(stages), mentions.theme.isin(themes), length > 0).select(
+        "stage", "theme", "interaction_id", "mention", "channel", "sentiment", "emotion", "occurred_at",
+        first="start",
+        length=length,
+        preference=ibis.cases((length >= INFORMATIVE, length), else_=1_000_000 - length),
+    )  # fmt: skip
+    alike = ibis.window(group_by=["stage", "theme", "length"], order_by=["occurred_at", "interaction_id", "mention"])
+    rows = rows.mutate(alike=ibis.row_number().over(alike))
+    rows = rows.filter(rows.alike < _PER_LENGTH)
+    best = ibis.window(group_by=["stage", "theme"], order_by=["preference", "occurred_at", "interaction_id", "mention"])
+    rows = rows.mutate(place=ibis.row_number().over(best))
+    rows = rows.filter(rows.place < _READ)
+    texts = interactions.filter(interactions.text.notnull()).select("interaction_id", "text")
+    joined = rows.inner_join(texts, "interaction_id")
+    return joined.select(
+        "stage", "theme", "interaction_id", "channel", "sentiment", "emotion", "occurred_at",
+        text=joined.text.substr(joined["first"], joined.length),
+    )  # fmt: skip

@@ -66,10 +66,17 @@ class Drained:
     duplicate: int = 0
     revised: int = 0
 
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.stored + self.duplicate + self.revised
 
-def drain(
-    journal: Journal, warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent
-) -> Drained:
+    def __add__(self, other: Drained) -> Drained:
+        """Add two drains up."""
+        return Drained(self.stored + other.stored, self.duplicate + other.duplicate, self.revised + other.revised)
+
+
+def drain(journal: Journal, warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent) -> Drained:
     """Bring the warehouse up to the journal's head.
 
     Args:
@@ -81,18 +88,22 @@ def drain(
     Raises:
         JournalDamaged: A batch does not match its checksum; the ones before it are in the warehouse.
     """
+    drained = store(journal, warehouse, projection, progress)
+    project(warehouse, projection, progress)
+    return drained
+
+
+def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent) -> Drained:
+    """Bring interactions and evidence up to the journal's head; placement waits for `project`."""
     waiting = journal.rows_after(warehouse.position)
-    done = 0
-    counts = np.zeros(3, dtype=np.int64)
+    done = Drained()
     for run, position in _runs(journal, warehouse.position):
         verdicts = writing.sift(warehouse, run)
         evidence = understand(run.filter(pa.array(verdicts.final)), projection, progress)
         writing.store(warehouse, run, verdicts, evidence, position=position)
-        counts += np.bincount(verdicts.what, minlength=3)
-        done += run.num_rows
-        progress("storing", done / max(waiting, 1))
-    project(warehouse, projection, progress)
-    return Drained(*(int(count) for count in counts))
+        done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
+        progress("storing", done.rows / waiting)
+    return done
 
 
 def _runs(journal: Journal, after: int) -> Iterator[tuple[pa.Table, int]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from touchline.scores.base import Figure, Filters
 
@@ -33,7 +33,7 @@ class Questions(Protocol):
         self,
         filters: Filters = EVERYTHING,
         *,
-        of: str = "person",
+        of: Literal["person", "account"] = "person",
         key: str | None = None,
         at: datetime | None = None,
         limit: int = 50,
@@ -119,7 +119,7 @@ class Local:
         self,
         filters: Filters = EVERYTHING,
         *,
-        of: str = "person",
+        of: Literal["person", "account"] = "person",
         key: str | None = None,
         at: datetime | None = None,
         limit: int = 50,
@@ -193,7 +193,9 @@ class Local:
 
     def span(self) -> tuple[date, date] | None:
         """See `Questions.span`."""
-        row = self.workspace.warehouse.fetch("SELECT min(day) AS first, max(day) AS last FROM touches").to_pylist()[0]
+        row = self.workspace.warehouse.fetch(
+            "SELECT min(day) AS first, max(day) AS last FROM touches"
+        ).to_pylist()[0]
         return (row["first"], row["last"]) if row["first"] else None
 
 

@@ -9,22 +9,45 @@ import typer
 from rich.text import Text
 
 from touchline.cli.console import out, progress
-from touchline.cli.data import DateOption, Files, MapOption, MappingOption, SourceOption, export_of, show_imported
-from touchline.cli.options import JsonOption, Last, Segments, Since, Template, TemplateOption, Until, WorkspaceOption, filters, period
+from touchline.cli.data import (
+    DateOption,
+    Files,
+    MapOption,
+    MappingOption,
+    SourceOption,
+    export_of,
+    show_imported,
+)
+from touchline.cli.options import (
+    JsonOption,
+    Last,
+    Segments,
+    Since,
+    Template,
+    TemplateOption,
+    Until,
+    WorkspaceOption,
+    filters,
+    period,
+)
 from touchline.cli.writing import write_json
 
 if TYPE_CHECKING:
     from touchline.questions import Local
+    from touchline.scores.base import Figure
 
 Effort = Annotated[
-    str | None, typer.Option("--ces", help="Which end of an effort score (CES) is good: easy (high is easy) or hard.")
+    str | None,
+    typer.Option("--ces", help="Which end of an effort score (CES) is good: easy (high is easy) or hard."),
 ]
 
 
 def analyse(
     files: Files,
     template: TemplateOption = Template.b2c,
-    report_to: Annotated[Path | None, typer.Option("--report", help="Also write the report to this HTML file.")] = None,
+    report_to: Annotated[
+        Path | None, typer.Option("--report", help="Also write the report to this HTML file.")
+    ] = None,
     maps: MapOption = None,
     mapping: MappingOption = None,
     source: SourceOption = None,
@@ -65,13 +88,19 @@ def _settings(template: str, ces: str | None) -> str | None:
     if ces is None:
         return None
     if ces not in ("easy", "hard"):
-        raise InputError(f"--ces {ces!r} is neither easy nor hard", todo="say which the high end of the scale means")
+        raise InputError(
+            f"--ces {ces!r} is neither easy nor hard", todo="say which the high end of the scale means"
+        )
     return new_toml("analysis", "taxonomy.yaml") + f'\n[[scales]]\nkind = "ces"\ndirection = "{ces}"\n'
 
 
-def overview(journey: Local) -> dict[str, object]:
+def overview(journey: Local) -> dict[str, Figure]:
     """Ask the questions that a first look needs."""
-    found: dict[str, object] = {"stages": journey.stages(), "friction": journey.friction(), "causes": journey.causes(limit=5)}
+    found: dict[str, Figure] = {
+        "stages": journey.stages(),
+        "friction": journey.friction(),
+        "causes": journey.causes(limit=5),
+    }
     for name in journey.workspace.warehouse.segments()[:1]:
         found["heatmap"] = journey.heatmap(by=f"segment:{name}")
     return found | {"trend": journey.trend(by="week"), "segments": journey.segments()}
@@ -84,7 +113,9 @@ def show_overview(journey: Local) -> None:
     found = journey.stages()
     out.print(views.stages(found))
     if journey.span() is None:
-        out.print("No comment, score or declared behaviour was found, so there is nothing to score.", style="bold")
+        out.print(
+            "No comment, score or declared behaviour was found, so there is nothing to score.", style="bold"
+        )
         return
     for name in journey.workspace.warehouse.segments()[:1]:
         out.print(views.heatmap(journey.heatmap(by=f"segment:{name}")))

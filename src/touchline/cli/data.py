@@ -18,13 +18,22 @@ if TYPE_CHECKING:
     from touchline.sources import Export
     from touchline.workspace import Imported, Workspace
 
-Files = Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel or Parquet.", show_default=False)]
+Files = Annotated[
+    list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel or Parquet.", show_default=False)
+]
 MapOption = Annotated[
     list[str] | None,
-    typer.Option("--map", help="ROLE=COLUMN, over the guess: text=Issue+Details, segment=State, score:nps=Q1, time_format=M/D/Y."),
+    typer.Option(
+        "--map",
+        help="ROLE=COLUMN, over the guess: text=Issue+Details, segment=State, score:nps=Q1, time_format=M/D/Y.",
+    ),
 ]
-MappingOption = Annotated[Path | None, typer.Option("--mapping", help="A mapping saved by `touchline preview --save`.")]
-SourceOption = Annotated[str | None, typer.Option("--source", help="Name of the source; the file's name by default.")]
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", help="A mapping saved by `touchline preview --save`.")
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Name of the source; the file's name by default.")
+]
 DateOption = Annotated[str | None, typer.Option("--date", help="The day of rows in a file without times.")]
 
 
@@ -42,8 +51,14 @@ def init(
     with Workspace.create(folder, name=name, taxonomy=template) as workspace:
         root = workspace.folder.root
         out.print(f"Made [bold]{workspace.settings.workspace.name}[/] in {root}")
-        out.print(f"  {workspace.folder.settings.name:<16} settings: scales, segments, programmes, personas", style="dim")
-        out.print(f"  {workspace.folder.taxonomy.name:<16} the stages of the journey; edit them, nothing is lost", style="dim")
+        out.print(
+            f"  {workspace.folder.settings.name:<16} settings: scales, segments, programmes, personas",
+            style="dim",
+        )
+        out.print(
+            f"  {workspace.folder.taxonomy.name:<16} the stages of the journey; edit them, nothing is lost",
+            style="dim",
+        )
         out.print(f"Next: touchline import FILE --workspace {folder}")
 
 
@@ -61,7 +76,7 @@ def export_of(
 
     from touchline.sources import ColumnMapping, open_export
 
-    overrides = {}
+    overrides: dict[str, str] = {}
     for text in maps or ():
         role, equals, column = text.partition("=")
         if not equals:
@@ -112,7 +127,14 @@ def preview(
 
 def _preview_json(export: Export, rows: list[dict[str, Any]]) -> dict[str, Any]:
     columns = [
-        {"column": c.name, "role": c.role, "looks": c.looks, "why": c.why, "confidence": c.confidence, "samples": c.samples}
+        {
+            "column": c.name,
+            "role": c.role,
+            "looks": c.looks,
+            "why": c.why,
+            "confidence": c.confidence,
+            "samples": c.samples,
+        }
         for c in export.columns
     ]
     return {
@@ -125,7 +147,13 @@ def show_mapping(export: Export) -> None:
     """Print what was found in a file and what each column is taken for."""
     about = [export.format, export.encoding, f"delimiter {export.delimiter!r}" if export.delimiter else ""]
     out.print(Text(export.path.name, style="bold"), Text(" · ".join(a for a in about if a), style="dim"))
-    table = sheet(("Column", "left"), ("Taken for", "left"), ("Because", "left"), ("Filled", "right"), ("For example", "left"))
+    table = sheet(
+        ("Column", "left"),
+        ("Taken for", "left"),
+        ("Because", "left"),
+        ("Filled", "right"),
+        ("For example", "left"),
+    )
     for column in export.columns:
         scale = f" {column.score.kind}" if column.score else ""
         table.add_row(
@@ -153,7 +181,9 @@ def _show_rows(export: Export, rows: list[dict[str, Any]]) -> None:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        parts = [f"{v['question']} {v['value']:g}" if isinstance(v, dict) else f"{v[0]}={v[1]}" for v in value]
+        parts = [
+            f"{v['question']} {v['value']:g}" if isinstance(v, dict) else f"{v[0]}={v[1]}" for v in value
+        ]
         text = ", ".join(parts)
     else:
         text = "" if value is None else str(value)
@@ -205,7 +235,9 @@ def show_imported(result: Imported) -> None:
     if result.redacted:
         out.print(f"  personal data redacted in {thousands(result.redacted)} places", style="dim")
     if result.waiting:
-        err.print("  another process holds the warehouse; these are safe in the journal and follow with its next drain")
+        err.print(
+            "  another process holds the warehouse; these are safe in the journal and follow with its next drain"
+        )
     for reason, count in result.reasons[:5]:
         out.print(Text(f"  {thousands(count)} × {reason}", style="dim"))
 
@@ -251,11 +283,15 @@ def rebuild(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) ->
     if as_json:
         write_json(asdict(result))
     elif result.equal is None:
-        out.print(f"Rebuilt {thousands(result.interactions)} interactions; the one before could not be compared: {result.why}")
+        out.print(
+            f"Rebuilt {thousands(result.interactions)} interactions; the one before could not be compared: {result.why}"
+        )
     elif result.equal:
         out.print(f"Rebuilt {thousands(result.interactions)} interactions: equal to the warehouse before")
     else:
-        out.print(f"Rebuilt {thousands(result.interactions)} interactions; these differed and are now as the journal says:")
+        out.print(
+            f"Rebuilt {thousands(result.interactions)} interactions; these differed and are now as the journal says:"
+        )
         for line in result.differing:
             out.print(f"  {line}")
 

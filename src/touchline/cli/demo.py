@@ -37,7 +37,9 @@ when = "wait_minutes > 2 * target(10)"
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--folder", help="Where the demo lives; made anew each time.")] = Path("demo"),
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where the demo lives; made anew each time.")
+    ] = Path("demo"),
     customers: Annotated[int, typer.Option(help="How many customers.", min=1)] = 2_000,
     once: Annotated[bool, typer.Option("--once", help="Build and show, then end: serve nothing.")] = False,
     port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8765,
@@ -56,8 +58,8 @@ def demo(
     settings = new_toml("Nordlicht Retail", "taxonomy.yaml") + _SETTINGS
     with Workspace.create(folder, taxonomy="b2c", settings=settings) as workspace:
         with progress("simulate") as told:
-            files = simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))
-        export = export_of(files[0], maps=None, mapping=None, source=None, day=None, workspace=workspace)
+            simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))
+        export = export_of(folder / "world" / "interactions.csv", maps=None, mapping=None, source=None, day=None, workspace=workspace)
         with progress("import") as told:
             show_imported(workspace.take_in(export, progress=told))
         journey = Local(workspace)
@@ -67,7 +69,14 @@ def demo(
         span = journey.span()
         now, before = latest(span, 56) if span else (None, None)
         with progress("report") as told:
-            write_report(journey, site / "index.html", title="Nordlicht Retail", filters=now, previous=before, progress=told)
+            write_report(
+                journey,
+                site / "index.html",
+                title="Nordlicht Retail",
+                filters=now,
+                previous=before,
+                progress=told,
+            )
     out.print(f"Wrote {site / 'index.html'}; ask more with: touchline show stages --workspace {folder}")
     if not once:
         _serve(site, port)

@@ -18,19 +18,38 @@ if TYPE_CHECKING:
 FILTERS = "Filters"
 
 WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="TOUCHLINE_WORKSPACE", help="Folder that holds touchline.toml.", show_default="here")
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        envvar="TOUCHLINE_WORKSPACE",
+        help="Folder that holds touchline.toml.",
+        show_default="here",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
-CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV; cells that a spreadsheet would run are defused.")]
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Write CSV; cells that a spreadsheet would run are defused.")
+]
 Since = Annotated[str | None, typer.Option(help="First day, 2026-01-31.", rich_help_panel=FILTERS)]
 Until = Annotated[str | None, typer.Option(help="Last day, inclusive.", rich_help_panel=FILTERS)]
-Last = Annotated[int | None, typer.Option(help="The last so many days, beside as many before.", rich_help_panel=FILTERS)]
-Stages = Annotated[list[str] | None, typer.Option("--stage", help="A stage's id, name or alias; may be repeated.", rich_help_panel=FILTERS)]
-Segments = Annotated[
-    list[str] | None, typer.Option("--segment", help="NAME=VALUE[,VALUE]; may be repeated.", rich_help_panel=FILTERS)
+Last = Annotated[
+    int | None, typer.Option(help="The last so many days, beside as many before.", rich_help_panel=FILTERS)
 ]
-Channels = Annotated[list[str] | None, typer.Option("--channel", help="A channel; may be repeated.", rich_help_panel=FILTERS)]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="A source; may be repeated.", rich_help_panel=FILTERS)]
+Stages = Annotated[
+    list[str] | None,
+    typer.Option("--stage", help="A stage's id, name or alias; may be repeated.", rich_help_panel=FILTERS),
+]
+Segments = Annotated[
+    list[str] | None,
+    typer.Option("--segment", help="NAME=VALUE[,VALUE]; may be repeated.", rich_help_panel=FILTERS),
+]
+Channels = Annotated[
+    list[str] | None, typer.Option("--channel", help="A channel; may be repeated.", rich_help_panel=FILTERS)
+]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="A source; may be repeated.", rich_help_panel=FILTERS)
+]
 
 
 class Template(StrEnum):
@@ -43,7 +62,9 @@ class Template(StrEnum):
     support = "support"
 
 
-TemplateOption = Annotated[Template, typer.Option("--template", "-t", help="The journey's stages to start from.")]
+TemplateOption = Annotated[
+    Template, typer.Option("--template", "-t", help="The journey's stages to start from.")
+]
 
 
 def filters(
@@ -91,5 +112,7 @@ def _day(option: str, text: str | None) -> date | None:
 def _segment(text: str) -> tuple[str, tuple[str, ...]]:
     name, equals, values = text.partition("=")
     if not equals or not name.strip() or not values.strip():
-        raise QuestionError(f"--segment {text!r} is not NAME=VALUE", todo="write it as tier=vip or tier=vip,standard")
+        raise QuestionError(
+            f"--segment {text!r} is not NAME=VALUE", todo="write it as tier=vip or tier=vip,standard"
+        )
     return name.strip(), tuple(value.strip() for value in values.split(","))

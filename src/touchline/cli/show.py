@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,11 +27,14 @@ from touchline.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from touchline.questions import Local
     from touchline.scores.base import Figure, Filters
 
-app = typer.Typer(help="Ask a question of the journey: stages, jsi, heatmap, friction, causes ...", no_args_is_help=True)
+app = typer.Typer(
+    help="Ask a question of the journey: stages, jsi, heatmap, friction, causes ...", no_args_is_help=True
+)
 
 
 def _answer(
@@ -55,7 +58,10 @@ def _answer(
 
 def _needs_before(before: Filters | None) -> Filters:
     if before is None:
-        raise QuestionError("a change needs a period to be compared with the one before", todo="add --last 28, or --since and --until")
+        raise QuestionError(
+            "a change needs a period to be compared with the one before",
+            todo="add --last 28, or --since and --until",
+        )
     return before
 
 
@@ -91,8 +97,8 @@ def jsi(
     """
     chosen = filters(since, until, stage, segment, channel, source)
     if customer or account or lowest:
-        of, key = ("account", account) if account else ("person", customer)
-        moment = _moment(at)
+        of: Literal["person", "account"] = "account" if account else "person"
+        key, moment = account or customer, _moment(at)
         _answer(
             workspace, "standing", lambda j, f, _: j.standing(f, of=of, key=key, at=moment, limit=lowest or 50),
             chosen, last, as_json, as_csv,
@@ -101,7 +107,7 @@ def jsi(
     _answer(workspace, "jsi", lambda j, f, _: j.jsi(f, by=by), chosen, last, as_json, as_csv)
 
 
-def _moment(at: str | None) -> object:
+def _moment(at: str | None) -> datetime | None:
     from datetime import datetime, time, timedelta
 
     if at is None:
@@ -202,6 +208,22 @@ def change(
     """
     chosen = filters(since, until, stage, segment, channel, source)
     if by == "theme":
-        _answer(workspace, "bridge", lambda j, f, b: j.bridge(f, previous=_needs_before(b)), chosen, last, as_json, as_csv)
+        _answer(
+            workspace,
+            "bridge",
+            lambda j, f, b: j.bridge(f, previous=_needs_before(b)),
+            chosen,
+            last,
+            as_json,
+            as_csv,
+        )
         return
-    _answer(workspace, "change", lambda j, f, b: j.change(f, previous=_needs_before(b), by=by), chosen, last, as_json, as_csv)
+    _answer(
+        workspace,
+        "change",
+        lambda j, f, b: j.change(f, previous=_needs_before(b), by=by),
+        chosen,
+        last,
+        as_json,
+        as_csv,
+    )

@@ -19,7 +19,9 @@ app = typer.Typer(help="The stages of the journey: show, check, or start a new f
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A template (b2c, b2b, saas, ecommerce, support) or a YAML file.")] = "b2c",
+    name: Annotated[
+        str, typer.Argument(help="A template (b2c, b2b, saas, ecommerce, support) or a YAML file.")
+    ] = "b2c",
     as_json: JsonOption = False,
 ) -> None:
     """Show a taxonomy's stages, sub-stages, touchpoints and themes."""
@@ -30,11 +32,22 @@ def show(
     path = Path(name)
     found = Taxonomy.load(path) if path.suffix in (".yaml", ".yml") else Taxonomy.template(name)
     if as_json:
-        write_json({"id": found.id, "name": found.name, "version": found.version, "stages": [asdict(s) for s in found.stages]})
+        write_json(
+            {
+                "id": found.id,
+                "name": found.name,
+                "version": found.version,
+                "stages": [asdict(s) for s in found.stages],
+            }
+        )
         return
     tree = Tree(Text.assemble((found.name, "bold"), (f"  {found.id}, version {found.version}", "dim")))
     for stage in found.stages:
-        branch = tree.add(Text.assemble((stage.name, "bold"), (f"  {stage.kind} · target {stage.target} · {stage.owner}", "dim")))
+        branch = tree.add(
+            Text.assemble(
+                (stage.name, "bold"), (f"  {stage.kind} · target {stage.target} · {stage.owner}", "dim")
+            )
+        )
         branch.add(Text(stage.description, style="dim"))
         for sub in stage.sub_stages:
             leaf = branch.add(sub.name)
@@ -58,13 +71,17 @@ def check(file: Annotated[Path, typer.Argument(help="A taxonomy's YAML file.", s
     if problems:
         raise typer.Exit(2)
     found = Taxonomy.parse(text, str(file))
-    out.print(f"{file}: sound; {len(found.stages)} stages, {len(found.touchpoints)} touchpoints, {len(found.themes)} themes")
+    out.print(
+        f"{file}: sound; {len(found.stages)} stages, {len(found.touchpoints)} touchpoints, {len(found.themes)} themes"
+    )
 
 
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
-    template: Annotated[Template, typer.Option("--template", "-t", help="What to start from.")] = Template.b2c,
+    template: Annotated[
+        Template, typer.Option("--template", "-t", help="What to start from.")
+    ] = Template.b2c,
 ) -> None:
     """Write a template to a file, to be edited."""
     from touchline.workspace.workspace import template_text

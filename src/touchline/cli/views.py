@@ -40,19 +40,42 @@ def stages(found: Figure) -> RenderableType:
 
 def jsi(found: Figure) -> RenderableType:
     """Period JSI by anything."""
-    table = sheet(("", "left"), ("JSI", "right"), ("", "left"), ("Negative", "right"), ("Comments", "right"), ("Customers", "right"))
+    table = sheet(
+        ("", "left"),
+        ("JSI", "right"),
+        ("", "left"),
+        ("Negative", "right"),
+        ("Comments", "right"),
+        ("Customers", "right"),
+    )
     for row in found.to_dicts():
         length = bar((row["jsi"] or 0) / 100, GOOD if (row["jsi"] or 0) >= 50 else BAD)
-        table.add_row(str(row["name"]), score(row), length, percent(row["negative"]), thousands(row["n"]), thousands(row["customers"]))
+        table.add_row(
+            str(row["name"]),
+            score(row),
+            length,
+            percent(row["negative"]),
+            thousands(row["n"]),
+            thousands(row["customers"]),
+        )
     return figure(found, table, "Journey Sentiment Index")
 
 
 def standing(found: Figure) -> RenderableType:
     """Standing JSI of persons or accounts."""
-    table = sheet(("Who", "left"), ("JSI", "right"), ("Trend", "right"), ("Band", "left"), ("Touches", "right"), ("Last", "left"))
+    table = sheet(
+        ("Who", "left"),
+        ("JSI", "right"),
+        ("Trend", "right"),
+        ("Band", "left"),
+        ("Touches", "right"),
+        ("Last", "left"),
+    )
     for row in found.to_dicts():
         last = row["last_touch"].date().isoformat() if row["last_touch"] else "–"
-        table.add_row(str(row["ref"]), score(row), delta(row["trend"]), row["band"], thousands(row["n"]), last)
+        table.add_row(
+            str(row["ref"]), score(row), delta(row["trend"]), row["band"], thousands(row["n"]), last
+        )
     return figure(found, table, "Standing JSI")
 
 
@@ -79,13 +102,22 @@ def friction(found: Figure) -> RenderableType:
     """Where customers meet most trouble."""
     rows = [row for row in found.to_dicts() if row["n"]]
     most = max((row["per_100"] or 0 for row in rows if not row["hidden"]), default=0) or 1
-    table = sheet(("#", "right"), ("Where", "left"), ("Per 100", "right"), ("", "left"), ("Weighted", "right"), ("Were there", "right"))
+    table = sheet(
+        ("#", "right"),
+        ("Where", "left"),
+        ("Per 100", "right"),
+        ("", "left"),
+        ("Weighted", "right"),
+        ("Were there", "right"),
+    )
     for row in rows:
         inner = row["touchpoint"] is not None
         table.add_row(
             Text("" if inner or row["rank"] is None else str(row["rank"]), style="dim"),
             Text(("  " if inner else "") + str(row["name"]), style="dim" if inner else ""),
-            score(row, "per_100") if row["hidden"] else Text(f"{row['per_100']:.0f}", style="italic dim" if row["low_n"] else "bold"),
+            score(row, "per_100")
+            if row["hidden"]
+            else Text(f"{row['per_100']:.0f}", style="italic dim" if row["low_n"] else "bold"),
             bar(0 if row["hidden"] else (row["per_100"] or 0) / most),
             "" if row["hidden"] else f"{row['friction']:.0f}",
             thousands(row["customers_there"]),
@@ -96,7 +128,13 @@ def friction(found: Figure) -> RenderableType:
 def trend(found: Figure) -> RenderableType:
     """JSI through time: one line of blocks per stage."""
     rows = found.to_dicts()
-    table = sheet(("Stage", "left"), ("Through time", "left"), ("First", "right"), ("Last", "right"), ("Comments", "right"))
+    table = sheet(
+        ("Stage", "left"),
+        ("Through time", "left"),
+        ("First", "right"),
+        ("Last", "right"),
+        ("Comments", "right"),
+    )
     periods = sorted({row["period"] for row in rows})
     for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows):
         mine = {row["period"]: row for row in rows if row["stage"] == stage}
@@ -117,7 +155,9 @@ def _block(row: dict[str, Any] | None) -> tuple[str, str]:
 
     if row is None or row["jsi"] is None:
         return "·", "dim"
-    return "▁▂▃▄▅▆▇█"[min(7, int(row["jsi"] / 12.5))], jsi_colour(row["jsi"]) + (" dim" if row["low_n"] else "")
+    return "▁▂▃▄▅▆▇█"[min(7, int(row["jsi"] / 12.5))], jsi_colour(row["jsi"]) + (
+        " dim" if row["low_n"] else ""
+    )
 
 
 def causes(found: Figure) -> RenderableType:
@@ -129,7 +169,14 @@ def causes(found: Figure) -> RenderableType:
         mine = [row for row in rows if row["stage"] == stage and not row["hidden"]]
         if not mine:
             continue
-        table = sheet((str(name), "left"), ("Points", "right"), ("", "left"), ("Of touches", "right"), ("Lift", "right"), ("Customers", "right"))
+        table = sheet(
+            (str(name), "left"),
+            ("Points", "right"),
+            ("", "left"),
+            ("Of touches", "right"),
+            ("Lift", "right"),
+            ("Customers", "right"),
+        )
         for row in mine:
             points = Text(f"{row['impact']:+.1f}", style="bold").append(
                 f" ({row['low']:.1f} to {row['high']:.1f})", style="dim not bold"
@@ -141,15 +188,27 @@ def causes(found: Figure) -> RenderableType:
             )  # fmt: skip
         parts.append(table)
         worst = mine[0]
-        parts.append(quotes((v["text"], f"{v['channel'] or ''} {v['emotion']}".strip()) for v in worst["verbatims"]))
+        parts.append(
+            quotes((v["text"], f"{v['channel'] or ''} {v['emotion']}".strip()) for v in worst["verbatims"])
+        )
     return figure(found, Group(*parts), "Root causes: points of JSI that would come back")
 
 
 def segments(found: Figure) -> RenderableType:
     """Every segment against the rest."""
     rows = [row for row in found.to_dicts() if not row["hidden"]]
-    rows.sort(key=lambda row: (not row["significant"], row["p_adjusted"] if row["p_adjusted"] is not None else 2))
-    table = sheet(("Segment", "left"), ("Stage", "left"), ("JSI", "right"), ("Rest", "right"), ("Difference", "right"), ("p, corrected", "right"), ("Customers", "right"))
+    rows.sort(
+        key=lambda row: (not row["significant"], row["p_adjusted"] if row["p_adjusted"] is not None else 2)
+    )
+    table = sheet(
+        ("Segment", "left"),
+        ("Stage", "left"),
+        ("JSI", "right"),
+        ("Rest", "right"),
+        ("Difference", "right"),
+        ("p, corrected", "right"),
+        ("Customers", "right"),
+    )
     for row in rows[:40]:
         if row["difference"] is None:
             continue
@@ -164,7 +223,14 @@ def segments(found: Figure) -> RenderableType:
 
 def change(found: Figure) -> RenderableType:
     """A change split into mix and within."""
-    table = sheet(("", "left"), ("Before", "right"), ("After", "right"), ("Mix", "right"), ("Within", "right"), ("Together", "right"))
+    table = sheet(
+        ("", "left"),
+        ("Before", "right"),
+        ("After", "right"),
+        ("Mix", "right"),
+        ("Within", "right"),
+        ("Together", "right"),
+    )
     for row in found.to_dicts():
         table.add_row(
             str(row["name"]),

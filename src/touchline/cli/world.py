@@ -22,6 +22,5 @@ def simulate(
     from touchline.simulation import simulate_to
 
     with progress("simulate") as told:
-        files = simulate_to(to, customers, seed, lambda done: told("simulating", done))
-    for file in files:
-        out.print(f"Wrote {file}")
+        simulate_to(to, customers, seed, lambda done: told("simulating", done))
+    out.print(f"Wrote {to / 'interactions.csv'}, and what is true of it in {to / 'truth'}")

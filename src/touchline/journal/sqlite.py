@@ -109,7 +109,9 @@ class Journal:
                 raise _told(error, self.path) from error
             raise
 
-    def append(self, batch: Batch | None, quarantine: pa.Table | None = None, *, origin: str = "") -> Receipt | None:
+    def append(
+        self, batch: Batch | None, quarantine: pa.Table | None = None, *, origin: str = ""
+    ) -> Receipt | None:
         """Commit a batch and the rows rejected beside it, in one transaction.
 
         Args:
@@ -137,7 +139,14 @@ class Journal:
             repeated = rows if receipt and receipt.repeated else 0
             db.execute(
                 "INSERT INTO doors (at, origin, received, accepted, repeated, quarantined) VALUES (?, ?, ?, ?, ?, ?)",
-                (now.isoformat(), batch.origin if batch else origin, rows + rejected, rows - repeated, repeated, rejected),
+                (
+                    now.isoformat(),
+                    batch.origin if batch else origin,
+                    rows + rejected,
+                    rows - repeated,
+                    repeated,
+                    rejected,
+                ),
             )
         return receipt
 
@@ -209,12 +218,16 @@ class Journal:
             for (text,) in self._db.execute("PRAGMA integrity_check").fetchall()
             if text != "ok"
         ]
-        for offset, expected, payload in self._db.execute("SELECT offset, sha256, payload FROM batches ORDER BY offset"):
+        for offset, expected, payload in self._db.execute(
+            "SELECT offset, sha256, payload FROM batches ORDER BY offset"
+        ):
             if checksum(payload) != expected:
                 problems.append(str(self._damaged(offset)))
         counts = self.counts()
         if counts.received != counts.accepted + counts.repeated + counts.quarantined + counts.expired:
-            problems.append(f"{self.path}: received does not equal accepted + repeated + quarantined + expired: {counts}")
+            problems.append(
+                f"{self.path}: received does not equal accepted + repeated + quarantined + expired: {counts}"
+            )
         return problems
 
     def _damaged(self, offset: int) -> JournalDamaged:
@@ -245,7 +258,8 @@ class Journal:
         """Return rejected rows with file, row, column, reason and raw bytes, newest first."""
         names = ("file", "row", "column", "reason", "raw", "first_seen", "seen")
         found = self._db.execute(
-            'SELECT file, row, "column", reason, raw, first_seen, seen FROM quarantine ORDER BY id DESC LIMIT ?', (limit,)
+            'SELECT file, row, "column", reason, raw, first_seen, seen FROM quarantine ORDER BY id DESC LIMIT ?',
+            (limit,),
         ).fetchall()
         return [dict(zip(names, row, strict=True)) for row in found]
 
@@ -278,5 +292,7 @@ def _told(error: sqlite3.DatabaseError, path: Path) -> WorkspaceError:
             todo="free some space and repeat the command; what was acknowledged before is safe",
         )
     if "locked" in text:
-        return WorkspaceError("another process is writing", where=str(path), todo="wait for it and repeat the command")
+        return WorkspaceError(
+            "another process is writing", where=str(path), todo="wait for it and repeat the command"
+        )
     return JournalDamaged(f"SQLite cannot read it ({text})", where=str(path), todo="restore it from a backup")

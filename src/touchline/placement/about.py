@@ -69,7 +69,9 @@ def weigh(words: Floats, context: Floats, declared: Ints, position: Ints) -> Abo
     overruled = (declared >= 0) & ~((spoken.max(axis=1, initial=0) >= SURE) & (spoken.argmax(axis=1) != declared))
     spoken_for = np.where(declared >= 0, np.where(overruled, declared, spoken.argmax(axis=1)), best)
     confidence = np.where(
-        declared >= 0, np.maximum(posterior[row, spoken_for], spoken[row, spoken_for]), posterior[row, spoken_for]
+        declared >= 0,
+        np.maximum(posterior[row, spoken_for], spoken[row, spoken_for]),
+        posterior[row, spoken_for],
     )
     stage = np.where((confidence >= THRESHOLD) | (declared >= 0), spoken_for, -1)
     voices = np.stack([_voice(part, spoken_for) for part in (words, context, held)])

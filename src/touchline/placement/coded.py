@@ -85,7 +85,8 @@ def mix(left: Ints, right: Ints) -> Ints:
         z = left.astype(np.uint64) + (right.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return ((z ^ (z >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
+        hashed: Ints = ((z ^ (z >> np.uint64(31))) >> np.uint64(1)).astype(np.int64)
+        return hashed
 
 
 def carry_forward(codes: Ints, start: Ints) -> Ints:

@@ -113,7 +113,13 @@ def read_comments(
         said[number].append(_mention(texts[number], row, seen))
         heard[number].append(seen)
     return [
-        Reading(text, seen[0]["language"], any(s["understood"] for s in seen), _heaviest(mentions), tuple(mentions))
+        Reading(
+            text,
+            seen[0]["language"],
+            any(s["understood"] for s in seen),
+            _heaviest(mentions),
+            tuple(mentions),
+        )
         for text, mentions, seen in zip(texts, said, heard, strict=True)
     ]
 

@@ -51,7 +51,9 @@ class Sheet:
         """Days since 1970 in the reporting zone, of every row."""
         if self.zone == "UTC":
             return self.rows.at // 86_400_000_000
-        local = pc.local_timestamp(pa.array(self.rows.at, pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us", self.zone)))
+        local = pc.local_timestamp(
+            pa.array(self.rows.at, pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us", self.zone))
+        )
         days: Ints = local.cast(pa.date32()).cast(pa.int32()).to_numpy().astype(np.int64)
         return days
 

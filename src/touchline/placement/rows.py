@@ -26,6 +26,8 @@ _CODED: Final = (
     "source", "kind", "channel", "author", "account_ref", "role", "conversation_ref",
     "programme", "purpose", "stage", "touchpoint", "event",
 )  # fmt: skip
+#: What is needed row by row beside the codes.
+_TAKEN: Final = ("interaction_id", "identified", "answers", "attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Rows:
     """Interactions in timeline order; every array has one entry per row.
 
     Attributes:
-        table: The columns `READS`.
+        table: The columns that are not worked with as codes or numbers.
         coded: The string columns as codes.
         customer: Customer keys.
         identified: False for an anonymous row.
@@ -71,7 +73,7 @@ def arrange(interactions: pa.Table, taxonomy: Taxonomy, settings: Settings, segm
     sequence = interactions["sequence"].fill_null(0).to_numpy()
     progress = found.progress[found.of_row]
     by_time = order(customer, at, sequence, progress, interactions["interaction_id"].combine_chunks())
-    table = interactions.take(pa.array(by_time)).combine_chunks()
+    table = interactions.select(_TAKEN).take(pa.array(by_time)).combine_chunks()
     coded = {name: column.take(by_time) for name, column in coded.items()}
     customer, at, since = customer[by_time], at[by_time], since[by_time]
     start = starts(customer)

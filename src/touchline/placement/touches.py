@@ -130,7 +130,9 @@ def _score_sign(group: Ints, scored: Scored, count: int) -> Ints:
     main = scored.primary
     has_main = np.bincount(group[main], minlength=count) > 0
     return np.where(
-        has_main, _towards_zero(group[main], scored.sign[main], count), _towards_zero(group, scored.sign, count)
+        has_main,
+        _towards_zero(group[main], scored.sign[main], count),
+        _towards_zero(group, scored.sign, count),
     )
 
 

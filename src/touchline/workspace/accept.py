@@ -79,7 +79,9 @@ def _redacted(table: pa.Table) -> tuple[pa.Table, int]:
         return table, count
     items = pa.DictionaryArray.from_arrays(coded.indices, _one(values)).cast(pa.string())
     clean = pa.MapArray.from_arrays(maps.offsets, maps.keys, items, mask=maps.is_null() if maps.null_count else None)
-    return table.set_column(table.schema.get_field_index("attributes"), "attributes", clean), count + sum(found.values())
+    return table.set_column(table.schema.get_field_index("attributes"), "attributes", clean), count + sum(
+        found.values()
+    )
 
 
 def _one(values: pa.Array | pa.ChunkedArray) -> pa.Array:

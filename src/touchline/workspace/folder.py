@@ -1,10 +1,10 @@
 """Where things lie in a workspace's folder.
 
-    touchline.toml          settings, edited by people
-    taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by people
-    .touchline/key          the secret of ids and keys; without it a second import would not be recognised
-    .touchline/journal.db   everything that was accepted: the truth
-    .touchline/warehouse/   what questions are asked of; built from the journal
+touchline.toml          settings, edited by people
+taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by people
+.touchline/key          the secret of ids and keys; without it a second import would not be recognised
+.touchline/journal.db   everything that was accepted: the truth
+.touchline/warehouse/   what questions are asked of; built from the journal
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Ids, keys and content hashes of a chunk of raw interactions, in one vectorised pass.
+"""Ids, keys and content hashes of a chunk of raw interactions.
 
-The *canonical row* is every content column in the schema's order, between unit separators. Its keyed SHA-256 is the
-content hash: it tells a duplicate from a revision. An interaction without an id gets HMAC(workspace key, content
-hash, k), where k numbers equal rows within a file: equal answers survive, and a second import of the file gives the
-same ids (DESIGN rule 2).
+The *canonical row* is every content column in the schema's order, between unit separators. Its keyed BLAKE2b
+(RFC 7693) is the content hash: it tells a duplicate from a revision. An interaction without an id gets HMAC(workspace
+key, content hash, k), where k numbers equal rows within a file: equal answers survive, and a second import of the
+file gives the same ids (DESIGN rule 2).
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ import hmac
 from collections import Counter
 from typing import Final
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.vocabulary.keys import UNIT
+from touchline.vocabulary.keys import UNIT, key_of
 from touchline.vocabulary.schemas import RAW_INTERACTIONS
 
 _PROVENANCE: Final = frozenset({"interaction_id", "row"})
 CONTENT: Final = tuple(f.name for f in RAW_INTERACTIONS if f.name not in _PROVENANCE)
 _NULL: Final = "\x00"
-_KEY: Final = "('0x' || left(sha256($key::BLOB || encode(text)), 15))::BIGINT"
+_HASH_BYTES: Final = 32
 
 
 class Identifier:
@@ -39,7 +38,6 @@ class Identifier:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._seen: Counter[bytes] = Counter()
-        self._engine = duckdb.connect()
 
     def identify(self, raw: pa.Table) -> pa.Table:
         """Return the chunk with ``interaction_id`` filled and ``customer_key`` and ``content_hash`` added.
@@ -53,18 +51,24 @@ class Identifier:
         >>> len(set(out["interaction_id"].to_pylist()))
         2
         """
-        content = self._hashed(canonical(raw), "unhex(sha256($key::BLOB || encode(text)))").cast(pa.binary(32))
+        content = self._content(raw)
         ids = self._ids(raw, content)
-        keys = self._hashed(_who(raw, ids), _KEY)
+        keys = self._customer_keys(_who(raw, ids))
         out = raw.set_column(raw.schema.get_field_index("interaction_id"), "interaction_id", ids)
         return out.append_column("customer_key", keys).append_column("content_hash", content)
 
-    def _hashed(self, texts: pa.Array, expression: str) -> pa.Array:
-        """Hash one string per row; DuckDB does it, in memory."""
-        self._engine.register("texts", pa.table({"text": texts}))
-        found = self._engine.sql(f"SELECT {expression} AS hash FROM texts", params={"key": self._key}).to_arrow_table()
-        self._engine.unregister("texts")
-        return found["hash"].combine_chunks()
+    def _content(self, raw: pa.Table) -> pa.Array:
+        """Return the content hash of every row."""
+        blake, key = hashlib.blake2b, self._key
+        rows = canonical(raw).cast(pa.binary()).to_pylist()
+        joined = b"".join([blake(row, key=key, digest_size=_HASH_BYTES).digest() for row in rows])
+        return pa.FixedSizeBinaryArray.from_buffers(pa.binary(_HASH_BYTES), len(rows), [None, pa.py_buffer(joined)])
+
+    def _customer_keys(self, who: pa.Array) -> pa.Array:
+        """Return the key of every name, each distinct one hashed once."""
+        coded = who.dictionary_encode()
+        keys = [key_of(self._key, name) for name in coded.dictionary.to_pylist()]
+        return pa.array(np.array(keys, dtype=np.int64)[coded.indices.to_numpy()])
 
     def _ids(self, raw: pa.Table, content: pa.Array) -> pa.Array:
         given = raw["interaction_id"].combine_chunks()

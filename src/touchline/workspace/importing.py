@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from touchline.drain import Drained
+from touchline.drain import RUN_ROWS, Drained
 from touchline.sources.base import Chunk
 from touchline.workspace.accept import Accepted, accept
 from touchline.workspace.identify import Identifier
@@ -60,23 +60,45 @@ class Imported:
 
 
 def take_in(
-    journal: Journal, export: Export, key: bytes, *, live: bool, told: Callable[[float], None]
-) -> tuple[Accepted, tuple[tuple[str, int], ...]]:
-    """Take all chunks of an export through the door, reading the next while one is written.
+    export: Export,
+    journal: Journal,
+    key: bytes,
+    *,
+    live: bool,
+    told: Callable[[float], None],
+    store: Callable[[], Drained],
+) -> tuple[Accepted, Drained, tuple[tuple[str, int], ...]]:
+    """Take all chunks of an export through the door; read the next, and store those before, in other threads.
+
+    Args:
+        export: The file.
+        journal: Where its chunks go.
+        key: The workspace's secret.
+        live: Whether it may alert anyone.
+        told: Called with how much of the file is done.
+        store: Brings the warehouse up to the journal; called whenever a full run waits.
 
     Returns:
-        The sum over its chunks, and the reasons of the quarantined records with their counts.
+        The sums of the door and of what was stored, and the reasons of the quarantined records with their counts.
     """
     identifier = Identifier(key)
-    total = Accepted()
+    total, drained, waiting = Accepted(), Drained(), 0
     reasons: dict[str, int] = {}
-    for chunk in _ahead(export.chunks()):
-        total += accept(journal, chunk, identifier, origin=export.path.name, live=live)
-        for reason in chunk.quarantine["reason"].to_pylist():
-            reasons[reason] = reasons.get(reason, 0) + 1
-        told(chunk.fraction)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        storing: Future[Drained] | None = None
+        for chunk in _ahead(export.chunks()):
+            door = accept(journal, chunk, identifier, origin=export.path.name, live=live)
+            total += door
+            waiting += door.accepted
+            for reason in chunk.quarantine["reason"].to_pylist():
+                reasons[reason] = reasons.get(reason, 0) + 1
+            told(chunk.fraction)
+            if waiting >= RUN_ROWS and (storing is None or storing.done()):
+                drained += storing.result() if storing else Drained()
+                storing, waiting = pool.submit(store), 0
+        drained += storing.result() if storing else Drained()
     ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return total, tuple(ranked)
+    return total, drained, tuple(ranked)
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

@@ -54,9 +54,7 @@ _INVARIANTS = {
     "revisions more or fewer than receipts tell": (
         "SELECT abs((SELECT count(*) FROM revisions) - (SELECT coalesce(sum(revised), 0) FROM receipts))"
     ),
-    "ids are there twice": (
-        "SELECT count(*) - count(DISTINCT interaction_id) FROM interactions"
-    ),
+    "ids are there twice": ("SELECT count(*) - count(DISTINCT interaction_id) FROM interactions"),
     "interactions without a place in a journey": (
         "SELECT count(*) FROM interactions ANTI JOIN journey USING (interaction_id)"
         " WHERE customer_key NOT IN (SELECT customer_key FROM dirty)"

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from touchline.drain import Drained, Progress, Projection, drain, silent
+from touchline.drain import Drained, Progress, Projection, drain, silent, store
 from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
 from touchline.journal import Journal
 from touchline.settings import Settings, new_toml
@@ -58,7 +58,9 @@ class Workspace:
         """
         place = Folder(folder.resolve())
         if place.settings.exists():
-            raise WorkspaceError("there is a workspace here already", where=str(place.settings), todo="choose another folder")
+            raise WorkspaceError(
+                "there is a workspace here already", where=str(place.settings), todo="choose another folder"
+            )
         stages = Taxonomy.template(taxonomy)
         text = settings or new_toml(name or place.root.name, "taxonomy.yaml")
         Settings.parse(text, str(place.settings))
@@ -138,14 +140,26 @@ class Workspace:
         Raises:
             NoSpaceLeft: The disk is full; what was counted before is safe.
         """
-        door, reasons = take_in(
-            self.journal, export, self.key, live=live, told=lambda done: progress("reading", done)
-        )
         try:
-            drained = self.drain(progress)
+            warehouse, projection = self.warehouse, self.projection
         except WarehouseLocked:
-            drained = None
-        return Imported.of(str(export.path), door, drained, reasons)
+            warehouse = None
+        with Journal(self.folder.journal) as reader:  # a connection of its own: it sees what is committed only
+
+            def store_waiting() -> Drained:
+                return store(reader, warehouse, projection, progress) if warehouse else Drained()
+
+            door, drained, reasons = take_in(
+                export,
+                self.journal,
+                self.key,
+                live=live,
+                told=lambda done: progress("reading", done),
+                store=store_waiting,
+            )
+        if warehouse:
+            drained += self.drain(progress)
+        return Imported.of(str(export.path), door, drained if warehouse else None, reasons)
 
     def drain(self, progress: Progress = silent) -> Drained:
         """Bring the warehouse up to the journal and to the settings, the taxonomy and the model."""

@@ -101,7 +101,10 @@ def store(
     superseded = run.filter(pa.array((verdicts.what != DUPLICATE) & ~verdicts.final))
     replaced = run.filter(pa.array(verdicts.what == REVISED)).select(["interaction_id"])
     columns = ", ".join(quoted(name) for name in STORED.names)
-    with warehouse.transaction(), warehouse.given(kept=kept, superseded=superseded, replaced=replaced, said=evidence):
+    with (
+        warehouse.transaction(),
+        warehouse.given(kept=kept, superseded=superseded, replaced=replaced, said=evidence),
+    ):
         if replaced.num_rows:
             old = "interaction_id IN (SELECT interaction_id FROM replaced)"
             warehouse.execute(f"INSERT INTO dirty SELECT DISTINCT customer_key FROM interactions WHERE {old}")
@@ -120,7 +123,10 @@ def store(
 def _receipts(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts) -> None:
     """Write, per batch, how many of its rows were stored, duplicates and revisions."""
     offsets, inverse = np.unique(run["offset"].to_numpy(), return_inverse=True)
-    counts = [np.bincount(inverse[verdicts.what == what], minlength=len(offsets)) for what in (NEW, DUPLICATE, REVISED)]
+    counts = [
+        np.bincount(inverse[verdicts.what == what], minlength=len(offsets))
+        for what in (NEW, DUPLICATE, REVISED)
+    ]
     receipts = pa.table([offsets, *counts], names=["offset_", "stored", "duplicate", "revised"])
     with warehouse.given(fresh=receipts):
         warehouse.execute("INSERT INTO receipts SELECT * FROM fresh")
@@ -149,7 +155,8 @@ def _attribute_values(warehouse: DuckWarehouse, kept: pa.Table) -> None:
 def candidates(warehouse: DuckWarehouse, most: int) -> tuple[str, ...]:
     """Return the attributes that have at least two values and at most ``most``, by name."""
     found = warehouse.fetch(
-        "SELECT name FROM attribute_values GROUP BY name HAVING count(*) BETWEEN 2 AND $most ORDER BY name", most=most
+        "SELECT name FROM attribute_values GROUP BY name HAVING count(*) BETWEEN 2 AND $most ORDER BY name",
+        most=most,
     )
     names: list[str] = found["name"].to_pylist()
     return tuple(names)
@@ -180,7 +187,9 @@ def buckets(warehouse: DuckWarehouse, *, reads: tuple[str, ...], dirty_only: boo
     known = int(warehouse.value("SELECT count(DISTINCT customer_key) FROM interactions")) if dirty_only else 0
     everyone = not dirty_only or wanted >= known
     of = max(1, -(-total // BUCKET_ROWS)) if everyone or wanted > known // 4 else 1
-    columns = ", ".join("customer_ref IS NOT NULL AS identified" if name == "identified" else quoted(name) for name in reads)
+    columns = ", ".join(
+        "customer_ref IS NOT NULL AS identified" if name == "identified" else quoted(name) for name in reads
+    )
     for number in range(of):
         keep = [] if everyone else ["customer_key IN (SELECT customer_key FROM dirty)"]
         if of > 1:

@@ -55,10 +55,17 @@ def about(words, it, position):
     """Return the stage of a mention, or None."""
     stage, strengths = declared(it)
     spoken = softmax(words)
-    posterior = softmax([w + p + (math.log(2) if s == position else 0.0) for w, p, s in zip(words, prior(strengths), STAGES, strict=True)])
+    posterior = softmax(
+        [
+            w + p + (math.log(2) if s == position else 0.0)
+            for w, p, s in zip(words, prior(strengths), STAGES, strict=True)
+        ]
+    )
     loudest = STAGES[spoken.index(max(spoken))]
     if stage:
         return loudest if max(spoken) >= 0.8 and loudest != stage else stage
+    if len(set(words)) == 1 and not strengths:
+        return None  # the position alone names nothing
     best = max(range(3), key=lambda i: posterior[i])
     return STAGES[best] if posterior[best] >= 0.5 else None
 
@@ -77,10 +84,13 @@ def place(world, start):
     """Return touches as {(first interaction, stage): facts}, and answers' and mentions' stages."""
     people = {}
     for number, it in enumerate(world):
-        who = it["customer"] or (("thread", it["source"], it["conversation_ref"]) if it["conversation_ref"] else ("one", number))
+        who = it["customer"] or (
+            ("thread", it["source"], it["conversation_ref"]) if it["conversation_ref"] else ("one", number)
+        )
         people.setdefault(who, []).append((number, it))
     touches, mention_stage, answer_stage, positions = {}, {}, {}, {}
     for rows in people.values():
+
         def rank(row):
             number, it = row
             moved = position_moves(it)
@@ -101,7 +111,8 @@ def place(world, start):
                 open_[thread] = {"first": it["hours"], "last": it["hours"], "rows": [(number, it)]}
                 conversations.append(open_[thread])
         statements = [
-            ((it["since"] if it["since"] is not None else it["hours"]), n, it) for n, (_, it) in enumerate(rows)
+            ((it["since"] if it["since"] is not None else it["hours"]), n, it)
+            for n, (_, it) in enumerate(rows)
         ]
         for talk in conversations:
             groups = {}
@@ -161,7 +172,9 @@ def place(world, start):
                 own = next(n for n, (number, _) in enumerate(rows) if number == first)
 
                 def then(field, moment=moment, own=own):
-                    told = [(since, n, i[field]) for since, n, i in statements if i[field] and since <= moment]
+                    told = [
+                        (since, n, i[field]) for since, n, i in statements if i[field] and since <= moment
+                    ]
                     told = [t for t in told if (t[0], t[1]) <= (moment, own) or t[0] < moment]
                     return max(told, key=lambda t: t[:2])[2] if told else None
 

@@ -121,19 +121,29 @@ def tables(world: list[dict]) -> tuple[pa.Table, pa.Table]:
     rows, said = [], []
     for number, it in enumerate(world):
         name = f"i{number:03d}"
-        who = it["customer"] or (f"c/{it['source']}/{it['conversation_ref']}" if it["conversation_ref"] else name)
+        who = it["customer"] or (
+            f"c/{it['source']}/{it['conversation_ref']}" if it["conversation_ref"] else name
+        )
         rows.append(
             {
                 **{k: it[k] for k in ("source", "kind", "channel", "author", "account_ref", "role")},
-                **{k: it[k] for k in ("conversation_ref", "sequence", "programme", "stage", "touchpoint", "event")},
+                **{
+                    k: it[k]
+                    for k in ("conversation_ref", "sequence", "programme", "stage", "touchpoint", "event")
+                },
                 "interaction_id": name,
                 "customer_key": key(who),
                 "identified": it["customer"] is not None,
                 "occurred_at": (START + timedelta(hours=it["hours"])).replace(tzinfo=None),
                 "purpose": None,
-                "answers": [dict(zip(("question", "kind", "value", "low", "high"), a, strict=True)) for a in it["answers"]],
+                "answers": [
+                    dict(zip(("question", "kind", "value", "low", "high"), a, strict=True))
+                    for a in it["answers"]
+                ],
                 "attributes": [(k, v) for k, v in (("tier", it["tier"]), ("wait_minutes", it["wait"])) if v],
-                "valid_from": None if it["since"] is None else (START + timedelta(hours=it["since"])).replace(tzinfo=None),
+                "valid_from": None
+                if it["since"] is None
+                else (START + timedelta(hours=it["since"])).replace(tzinfo=None),
             }
         )
         if it["author"] == "customer":

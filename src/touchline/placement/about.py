@@ -3,7 +3,7 @@
     log P(stage) = log evidence of the words + log prior of the context + log prior of the position + constant
 
 Words that surely speak of another stage go there; else a declared stage wins. Below the threshold the stage is
-unassigned, never guessed.
+unassigned, never guessed; and where the customer is, alone, names no stage.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ SURE: Final = 0.8
 THRESHOLD: Final = 0.5
 #: Odds by which the stage that the customer holds outweighs another, when nothing else speaks.
 _HELD: Final = 2.0
+
+_SILENT: Final = 1e-9
 
 BY_WORDS, BY_CONTEXT, BY_POSITION, BY_NONE = 0, 1, 2, 3
 
@@ -73,9 +75,10 @@ def weigh(words: Floats, context: Floats, declared: Ints, position: Ints) -> Abo
         np.maximum(posterior[row, spoken_for], spoken[row, spoken_for]),
         posterior[row, spoken_for],
     )
-    stage = np.where((confidence >= THRESHOLD) | (declared >= 0), spoken_for, -1)
     voices = np.stack([_voice(part, spoken_for) for part in (words, context, held)])
-    by = np.where(voices.max(axis=0) > 1e-9, voices.argmax(axis=0), BY_NONE)
+    spoken_of = voices[:2].max(axis=0) > _SILENT
+    stage = np.where(((confidence >= THRESHOLD) & spoken_of) | (declared >= 0), spoken_for, -1)
+    by = np.where(voices.max(axis=0) > _SILENT, voices.argmax(axis=0), BY_NONE)
     by = np.where(overruled, BY_CONTEXT, np.where((declared >= 0) & ~overruled, BY_WORDS, by))
     return About(stage.astype(np.int64), np.clip(confidence, 1e-6, 1.0), by.astype(np.int64), posterior)
 

@@ -5,6 +5,7 @@ from touchline.sources.export import Export, FoundColumn, open_export
 from touchline.sources.files import SourceFile
 from touchline.sources.mapping import ROLES, ColumnMapping, Mapped, ScoreRange
 from touchline.sources.registry import installed
+from touchline.sources.table import read_table
 
 __all__ = [
     "CHUNK_ROWS",
@@ -22,4 +23,5 @@ __all__ = [
     "SourceFile",
     "installed",
     "open_export",
+    "read_table",
 ]

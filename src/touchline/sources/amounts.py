@@ -26,9 +26,9 @@ SYMBOLS: Final = {
     "R$": "BRL",
 }
 _SHAPE: Final = re.compile(
-    r"(?P<open>\()?(?P<minus>[-−+])?\s*(?P<before>[^\d\s().,+-]{1,3}\.?)?\s*(?P<minus2>[-−])?(?P<number>\d[\d.,'’  \s]*)"
-    r"\s*(?P<after>[^\d\s().,]{1,3}\.?)?\s*\)?$"
-)  # fmt: skip
+    r"(?P<open>\()?(?P<minus>[-−+])?\s*(?P<before>[^\d\s().,+-]{1,3}\.?)?\s*(?P<minus2>[-−])?"
+    r"(?P<number>\d[\d.,'’  \s]*)\s*(?P<after>[^\d\s().,]{1,3}\.?)?\s*\)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Scores, as people write them: ``9``, ``9 - very likely``, ``4/5``, ``8,5``, ``★★★★``, ``Very satisfied``."""
+"""Scores, as people write them: ``9``, ``9 - likely``, ``4/5``, ``8,5``, ``★★★★``, ``Very satisfied``."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ import pyarrow.compute as pc
 
 _STARS: Final = re.compile(r"([★⭐\ufe0f]+)([☆✩]*)$")
 _NUMBER: Final = r"([+-]?\d+(?:[.,]\d+)?)"
-_OF: Final = re.compile(
-    _NUMBER + r"\s*(?:/|out of|of|von|sur|de)\s*(\d+)\s*(?:stars?|points?|sterne)?$", re.IGNORECASE
-)
+_OF: Final = re.compile(_NUMBER + r"\s*(?:/|out of|of|von|sur|de)\s*(\d+)\s*(?:stars?|points?|sterne)?$", re.IGNORECASE)
 _LED: Final = re.compile(_NUMBER + r"(?:\s*[-–—:=.)(]+\s*|\s+)[^\d\s].*$|" + _NUMBER + r"$", re.DOTALL)
 _ENDED: Final = re.compile(r"[^\d]+[(\[:=-]\s*" + _NUMBER + r"\s*[)\]]?$")
 _PERCENT: Final = re.compile(_NUMBER + r"\s*%$")
 _WORDS: Final = {
-    word: value
-    for value, words in (
-        (1.0, "very dissatisfied; extremely dissatisfied; very unsatisfied; very poor; terrible; very bad; strongly disagree; very difficult; sehr unzufrieden; tres insatisfait; muy insatisfecho; awful"),
-        (2.0, "dissatisfied; unsatisfied; somewhat dissatisfied; poor; bad; disagree; difficult; unzufrieden; insatisfait; insatisfecho"),
-        (3.0, "neutral; neither satisfied nor dissatisfied; neither agree nor disagree; neither; ok; okay; fair; average; neither easy nor difficult; teils teils; neutre"),
-        (4.0, "satisfied; somewhat satisfied; good; agree; easy; zufrieden; satisfait; satisfecho"),
-        (5.0, "very satisfied; extremely satisfied; excellent; very good; strongly agree; very easy; great; sehr zufrieden; tres satisfait; très satisfait; muy satisfecho"),
+    word: float(value)
+    for value, words in enumerate(
+        (
+            """very dissatisfied; extremely dissatisfied; very unsatisfied; very poor; terrible; awful; very bad;
+            strongly disagree; very difficult; sehr unzufrieden; tres insatisfait; muy insatisfecho""",
+            """dissatisfied; unsatisfied; somewhat dissatisfied; poor; bad; disagree; difficult; unzufrieden;
+            insatisfait; insatisfecho""",
+            """neutral; neither satisfied nor dissatisfied; neither agree nor disagree; neither; ok; okay; fair;
+            average; neither easy nor difficult; teils teils; neutre""",
+            "satisfied; somewhat satisfied; good; agree; easy; zufrieden; satisfait; satisfecho",
+            """very satisfied; extremely satisfied; excellent; very good; strongly agree; very easy; great;
+            sehr zufrieden; tres satisfait; très satisfait; muy satisfecho""",
+        ),
+        1,
     )
-    for word in words.split("; ")
-}  # fmt: skip
+    for word in " ".join(words.split()).split("; ")
+}
 #: The scales that surveys use, narrowest first.
 _SCALES: Final = ((1.0, 5.0), (0.0, 5.0), (1.0, 7.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
 

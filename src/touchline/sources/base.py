@@ -1,10 +1,10 @@
 """The seam between exports and the rest: what every source is.
 
-A source knows one family of formats. It registers under the entry point group ``touchline.sources``, ours just as
-a stranger's plug-in does. It turns a file into *blocks*: tables of text cells, beside the records that could not
-be split into cells. What the cells mean is the mapping's business (`touchline.sources.mapping`), so that a new
-format is a few lines. What leaves the room are chunks of raw interactions beside quarantine; every record is in
-one of the two.
+A source knows one family of formats. It registers under the entry point group ``touchline.sources``, ours
+just as a stranger's plug-in does. It turns a file into *blocks*: tables of text cells, beside the records
+that could not be split into cells. What the cells mean is the mapping's business
+(`touchline.sources.mapping`), so that a new format is a few lines. What leaves the room are chunks of raw
+interactions beside quarantine; every record is in one of the two.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ MAX_RECORD: Final = 16 * 1024 * 1024
 
 #: Spellings of "there is nothing here", in any column.
 MISSING: Final = (
-    "", "NaN", "nan", "NAN", "NaT", "null", "NULL", "Null", "None", "none", "NONE", "N/A", "n/a", "#N/A", "nil",
-    "<NA>", "\\N", "undefined",
+    "", "NaN", "nan", "NAN", "NaT", "null", "NULL", "Null", "None", "none", "NONE", "N/A", "n/a", "#N/A",
+    "nil", "<NA>", "\\N", "undefined",
 )  # fmt: skip
 
 
@@ -74,7 +74,8 @@ class Block:
 
     Attributes:
         table: One string column per column of the file; NULL where a cell holds nothing.
-        rows: For each record of the table, its number within the block, rising from 0 (blank lines take one too).
+        rows: For each record of the table, its number within the block, rising from 0 (blank lines take one
+            too).
         span: How many row numbers the block takes up.
         raw: Gives the i-th record of the table as it was.
         rejects: Records that are in no table row, by rising row.

@@ -12,7 +12,8 @@ from touchline.sources.base import MISSING
 
 #: White space and marks of no width, at a cell's edges.
 _EDGES: Final = (
-    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u2060\ufeff"
 )
 _NO_NAME: Final = pa.array(["NA", "na", "-", "--", "?", ".", "Na"])
@@ -45,11 +46,15 @@ def names(cells: pa.StringArray) -> pa.StringArray:
 
 
 def joined(parts: list[pa.StringArray], by: str) -> pa.StringArray:
-    """The cells of several columns in one, those that hold nothing left out."""
-    if len(parts) == 1:
-        return parts[0]
-    text = pc.binary_join_element_wise(*parts, by, null_handling="skip")
-    return pc.if_else(pc.equal(text, ""), None, text)
+    """The cells of several columns in one, those that hold nothing left out.
+
+    >>> joined([pa.array(["a", "b", None]), pa.array(["c", None, None])], "+").to_pylist()
+    ['a+c', 'b', None]
+    """
+    text = parts[0]
+    for part in parts[1:]:  # two by two: Arrow 26 loses the rows where every cell to be joined is NULL
+        text = pc.coalesce(pc.binary_join_element_wise(text, part, by), text, part)
+    return text
 
 
 def _has_edges(cells: pa.StringArray) -> bool:

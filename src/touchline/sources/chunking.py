@@ -28,8 +28,8 @@ class _Converted:
 def read_chunks(reading: Reading, plan: Plan, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """All chunks of a file.
 
-    A chunk holds `rows` records, good and bad together; the last may hold fewer. A file without records gives one
-    empty chunk, so that there is always something to report.
+    A chunk holds `rows` records, good and bad together; the last may hold fewer. A file without records gives
+    one empty chunk, so that there is always something to report.
     """
     pending, row, fraction, gave = _Pending(), reading.first_row, 0.0, False
     for block in _ordered(reading.blocks(), plan):

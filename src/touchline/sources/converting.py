@@ -27,8 +27,11 @@ _PLAIN: Final = {
     "location": "location", "campaign": "campaign", "programme": "programme",
 }  # fmt: skip
 _NAMED: Final = {
-    "id": "interaction_id", "customer": "customer_ref", "account": "account_ref", "conversation": "conversation_ref",
-}  # fmt: skip
+    "id": "interaction_id",
+    "customer": "customer_ref",
+    "account": "account_ref",
+    "conversation": "conversation_ref",
+}
 _ASKED: Final = {
     **dict.fromkeys(("complaint", "ticket", "call", "chat", "review", "post", "message"), False),
     "survey": True,
@@ -103,9 +106,7 @@ def _blank(columns: list[pa.Array], rows: int) -> np.ndarray:
 
 def _columns(cells: dict[str, pa.Array], rows: int, plan: Plan, faults: _Faults) -> dict[str, pa.Array]:
     out: dict[str, pa.Array] = {
-        f.name: pa.nulls(rows, f.type)
-        for f in RAW_INTERACTIONS
-        if f.name not in {"row", "answers", "attributes"}
+        f.name: pa.nulls(rows, f.type) for f in RAW_INTERACTIONS if f.name not in {"row", "answers", "attributes"}
     }
     mapping = plan.mapping
 
@@ -135,9 +136,7 @@ def _columns(cells: dict[str, pa.Array], rows: int, plan: Plan, faults: _Faults)
     return out
 
 
-def _when(
-    cells: dict[str, pa.Array], rows: int, plan: Plan, faults: _Faults, out: dict[str, pa.Array]
-) -> None:
+def _when(cells: dict[str, pa.Array], rows: int, plan: Plan, faults: _Faults, out: dict[str, pa.Array]) -> None:
     columns = [c for c in plan.mapping.of("time") if c in cells]
     if not plan.mapping.of("time"):
         noon = read_times(pa.array([plan.day.isoformat()]), plan.zone).micros[0]
@@ -152,9 +151,7 @@ def _when(
         out["valid_from"], _ = _times(since, cells[since], plan, faults, needed=False)
 
 
-def _times(
-    name: str, text: pa.Array, plan: Plan, faults: _Faults, *, needed: bool
-) -> tuple[pa.Array, pa.Array]:
+def _times(name: str, text: pa.Array, plan: Plan, faults: _Faults, *, needed: bool) -> tuple[pa.Array, pa.Array]:
     times = read_times(text, plan.zone, plan.mapping.time_format)
     missing = text.is_null().to_numpy(zero_copy_only=False)
     if needed:
@@ -167,9 +164,7 @@ def _times(
     sound = ~missing & ~times.bad
     first, last = (int(t.timestamp()) * 1_000_000 for t in (EARLIEST, plan.latest))
     early, late = sound & (times.micros < first), sound & (times.micros > last)
-    faults.add(
-        early, name, lambda i: f"{name!r} holds {_short(text[i])}, before 1990: a clock that was not set"
-    )
+    faults.add(early, name, lambda i: f"{name!r} holds {_short(text[i])}, before 1990: a clock that was not set")
     faults.add(late, name, lambda i: f"{name!r} holds {_short(text[i])}, more than a day in the future")
     usable = sound & ~early & ~late
     # A row with a fault is taken out; until then its time must only be some time.
@@ -184,9 +179,7 @@ def _score(name: str, scale: ScoreRange, text: pa.Array, faults: _Faults) -> np.
     if scale.low is not None and scale.high is not None:
         outside = (values < scale.low) | (values > scale.high)
         hint = f"score:{scale.kind}:LOW-HIGH={name}"
-        faults.add(
-            outside, name, lambda i: f"{name!r} holds {_short(text[i])}, outside of {scale}; or state {hint}"
-        )
+        faults.add(outside, name, lambda i: f"{name!r} holds {_short(text[i])}, outside of {scale}; or state {hint}")
     return values
 
 
@@ -219,9 +212,7 @@ def _whole(name: str, text: pa.Array, faults: _Faults) -> pa.Array:
         return pa.array(np.where(gone, 0, values).astype(np.int64), mask=gone)
 
 
-def _translated(
-    of: Callable[[str], tuple[str, pa.Array] | None], out: dict[str, pa.Array], faults: _Faults
-) -> None:
+def _translated(of: Callable[[str], tuple[str, pa.Array] | None], out: dict[str, pa.Array], faults: _Faults) -> None:
     for role in ("channel", "experience_channel"):
         if there := of(role):
             out[role] = words.translate(there[1], words.channel)
@@ -269,9 +260,7 @@ def _kinds(out: dict[str, pa.Array], mapping: ColumnMapping, rows: int) -> None:
     out["kind"] = pc.coalesce(out["kind"], guessed) if told else guessed
     if mapping.first("solicited") is None:
         asked = words.translate(out["kind"], _ASKED.get, pa.bool_()) if told else None
-        out["solicited"] = (
-            asked if told else pa.array([_ASKED.get(k) for k in kinds], pa.bool_()).take(places)
-        )
+        out["solicited"] = asked if told else pa.array([_ASKED.get(k) for k in kinds], pa.bool_()).take(places)
 
 
 def _is_filled(cells: pa.Array) -> np.ndarray:

@@ -1,9 +1,9 @@
 """CSV, TSV and their kin: fast where the text is sound, tolerant where it is not.
 
-The file is cut at record ends into stretches of about two megabytes. A stretch whose quotes pair up is read by
-Arrow's reader; if that finds anything odd (a ragged row, a byte that is no character), the stretch is read again
-by the tolerant reader. A stretch whose quotes do not pair up is read by the tolerant reader at once, and cutting
-goes on from where that one comes to rest.
+The file is cut at record ends into stretches of about two megabytes. A stretch whose quotes pair up is read
+by Arrow's reader; if that finds anything odd (a ragged row, a byte that is no character), the stretch is read
+again by the tolerant reader. A stretch whose quotes do not pair up is read by the tolerant reader at once,
+and cutting goes on from where that one comes to rest.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from touchline.sources.records import Record, read_records
 STRETCH: Final = 2 << 20
 _SAMPLE: Final = 2_000
 _MISSING: Final = frozenset(m.encode() for m in MISSING)
+Before = tuple[tuple[int, Record], ...]
+
 _SUFFIXES: Final = {"csv", "tsv", "txt", "tab", "psv", "dat"}
 
 
@@ -64,11 +66,10 @@ class Delimited:
         while stop > layout.start and data[stop - 1] in b"\r\n":
             stop -= 1
         text = _Text(data, layout.start, stop, layout.delimiter, layout.columns, encoding)
-        before = tuple(layout.before)
         return Reading(
             columns=layout.columns,
             sample=_sample(text),
-            blocks=partial(_blocks, text, before),
+            blocks=partial(_blocks, text, layout.before, layout.first_row),
             first_row=layout.first_row,
             encoding=encoding,
             delimiter="" if layout.delimiter == NO_DELIMITER else layout.delimiter.decode(),
@@ -85,11 +86,11 @@ def _sample(text: _Text) -> pa.Table:
 
 
 def _blocks(
-    text: _Text, before: tuple[Record, ...], *, tolerant: bool = False
+    text: _Text, before: Before = (), first_row: int = 2, *, tolerant: bool = False
 ) -> Iterator[Callable[[], Block]]:
     """All blocks of the text; ``tolerant`` never takes the fast reader (for tests)."""
     if before:
-        yield partial(_set_aside, text, before)
+        yield partial(_set_aside, text, before, first_row)
     position = text.start
     while position < text.stop:
         stop, quotes = _cut(text, position)
@@ -105,17 +106,16 @@ def _same(block: Block) -> Block:
     return block
 
 
-def _set_aside(text: _Text, before: tuple[Record, ...]) -> Block:
+def _set_aside(text: _Text, before: Before, first_row: int) -> Block:
     reason = "this line stands before the header; it is no record"
     rejects = tuple(
-        Reject(i - len(before), reason, original(text.data[r.start : r.stop], text.encoding))
-        for i, r in enumerate(before)
+        Reject(row - first_row, reason, original(text.data[r.start : r.stop], text.encoding)) for row, r in before
     )
     return Block(_table(text, []), pa.array([], pa.int64()), 0, lambda _: b"", rejects, 0.0)
 
 
 def _cut(text: _Text, start: int) -> tuple[int | None, bool]:
-    """Where a sound stretch ends that begins here, and whether it has quotes; None where the quotes do not pair."""
+    """Where a sound stretch ends that begins here, or None where quotes do not pair; and has it quotes?"""
     data, size = text.data, STRETCH
     while True:
         stop = min(start + size, text.stop)
@@ -181,12 +181,8 @@ def _fast(text: _Text, start: int, stop: int, quotes: bool) -> pa.Table | None:
     try:
         return csv.read_csv(
             pa.BufferReader(pa.py_buffer(data).slice(start, stop - start)),
-            csv.ReadOptions(
-                use_threads=False, block_size=stop - start + 1, column_names=text.columns, encoding="utf8"
-            ),
-            csv.ParseOptions(
-                delimiter=text.delimiter.decode(), newlines_in_values=quotes, ignore_empty_lines=False
-            ),
+            csv.ReadOptions(use_threads=False, block_size=stop - start + 1, column_names=text.columns, encoding="utf8"),
+            csv.ParseOptions(delimiter=text.delimiter.decode(), newlines_in_values=quotes, ignore_empty_lines=False),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(text.columns, pa.string()),
                 strings_can_be_null=True,
@@ -212,8 +208,8 @@ class _LazyRaw:
 
     def __call__(self, i: int) -> bytes:
         if self.spans is None:
-            found = self.text.read(self.start, self.stop)
-            self.spans = [(r.start, r.stop) for r in found if not r.blank]
+            # Arrow gives a blank line as a row of nothing, so that blank lines count here.
+            self.spans = [(r.start, r.stop) for r in self.text.read(self.start, self.stop)]
         start, stop = self.spans[i]
         return original(self.text.data[start:stop], self.text.encoding)
 
@@ -249,7 +245,6 @@ def _block(text: _Text, records: list[Record], stop: int) -> Block:
 def _table(text: _Text, rows: list[list[bytes]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [()] * len(text.columns)
     arrays = [
-        pa.array([None if c in _MISSING else c for c in column], pa.binary()).cast(pa.string())
-        for column in columns
+        pa.array([None if c in _MISSING else c for c in column], pa.binary()).cast(pa.string()) for column in columns
     ]
     return pa.Table.from_arrays(arrays, names=list(text.columns))

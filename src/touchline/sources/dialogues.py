@@ -1,4 +1,4 @@
-"""Dialogues in JSON: conversations that hold their turns, ``[speaker, text]`` or objects; one interaction per turn."""
+"""Dialogues in JSON: conversations that hold turns, ``[speaker, text]`` or objects; one interaction per turn."""
 
 from __future__ import annotations
 
@@ -70,15 +70,13 @@ def _as_turn(item: Any) -> Turn | None:
         speaker = next((k for k in _SPEAKER if isinstance(item.get(k), str)), None)
         text = next((k for k in _TEXT if isinstance(item.get(k), str)), None)
         if speaker and text:
-            rest = {
-                k: v for k, v in item.items() if k not in {speaker, text} and not isinstance(v, list | dict)
-            }
+            rest = {k: v for k, v in item.items() if k not in {speaker, text} and not isinstance(v, list | dict)}
             return item[speaker], item[text], rest
     return None
 
 
 def _turns_key(value: dict[str, Any]) -> str | None:
-    """The list of turns in a conversation: pairs before objects, as an original comes before what was made of it."""
+    """The list of turns in a conversation: pairs before objects, the original before what was made of it."""
     keys = [k for k, v in value.items() if isinstance(v, list) and v and all(_as_turn(t) for t in v[:5])]
     speaks = [k for k in keys if any(words.author(t[0]) for t in map(_as_turn, value[k][:20]) if t)]
     return min(speaks, key=lambda k: isinstance(value[k][0], dict), default=None)
@@ -89,15 +87,11 @@ def _rows(value: dict[str, Any], number: int) -> list[dict[str, str]]:
     key = _turns_key(value)
     if key is None:
         return []
-    facts = {
-        k: v for k, v in value.items() if not (isinstance(v, list) and v and isinstance(v[0], list | dict))
-    }
+    facts = {k: v for k, v in value.items() if not (isinstance(v, list) and v and isinstance(v[0], list | dict))}
     name = max(facts, key=lambda k: headers.match("conversation", k), default="")
     named = headers.match("conversation", name) > 0.5 or name == "id"
     reference = str(facts.pop(name)) if named else f"conversation {number + 1}"
-    shared = {
-        k if k not in {CONVERSATION, TURN, SPEAKER, TEXT} else f"{k}_2": v for k, v in flatten(facts).items()
-    }
+    shared = {k if k not in {CONVERSATION, TURN, SPEAKER, TEXT} else f"{k}_2": v for k, v in flatten(facts).items()}
     rows = []
     for turn, item in enumerate(value[key]):
         speaker, text, rest = _as_turn(item) or ("", json.dumps(item, ensure_ascii=False), {})

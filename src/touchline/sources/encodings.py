@@ -1,8 +1,8 @@
 """Text encodings: which one a file has, and its bytes as UTF-8.
 
 Everything behind this module reads UTF-8. A file in another encoding is rewritten once, in memory or in a
-temporary file; bytes that mean nothing in it become lone surrogates (U+DC00 + byte), which are invalid UTF-8 and
-so send just their record to quarantine, from where `original` restores the bytes exactly.
+temporary file; bytes that mean nothing in it become lone surrogates (U+DC00 + byte), which are invalid UTF-8
+and so send just their record to quarantine, from where `original` restores the bytes exactly.
 """
 
 from __future__ import annotations
@@ -125,24 +125,23 @@ def as_utf8(file: SourceFile, encoding: str) -> tuple[Bytes, int]:
     if codecs.lookup(encoding).name in {"utf-16", "utf-32"}:
         encoding = announced or f"{encoding}-le"
     decoder = codecs.getincrementaldecoder(encoding)(errors=_ERRORS)
-    out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
     try:
-        with file.path.open("rb") as stream:
+        with file.path.open("rb") as stream, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as out:
             stream.seek(skip)
             while window := stream.read(_WINDOW):
                 out.write(decoder.decode(window).encode("utf-8", "surrogatepass"))
             out.write(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"))
-        out.flush()
+            out.flush()
+            if out.tell() > _IN_MEMORY:
+                return mmap.mmap(out.fileno(), 0, access=mmap.ACCESS_READ), 0
+            out.seek(0)
+            return out.read(), 0
     except OSError as error:
         raise SourceError(
             f"the file could not be rewritten as UTF-8 ({error.strerror})",
             where=str(file.path),
             todo="free some space in the temporary folder, or set TMPDIR",
         ) from error
-    if out.tell() <= _IN_MEMORY:
-        out.seek(0)
-        return out.read(), 0
-    return mmap.mmap(out.fileno(), 0, access=mmap.ACCESS_READ), 0
 
 
 def original(raw: bytes, encoding: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Excel workbooks and their kin (xlsx, xlsb, xls, ods): the first sheet that holds something, or a named one."""
+"""Excel workbooks and their kin (xlsx, xlsb, xls, ods): the first sheet with content, or a named one."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ class Excel:
         rows, sheet = _sheet(file, options.get("sheet"))
         filled = [i for i, row in enumerate(rows[:50]) if any(_cells(row))]
         if not filled:
-            raise SourceError(
-                f"sheet {sheet!r} is empty", where=str(file.path), todo="name another: sheet=..."
-            )
+            raise SourceError(f"sheet {sheet!r} is empty", where=str(file.path), todo="name another: sheet=...")
         width = max(sum(1 for c in _cells(rows[i]) if c) for i in filled)
         top = next(i for i in filled if sum(1 for c in _cells(rows[i]) if c) > width // 3)
         heads = [c or "" for c in _cells(rows[top])]
@@ -97,9 +95,7 @@ def _record(columns: tuple[str, ...], row: Row) -> dict[str, str]:
 
 def _blocks(rows: list[Row], first: int, columns: tuple[str, ...]) -> Iterator[Callable[[], Block]]:
     for start in range(first, len(rows), _BLOCK):
-        yield partial(
-            _block, rows[start : start + _BLOCK], columns, min(start + _BLOCK, len(rows)) / len(rows)
-        )
+        yield partial(_block, rows[start : start + _BLOCK], columns, min(start + _BLOCK, len(rows)) / len(rows))
 
 
 def _block(rows: list[Row], columns: tuple[str, ...], fraction: float) -> Block:

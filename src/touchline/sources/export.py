@@ -133,14 +133,10 @@ def open_export(
     said, options = _apart(dict(overrides or {}), reader)
     options = {**(mapping.options if mapping else {}), **options}
     reading = reader.read(file, options)
-    profiles = {
-        c: profile(reading.sample.column(c)) for c in reading.columns if c in reading.sample.column_names
-    }
+    profiles = {c: profile(reading.sample.column(c)) for c in reading.columns if c in reading.sample.column_names}
     name = str(path)
     if mapping is None:
-        mapping = guess(
-            profiles, roles=reading.roles, kind=reading.kind, name=file.path.stem, taxonomy=taxonomy
-        )
+        mapping = guess(profiles, roles=reading.roles, kind=reading.kind, name=file.path.stem, taxonomy=taxonomy)
     else:
         mapping = mapping.limited_to(profiles, name)
     scales = {c: p.scale for c, p in profiles.items()}
@@ -192,20 +188,16 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
-        raise SourceError(
-            f"there is no time zone {zone!r}", todo="use a name such as Europe/Berlin"
-        ) from None
+        raise SourceError(f"there is no time zone {zone!r}", todo="use a name such as Europe/Berlin") from None
 
 
 def _found(name: str, p: Profile, mapping: ColumnMapping) -> FoundColumn:
     m = next(m for m in mapping.columns if m.column == name)
-    return FoundColumn(
-        name, p.looks, m.role, m.why, m.confidence, p.filled, p.distinct, p.values[:5], m.score
-    )
+    return FoundColumn(name, p.looks, m.role, m.why, m.confidence, p.filled, p.distinct, p.values[:5], m.score)
 
 
 def _decide_times(reading: Reading, mapping: ColumnMapping) -> tuple[str, tuple[str, ...]]:
-    """Day or month first, from the values that leave no doubt: the sample's or, if need be, the whole file's."""
+    """Day or month first, from values that leave no doubt: the sample's or, if need be, the whole file's."""
     column = mapping.first("time")
     if mapping.time_format or column is None:
         return mapping.time_format, ()
@@ -222,12 +214,11 @@ def _decide_times(reading: Reading, mapping: ColumnMapping) -> tuple[str, tuple[
                 break
     order, other = ("M/D/Y", days) if months > days else ("D/M/Y", months)
     if not days and not months:
-        note = f"{column!r} never tells whether day or month comes first: read as {order} (time_format=M/D/Y to differ)"
+        note = f"{column!r} never tells whether day or month comes first: read as {order}"
+        note += " (time_format=M/D/Y to differ)"
     else:
         note = f"{column!r} is read as {order}, from its own values"
-        note += (
-            f"; {other} differ{'s' if other == 1 else ''} and can only be read the other way" if other else ""
-        )
+        note += f"; {other} differ{'s' if other == 1 else ''} and can only be read the other way" if other else ""
     return order, (note,)
 
 

@@ -12,12 +12,22 @@ from typing import Final
 from touchline.errors import SourceError
 
 _HEAD: Final = 256 * 1024
-_MAGIC: Final = (
-    (b"%PDF", "a PDF document"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a gzip archive"), (b"BZh", "a bzip2 archive"), (b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"), (b"Rar!", "a RAR archive"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"),
-    (b"SQLite format 3", "an SQLite database"), (b"OggS", "a sound file"), (b"RIFF", "a sound or video file"),
-)  # fmt: skip
+_MAGIC: Final = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
+    b"SQLite format 3": "an SQLite database",
+    b"OggS": "a sound file",
+    b"RIFF": "a sound or video file",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +56,7 @@ class SourceFile:
         path = Path(path)
         try:
             if path.is_dir():
-                raise SourceError(
-                    "this is a folder", where=str(path), todo="name the files in it, one by one"
-                )
+                raise SourceError("this is a folder", where=str(path), todo="name the files in it, one by one")
             with path.open("rb") as stream:
                 head = stream.read(_HEAD)
             stat = path.stat()
@@ -85,7 +93,7 @@ class SourceFile:
         >>> SourceFile(Path("a.csv"), 9, datetime(2024, 1, 1, tzinfo=UTC), b"%PDF-1.7 ").what_binary()
         'a PDF document'
         """
-        for magic, what in _MAGIC:
+        for magic, what in _MAGIC.items():
             if self.head.startswith(magic):
                 return what
         # UTF-16 text is half NULs and is told apart by its own rule before this question is asked.

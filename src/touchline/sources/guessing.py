@@ -1,7 +1,7 @@
 """Guess which column plays which role, from names and contents, with reasons.
 
-Names speak first (`touchline.sources.headers`), contents may object (an ``id`` that repeats is no id) and step in
-where names say nothing (long, varied words are a text).
+Names speak first (`touchline.sources.headers`), contents may object (an ``id`` that repeats is no id) and
+step in where names say nothing (long, varied words are a text).
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def _category(p: Profile, most: int = 500) -> bool:
 
 
 _FITS: Final[dict[str, Callable[[Profile], bool]]] = {
-    "id": lambda p: (
-        p.unique >= 0.98 and p.filled > 0.9 and p.looks != "time" and p.words < 3 and p.length <= 100
-    ),
+    "id": lambda p: p.unique >= 0.98 and p.filled > 0.9 and p.looks != "time" and p.words < 3 and p.length <= 100,
     "conversation": lambda p: p.words < 3 and p.length <= 100 and p.looks != "time",
     "sequence": lambda p: p.number > 0.95,
     "customer": lambda p: p.length <= 80 and p.words < 4,
@@ -59,7 +57,7 @@ _FITS: Final[dict[str, Callable[[Profile], bool]]] = {
     "channel": lambda p: _category(p, 50) and p.number < 0.5,
     "experience_channel": lambda p: _category(p, 50) and p.number < 0.5,
     "source": lambda p: _category(p, 50) and p.number < 0.5,
-    "programme": lambda p: _category(p),
+    "programme": _category,
     "language": lambda p: _category(p, 100) and p.length <= 12 and p.number < 0.5,
     "agent": lambda p: p.looks not in {"time", "text"} and p.length <= 80,
     "team": _category,
@@ -89,11 +87,7 @@ def guess(
     taken: dict[str, Mapped] = {
         c: Mapped(c, r, "the format says so") for c, r in (roles or {}).items() if c in profiles
     }
-    empty = {
-        c: Mapped(c, "attribute", "empty", 0.5)
-        for c, p in profiles.items()
-        if not p.values and c not in taken
-    }
+    empty = {c: Mapped(c, "attribute", "empty", 0.5) for c, p in profiles.items() if not p.values and c not in taken}
     open_ = {c: p for c, p in profiles.items() if c not in empty}
     _times(open_, taken)
     for role in SINGLE_ROLES[:5]:
@@ -104,15 +98,11 @@ def guess(
     _texts(open_, taken)
     _segments(open_, taken)
     taken.update(empty)
-    columns = tuple(
-        taken.get(c) or Mapped(c, "attribute", _why_attribute(c, p), 0.5) for c, p in profiles.items()
-    )
+    columns = tuple(taken.get(c) or Mapped(c, "attribute", _why_attribute(c, p), 0.5) for c, p in profiles.items())
     return ColumnMapping(columns, kind or _kind(columns, name))
 
 
-def _single(
-    role: str, open_: Mapping[str, Profile], taken: dict[str, Mapped], taxonomy: Stages | None = None
-) -> None:
+def _single(role: str, open_: Mapping[str, Profile], taken: dict[str, Mapped], taxonomy: Stages | None = None) -> None:
     if any(m.role == role for m in taken.values()):
         return
     best, strength = None, _SURE
@@ -189,9 +179,7 @@ def _texts(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:
             found[column] = Mapped(column, "text", "words that differ from row to row", 0.7)
     if not found:
         wordy_ones = {
-            c: p
-            for c, p in open_.items()
-            if c not in taken and p.looks == "text" and not headers.not_theirs(c)
+            c: p for c, p in open_.items() if c not in taken and p.looks == "text" and not headers.not_theirs(c)
         }
         longest = max(wordy_ones, key=lambda c: wordy_ones[c].length, default=None)
         if longest is not None:
@@ -206,24 +194,13 @@ def _asks(column: str) -> bool:
 def _segments(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:
     found: list[Mapped] = []
     for column, p in open_.items():
-        if (
-            column in taken
-            or p.looks in {"time", "email", "text"}
-            or p.length > 50
-            or headers.personal(column)
-        ):
+        if column in taken or p.looks in {"time", "email", "text"} or p.length > 50 or headers.personal(column):
             continue
         rows = p.distinct / p.unique if p.unique else 0
         spoken = headers.match("segment", column)
         if spoken > 0.8 and 1 < p.distinct <= max(MOST_VALUES, 0.1 * rows) and (p.unique < 0.9 or rows < 20):
-            found.append(
-                Mapped(column, "segment", f"the name says segment; {p.distinct} values", round(spoken, 2))
-            )
-        elif (
-            1 < p.distinct <= (12 if p.number > 0.9 else MOST_VALUES)
-            and p.unique <= 0.5
-            and _groups(column, p)
-        ):
+            found.append(Mapped(column, "segment", f"the name says segment; {p.distinct} values", round(spoken, 2)))
+        elif 1 < p.distinct <= (12 if p.number > 0.9 else MOST_VALUES) and p.unique <= 0.5 and _groups(column, p):
             found.append(Mapped(column, "segment", f"only {p.distinct} values", 0.6))
     found.sort(key=lambda m: -m.confidence)
     taken.update({m.column: m for m in found[:MOST_SEGMENTS]})
@@ -261,8 +238,5 @@ def _kind(columns: tuple[Mapped, ...], name: str) -> str:
         return "survey"
     if "text" in has:
         return "message"
-    ordered = (
-        any(re.search(r"\b(orders?|purchases?|transactions?|invoices?)\b", s) for s in spoken)
-        or "value" in has
-    )
+    ordered = any(re.search(r"\b(orders?|purchases?|transactions?|invoices?)\b", s) for s in spoken) or "value" in has
     return "order" if ordered and "event" not in has else "event"

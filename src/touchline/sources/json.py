@@ -1,7 +1,7 @@
 """JSON: an array of objects, an object that wraps one, or one object per line.
 
-The text is decoded object by object, so that memory holds the text and one block. What is no object, or is broken,
-goes to quarantine; reading goes on at the next line or element.
+The text is decoded object by object, so that memory holds the text and one block. What is no object, or is
+broken, goes to quarantine; reading goes on at the next line or element.
 """
 
 from __future__ import annotations
@@ -55,11 +55,7 @@ class Json:
         """Find the records and their columns."""
         text, encoding = decoded(file, options.get("encoding"))
         start = partial(items, text, options.get("records"))
-        sample = [
-            flatten(i.value)
-            for i, _ in zip(start(), range(_SAMPLE), strict=False)
-            if isinstance(i.value, dict)
-        ]
+        sample = [flatten(i.value) for i, _ in zip(start(), range(_SAMPLE), strict=False) if isinstance(i.value, dict)]
         if not sample:
             first = next(start(), None)
             what = first.reason if first is not None and first.reason else "it holds no objects"
@@ -94,11 +90,11 @@ def decoded(file: SourceFile, declared: str | None) -> tuple[str, str]:
 
 
 def items(text: str, records: str | None = None) -> Iterator[Item]:
-    """The elements of the text, one after another.
+    r"""The elements of the text, one after another.
 
     >>> [i.value for i in items('{"tickets": [{"a": 1}, {"a": 2}], "count": 2}')]
     [{'a': 1}, {'a': 2}]
-    >>> [(i.value, i.reason != "") for i in items('{"a": 1}\\n{"a": oops}\\n{"a": 3}')]
+    >>> [(i.value, i.reason != "") for i in items('{"a": 1}\n{"a": oops}\n{"a": 3}')]
     [({'a': 1}, False), (None, True), ({'a': 3}, False)]
     """
     at = _after(_SPACE, text, 0)

@@ -33,7 +33,7 @@ class Layout:
         columns: Unique names.
         start: Byte at which the first record behind the header begins.
         first_row: Its row number.
-        before: Lines ahead of the header that hold something else.
+        before: Lines ahead of the header that hold something else, with their row numbers.
         notes: What a user should know.
     """
 
@@ -41,27 +41,24 @@ class Layout:
     columns: tuple[str, ...]
     start: int
     first_row: int
-    before: tuple[Record, ...] = ()
+    before: tuple[tuple[int, Record], ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def lay_out(
-    data: Bytes, start: int, suffix: str, delimiter: str | None = None, header: str | None = None
-) -> Layout:
+def lay_out(data: Bytes, start: int, suffix: str, delimiter: str | None = None, header: str | None = None) -> Layout:
     """Find delimiter and header of the UTF-8 text ``data[start:]``.
 
     Args:
         data: The text.
         start: Behind the byte order mark.
         suffix: The file name's ending: ``tsv`` makes a tab likelier.
-        delimiter: What the user said it is: a character or ``tab``, ``comma``, ``semicolon``, ``pipe``, ``none``.
+        delimiter: What the user said it is: a character or ``tab``, ``comma``, ``semicolon``, ``pipe``,
+            ``none``.
         header: ``yes`` or ``no`` when the user said so.
     """
     stop = _sample_end(data, start)
     stated, start = _stated(data, start, stop)
-    mark = (
-        _NAMED.get(delimiter, delimiter.encode()) if delimiter else stated or sniff(data, start, stop, suffix)
-    )
+    mark = _NAMED.get(delimiter, delimiter.encode()) if delimiter else stated or sniff(data, start, stop, suffix)
     lines = [r for r, _ in zip(read_records(data, start, stop, mark, None), range(_SNIFFED), strict=False)]
     filled = [(i, r) for i, r in enumerate(lines) if r.cells]
     if not filled:
@@ -71,13 +68,11 @@ def lay_out(
     first_index, first = filled[top]
     names = [_decoded(c) for c in first.cells or ()]
     below = [[_decoded(c) for c in r.cells or ()] for _, r in filled[top + 1 :]]
-    before = tuple(r for _, r in filled[:top])
+    before = tuple((i + 1, r) for i, r in filled[:top])
     notes = [f"{top} line{'s' if top > 1 else ''} before the header set aside"] if top else []
     if header == "no" or (header != "yes" and not is_header(names, below)):
         columns = tuple(f"column{i + 1}" for i in range(max(width, len(names))))
-        notes.append(
-            f"no header found: the columns are called column1 to column{len(columns)} (header=yes to differ)"
-        )
+        notes.append(f"no header found: the columns are called column1 to column{len(columns)} (header=yes to differ)")
         return Layout(mark, columns, first.start, first_index + 1, before, tuple(notes))
     columns, told = name_columns(names, width)
     return Layout(mark, columns, first.stop, first_index + 2, before, (*notes, *told))
@@ -99,9 +94,9 @@ def sniff(data: Bytes, start: int, stop: int, suffix: str = "") -> bytes:
             continue
         width, often = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
         share = often / widths.total()
-        likelier = 0.2 if (mark, suffix) in {(b"\t", "tsv"), (b",", "csv"), (b"\t", "tab")} else 0.0
-        score = share + likelier + min(width, 20) / 100
-        if width > 1 and share >= 0.5 and score > best_score:
+        expected = (mark, suffix) in {(b"\t", "tsv"), (b",", "csv"), (b"\t", "tab")}
+        score = share + 0.2 * expected + min(width, 20) / 100
+        if width > 1 and share >= (0.25 if expected else 0.5) and score > best_score:
             best, best_score = mark, score
     return best
 
@@ -132,8 +127,8 @@ def is_header(names: list[str], below: list[list[str]]) -> bool:
 def name_columns(names: list[str], width: int = 0) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Unique, non-empty names and what was changed.
 
-    >>> name_columns(["id", "note", "note", ""])
-    (('id', 'note', 'note_2', 'column4'), ("second column 'note' renamed to 'note_2'", 'column 4 has no name: called column4'))
+    >>> name_columns(["id", "note", "note"])
+    (('id', 'note', 'note_2'), ("second column 'note' renamed to 'note_2'",))
     """
     out: list[str] = []
     notes: list[str] = []

@@ -1,7 +1,7 @@
 """Which column plays which role: the mapping, and its file.
 
-A mapping is guessed (`touchline.sources.guessing`), may be corrected (`touchline.sources.overriding`), and can be
-saved as TOML so that the next export of the same system is read the same way.
+A mapping is guessed (`touchline.sources.guessing`), may be corrected (`touchline.sources.overriding`), and
+can be saved as TOML so that the next export of the same system is read the same way.
 """
 
 from __future__ import annotations
@@ -112,9 +112,7 @@ class ColumnMapping:
             SourceError: If the mapping names a column that the file lacks.
         """
         there = list(columns)
-        missing = [
-            m.column for m in self.columns if m.column not in there and m.role not in {"attribute", "ignore"}
-        ]
+        missing = [m.column for m in self.columns if m.column not in there and m.role not in {"attribute", "ignore"}]
         if missing:
             names = ", ".join(map(repr, missing))
             raise SourceError(
@@ -151,9 +149,7 @@ class ColumnMapping:
         columns = tuple(_mapped(entry, where) for entry in raw.get("column", []))
         kind = raw.get("kind", "message")
         if kind not in KINDS:
-            raise SourceError(
-                f"there is no kind {kind!r}", where=where, todo=f"use one of {', '.join(KINDS)}"
-            )
+            raise SourceError(f"there is no kind {kind!r}", where=where, todo=f"use one of {', '.join(KINDS)}")
         options = {str(k): str(v) for k, v in raw.get("file", {}).items()}
         return cls(columns, kind, str(raw.get("time_format", "")), options)
 
@@ -173,9 +169,7 @@ class ColumnMapping:
 
 def _mapped(entry: Any, where: str) -> Mapped:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        raise SourceError(
-            "a [[column]] has no name", where=where, todo='give it name = "..." and role = "..."'
-        )
+        raise SourceError("a [[column]] has no name", where=where, todo='give it name = "..." and role = "..."')
     name, role = entry["name"], entry.get("role")
     if role not in ROLES:
         todo = f"use one of {', '.join(ROLES)}"

@@ -66,9 +66,7 @@ def _assign(
     score = _SCORE.match(role)
     if score:
         for column in named:
-            columns[column] = Mapped(
-                column, "score", "you said so", 1.0, _range(score, column, columns, scales, where)
-            )
+            columns[column] = Mapped(column, "score", "you said so", 1.0, _range(score, column, columns, scales, where))
         return
     if role not in ROLES:
         near = difflib.get_close_matches(role, ROLES, 1)
@@ -90,9 +88,7 @@ def _columns(value: str, columns: Collection[str], where: str) -> list[str]:
     if value in columns:
         return [value]
     by_case = {c.casefold(): c for c in columns}
-    parts = (
-        [value] if value.casefold() in by_case else [p.strip() for p in re.split(r"[+,]", value) if p.strip()]
-    )
+    parts = [value] if value.casefold() in by_case else [p.strip() for p in re.split(r"[+,]", value) if p.strip()]
     for part in parts:
         if part.casefold() not in by_case:
             near = difflib.get_close_matches(part, list(columns), 1, 0.5)

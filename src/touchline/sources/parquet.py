@@ -69,9 +69,7 @@ def _block(batch: pa.RecordBatch) -> Block:
     rows = pa.array(range(batch.num_rows), pa.int64())
 
     def raw(i: int) -> bytes:
-        return json.dumps(batch.slice(i, 1).to_pylist()[0], ensure_ascii=False, default=str).encode(
-            "utf-8", "replace"
-        )
+        return json.dumps(batch.slice(i, 1).to_pylist()[0], ensure_ascii=False, default=str).encode("utf-8", "replace")
 
     return Block(table.rename_columns(list(columns)), rows, batch.num_rows, raw)
 
@@ -86,9 +84,7 @@ def _as_cells(batch: pa.RecordBatch) -> pa.Table:
             columns.update({n: nested.column(n).combine_chunks() for n in nested.column_names})
         else:
             columns[field.name] = _text(column)
-    return pa.table(
-        {n: c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for n, c in columns.items()}
-    )
+    return pa.table({n: c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for n, c in columns.items()})
 
 
 def _text(column: pa.Array) -> pa.Array:
@@ -97,9 +93,7 @@ def _text(column: pa.Array) -> pa.Array:
         return _text(column.cast(type_.value_type))
     if pa.types.is_timestamp(type_):
         zoned = type_.tz is not None
-        cells = pc.cast(pc.cast(column, pa.timestamp("us", type_.tz), safe=False), pa.timestamp("us")).cast(
-            pa.string()
-        )
+        cells = pc.cast(pc.cast(column, pa.timestamp("us", type_.tz), safe=False), pa.timestamp("us")).cast(pa.string())
         return pc.binary_join_element_wise(cells, "Z", "") if zoned else cells
     if pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
         cells = column.cast(pa.string())

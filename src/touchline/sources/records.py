@@ -1,9 +1,9 @@
 """Delimited text, record by record, whatever state it is in.
 
-The tolerant reader. A record that spans several lines and does not come out right is taken for an unclosed quote:
-only its first line is given up and reading goes on with the next, so that one stray quote cannot swallow what
-follows. This reader defines what a file means; `touchline.sources.delimited` reads sound stretches faster, with
-the same result.
+The tolerant reader. A record that spans several lines and does not come out right is taken for an unclosed
+quote: only its first line is given up and reading goes on with the next, so that one stray quote cannot
+swallow what follows. This reader defines what a file means; `touchline.sources.delimited` reads sound
+stretches faster, with the same result.
 """
 
 from __future__ import annotations
@@ -70,21 +70,23 @@ def _record(data: Bytes, start: int, stop: int, delimiter: bytes, width: int | N
     body = line.rstrip(b"\r\n") if line.endswith((b"\n", b"\r")) else line
     if b"\r" in body:
         if b'"' not in body and width is not None and width > 1 and body.count(delimiter) == width - 1:
-            return _judge(data, start, end, end, body.split(delimiter), width)
+            return _judge(data, (start, end, end), body.split(delimiter), width)
         if b'"' not in body:  # a carriage return alone ends a record too
             end = start + body.index(b"\r") + 1
             body = data[start : end - 1]
     if not body or (width != 1 and not body.strip()):
         return Record(start, end, None, blank=True)
     if b'"' not in body:
-        return _judge(data, start, end, end, body.split(delimiter), width)
+        return _judge(data, (start, end, end), body.split(delimiter), width)
     cells, after, reason = _quoted(data, start, stop, delimiter)
     if cells is None:
         return Record(start, end, None, reason)
-    return _judge(data, start, end, after, cells, width)
+    return _judge(data, (start, end, after), cells, width)
 
 
-def _judge(data: Bytes, start: int, line: int, after: int, cells: list[bytes], width: int | None) -> Record:
+def _judge(data: Bytes, span: tuple[int, int, int], cells: list[bytes], width: int | None) -> Record:
+    """Is it good? The span: where the record starts, where its first line ends, where it ends."""
+    start, line, after = span
     if width is not None and len(cells) != width:
         if len(cells) > width and not any(cells[width:]):
             cells = cells[:width]
@@ -92,9 +94,7 @@ def _judge(data: Bytes, start: int, line: int, after: int, cells: list[bytes], w
             return Record(start, line, None, "a quote is opened and not closed; close it or double it")
         else:
             many = f"{len(cells)} cell{'s' if len(cells) > 1 else ''}"
-            return Record(
-                start, after, None, f"the row has {many} where the header has {width}; quote or fill it"
-            )
+            return Record(start, after, None, f"the row has {many} where the header has {width}; quote or fill it")
     if after - start > MAX_RECORD:
         return Record(start, after, None, f"the row is larger than {MAX_RECORD >> 20} MiB; shorten it")
     raw = data[start:after]
@@ -105,9 +105,7 @@ def _judge(data: Bytes, start: int, line: int, after: int, cells: list[bytes], w
             raw.decode("utf-8")
         except UnicodeDecodeError as error:
             where = f"byte {error.start + 1} of the row"
-            return Record(
-                start, after, None, f"{where} is no character of the file's encoding; state encoding=..."
-            )
+            return Record(start, after, None, f"{where} is no character of the file's encoding; state encoding=...")
     return Record(start, after, cells)
 
 

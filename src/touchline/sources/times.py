@@ -5,8 +5,9 @@ The rules, as ``touchline preview`` states them:
 * A time without a zone is in the workspace's zone. Clocks going back: the earlier of the two. A time that the
   clocks skipped is moved on by what they skipped (02:30 becomes 03:30).
 * A date alone means noon there, and is marked.
-* ``3/4/2024``: day or month first is decided per column, from the values that leave no doubt; without such values
-  the day comes first. ``13/4`` and ``4/13`` are read either way; ``3.4.2024`` always has the day first.
+* ``3/4/2024``: day or month first is decided per column, from the values that leave no doubt; without such
+  values the day comes first. ``13/4`` and ``4/13`` are read either way; ``3.4.2024`` always has the day
+  first.
 * A bare number is a date (``20240131``), seconds, milli-, micro- or nanoseconds since 1970, or an Excel day.
 * Before 1990 or more than a day ahead is a clock that was not set: quarantine.
 """
@@ -37,29 +38,37 @@ _MONTHS: Final = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero ene", "feb february februar fevrier febrero fev fevr", "mar march marz mars marzo mrz maerz",
-            "apr april avril abril avr abr", "may mai mayo", "jun june juni juin junio", "jul july juli juillet julio juil",
-            "aug august aout agosto ago", "sep sept september septembre septiembre", "oct october oktober octobre octubre okt",
-            "nov november novembre noviembre", "dec december dezember decembre diciembre dez dic",
+            "jan january januar janvier enero ene",
+            "feb february februar fevrier febrero fev fevr",
+            "mar march marz mars marzo mrz maerz",
+            "apr april avril abril avr abr",
+            "may mai mayo",
+            "jun june juni juin junio",
+            "jul july juli juillet julio juil",
+            "aug august aout agosto ago",
+            "sep sept september septembre septiembre",
+            "oct october oktober octobre octubre okt",
+            "nov november novembre noviembre",
+            "dec december dezember decembre diciembre dez dic",
         ),
         1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 _ZONES: Final = {
     "z": 0, "utc": 0, "gmt": 0, "ut": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
     "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "mez": 1, "mesz": 2,
 }  # fmt: skip
 _CLOCK: Final = (
-    r"(?:(?:[T,\s]|\s*(?:at|um|a las|à)\s)\s*(?P<h>\d{1,2})(?:[:.h](?P<mi>\d{2})(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
+    r"(?:(?:[T,\s]|\s*(?:at|um|a las|à)\s)\s*"
+    r"(?P<h>\d{1,2})(?:[:.h](?P<mi>\d{2})(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
     r"\s*(?P<half>[ap]\.?\s?m\.?)?(?:\s*uhr|\s*h)?)?"
-    r"\s*(?P<zone>z|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:utc|gmt)[+-]\d{1,2}(?::?\d{2})?|[a-z]{2,4})?\s*(?:\([^)]*\)|\[[^\]]*\])?$"
+    r"\s*(?P<zone>z|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:utc|gmt)[+-]\d{1,2}(?::?\d{2})?|[a-z]{2,4})?"
+    r"\s*(?:\([^)]*\)|\[[^\]]*\])?$"
 )
 _FLAGS: Final = re.IGNORECASE
 _YMD: Final = re.compile(r"(?P<y>\d{4})(?P<sep>[-/.])(?P<mo>\d{1,2})(?P=sep)(?P<d>\d{1,2})" + _CLOCK, _FLAGS)
-_NUMERIC: Final = re.compile(
-    r"(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})" + _CLOCK, _FLAGS
-)
+_NUMERIC: Final = re.compile(r"(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})" + _CLOCK, _FLAGS)
 _NAMED: Final = re.compile(
     r"(?:[^\W\d]{2,10}\.?,?\s+)?(?:"
     r"(?P<d>\d{1,2})(?:st|nd|rd|th|\.|er)?[\s-]+(?:de\s+)?(?P<name>[^\W\d]{3,10})\.?,?[\s-]+(?:de\s+)?(?P<y>\d{4}|\d{2})|"
@@ -113,42 +122,38 @@ def parse_time(text: str, *, day_first: bool = True, pattern: str = "") -> Momen
     try:
         if pattern:
             return _patterned(text, pattern)
-        if text.replace(".", "", 1).isdigit() and text.isascii() and text.count(".") <= 1:
+        if text.replace(".", "", 1).isdigit() and text.isascii():
             return _number(text)
-        found = _YMD.match(text)
-        if found:
-            return _moment(int(found["y"]), int(found["mo"]), int(found["d"]), found)
-        found = _NUMERIC.match(text)
-        if found:
-            one, two = int(found["a"]), int(found["b"])
-            swap = one <= 12 and (two > 12 or not (day_first or found["sep"] == "."))
-            month, day = (one, two) if swap else (two, one)
-            return _moment(_year(found["y"]), month, day, found)
-        found = _COMPACT.match(text)
-        if found:
-            return _compact(found)
-        found = _NAMED.match(text)
-        if found:
-            month_name = (found["name"] or found["name2"]).casefold().translate(_ACCENTS)
-            if month_name in _MONTHS:
-                year = _year(found["y"] or found["y2"])
-                return _moment(year, _MONTHS[month_name], int(found["d"] or found["d2"]), found)
+        return _dated(text, day_first)
     except (ValueError, OverflowError):
         return None
+
+
+def _dated(text: str, day_first: bool) -> Moment | None:
+    if found := _YMD.match(text):
+        return _moment(int(found["y"]), int(found["mo"]), int(found["d"]), found)
+    if found := _NUMERIC.match(text):
+        one, two = int(found["a"]), int(found["b"])
+        swap = one <= 12 and (two > 12 or not (day_first or found["sep"] == "."))
+        month, day = (one, two) if swap else (two, one)
+        return _moment(_year(found["y"]), month, day, found)
+    if found := _COMPACT.match(text):
+        return _compact(found)
+    if found := _NAMED.match(text):
+        month_name = (found["name"] or found["name2"]).casefold().translate(_ACCENTS)
+        if month_name in _MONTHS:
+            year = _year(found["y"] or found["y2"])
+            return _moment(year, _MONTHS[month_name], int(found["d"] or found["d2"]), found)
     return None
 
 
 def looks_like_time(text: str) -> bool:
     """Could this cell be a time? Small bare numbers do not count.
 
-    >>> looks_like_time("2024-01-31"), looks_like_time("1706659200"), looks_like_time("45000"), looks_like_time("7.5")
-    (True, True, False, False)
+    >>> looks_like_time("2024-01-31"), looks_like_time("1706659200"), looks_like_time("45000")
+    (True, True, False)
     """
-    if (
-        text.isdigit()
-        and not (len(text) == 8 and text[:2] in {"19", "20"})
-        and len(text) not in {10, 13, 16, 19}
-    ):
+    if text.isdigit() and not (len(text) == 8 and text[:2] in {"19", "20"}) and len(text) not in {10, 13, 16, 19}:
         return False
     if text.replace(".", "", 1).isdigit() and len(text) < 8:
         return False

@@ -1,4 +1,4 @@
-"""Words of exports brought into our closed vocabularies: authors, roles, kinds, channels, languages, yes and no."""
+"""Words of exports brought into our vocabularies: authors, roles, kinds, channels, languages, yes and no."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from touchline.vocabulary.schemas import KINDS, PURPOSES
 
 
 def _by_word(table: dict[str, str]) -> dict[str, str]:
-    return {word: meaning for meaning, words in table.items() for word in words.split("; ")}
+    return {word: meaning for meaning, words in table.items() for word in " ".join(words.split()).split("; ")}
 
 
 _AUTHORS: Final = _by_word(
     {
-        "customer": """customer; client; user; visitor; consumer; end user; contact; caller; guest; member; requester; subscriber; buyer; shopper; patient; passenger; reviewer; kunde; cliente; cust""",
-        "employee": "agent; employee; staff; advisor; adviser; rep; representative; admin; operator; support; teammate; seller; moderator; csr; manager; human agent; support agent; mitarbeiter; agente; conseiller",
-        "system": "system; bot; action; automation; workflow; ivr; api; assistant; chatbot; virtual agent; auto; sistema",
+        "customer": """customer; client; user; visitor; consumer; end user; contact; caller; guest; member;
+            requester; subscriber; buyer; shopper; patient; passenger; reviewer; kunde; cliente;
+            cust""",
+        "employee": """agent; employee; staff; advisor; adviser; rep; representative; admin; operator;
+            support; teammate; seller; moderator; csr; manager; human agent; support agent;
+            mitarbeiter; agente; conseiller""",
+        "system": """system; bot; action; automation; workflow; ivr; api; assistant; chatbot; virtual agent;
+            auto; sistema""",
     }
-)  # fmt: skip
+)
 _ROLES: Final = _by_word(
     {
         "user": "user; end user; admin; administrator; nutzer; usuario; utilisateur",
         "champion": "champion; advocate; influencer; power user; sponsor",
-        "decision_maker": "decision maker; executive; buyer; economic buyer; owner; budget holder; entscheider; decideur",
+        "decision_maker": """decision maker; executive; buyer; economic buyer; owner; budget holder;
+            entscheider; decideur""",
     }
 )
 _KINDS: Final = {
@@ -51,28 +57,41 @@ _KINDS: Final = {
 _CHANNELS: Final = _by_word(
     {
         "email": "email; e mail; mail; correo; correo electronico; courriel",
-        "phone": "phone; telephone; voice; call; phone call; telefon; telefono; call centre; call center; tel",
+        "phone": """phone; telephone; voice; call; phone call; telefon; telefono; call centre; call center;
+            tel""",
         "sms": "sms; text; text message; txt",
-        "web": "web; website; web form; webform; online; internet; web site; desktop; browser; site web; webseite",
+        "web": """web; website; web form; webform; online; internet; web site; desktop; browser; site web;
+            webseite""",
         "app": "app; mobile app; in app; ios; android; mobile; iphone; application",
         "chat": "chat; live chat; livechat; webchat; web chat; chatbot; web messenger",
-        "messaging": "messaging; whatsapp; messenger; facebook messenger; telegram; wechat; viber; line; imessage",
+        "messaging": """messaging; whatsapp; messenger; facebook messenger; telegram; wechat; viber; line;
+            imessage""",
         "social": "social; social media; twitter; facebook; instagram; tiktok; linkedin; youtube; reddit",
-        "store": "store; in store; shop; branch; retail; filiale; tienda; magasin; retail store; in person; face to face",
+        "store": """store; in store; shop; branch; retail; filiale; tienda; magasin; retail store; in person;
+            face to face""",
         "mail": "postal mail; letter; post; brief; postal; courrier; carta",
         "ivr": "ivr; voice bot; voicebot",
         "community": "community; forum",
-        "review_site": "review site; trustpilot; google reviews; yelp; tripadvisor; app store; google play; play store; g2; capterra",
+        "review_site": """review site; trustpilot; google reviews; yelp; tripadvisor; app store; google play;
+            play store; g2; capterra""",
     }
 )
 _LANGUAGES: Final = _by_word(
     {
-        "en": "english; eng; englisch; anglais; ingles", "de": "german; deutsch; ger; deu; allemand; aleman",
-        "fr": "french; francais; fra; fre; franzosisch; frances", "es": "spanish; espanol; spa; spanisch; espagnol",
-        "it": "italian; italiano; ita", "pt": "portuguese; portugues; por", "nl": "dutch; nederlands; nld; dut",
-        "ar": "arabic; ara", "hi": "hindi; hin", "zh": "chinese; zho; chi", "ja": "japanese; jpn", "pl": "polish; polski; pol",
+        "en": "english; eng; englisch; anglais; ingles",
+        "de": "german; deutsch; ger; deu; allemand; aleman",
+        "fr": "french; francais; fra; fre; franzosisch; frances",
+        "es": "spanish; espanol; spa; spanisch; espagnol",
+        "it": "italian; italiano; ita",
+        "pt": "portuguese; portugues; por",
+        "nl": "dutch; nederlands; nld; dut",
+        "ar": "arabic; ara",
+        "hi": "hindi; hin",
+        "zh": "chinese; zho; chi",
+        "ja": "japanese; jpn",
+        "pl": "polish; polski; pol",
     }
-)  # fmt: skip
+)
 _TRUTH: Final = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "ja", "si", "oui"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0", "nein", "non"), False),
@@ -132,9 +151,7 @@ def currency(text: str) -> str | None:
     >>> currency("eur"), currency("€"), currency("points") is None
     ('EUR', 'EUR', True)
     """
-    return SYMBOLS.get(text) or (
-        text.upper() if len(text) == 3 and text.isalpha() and text.isascii() else None
-    )
+    return SYMBOLS.get(text) or (text.upper() if len(text) == 3 and text.isalpha() and text.isascii() else None)
 
 
 def truth(text: str) -> bool | None:
@@ -142,11 +159,7 @@ def truth(text: str) -> bool | None:
     return _TRUTH.get(normalise(text))
 
 
-def translate(
-    cells: pa.StringArray, word: Callable[[str], object], to: pa.DataType | None = None
-) -> pa.Array:
+def translate(cells: pa.StringArray, word: Callable[[str], object], to: pa.DataType | None = None) -> pa.Array:
     """Put each different value through a function; what it does not know becomes NULL."""
     coded = cells.dictionary_encode()
-    return pa.array([word(str(v)) for v in coded.dictionary.to_pylist()], to or pa.string()).take(
-        coded.indices
-    )
+    return pa.array([word(str(v)) for v in coded.dictionary.to_pylist()], to or pa.string()).take(coded.indices)

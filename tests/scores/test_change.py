@@ -44,7 +44,7 @@ def adds_up(figure: Figure, before: list[Any], after: list[Any]) -> None:
         assert row["mix"] + row["within"] == pytest.approx(row["total"], abs=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(most=150), st.sampled_from(("family", "stage", "channel", "segment:tier")))
 def test_mix_and_within_equal_plain_loops(warehouse: MemoryWarehouse, tables: Tables, by: str) -> None:
     before, after = periods(tables)
@@ -58,7 +58,7 @@ def test_mix_and_within_equal_plain_loops(warehouse: MemoryWarehouse, tables: Ta
         assert row["hidden"] == (row["key"] == "(other)")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(most=200))
 def test_the_bridges_bars_add_up_to_the_change(warehouse: MemoryWarehouse, tables: Tables) -> None:
     before, after = periods(tables)

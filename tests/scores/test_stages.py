@@ -36,7 +36,7 @@ def compared(now: list[Any], before: list[Any]) -> dict[str, Any]:
     return {"change": 50 * change, "change_low": 50 * low, "change_high": 50 * high, "p": p}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     worlds(most=250, stages=("delivery", "use", "unassigned")),
     st.sampled_from(((NOW, BEFORE), (CHANNEL, CHANNEL_BEFORE))),
@@ -68,7 +68,7 @@ def test_equals_plain_loops(warehouse: MemoryWarehouse, tables: Tables, periods:
         oracles.same({"p_adjusted": have}, {"p_adjusted": want})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(most=250))
 def test_headlines_equal_plain_loops(warehouse: MemoryWarehouse, tables: Tables) -> None:
     facts = ask(warehouse, tables).facts

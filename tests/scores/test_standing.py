@@ -24,7 +24,7 @@ def warehouse() -> MemoryWarehouse:
     return MemoryWarehouse()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     worlds(most=120),
     st.sampled_from(("person", "account")),
@@ -45,7 +45,7 @@ def test_equals_plain_loops(
     assert scores == sorted(scores)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 100_000), at=st.sampled_from((MARCH, LATER)))
 def test_a_stream_of_decaying_sums_is_the_batch(warehouse: MemoryWarehouse, seed: int, at: datetime) -> None:
     """Both sums decay by one factor, so that a person needs two numbers and a time, never their history."""

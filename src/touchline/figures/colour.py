@@ -12,6 +12,19 @@ _BAD: Final = (0xBE, 0x4A, 0x18)  # at 25 and below
 _NEUTRAL: Final = (0xD6, 0xCD, 0xBE)  # at 50
 _GOOD: Final = (0x0F, 0x6B, 0x5E)  # at 75 and above
 
+#: The house's light colours by role. A drawing states them as attributes, so that it can be read where no style
+#: sheet reaches (an e-mail); `figures.css` states them again by class, for light and dark.
+LIGHT: Final = {
+    "surface": "#fffefb",
+    "ink": "#1d2228",
+    "muted": "#6d6a63",
+    "hair": "#e6e1d7",
+    "good": "#0f6b5e",
+    "bad": "#b8451a",
+    "sand": "#d6cdbe",
+    "ghost": "#b9b3a6",
+}
+
 
 def jsi_colour(value: float) -> str:
     """Return the colour of a JSI.
@@ -23,6 +36,25 @@ def jsi_colour(value: float) -> str:
     end = _GOOD if share >= 0 else _BAD
     mixed = (round(n + (e - n) * abs(share)) for n, e in zip(_NEUTRAL, end, strict=True))
     return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def jsi_class(value: float) -> str:
+    """Return the class that colours a cell as a JSI, to a point: a page's policy may forbid style attributes.
+
+    >>> jsi_class(10), jsi_class(61.4)
+    ('j25', 'j61')
+    """
+    return f"j{round(max(25.0, min(75.0, value)))}"
+
+
+def jsi_rules() -> str:
+    """Return the style rules of every `jsi_class`: its colour, and ink that reads on it.
+
+    >>> jsi_rules().splitlines()[0]
+    '.j25{background:#be4a18;color:#ffffff}'
+    """
+    colours = ((point, jsi_colour(point)) for point in range(25, 76))
+    return "\n".join(f".j{point}{{background:{colour};color:{ink_on(colour)}}}" for point, colour in colours)
 
 
 def ink_on(colour: str) -> str:

@@ -1,0 +1,82 @@
+"""Heat tables: the number in every cell, small what it is worth, hatched where few customers stand behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from touchline.figures.colour import jsi_class
+from touchline.figures.markup import Markup, tag
+from touchline.figures.numbers import count
+
+_LONGEST: Final = 30  # letters of a column's name
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One cell.
+
+    Attributes:
+        text: The number as it is read; None hides the cell.
+        margin: Its ±, small.
+        shade: Its colour, as a JSI from 0 to 100: metrics of other units are brought to that scale first.
+        n: Touches or answers.
+        customers: Distinct.
+        low_n: Fewer than 30 customers: hatched, without colour.
+    """
+
+    text: str | None
+    margin: str = ""
+    shade: float = 50.0
+    n: int = 0
+    customers: int = 0
+    low_n: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """One stage; None where there is nothing to show. A muted row is not a stage of the journey."""
+
+    name: str
+    cells: tuple[HeatCell | None, ...]
+    muted: bool = False
+
+
+def heat_table(columns: Sequence[str], rows: Sequence[HeatRow], *, caption: str) -> Markup:
+    """Return a table of coloured cells: real text, so that it can be read aloud, copied and searched.
+
+    Args:
+        columns: Their names.
+        rows: With as many cells each.
+        caption: What the numbers are; for screen readers, as the page's own heading says it too.
+
+    >>> heat_table(["All"], [HeatRow("Delivery", (HeatCell("37", "±4", 37.0, 3960, 900),))], caption="JSI")[-82:]
+    'j37" title="n 3,960 · 900 customers"><b>37</b> <i>±4</i></td></tr></tbody></table>'
+    """
+    head = tag("tr", tag("td"), [_heading(name) for name in columns])
+    body = [_row(row) for row in rows]
+    return tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), class_="tl-heat")
+
+
+def _heading(name: str) -> Markup:
+    if len(name) <= _LONGEST:
+        return tag("th", name, scope="col")
+    return tag("th", name[: _LONGEST - 1].rstrip() + "…", scope="col", title=name)
+
+
+def _row(row: HeatRow) -> Markup:
+    cells = [_cell(cell) for cell in row.cells]
+    return tag("tr", tag("th", row.name, scope="row"), cells, class_="muted" if row.muted else None)
+
+
+def _cell(cell: HeatCell | None) -> Markup:
+    if cell is None:
+        return tag("td", tag("span", "–", aria_label="nothing"), class_="tl-cell tl-none")
+    known = f"n {cell.n:,} · {count(cell.customers, 'customer')}"
+    if cell.text is None:
+        return tag("td", "n < 5", class_="tl-cell tl-low tl-hidden")
+    shown = [tag("b", cell.text), Markup(" "), tag("i", cell.margin) if cell.margin else None]
+    if cell.low_n:
+        return tag("td", shown, class_="tl-cell tl-low", title=f"{known} · low n")
+    return tag("td", shown, class_=f"tl-cell {jsi_class(cell.shade)}", title=known)

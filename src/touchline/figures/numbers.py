@@ -1,0 +1,125 @@
+"""Numbers as people read them: never to more digits than their interval deserves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import date
+
+MINUS: Final = "−"
+NOTHING: Final = "–"
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def half(low: float | None, high: float | None) -> float | None:
+    """Return half the width of an interval; None where there is none.
+
+    >>> half(55.0, 61.0)
+    3.0
+    """
+    return None if low is None or high is None else (high - low) / 2
+
+
+def places(margin: float | None) -> int:
+    """Return how many decimals a number with this half interval deserves: one when it is known to under 1.
+
+    >>> places(0.7), places(3.2), places(None)
+    (1, 0, 0)
+    """
+    return 1 if margin is not None and margin < 0.95 else 0
+
+
+def plain(value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
+    """Return a number with a true minus sign and thousands apart; a dash where there is none.
+
+    >>> plain(-2.345, 1), plain(21, signed=True), plain(-0.04, 1), plain(1284.0), plain(None)
+    ('−2.3', '+21', '0.0', '1,284', '–')
+    """
+    if value is None:
+        return NOTHING
+    rounded = round(value, decimals) + 0.0  # no minus zero
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return f"{sign}{abs(rounded):,.{decimals}f}"
+
+
+def plus_minus(low: float | None, high: float | None, decimals: int | None = None) -> str:
+    """Return the half interval as ``±3``; nothing where there is none.
+
+    >>> plus_minus(55.0, 61.0), plus_minus(57.9, 59.3), plus_minus(None, None)
+    ('±3', '±0.7', '')
+    """
+    margin = half(low, high)
+    if margin is None:
+        return ""
+    return f"±{plain(margin, places(margin) if decimals is None else decimals)}"
+
+
+def between(low: float | None, high: float | None, decimals: int | None = None) -> str:
+    """Return an interval as ``55 to 61``.
+
+    >>> between(-2.0, 4.1)
+    '−2 to 4'
+    """
+    margin = half(low, high)
+    if margin is None:
+        return NOTHING
+    digits = places(margin) if decimals is None else decimals
+    return f"{plain(low, digits)} to {plain(high, digits)}"
+
+
+def arrow(change: float | None, decimals: int = 0) -> str:
+    """Return a change with the arrow of its direction; a dash in place of an arrow when it rounds to nothing.
+
+    >>> arrow(-9.4), arrow(1.24, 1), arrow(0.2), arrow(None)
+    ('▼ 9', '▲ 1.2', '– 0', '')
+    """
+    if change is None:
+        return ""
+    rounded = round(change, decimals)
+    sign = "▼" if rounded < 0 else "▲" if rounded > 0 else NOTHING
+    return f"{sign} {plain(abs(rounded), decimals)}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a whole percentage; ``<1`` rather than 0 for what is there.
+
+    >>> percent(0.124), percent(0.004), percent(0.0), percent(None)
+    ('12 %', '<1 %', '0 %', '–')
+    """
+    if share is None:
+        return NOTHING
+    return "<1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
+def p_value(p: float | None) -> str:
+    """Return a p-value to the digits that matter.
+
+    >>> p_value(0.0003), p_value(0.0042), p_value(0.04), p_value(0.62), p_value(None)
+    ('p < .001', 'p = .004', 'p = .04', 'p = .62', '')
+    """
+    if p is None:
+        return ""
+    if p < 0.001:
+        return "p < .001"
+    return "p = " + f"{p:.{3 if p < 0.01 else 2}f}".removeprefix("0")
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """Return a number of things.
+
+    >>> count(1, "customer"), count(2345, "customer"), count(0, "stage")
+    ('1 customer', '2,345 customers', '0 stages')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def day(when: date, *, year: bool = True) -> str:
+    """Return a day as people write it, in any locale the same.
+
+    >>> from datetime import date
+    >>> day(date(2026, 9, 6)), day(date(2026, 9, 6), year=False)
+    ('6 Sep 2026', '6 Sep')
+    """
+    short = f"{when.day} {_MONTHS[when.month - 1]}"
+    return f"{short} {when.year}" if year else short

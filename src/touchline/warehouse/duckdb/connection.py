@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
-from touchline.errors import NoSpaceLeft, TouchlineError, WarehouseLocked, WorkspaceError
+from touchline.errors import NoSpaceLeft, WarehouseLocked, WorkspaceError
+
+#: Errors that tell of a damaged file or a machine in trouble, rather than of a wrong query.
+_OF_THE_FILE: Final = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +57,8 @@ def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         raise told(error, path) from error
 
 
-def told(error: duckdb.Error, path: Path) -> TouchlineError:
-    """Say a DuckDB error in our words."""
+def told(error: duckdb.Error, path: Path) -> Exception:
+    """Say a DuckDB error in our words; one that is no fault of the file or the machine comes back as it is."""
     text = str(error)
     if "lock" in text.lower():
         holder = re.search(r"PID (\d+)", text)
@@ -64,6 +73,9 @@ def told(error: duckdb.Error, path: Path) -> TouchlineError:
             where=str(path),
             todo="free some space and repeat the command; what was accepted is safe in the journal",
         )
+    if not isinstance(error, _OF_THE_FILE):
+        unchanged: Exception = error
+        return unchanged
     return WorkspaceError(
         f"DuckDB cannot use the warehouse ({text.splitlines()[0]})",
         where=str(path),

@@ -168,3 +168,8 @@ class DuckWarehouse:
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
             return answer
+
+    def forget(self) -> None:
+        """Throw the remembered answers away; compiled SQL stays."""
+        with self._lock:
+            self._answers.clear()

@@ -164,10 +164,19 @@ def candidates(warehouse: DuckWarehouse, most: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Whole customers to be placed: their interactions and evidence, and the rows done so far of all."""
+    """Whole customers to be placed: their interactions and evidence.
+
+    Attributes:
+        number: Which of the buckets, from 0.
+        of: How many there are; a customer is in the one that its key's remainder says.
+        everyone: Whether it holds all its customers, not only the dirty ones.
+        interactions: Their interactions.
+        evidence: Their evidence.
+    """
 
     number: int
     of: int
+    everyone: bool
     interactions: pa.Table
     evidence: pa.Table
 
@@ -198,21 +207,19 @@ def buckets(warehouse: DuckWarehouse, *, reads: tuple[str, ...], dirty_only: boo
         interactions = warehouse.fetch(f"SELECT {columns} FROM interactions{where}")
         told = ", ".join(quoted(name) for name in STORED_EVIDENCE.names)
         only = f" WHERE interaction_id IN (SELECT interaction_id FROM interactions{where})" if where else ""
-        yield Bucket(number, of, interactions, warehouse.fetch(f"SELECT {told} FROM evidence{only}"))
+        yield Bucket(number, of, everyone, interactions, warehouse.fetch(f"SELECT {told} FROM evidence{only}"))
 
 
 def replace(warehouse: DuckWarehouse, bucket: Bucket, placed: dict[str, pa.Table]) -> None:
     """Commit the derived rows of a bucket's customers in place of those before, and mark them clean."""
     generation = warehouse.generation
-    whole = bucket.of == 1
-    mine = f"customer_key % {bucket.of} = {bucket.number}" if not whole else "TRUE"
+    mine = f"customer_key % {bucket.of} = {bucket.number}" if bucket.of > 1 else "TRUE"
+    placed_anew = mine if bucket.everyone else f"{mine} AND customer_key IN (SELECT customer_key FROM dirty)"
     with warehouse.transaction():
         for name, table in placed.items():
             target = f"{name}_{generation}"
             if int(warehouse.value(f"SELECT count(*) FROM {target}")):
-                warehouse.execute(
-                    f"DELETE FROM {target} WHERE {mine} AND customer_key IN (SELECT customer_key FROM dirty)"
-                )
+                warehouse.execute(f"DELETE FROM {target} WHERE {placed_anew}")
             insert(warehouse, target, table)
         warehouse.execute(f"DELETE FROM dirty WHERE {mine}")
         warehouse.remember(published=int(warehouse.meta("published") or 0) + 1)

@@ -1,0 +1,1 @@
+"""Speed, measured side by side with DuckDB's own in one run. ``python -m benchmarks`` prints the table."""

@@ -1,0 +1,160 @@
+"""Every first question on a million stored interactions, beside hand-written DuckDB SQL for the same numbers.
+
+Ours runs with its SQL compiled and its remembered answers thrown away before every round; it also turns sums into
+intervals, which the SQL does not, and `causes` draws 200 bootstrap samples more than its SQL.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.timing import Pair, pair
+from touchline.questions import Local
+from touchline.settings import new_toml
+from touchline.simulation import simulate, write_csv
+from touchline.sources import open_export
+from touchline.workspace import Workspace
+
+_PER_CUSTOMER = 22
+_EASY = '\n[[scales]]\nkind = "ces"\ndirection = "easy"\n'
+
+#: Sums from which a mean and its clustered interval follow, for any grouping.
+_MOMENTS = """
+WITH c AS (
+    SELECT {by}, coalesce(account_key, customer_key) AS cluster, customer_key, count(*) AS n, sum(weight) AS w,
+           sum(weight * s) AS ws, count(*) FILTER (s < 0) AS negative, count(*) FILTER (s > 0) AS positive
+    FROM touches GROUP BY ALL
+), k AS (
+    SELECT {by}, cluster, sum(n) AS n, sum(w) AS w, sum(ws) AS ws, sum(negative) AS negative, sum(positive) AS positive,
+           count(*) AS customers
+    FROM c GROUP BY ALL
+)
+SELECT {by}, sum(n), sum(customers), count(*), sum(w), sum(ws), sum(w * w), sum(w * ws), sum(ws * ws),
+       sum(negative), sum(positive)
+FROM k GROUP BY ALL
+"""
+_LATEST = """
+WITH latest AS (
+    SELECT {by}, kind, low, high, coalesce(account_key, customer_key) AS cluster, customer_key,
+           arg_max(value, (occurred_at, interaction_id, question)) AS value,
+           arg_max(sign, (occurred_at, interaction_id, question)) AS sign
+    FROM answers WHERE kind IN ('nps', 'csat', 'ces') AND purpose IS DISTINCT FROM 'recovery' GROUP BY ALL
+)
+SELECT {by}, kind, low, high, count(*), avg(value), stddev_samp(value), sum(sign), count(*) FILTER (sign > 0) FROM latest GROUP BY ALL
+"""
+_FRICTION = """
+WITH bad AS (
+    SELECT {by}, customer_key, coalesce(account_key, customer_key) AS cluster,
+           sum(severity) FILTER (s < 0 OR effort = 'high' OR resolution = 'unresolved') AS friction, count(*) AS n
+    FROM touches GROUP BY ALL
+)
+SELECT {by}, sum(friction), sum(friction * friction), sum(n), count(*) FROM bad GROUP BY ALL
+"""
+_THERE = "SELECT position, count(DISTINCT customer_key) FROM journey WHERE position IS NOT NULL GROUP BY ALL"
+_STANDING = """
+SELECT customer_key, 50 * (1 + sum(w * s) / (sum(w) + 1)) AS jsi, sum(w), sum(w * w), count(*) FROM (
+    SELECT customer_key, s, weight * pow(2, -epoch(m - occurred_at) / 86400 / 30) AS w
+    FROM touches, (SELECT max(occurred_at) AS m FROM touches) WHERE identified
+) GROUP BY ALL ORDER BY jsi LIMIT 50
+"""
+_CAUSES = """
+WITH carried AS (
+    SELECT DISTINCT conversation_key, customer_key, stage, theme FROM mentions WHERE sentiment < 0 AND theme IS NOT NULL
+), total AS (
+    SELECT stage, sum(weight) AS w, sum(weight * s) AS ws FROM touches GROUP BY ALL
+), themed AS (
+    SELECT t.stage, c.theme, sum(weight) AS w, sum(weight * s) AS ws, count(*) AS n,
+           count(DISTINCT t.customer_key) AS customers
+    FROM carried c JOIN touches t USING (conversation_key, customer_key, stage)
+    GROUP BY ALL
+)
+SELECT t.stage, theme, 50 * ((l.ws - t.ws) / (l.w - t.w) - l.ws / l.w) AS impact, n, customers
+FROM themed t JOIN total l USING (stage) WHERE l.w > t.w
+"""
+
+
+def stored(folder: Path, rows: int) -> Path:
+    """Build a workspace of about so many interactions, texts included, once."""
+    place = folder / f"asked-{rows}"
+    if (place / "done").exists():
+        return place
+    shutil.rmtree(place, ignore_errors=True)
+    csv = folder / f"texts-{rows}.csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(simulate(max(1, rows // _PER_CUSTOMER), 7), csv)
+    settings = new_toml("bench", "taxonomy.yaml") + _EASY
+    with Workspace.create(place, settings=settings) as workspace:
+        workspace.take_in(open_export(csv, taxonomy=workspace.taxonomy))
+    (place / "done").touch()
+    return place
+
+
+def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
+    """Measure every question."""
+    with Workspace(stored(folder, rows)) as workspace:
+        journey, warehouse = Local(workspace), workspace.warehouse
+        segment = "region"
+
+        def fresh(question: Callable[[], object]) -> Callable[[], object]:
+            def ask() -> object:
+                warehouse.forget()
+                return question()
+
+            return ask
+
+        def sql(*queries: str) -> Callable[[], object]:
+            return lambda: [warehouse.fetch(query) for query in queries]
+
+        questions: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
+            (
+                "stages",
+                journey.stages,
+                sql(
+                    _MOMENTS.format(by="stage"),
+                    _MOMENTS.format(by="1 AS one"),
+                    _LATEST.format(by="stage"),
+                    _LATEST.format(by="1 AS one"),
+                ),
+            ),
+            ("jsi by segment", lambda: journey.jsi(by=f"segment:{segment}"), sql(_MOMENTS.format(by=f"seg_{segment}"))),
+            ("jsi by week", lambda: journey.jsi(by="week"), sql(_MOMENTS.format(by="week"))),
+            ("standing, 50 lowest", journey.standing, sql(_STANDING)),
+            (
+                "heatmap by segment",
+                lambda: journey.heatmap(by=f"segment:{segment}"),
+                sql(_MOMENTS.format(by=f"stage, seg_{segment}"), _MOMENTS.format(by="stage")),
+            ),
+            (
+                "heatmap by metric",
+                lambda: journey.heatmap(by="metric"),
+                sql(
+                    _MOMENTS.format(by="stage"),
+                    _LATEST.format(by="stage"),
+                    "SELECT stage, avg((s < 0)::INT), avg((effort = 'high')::INT), avg((resolution = 'unresolved')::INT) "
+                    "FROM touches GROUP BY ALL",
+                ),
+            ),
+            (
+                "friction",
+                journey.friction,
+                sql(_FRICTION.format(by="stage"), _FRICTION.format(by="stage, touchpoint"), _THERE),
+            ),
+            ("trend by week", journey.trend, sql(_MOMENTS.format(by="stage, week"), _MOMENTS.format(by="week"))),
+            (
+                "segments",
+                lambda: journey.segments(names=[segment]),
+                sql(
+                    _MOMENTS.format(by=f"stage, seg_{segment}"),
+                    _MOMENTS.format(by=f"seg_{segment}"),
+                    f"SELECT cluster, count(*) FROM (SELECT DISTINCT stage, seg_{segment}, "
+                    "coalesce(account_key, customer_key) AS cluster FROM touches) GROUP BY ALL",
+                ),
+            ),
+            ("causes, all stages", journey.causes, sql(_CAUSES)),
+        ]
+        return [
+            pair(f"{name} / hand-written SQL", fresh(ours), theirs, rounds=rounds, at_most=2.0, goal="at most 2")
+            for name, ours, theirs in questions
+        ]

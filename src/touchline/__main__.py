@@ -1,0 +1,5 @@
+"""``python -m touchline``."""
+
+from touchline.cli import main
+
+main()

@@ -12,7 +12,17 @@ import numpy.typing as npt
 from touchline.understanding.lexicon import lexicon
 from touchline.understanding.matching import Hits
 from touchline.understanding.tokens import (
-    CLAUSE, COMMA, CONTRAST, LINE, LOUD, PAUSE, QUESTION, SENTENCE, STOP, WORD, Batch,
+    CLAUSE,
+    COMMA,
+    CONTRAST,
+    LINE,
+    LOUD,
+    PAUSE,
+    QUESTION,
+    SENTENCE,
+    STOP,
+    WORD,
+    Batch,
 )  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
@@ -112,15 +122,15 @@ def mentions(strength: Ints, length: Ints, score: npt.NDArray[np.float64], stage
     unit = np.cumsum(heads) - 1
     at = np.flatnonzero(heads)
     if len(at) < len(heads):
-        total = np.bincount(unit, score)
+        total = np.bincount(unit, score).astype(np.float64)
         longest = _surest(unit, stage, len(at))
         asked = np.bincount(unit, asks) > 0
         size = np.bincount(unit, length)
         heads_again = _join(strength[at], size.astype(np.int64), total, longest, asked, 9)
     else:
         heads_again = _join(strength, length, score, stage, asks, 9)
-    mention_of_unit: Ints = _limited(heads_again, strength[at])
-    return mention_of_unit[unit]
+    number = _limited(heads_again, strength[at])
+    return np.asarray(number[unit], np.int64)
 
 
 def _surest(unit: Ints, stage: Ints, units: int) -> Ints:
@@ -131,9 +141,7 @@ def _surest(unit: Ints, stage: Ints, units: int) -> Ints:
     return found
 
 
-def _join(
-    strength: Ints, length: Ints, score: npt.NDArray[np.float64], stage: Ints, asks: Mask, barrier: int
-) -> Mask:
+def _join(strength: Ints, length: Ints, score: npt.NDArray[np.float64], stage: Ints, asks: Mask, barrier: int) -> Mask:
     """Whether each clause begins something new; a break of ``barrier`` or more always does."""
     heads: list[bool] = []
     size, sum_, place, question = 0, 0.0, -1, False
@@ -143,9 +151,7 @@ def _join(
         if not new and min(size, words) >= _FEW:
             opposed = sum_ * value < 0 and min(abs(sum_), abs(value)) >= _OPPOSED
             elsewhere = place >= 0 and where >= 0 and place != where and min(size, words) > _FEW
-            spoken = (abs(sum_) >= _OPPOSED and abs(value) >= _OPPOSED) or (
-                question != asking and gap >= SENTENCE
-            )
+            spoken = (abs(sum_) >= _OPPOSED and abs(value) >= _OPPOSED) or (question != asking and gap >= SENTENCE)
             new = opposed or (elsewhere and spoken)
         heads.append(new)
         if new:

@@ -39,9 +39,7 @@ def sections(name: str) -> dict[str, tuple[str, ...]]:
             lines = found.setdefault(match[1], [])
         elif not line.startswith("#"):
             lines.append(line)
-    return {
-        key: tuple(e for e in map(str.strip, " ".join(lines).split(",")) if e) for key, lines in found.items()
-    }
+    return {key: tuple(e for e in map(str.strip, " ".join(lines).split(",")) if e) for key, lines in found.items()}
 
 
 @cache

@@ -24,7 +24,7 @@ UNKNOWN: Final = 0
 FILES: Final = ("sentiment.txt", "modifiers.txt", "emoji.txt", "signals.txt", "languages.txt", "words.txt")
 SIGNALS: Final = tuple(name for name in sections("signals.txt"))
 
-_STRETCHED: Final = re.compile(r"(.)\1{2,}")
+_STRETCHED: Final = re.compile(r"(\w)\1{2,}|(\W)\2+")
 _LONGEST: Final = 40
 _ROOM: Final = 200_000
 
@@ -46,8 +46,8 @@ def _spellings(word: str) -> Iterator[str]:
     if word.endswith("'s"):
         yield word[:-2]
     if _STRETCHED.search(word):
-        yield _STRETCHED.sub(r"\1\1", word)
-        yield _STRETCHED.sub(r"\1", word)
+        yield _STRETCHED.sub(r"\1\1\2", word)
+        yield _STRETCHED.sub(r"\1\2", word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ def _add_emoji(draft: _Draft) -> Iterator[str]:
 def _words(draft: _Draft) -> Words:
     words = Words(draft.words)
     for word, number in draft.words.items():
-        if word.endswith("n't") or word in ("i'm", "i've", "that's", "what's", "where's"):
-            words.setdefault(word.replace("'", ""), number)
+        if word.endswith("n't") or word in ("i've", "that's", "what's", "where's"):
+            words[word.replace("'", "")] = number
     for wrong, right in (entry.split("=", 1) for entry in sections("words.txt").get("spelling", ())):
         if right in draft.words:
             words.setdefault(wrong, draft.words[right])

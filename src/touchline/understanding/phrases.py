@@ -55,9 +55,9 @@ class PhraseUnderstander:
         words = texts.column("text").to_pylist()
         declared = texts.column("language").to_pylist()
         tables = [
-            _table(ids[low:high], words[low:high], read(words[low:high], declared[low:high], self.lexicon, self.model), self)
-            for low, high in _runs(words)
-        ]  # fmt: skip
+            _table(ids[run], words[run], read(words[run], declared[run], self.lexicon, self.model), self)
+            for run in _runs(words)
+        ]
         return pa.concat_tables(tables) if tables else EVIDENCE.empty_table()
 
 
@@ -67,15 +67,15 @@ def understander(taxonomy: Taxonomy) -> PhraseUnderstander:
     return PhraseUnderstander(lex, compile_taxonomy(taxonomy), f"{REVISION}:{lex.digest}:{taxonomy.version}")
 
 
-def _runs(texts: list[str]) -> Iterator[tuple[int, int]]:
+def _runs(texts: list[str]) -> Iterator[slice]:
     low, size = 0, 0
     for i, text in enumerate(texts):
         if i - low == RUN_TEXTS or (size and size + len(text) > RUN_CHARACTERS):
-            yield low, i
+            yield slice(low, i)
             low, size = i, 0
         size += len(text)
     if texts:
-        yield low, len(texts)
+        yield slice(low, len(texts))
 
 
 def _table(ids: list[str], texts: list[str], said: Read, owner: PhraseUnderstander) -> pa.Table:
@@ -126,9 +126,7 @@ def _strings(values: npt.NDArray[Any]) -> pa.Array:
     return pa.array(values.astype(object), pa.string())
 
 
-def _spans(
-    texts: list[str], said: Read, silent: Ints, order: Ints, text: Ints
-) -> tuple[list[int], list[int]]:
+def _spans(texts: list[str], said: Read, silent: Ints, order: Ints, text: Ints) -> tuple[list[int], list[int]]:
     """First and one past the last character of each mention within its text, without blanks around."""
     batch = said.batch
     begin = batch.start[batch.word[said.first]] - batch.offset[said.text]

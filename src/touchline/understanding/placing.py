@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 #: Evidence of one phrase is multiplied by SCALE; a sum grows no further than SCALE * ROOF. Both were fitted so that
 #: softmax(evidence) is right as often as it says on sentences written for the tests.
-SCALE: Final = 1.35
+SCALE: Final = 1.8
 ROOF: Final = 6.0
 SURE: Final = 0.55
 TOUCHPOINT_LEAST: Final = 0.6
@@ -66,7 +66,7 @@ def stage_evidence(found: Occurrences, model: StageModel) -> Floats:
     """Log-likelihood of each stage, shape (groups, stages); 0 for a stage that nothing speaks of."""
     raw: Floats = found.matrix @ model.stage
     top = raw.max(axis=1, keepdims=True, initial=0.0)
-    return SCALE * raw / (1 + top / ROOF)
+    return np.asarray(SCALE * raw / (1 + top / ROOF), np.float64)
 
 
 def sure_stage(evidence: Floats) -> Ints:

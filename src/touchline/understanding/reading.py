@@ -94,21 +94,18 @@ def read(texts: Sequence[str], declared: Sequence[str | None], lex: Lexicon, mod
     good, bad = _with_mood(feeling, placed, clause, model)
 
     read_ = understood[batch.text[parts.first]]
-    mention = cutting.mentions(
-        parts.strength, np.bincount(parts.of), np.where(read_, good + bad, 0.0), np.where(read_, place, -1), asks & read_
-    ) if len(words) else np.empty(0, np.int64)  # fmt: skip
+    spoken, stage = np.where(read_, good + bad, 0.0), np.where(read_, place, -1)
+    mention = cutting.mentions(parts.strength, np.bincount(parts.of), spoken, stage, asks & read_)
     count = int(mention[-1]) + 1 if len(mention) else 0
     first = parts.first[np.flatnonzero(np.diff(mention, prepend=-1) > 0)]
     text = batch.text[first]
     fine = understood[text]
 
-    share = _shares(parts, mention, opening) * read_
+    share = _shares(parts, opening) * read_
     score = _score(good * share, bad * share, feeling.sarcastic & read_, mention, count)
     verdict = np.where(score >= POSITIVE, 1, np.where(score <= NEGATIVE, -1, 0))
     asked = np.bincount(mention, asks & read_, count) > 0
-    told = signals.count(
-        lex, hits.where(read_[parts.of[hits.start]]), feeling.negated, mention[parts.of], count
-    )
+    told = signals.count(lex, hits.where(read_[parts.of[hits.start]]), feeling.negated, mention[parts.of], count)
 
     scene = np.where((good + bad == 0)[clause] & (score != 0)[mention[clause]], SCENE, 1.0)
     kept = read_[clause]
@@ -117,9 +114,7 @@ def read(texts: Sequence[str], declared: Sequence[str | None], lex: Lexicon, mod
     )
     evidence = placing.stage_evidence(in_mention, model)
     named = kept & ~(feeling.negated[placed.start] & (model.length[placed.phrase] > 1))
-    in_theme = placing.occurrences(
-        placed.where(named), mention[clause][named], count, weight[named], len(model.length)
-    )
+    in_theme = placing.occurrences(placed.where(named), mention[clause][named], count, weight[named], len(model.length))
     return Read(
         batch=batch,
         language=language,
@@ -133,9 +128,7 @@ def read(texts: Sequence[str], declared: Sequence[str | None], lex: Lexicon, mod
         theme=placing.themes(in_theme, model, verdict),
         touchpoint=placing.touchpoints(in_mention, model, evidence),
         evidence=evidence,
-        told=_told(
-            feeling, placed.where(kept), weight[kept], mention[parts.of], read_[parts.of], evidence, model
-        ),
+        told=_told(feeling, placed.where(kept), weight[kept], mention[parts.of], read_[parts.of], evidence, model),
     )
 
 
@@ -143,16 +136,15 @@ def _understood(batch: Batch, lex: Lexicon, words: Ints, stems: Ints, language: 
     """English texts; and those too short to tell whose words are known."""
     texts = len(language)
     known = (lex.known[words] & (words != UNKNOWN)) | (stems > OTHER)
-    share = np.bincount(batch.text, known, texts) / np.maximum(np.bincount(batch.text, minlength=texts), 1)
+    size = np.bincount(batch.text, minlength=texts)
+    share = np.bincount(batch.text, known, texts) / np.maximum(size, 1)
     english = np.array([code == languages.ENGLISH for code in language], np.bool_)
     unclear = np.array([code == languages.UNKNOWN for code in language], np.bool_)
     signs = np.bincount(batch.text, (batch.kind[batch.word] == SIGN) & known, texts) > 0
-    return english | (unclear & ((share >= 0.34) | signs))
+    return english | (unclear & ((share >= np.where(size <= 3, 0.3, 0.5)) | (signs & (size <= 3))))
 
 
-def _with_mood(
-    feeling: sentiment.Valences, placed: Hits, clause: Ints, model: StageModel
-) -> tuple[Floats, Floats]:
+def _with_mood(feeling: sentiment.Valences, placed: Hits, clause: Ints, model: StageModel) -> tuple[Floats, Floats]:
     """Add the polarity of whole theme phrases to clauses whose words alone do not tell it."""
     good, bad = feeling.good.astype(np.float64), feeling.bad.astype(np.float64)
     mood = np.where(feeling.negated[placed.start] | (placed.gaps > 0), 0.0, model.mood[placed.phrase])
@@ -163,14 +155,13 @@ def _with_mood(
     return good, bad
 
 
-def _shares(parts: cutting.Clauses, mention: Ints, opening: Ints) -> Floats:
-    """What each clause counts: less before a "but" and behind an "although" of its sentence and mention."""
-    number = np.arange(len(mention))
-    unit = np.cumsum((np.diff(mention, prepend=-1) > 0) | (np.diff(opening, prepend=-1) > 0)) - 1
-    last = np.full(int(unit[-1]) + 1 if len(unit) else 0, -1, np.int64)
+def _shares(parts: cutting.Clauses, opening: Ints) -> Floats:
+    """What each clause counts: less before a "but" and behind an "although" of its sentence."""
+    number = np.arange(len(opening))
+    last = np.full(int(opening[-1]) + 1 if len(opening) else 0, -1, np.int64)
     turning = np.flatnonzero(parts.turning)
-    last[unit[turning]] = turning
-    return np.where((number < last[unit]) | parts.conceding, CONCEDED, 1.0)
+    last[opening[turning]] = turning
+    return np.where((number < last[opening]) | parts.conceding, CONCEDED, 1.0)
 
 
 def _score(good: Floats, bad: Floats, sarcastic: Mask, mention: Ints, count: int) -> Floats:
@@ -184,8 +175,8 @@ def _confidence(score: Floats, good: Floats, bad: Floats, mention: Ints, count: 
     plus, minus = np.bincount(mention, good, count), -np.bincount(mention, bad, count)
     mixed = np.minimum(plus, minus) / np.maximum(plus + minus, 1.0)
     size = np.abs(score)
-    polar = 0.55 + 0.4 * size / (size + 2.5) - 0.3 * mixed
-    flat = 0.6 - 0.1 * np.minimum(size, 1.0) - 0.2 * mixed
+    polar = 0.42 + 0.5 * size / (size + 3.0) - 0.2 * mixed
+    flat = 0.55 - 0.1 * np.minimum(size, 1.0) - 0.1 * mixed
     return np.where(fine, np.where((score >= POSITIVE) | (score <= NEGATIVE), polar, flat), 1 / 3)
 
 

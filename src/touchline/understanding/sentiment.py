@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from touchline.understanding.lexicon import Lexicon
+from touchline.understanding.lexicon import SIGNALS, Lexicon
 from touchline.understanding.matching import Hits
 from touchline.understanding.tokens import SIGN, Batch
 
@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 SCOPE: Final = 4  # words that a negation reaches
+FAR: Final = 8  # words within which "nobody ..." still denies what was expected
 NOT_GOOD: Final = -0.8  # "not good" is nearly as bad as "good" is good
 NOT_BAD: Final = -0.3  # "not bad" is faint praise
 MISSING: Final = -1.8  # "has not arrived": what a customer counts on did not happen
@@ -46,9 +47,7 @@ class Valences:
     negated: Mask
 
 
-def weigh(
-    batch: Batch, lex: Lexicon, hits: Hits, clause: Ints, first: Ints, asks: Mask, loud: Mask
-) -> Valences:
+def weigh(batch: Batch, lex: Lexicon, hits: Hits, clause: Ints, first: Ints, asks: Mask, loud: Mask) -> Valences:
     """Weigh the phrases of a batch.
 
     Args:
@@ -65,16 +64,20 @@ def weigh(
     negator = _last(words, hits, lex.negator[hits.phrase])
     behind = np.arange(words) - negator
     negated = (negator >= begin) & (behind <= SCOPE)
+    denied = (negator >= begin) & (behind <= FAR)
     at = hits.start
-    turned = negated[at] & (batch.kind[batch.word[at]] != SIGN)
+    thanks = lex.signals[hits.phrase, SIGNALS.index("emotion:gratitude")] > 0
+    expected = lex.expected[hits.phrase]
+    sign = batch.kind[batch.word[at]] == SIGN
+    turned = (negated[at] | (denied[at] & expected)) & ~sign & ~thanks
     value = lex.valence[hits.phrase].copy()
     near = behind[at] <= 2
     value[turned] = np.select(
         [value[turned] > 0, value[turned] < 0],
         [NOT_GOOD * value[turned], np.where(near[turned], 2 * NOT_BAD, NOT_BAD) * value[turned]],
-        np.where(lex.expected[hits.phrase[turned]], MISSING, 0.0),
+        np.where(expected[turned], MISSING, 0.0),
     )
-    weak_turn = turned & lex.expected[hits.phrase] & (value < 0) & (value > MISSING)
+    weak_turn = turned & expected & (value < 0) & (value > MISSING)
     value[weak_turn] = MISSING
     value *= _boost(words, lex, hits, begin) * np.where(_shouted(batch)[at], SHOUTED, 1.0)
     of = clause[at]
@@ -82,16 +85,16 @@ def weigh(
     return Valences(
         hits=hits,
         value=value,
-        good=np.bincount(of, np.maximum(value, 0), clauses),
-        bad=np.bincount(of, np.minimum(value, 0), clauses),
+        good=np.bincount(of, np.maximum(value, 0), clauses).astype(np.float64),
+        bad=np.bincount(of, np.minimum(value, 0), clauses).astype(np.float64),
         sarcastic=np.bincount(of[lex.sarcasm[hits.phrase]], minlength=clauses) > 0,
         negated=negated,
     )
 
 
 def _last(words: int, hits: Hits, chosen: Mask) -> Ints:
-    """Where the last chosen phrase before each word ended, -SCOPE-1 for none."""
-    ends = np.full(words + 1, -SCOPE - 1, np.int64)
+    """Where the last chosen phrase before each word ended, far away for none."""
+    ends = np.full(words + 1, -FAR - 1, np.int64)
     ends[hits.end[chosen] + 1] = hits.end[chosen]
     return np.maximum.accumulate(ends)[:words]
 

@@ -45,7 +45,7 @@ def count(lex: Lexicon, hits: Hits, negated: Mask, mention: Ints, mentions: int)
     resolved, unresolved = SIGNALS.index("resolution:resolved"), SIGNALS.index("resolution:unresolved")
     told[:, unresolved] += off * told[:, resolved]
     felt = [i for i, name in enumerate(SIGNALS) if name.startswith(("emotion", "effort")) or i == resolved]
-    told[np.ix_(off, felt)] = 0.0
+    told[:, felt] *= ~off[:, None]
     of = mention[hits.start]
     return np.column_stack([np.bincount(of, column, mentions) for column in told.T])
 

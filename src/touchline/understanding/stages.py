@@ -1,9 +1,10 @@
 """Compiles a taxonomy into phrases with weights, and reads stages, touchpoints and themes from a text with them.
 
-The evidence of a phrase f for a stage s is ``log(1 + c(f, s) / A) * specificity(f)``, c being how strongly the
-taxonomy ties them together: a multinomial model with additive smoothing A, less the part that all stages share, which
-cancels in a softmax. Specificity is one minus the normalised entropy of c(f, .): a word that several stages use tells
-little. One damping factor for text with many phrases, which are not independent, calibrates the sum.
+The evidence of a phrase f for a stage s is ``log(1 + c(f, s) / A) * specificity(f)``, c being how strongly
+the taxonomy ties them together: a multinomial model with additive smoothing A, less the part that all stages
+share, which cancels in a softmax. Specificity is one minus the normalised entropy of c(f, .): a word that
+several stages use tells little. One damping factor for text with many phrases, which are not independent,
+calibrates the sum.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ FILLER: Final = 1
 SMOOTHING: Final = 0.5
 #: How strongly each part of the taxonomy ties a phrase to its stage.
 KEYWORD, TOUCHPOINT, NAME, THEME, EXAMPLE, PAIR, DESCRIPTION = 3.0, 2.0, 1.5, 2.0, 0.4, 0.6, 0.25
-#: What a word that speaks of everything ("app", "call") keeps of that, when a taxonomy names it alone.
+#: What a word that speaks of everything ("app", "call") keeps of that, when a taxonomy names it alone; and
+#: what a phrase keeps of which one word is left without fillers ("transferred me").
 COMMON: Final = 0.3
-THEME_WORD: Final = 0.45
+COLLAPSED: Final = 0.4
+THEME_WORD: Final = 0.25
 THEME_LEAST: Final = 1.6
 
 _ROOM = 200_000
@@ -106,8 +109,8 @@ def compile_taxonomy(taxonomy: Taxonomy) -> StageModel:
             _tie(touchpoints, column, words, weight)
     mood: dict[Phrase, float] = {}
     for column, theme in enumerate(taxonomy.themes):
-        for phrase in _phrases(theme.phrases):
-            _add(themes, phrase, column, 0.6 + len(phrase))
+        for phrase, keeps in _phrases(theme.phrases):
+            _add(themes, phrase, column, keeps * (0.6 + len(phrase)))
             if len(phrase) > 1:
                 mood[phrase] = -1.0 if theme.polarity == "pain" else 1.0
     _tie_theme_words(themes, taxonomy)
@@ -153,18 +156,18 @@ def _tie_stage(ties: Ties, column: int, stage: Stage) -> None:
 
 
 def _tie(ties: Ties, column: int, phrases: Iterable[str], weight: float) -> None:
-    for phrase in _phrases(phrases):
+    for phrase, keeps in _phrases(phrases):
         alone = len(phrase) == 1
         if alone and is_polar(phrase[0]) and weight != KEYWORD:
             continue
-        _add(ties, phrase, column, weight * (COMMON if all(map(is_common, phrase)) and alone else 1.0))
+        _add(ties, phrase, column, weight * keeps * (COMMON if alone and is_common(phrase[0]) else 1.0))
 
 
 def _tie_theme_words(ties: Ties, taxonomy: Taxonomy) -> None:
     """Single words of themes: two of them together may name a theme in other words than its phrases."""
     used: defaultdict[str, set[int]] = defaultdict(set)
     for column, theme in enumerate(taxonomy.themes):
-        for phrase in _phrases((*theme.phrases, theme.name)):
+        for phrase, _ in _phrases((*theme.phrases, theme.name)):
             for word in phrase:
                 if not is_common(word) and word != NEGATION:
                     used[word].add(column)
@@ -177,8 +180,15 @@ def _add(ties: Ties, phrase: Phrase, column: int, weight: float) -> None:
     ties[phrase][column] = ties[phrase].get(column, 0.0) + weight
 
 
-def _phrases(texts: Iterable[str]) -> Iterator[Phrase]:
-    yield from dict.fromkeys(p for p in map(content, texts) if p and p != (NEGATION,))
+def _phrases(texts: Iterable[str]) -> Iterator[tuple[Phrase, float]]:
+    """Yield each distinct phrase and what it keeps of its weight."""
+    found: dict[Phrase, float] = {}
+    for text in texts:
+        phrase = content(text)
+        if phrase and phrase != (NEGATION,):
+            collapsed = len(phrase) == 1 and " " in text.strip()
+            found[phrase] = max(found.get(phrase, 0.0), COLLAPSED if collapsed else 1.0)
+    yield from found.items()
 
 
 def content(text: str) -> Phrase:

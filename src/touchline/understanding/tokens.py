@@ -16,14 +16,13 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
+#: The text is in lower case by now.
 _EMOTICON: Final = (
-    r"<3|</3|\^\^|[:;=]['^-]?[)(\]\[DPpOo3/\\|*]+(?![^\W_])|(?<![^\W_])[xX]D+(?![^\W_])|(?<![^\W_])D[:=](?!\w)"
-    r"|>:\(|(?<![\w)])\(-?[:;]|-_+-"
+    r"<3|</3|\^\^|[:;=]['^-]?(?:[)(\]\[/\\|*]+|[dpo3](?![^\W_]))|(?<![^\W_])d[:=](?!\w)|>:\(|(?<![\w)])\(-?[:;]|-_+-"
 )
-TOKEN: Final = re.compile(
-    rf"[^\W_]+(?:'[^\W_]+)*|[^\S\n]+|\n|{_EMOTICON}|[.!?…]+|[^\w\s.!?…:;=<>^(xXD-]|.", re.DOTALL
-)
-_APOSTROPHES: Final = str.maketrans("’‘ʼ`´", "'''''")
+TOKEN: Final = re.compile(rf"[^\W_]+(?:'[^\W_]+)*|[^\S\n]+|\n|{_EMOTICON}|[.!?…]+|[^\w\s.!?…:;=<>^(d-]|.", re.DOTALL)
+_REPEATED: Final = re.compile(r"(\W)\1+")
+_APOSTROPHES: Final = str.maketrans("’‘ʼ`´", "'" * 5)
 
 #: Strength of the break that a token makes: 3 ends a sentence, 1 may part two clauses.
 SENTENCE: Final = 3
@@ -67,31 +66,27 @@ class Kinds(dict[str, int]):
         super().__init__(dict.fromkeys(signs, SIGN))
         self._limit = limit
 
-    def __missing__(self, token: str) -> int:
+    def __missing__(self, piece: str) -> int:
         """Tell the kind, and remember it while there is room."""
-        kind = _kind(token)
-        if len(self) < self._limit and len(token) < 40:
-            self[token] = kind
+        kind = SIGN if self.get(_REPEATED.sub(r"\1", piece)) == SIGN else _kind(piece)
+        if len(self) < self._limit and len(piece) < 40:
+            self[piece] = kind
         return kind
 
 
-def _kind(token: str) -> int:
-    head = token[0]
+_HEADS: Final = {
+    "\n": LINE, ",": COMMA, "،": COMMA, "、": COMMA, ".": STOP, "…": STOP, "!": LOUD, "?": QUESTION, ";": PAUSE,
+    "—": PAUSE, "–": PAUSE, "•": PAUSE, "·": PAUSE, "|": PAUSE, ":": PAUSE, "-": PAUSE,
+}  # fmt: skip
+
+
+def _kind(piece: str) -> int:
+    head = piece[0]
     if head.isalnum():
         return WORD
-    if head == "\n":
-        return LINE
-    if head.isspace():
-        return BLANK
     if head in ".!?…":
-        if "?" in token:
-            return QUESTION
-        return LOUD if "!" in token else STOP
-    if head in ",،、":
-        return COMMA
-    if head in ";—–•·|/" or token == ":":
-        return PAUSE
-    return MARK
+        return QUESTION if "?" in piece else LOUD if "!" in piece else STOP
+    return _HEADS.get(head, BLANK if head.isspace() else MARK)
 
 
 def cut(texts: Sequence[str], kinds: Kinds) -> Batch:
@@ -104,7 +99,7 @@ def cut(texts: Sequence[str], kinds: Kinds) -> Batch:
     joined = "\n".join(texts)
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     offset = np.concatenate(([0], np.cumsum(lengths + 1)))
-    tokens = TOKEN.findall(_lower(joined).translate(_APOSTROPHES) if "’" in joined else _lower(joined))
+    tokens = TOKEN.findall(_lower(joined).translate(_APOSTROPHES))
     sizes = np.fromiter(map(len, tokens), np.int64, len(tokens))
     start = np.concatenate(([0], np.cumsum(sizes)))
     kind = np.fromiter(map(kinds.__getitem__, tokens), np.int64, len(tokens))

@@ -128,7 +128,7 @@ def friction_interval(
 
     >>> low, high = friction_interval(12.0, 16.0, 100, 100)
     >>> round(float(low), 3), round(float(high), 3)
-    (0.068, 0.204)
+    (0.063, 0.221)
 
     Source: Wilson 1927, for a variance function of theta (r - theta).
     """
@@ -166,7 +166,7 @@ def _by_stage(warehouse: Warehouse, filters: Filters) -> ir.Table:
     held = held.select(
         stage=held.position, customer_key=held.customer_key, account_key=ibis.null("int64"),
         n=ibis.literal(0, "int64"), f=ibis.literal(0.0),
-    ).distinct()  # fmt: skip
+    )  # fmt: skip
     return _summed(touches.union(held), ("stage",)).mutate(touchpoint=ibis.null("string"))
 
 

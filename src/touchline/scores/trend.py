@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n
@@ -59,7 +60,7 @@ def trend(
         parts.append(warehouse.ask(("trend of stages", by, filters), lambda: _apart(warehouse, filters, by)))
     table = pa.concat_tables(parts)
     if only:
-        table = table.filter(pa.compute.equal(table["stage"], only))
+        table = table.filter(pc.equal(table["stage"], only))
     keys = list(zip(table["stage"].to_pylist(), table["period"].to_pylist(), strict=True))
     rows = sorted(range(len(keys)), key=lambda i: (stage_place(taxonomy, keys[i][0]), keys[i][1]))
     stages, periods = [keys[i][0] for i in rows], [keys[i][1] for i in rows]

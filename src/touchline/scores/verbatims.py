@@ -29,7 +29,7 @@ VERBATIM: Final = pa.struct(
 )
 
 _PER_LENGTH: Final = 3  # clauses of one length in one cell that are read: equal words have equal lengths
-_READ: Final = 40  # clauses of one cell that are read
+_READ: Final = 24  # clauses of one cell that are read
 
 
 def verbatims(

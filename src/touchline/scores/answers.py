@@ -33,11 +33,7 @@ def counted(warehouse: Warehouse, periods: PeriodFilters, kinds: Sequence[str]) 
     parts = []
     for period, filters in periods:
         answers = filtered(warehouse, "answers", filters)
-        usable = (
-            answers.kind.isin(kinds)
-            & answers["sign"].notnull()
-            & (answers.purpose.fill_null("") != "recovery")
-        )
+        usable = answers.kind.isin(kinds) & answers["sign"].notnull() & (answers.purpose.fill_null("") != "recovery")
         parts.append(answers.filter(usable).mutate(period=ibis.literal(period)))
     return parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])
 

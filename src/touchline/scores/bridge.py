@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 NO_THEME: Final = "(no theme)"
 
 
-def bridge(
-    warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, previous: Filters | None = None
-) -> Figure:
+def bridge(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, previous: Filters | None = None) -> Figure:
     """Return the change of the period JSI by theme.
 
     Args:

@@ -110,9 +110,7 @@ def filtered(warehouse: Warehouse, name: str, filters: Filters) -> ir.Table:
     (their conversation and stage) has the method or theme.
     """
     table = warehouse.table(name)
-    lacking = {
-        field for field, column in COLUMNS.items() if getattr(filters, field) and column not in table.columns
-    }
+    lacking = {field for field, column in COLUMNS.items() if getattr(filters, field) and column not in table.columns}
     table = _where(table, replace(filters, **dict.fromkeys(lacking, ())))  # type: ignore[arg-type]
     if lacking:
         only = Filters(**{field: getattr(filters, field) for field in lacking})
@@ -132,9 +130,7 @@ def unknown(what: str, value: str, known: Iterable[str]) -> QuestionError:
     guess = next((name for name in known if near and name.lower() == near[0]), None)
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     there = f"There are: {', '.join(known[:_SHOWN])}{more}" if known else "There is none in the data"
-    return QuestionError(
-        f"there is no {what} {value!r}", todo=(f"did you mean {guess!r}? " if guess else "") + there
-    )
+    return QuestionError(f"there is no {what} {value!r}", todo=(f"did you mean {guess!r}? " if guess else "") + there)
 
 
 def _where(table: ir.Table, filters: Filters) -> ir.Table:

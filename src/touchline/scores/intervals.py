@@ -67,9 +67,7 @@ def index(mean: ArrayLike) -> Floats:
     return 50.0 * (1.0 + np.asarray(mean, dtype=np.float64))
 
 
-def difference(
-    a: Moments, b: Moments, cross: Cross, *, prior: float = PRIOR
-) -> tuple[Floats, Floats, Floats, Floats]:
+def difference(a: Moments, b: Moments, cross: Cross, *, prior: float = PRIOR) -> tuple[Floats, Floats, Floats, Floats]:
     """Return ``mu_a - mu_b``, its 95 % interval and its two-sided p-value (normal).
 
     ``Var = sum over clusters of (A_c^a / W_a - A_c^b / W_b)^2``, where a customer on both sides is one

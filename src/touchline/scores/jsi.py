@@ -72,8 +72,7 @@ def jsi(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str =
     return Figure(
         "jsi",
         table,
-        "Journey Sentiment Index, 0 to 100, of the period's touches; 95 % intervals over customers "
-        "(accounts in B2B).",
+        "Journey Sentiment Index, 0 to 100, of the period's touches; 95 % intervals over customers (accounts in B2B).",
         notes=hidden_note(hide),
         facts={"by": by},
     )

@@ -60,9 +60,7 @@ def _answers(warehouse: Warehouse, periods: PeriodFilters) -> pa.Table:
     return warehouse.ask(("scaled", periods), build)
 
 
-def _largest(
-    warehouse: Warehouse, periods: PeriodFilters, kind: str
-) -> list[tuple[Cell, dict[str, Any], int]]:
+def _largest(warehouse: Warehouse, periods: PeriodFilters, kind: str) -> list[tuple[Cell, dict[str, Any], int]]:
     """Return each cell with its largest scale (of equal ones that with most points) and how many it has."""
     cells: dict[Cell, list[dict[str, Any]]] = {}
     for row in _answers(warehouse, periods).to_pylist():

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 _NOBODY = Score(None, None, None, 0)
 
 
-def stages(
-    warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, previous: Filters | None = None
-) -> Figure:
+def stages(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, previous: Filters | None = None) -> Figure:
     """Return one row per stage in the taxonomy's order, ``unassigned`` last.
 
     Args:

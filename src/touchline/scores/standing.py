@@ -80,9 +80,7 @@ def standing(
             raise unknown(name, value, known)
     days = HALF_LIFE[of] if half_life is None else half_life
     if days <= 0:
-        raise QuestionError(
-            f"a half-life of {days:g} days is none", where="half_life", todo="give days above 0"
-        )
+        raise QuestionError(f"a half-life of {days:g} days is none", where="half_life", todo="give days above 0")
     filters = resolve(warehouse, None, filters)
     keys = None if key is None else _keys(warehouse, of, key)
     time = _latest(warehouse, filters) if at is None else _utc(at)
@@ -133,9 +131,7 @@ def _keys(warehouse: Warehouse, of: str, ref: str) -> tuple[int, ...]:
 
     found = tuple(sorted(warehouse.ask(("key", of, ref), build).column(0).drop_null().to_pylist()))
     if not found:
-        raise QuestionError(
-            f"there is no {name} {ref!r}", todo="give the reference as the source exported it"
-        )
+        raise QuestionError(f"there is no {name} {ref!r}", todo="give the reference as the source exported it")
     return found
 
 

@@ -20,7 +20,7 @@ from touchline.sources.delimited import SOURCE
 
 CELL = st.text(st.sampled_from('ab ,;"\n\r\t|é😀0-'), max_size=8) | st.just("NaN")
 STATED = {"delimiter": ",", "header": "yes", "encoding": "utf-8"}
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def blocks(path: Path, *, tolerant: bool) -> list[Block]:

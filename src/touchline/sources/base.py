@@ -26,8 +26,7 @@ MAX_RECORD: Final = 16 * 1024 * 1024
 
 #: Spellings of "there is nothing here", in any column.
 MISSING: Final = (
-    "", "NaN", "nan", "NAN", "NaT", "null", "NULL", "Null", "None", "none", "NONE", "N/A", "n/a", "#N/A",
-    "nil", "<NA>", "\\N", "undefined",
+    "", "NaN", "nan", "NAN", "NaT", "null", "NULL", "Null", "N/A", "n/a", "#N/A", "<NA>", "\\N",
 )  # fmt: skip
 
 

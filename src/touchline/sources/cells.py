@@ -16,7 +16,8 @@ _EDGES: Final = (
     "\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u2060\ufeff"
 )
-_NO_NAME: Final = pa.array(["NA", "na", "-", "--", "?", ".", "Na"])
+#: What else says nothing where a name or a number is meant; in a text, "none" is an answer.
+_NO_NAME: Final = pa.array(["NA", "na", "Na", "-", "--", "?", ".", "None", "none", "NONE", "nil"])
 
 
 def clean(cells: pa.StringArray) -> pa.StringArray:
@@ -33,14 +34,14 @@ def clean(cells: pa.StringArray) -> pa.StringArray:
 
 
 def names(cells: pa.StringArray) -> pa.StringArray:
-    """Cells that name someone or something: NA and a dash name nobody.
+    """Cells that name or count something: NA, none and a dash do not.
 
     >>> import pyarrow as pa
     >>> names(pa.array(["c1", "NA", "-"])).to_pylist()
     ['c1', None, None]
     """
     shortest = pc.min(pc.binary_length(cells)).as_py()
-    if shortest is None or shortest > 2:
+    if shortest is None or shortest > 4:
         return cells
     return pc.if_else(pc.is_in(cells, _NO_NAME), None, cells)
 

@@ -205,11 +205,14 @@ def _whole(name: str, text: pa.Array, faults: _Faults) -> pa.Array:
     try:
         return pc.cast(text, pa.int64())
     except pa.ArrowInvalid:
-        values, bad = read_scores(text)
-        bad |= ~np.isnan(values) & ((values != np.round(values)) | (np.abs(values) > 2**53))
-        faults.add(bad, name, lambda i: f"{name!r} holds {_short(text[i])}, which is no whole number")
-        gone = bad | np.isnan(values)
-        return pa.array(np.where(gone, 0, values).astype(np.int64), mask=gone)
+        numbers = words.translate(names(text), words.whole, pa.int64())
+        faults.add(_unknown(numbers, names(text)), name, _holds(name, text, "which is no whole number"))
+        return numbers
+
+
+def _unknown(read: pa.Array, text: pa.Array) -> np.ndarray:
+    unknown: np.ndarray = pc.and_(read.is_null(), text.is_valid()).to_numpy(zero_copy_only=False)
+    return unknown
 
 
 def _translated(of: Callable[[str], tuple[str, pa.Array] | None], out: dict[str, pa.Array], faults: _Faults) -> None:
@@ -229,11 +232,10 @@ def _translated(of: Callable[[str], tuple[str, pa.Array] | None], out: dict[str,
     )
     for role, word, type_ in closed:
         if there := of(role):
-            name, text = there
+            name, text = there[0], names(there[1])
             out[role] = words.translate(text, word, type_)
-            unknown = pc.and_(out[role].is_null(), text.is_valid()).to_numpy(zero_copy_only=False)
             reason = f"which is no {role} that we know; map the column to something else"
-            faults.add(unknown, name, _holds(name, text, reason))
+            faults.add(_unknown(out[role], text), name, _holds(name, text, reason))
 
 
 def _holds(name: str, text: pa.Array, reason: str) -> Callable[[int], str]:

@@ -194,7 +194,7 @@ def _asks(column: str) -> bool:
 def _segments(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:
     found: list[Mapped] = []
     for column, p in open_.items():
-        if column in taken or p.looks in {"time", "email", "text"} or p.length > 50 or headers.personal(column):
+        if column in taken or p.looks in {"time", "email", "text"} or p.length > 120 or headers.personal(column):
             continue
         rows = p.distinct / p.unique if p.unique else 0
         spoken = headers.match("segment", column)

@@ -79,8 +79,15 @@ def _assign(
         for column, mapped in list(columns.items()):
             if mapped.role == role:
                 columns[column] = Mapped(column, "attribute", f"you named another column for {role}", 1.0)
-    for column in named:
+    # The parts of a text take their places in the order in which they were named.
+    order = [c for c in columns if c not in named]
+    places = sorted(list(columns).index(c) for c in named)
+    for place, column in zip(places, named, strict=True):
+        order.insert(place, column)
         columns[column] = Mapped(column, role, "you said so")
+    mine = {c: columns[c] for c in order}
+    columns.clear()
+    columns.update(mine)
 
 
 def _columns(value: str, columns: Collection[str], where: str) -> list[str]:

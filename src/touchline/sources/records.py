@@ -37,7 +37,7 @@ def _patterns(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes], r
     return (
         re.compile(rb'[ ]*"'),
         re.compile(rb"[ ]*(?P<end>" + ends + rb")"),
-        re.compile(rb"(?P<cell>.*?)(?P<end>" + ends + rb")", re.DOTALL),
+        re.compile(rb"(?P<cell>[^\r\n" + re.escape(delimiter) + rb"]*)(?P<end>" + ends + rb")"),
     )
 
 
@@ -67,13 +67,10 @@ def _line_end(data: Bytes, start: int, stop: int) -> int:
 def _record(data: Bytes, start: int, stop: int, delimiter: bytes, width: int | None) -> Record:
     end = _line_end(data, start, stop)
     line = data[start:end]
-    body = line.rstrip(b"\r\n") if line.endswith((b"\n", b"\r")) else line
-    if b"\r" in body:
-        if b'"' not in body and width is not None and width > 1 and body.count(delimiter) == width - 1:
-            return _judge(data, (start, end, end), body.split(delimiter), width)
-        if b'"' not in body:  # a carriage return alone ends a record too
-            end = start + body.index(b"\r") + 1
-            body = data[start : end - 1]
+    body = line.removesuffix(b"\n").removesuffix(b"\r")
+    if b"\r" in body and b'"' not in body and not _is_one(body, delimiter, width):
+        end = start + body.index(b"\r") + 1
+        body = data[start : end - 1]
     if not body or (width != 1 and not body.strip()):
         return Record(start, end, None, blank=True)
     if b'"' not in body:
@@ -81,7 +78,16 @@ def _record(data: Bytes, start: int, stop: int, delimiter: bytes, width: int | N
     cells, after, reason = _quoted(data, start, stop, delimiter)
     if cells is None:
         return Record(start, end, None, reason)
+    if cells == [b""] and width != 1:
+        return Record(start, after, None, blank=True)
     return _judge(data, (start, end, after), cells, width)
+
+
+def _is_one(body: bytes, delimiter: bytes, width: int | None) -> bool:
+    """Is a carriage return within the line part of a cell? It is, if only the whole has the right width."""
+    if width is None or body.count(delimiter) != width - 1:
+        return False
+    return any(part and part.count(delimiter) != width - 1 for part in body.split(b"\r"))
 
 
 def _judge(data: Bytes, span: tuple[int, int, int], cells: list[bytes], width: int | None) -> Record:
@@ -115,7 +121,7 @@ def _quoted(data: Bytes, start: int, stop: int, delimiter: bytes) -> tuple[list[
     cells: list[bytes] = []
     at, limit = start, min(stop, start + 2 * MAX_RECORD)
     while True:
-        opened = opening.match(data, at, limit)
+        opened = opening.match(data, at, limit) if data[at : at + 1] in {b'"', b" "} else None
         if opened:
             cell, end = _quoted_cell(data, opened.end(), limit, closing)
         else:

@@ -154,6 +154,19 @@ def currency(text: str) -> str | None:
     return SYMBOLS.get(text) or (text.upper() if len(text) == 3 and text.isalpha() and text.isascii() else None)
 
 
+def whole(text: str) -> int | None:
+    """A whole number, perhaps written with a point.
+
+    >>> whole("3"), whole("3.0"), whole("3.5") is None
+    (3, 3, True)
+    """
+    try:
+        number = float(text)
+        return int(number) if number.is_integer() and abs(number) < 2**53 else None
+    except ValueError:
+        return None
+
+
 def truth(text: str) -> bool | None:
     """Yes or no."""
     return _TRUTH.get(normalise(text))

@@ -46,9 +46,7 @@ def cards(rnd: random.Random) -> str:
 
 
 def ibans(rnd: random.Random) -> str:
-    country, length = rnd.choice(
-        [(c, n) for c, n in IBAN_LENGTHS.items() if c in ("DE", "GB", "FR", "NL", "ES", "MT")]
-    )
+    country, length = rnd.choice([(c, n) for c, n in IBAN_LENGTHS.items() if c in ("DE", "GB", "FR", "NL", "ES", "MT")])
     letters = "".join(rnd.choices("ABCDEFGHJK", k=4)) if country in ("GB", "NL", "MT") else ""
     body = letters + "".join(rnd.choices("0123456789", k=length - 4 - len(letters)))
     check = next(f"{n:02d}" for n in range(2, 99) if iban_length(f"{country}{n:02d}{body}"))
@@ -150,9 +148,7 @@ def test_order_numbers_prices_dates_and_times_are_left_alone() -> None:
 PIECES = st.one_of(
     st.text(max_size=12),
     st.text("0123456789 -.+()/:", max_size=30),
-    st.sampled_from(
-        ["ann@example.org", "[EMAIL_1]", "[PHONE_2]", "+44 20 7946 0958", "4111 1111 1111 1111", "call "]
-    ),
+    st.sampled_from(["ann@example.org", "[EMAIL_1]", "[PHONE_2]", "+44 20 7946 0958", "4111 1111 1111 1111", "call "]),
     st.integers(0, 2**31).map(lambda seed: PLANTED[sorted(PLANTED)[seed % 5]](random.Random(seed))),
 )
 
@@ -166,9 +162,7 @@ def test_redacting_again_changes_nothing(text: str) -> None:
 
 def test_equal_values_share_a_placeholder_and_new_ones_follow_those_that_stand_there() -> None:
     text = "[EMAIL_1] wrote; a@b.org and A@B.org and c@d.org; +44 20 7946 0958 or +442079460958"
-    assert (
-        redact_text(text) == "[EMAIL_1] wrote; [EMAIL_2] and [EMAIL_2] and [EMAIL_3]; [PHONE_1] or [PHONE_1]"
-    )
+    assert redact_text(text) == "[EMAIL_1] wrote; [EMAIL_2] and [EMAIL_2] and [EMAIL_3]; [PHONE_1] or [PHONE_1]"
 
 
 def test_chunks_nulls_and_empty_arrays_keep_their_shape() -> None:
@@ -179,9 +173,7 @@ def test_chunks_nulls_and_empty_arrays_keep_their_shape() -> None:
 
 
 @pytest.mark.parametrize(("low", "high", "lengths"), CARD_RANGES)
-def test_every_card_scheme_has_a_number_that_is_recognised(
-    low: str, high: str, lengths: tuple[int, ...]
-) -> None:
+def test_every_card_scheme_has_a_number_that_is_recognised(low: str, high: str, lengths: tuple[int, ...]) -> None:
     for length in lengths:
         body = (high + "7" * length)[: length - 2]
         assert any(is_card(f"{body}{n:02d}") for n in range(100))

@@ -43,9 +43,7 @@ def is_card(digits: str) -> bool:
     """Whether digits are a payment card's number: a scheme's prefix and length, and the check digit."""
     if digits[0] not in "23456":
         return False
-    fits = any(
-        len(digits) in lengths and low <= digits[: len(low)] <= high for low, high, lengths in CARD_RANGES
-    )
+    fits = any(len(digits) in lengths and low <= digits[: len(low)] <= high for low, high, lengths in CARD_RANGES)
     return fits and len(set(digits)) > 1 and luhn(digits)
 
 

@@ -34,15 +34,9 @@ _EMAIL: Final = re.compile(
 )
 _IBAN: Final = re.compile(r"(?<!\w)[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,32}")
 _CARD: Final = re.compile(r"(?<![\w.,+#-])\d{2,19}(?:[ \u00a0-]\d{2,19})*(?!\w)")
-_IPV4: Final = re.compile(
-    r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)"
-)
-_IPV6: Final = re.compile(
-    r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?:\.\d{1,3}){0,3}(?![\w:])"
-)
-_VERSION: Final = re.compile(
-    r"\b(?:v|ver|version|firmware|release|build|ios|android|update)\W{0,3}$", re.IGNORECASE
-)
+_IPV4: Final = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)")
+_IPV6: Final = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?:\.\d{1,3}){0,3}(?![\w:])")
+_VERSION: Final = re.compile(r"\b(?:v|ver|version|firmware|release|build|ios|android|update)\W{0,3}$", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"\[(EMAIL|PHONE)_(\d+)\]")
 _GROUPS: Final = re.compile(r"\d+")
 

@@ -42,11 +42,11 @@ def text(value: object) -> Markup:
     return Markup(escape(str(value)))
 
 
-def tag(name: str, *children: Child, **attributes: str | float | bool | None) -> Markup:
+def tag(element: str, /, *children: Child, **attributes: str | float | bool | None) -> Markup:
     """Return an element.
 
     Args:
-        name: Of the element.
+        element: Its name.
         children: Its content, escaped unless it is `Markup`.
         attributes: ``class_`` is ``class`` and ``stroke_width`` is ``stroke-width``; None and False are left out,
             True repeats the name.
@@ -56,10 +56,10 @@ def tag(name: str, *children: Child, **attributes: str | float | bool | None) ->
     >>> tag("circle", cx=1.5, stroke_width=2)
     '<circle cx="1.5" stroke-width="2"/>'
     """
-    head = name + "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in _EMPTY and not children:
+    head = element + "".join(_attribute(key, value) for key, value in attributes.items())
+    if element in _EMPTY and not children:
         return Markup(f"<{head}/>")
-    return Markup(f"<{head}>{text(children)}</{name}>")
+    return Markup(f"<{head}>{text(children)}</{element}>")
 
 
 def number(value: float) -> str:

@@ -1,0 +1,200 @@
+"""What the data say, in sentences: each made by a rule, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from touchline.figures.numbers import between, count, half, p_value, percent, places, plain, plus_minus
+from touchline.vocabulary.schemas import UNASSIGNED
+
+if TYPE_CHECKING:
+    from touchline.report.asked import Asked, Row
+
+SURE: Final = 0.05
+_GATE: Final = 70.0
+_AT_RISK: Final = 40.0
+_MANY_UNASSIGNED: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding about one stage.
+
+    Attributes:
+        about: Name of the stage.
+        sentences: What it is.
+        known: How it is known, small: counts and what it is worth.
+        tone: How it looks.
+        stage: Its id; None where it is about the whole.
+    """
+
+    about: str
+    sentences: tuple[str, ...]
+    known: str
+    tone: Literal["bad", "warn", "good"]
+    stage: str | None = None
+
+
+def headline(asked: Asked) -> tuple[str, ...]:
+    """Return the report's first sentences: which stage loses, by how much, for whom, why, and what that is worth."""
+    if asked.empty:
+        return ("Nobody has said anything yet.",)
+    worst = asked.worst
+    if worst is None:
+        return ("Too few customers have spoken of any one stage to name where the journey breaks.",)
+    first = f"{worst['name']} {_standing(worst, asked)}"
+    if worst["jsi"] >= _GATE:
+        first = f"No stage is below {plain(_GATE)}. The lowest is {worst['name']}, at {_score(worst)}."
+    return (first, *_because(worst, asked))
+
+
+def attention(asked: Asked, limit: int = 3) -> list[Finding]:
+    """Return what needs attention: the stages that cost the journey most, then what improved, then what is unplaced."""
+    able = [row for row in asked.rows if not row["hidden"] and not row["low_n"]]
+    costly = sorted((row for row in able if lost(row, asked) > 0), key=lambda row: -lost(row, asked))
+    found = [_problem(row, asked) for row in costly[:limit]]
+    for row in able:
+        if moved(row) and row["change"] > 0 and len(found) < limit and row not in costly[:limit]:
+            found.append(Finding(row["name"], (_fell(row, asked),), _counts(row), "good", row["stage"]))
+    share = asked.facts["unassigned_share"]
+    if len(found) < limit and share and share >= _MANY_UNASSIGNED:
+        found.append(
+            Finding(
+                "Not on a stage",
+                (f"{percent(share)} of what customers said is on no sure stage, and is left there rather than guessed.",
+                 "Keywords and sources in the taxonomy, or a few corrections, would place it."),
+                _counts(next(row for row in asked.stages.to_dicts() if row["stage"] == UNASSIGNED)),
+                "warn",
+            )
+        )  # fmt: skip
+    return found
+
+
+def advice(row: Row, asked: Asked) -> tuple[str, ...]:
+    """Return what to do about a stage: whom to ask to take on what, and what it is worth."""
+    stage = asked.taxonomy.stage(row["stage"])
+    cause = main_cause(row["stage"], asked)
+    if cause is not None:
+        theme = asked.taxonomy.theme(cause["theme"])
+        born = asked.taxonomy.stage(theme.stage) if theme else stage
+        owner = born.owner or stage.owner or "Whoever owns this stage"
+        elsewhere = f" It is born at {born.name}." if born.id != stage.id else ""
+        return (
+            f"{owner}: take on “{cause['name']}”.{elsewhere}",
+            f"Expected gain if it is the cause and goes away: {_points(cause['impact'])} on {row['name']} "
+            f"({between(cause['low'], cause['high'], 1)}). It is a probable cause until a person confirms it.",
+        )
+    if row["negative"] and row["jsi"] is not None and row["jsi"] < (row["target"] or _GATE):
+        owner = stage.owner or "Whoever owns this stage"
+        unhappy = count(round(row["negative"] * row["n"]), "negative comment")
+        return (f"{owner}: read the {unhappy}. No one theme is carried by enough customers to be named a cause.",)
+    return ("Nothing stands out. Keep listening.",)
+
+
+def main_cause(stage: str, asked: Asked) -> Row | None:
+    """Return the probable cause that is worth most at a stage, if its worth is more than chance."""
+    causes = [row for row in asked.of(asked.causes, stage) if row["rank"] is not None and row["low"] > 0]
+    return max(causes, key=lambda row: float(row["impact"]), default=None)
+
+
+def lost(row: Row, asked: Asked) -> float:
+    """Return about how many points of the whole journey's JSI a stage costs by missing its target.
+
+    Its share of the comments times its distance from the target; severities and roles are left out.
+    """
+    if row["jsi"] is None or not asked.facts["n"]:
+        return 0.0
+    target = _GATE if row["target"] is None else float(row["target"])
+    return max(0.0, target - float(row["jsi"])) * float(row["n"]) / float(asked.facts["n"])
+
+
+def moved(row: Row) -> bool:
+    """Say whether a stage's change is more than chance, after correction."""
+    p = row["p_adjusted"]
+    return row["change"] is not None and p is not None and p < SURE and not row["low_n"]
+
+
+def against(asked: Asked) -> str:
+    """Return what a change is against: ``the 56 days before``."""
+    since, until = asked.facts["previous_since"], asked.facts["previous_until"]
+    return f"the {count((until - since).days + 1, 'day')} before" if since and until else "the period before"
+
+
+def who_differs(row: Row) -> str:
+    """Return for whom a stage is worse or better, and how sure that is."""
+    side = "below" if row["difference"] < 0 else "above"
+    margin = plus_minus(row["difference_low"], row["difference_high"])
+    return (
+        f"{row['segment']} {row['value']}: {plain(row['jsi'])}, "
+        f"{_points(abs(row['difference']), 0)} {margin} {side} the rest ({p_value(row['p_adjusted'])})"
+    )
+
+
+def _problem(row: Row, asked: Asked) -> Finding:
+    first = _fell(row, asked) if moved(row) else f"stands at {_score(row)}, {_below_target(row)}."
+    worth = f"its distance from target costs the journey about {_points(lost(row, asked))}"
+    return Finding(
+        row["name"],
+        (first, *_because(row, asked, change=False)),
+        f"{_counts(row)} · {worth}",
+        "bad" if row["jsi"] < _AT_RISK or (moved(row) and row["change"] < 0) else "warn",
+        row["stage"],
+    )
+
+
+def _standing(row: Row, asked: Asked) -> str:
+    others = [other for other in asked.rows if other["n"] and other["stage"] != row["stage"]]
+    gap = (asked.facts["jsi"] or row["jsi"]) - row["jsi"]
+    if not others or gap < 1:
+        return f"scores lowest, at {_score(row)}."
+    return f"loses the most: {_score(row)}, {_points(gap, 0)} below the whole journey."
+
+
+def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
+    """Return since when, for whom and why."""
+    said = []
+    if change and moved(row):
+        said.append(f"It {_fell(row, asked)}")
+    here = [other for other in asked.differing(row["stage"]) if other["difference"] < 0 and not other["low_n"]]
+    if here:
+        worst = here[0]
+        gap = _points(abs(worst["difference"]), 0)
+        said.append(
+            f"It is worst for {worst['segment']} {worst['value']}: "
+            f"{gap} below the rest ({p_value(worst['p_adjusted'])})."
+        )
+    cause = main_cause(row["stage"], asked)
+    if cause is not None:
+        said.append(
+            f"Probable cause: “{cause['name']}”, worth {_points(cause['impact'])} "
+            f"({between(cause['low'], cause['high'], 1)})."
+        )
+    return tuple(said)
+
+
+def _fell(row: Row, asked: Asked) -> str:
+    verb = "fell" if row["change"] < 0 else "rose"
+    margin = half(row["change_low"], row["change_high"])
+    now = f"to {_score(row)}"
+    return f"{verb} {_points(abs(row['change']), places(margin))} {now} against {against(asked)}."
+
+
+def _below_target(row: Row) -> str:
+    target = _GATE if row["target"] is None else row["target"]
+    what = "the gate" if row["target"] is None else "its target"
+    return f"{plain(target - row['jsi'])} below {what} of {plain(target)}"
+
+
+def _score(row: Row) -> str:
+    margin = half(row["low"], row["high"])
+    return f"{plain(row['jsi'], places(margin))} {plus_minus(row['low'], row['high'])}".strip()
+
+
+def _points(points: float, decimals: int = 1) -> str:
+    shown = plain(points, decimals)
+    return f"{shown} point" if shown in ("1", "1.0") else f"{shown} points"
+
+
+def _counts(row: dict[str, Any]) -> str:
+    return f"{count(row['n'], 'comment')}, {count(row['customers'], 'customer')}"

@@ -1,0 +1,71 @@
+"""Where customers meet most trouble."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from touchline.figures import CauseBar, cause_bar
+from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.numbers import between, percent, plain, plus_minus
+from touchline.report.pieces import card, numbers
+
+if TYPE_CHECKING:
+    from touchline.report.asked import Asked, Row
+
+_TOUCHPOINTS: Final = 2  # named under a stage
+
+
+def friction(asked: Asked) -> Markup:
+    """Return the ranking of stages by friction, with their worst touchpoints."""
+    rows = asked.friction.to_dicts()
+    stages = [row for row in rows if row["touchpoint"] is None and not row["hidden"]]
+    most = max((row["high"] or row["per_100"] for row in stages), default=1.0)
+    return card(
+        "Where it takes most effort",
+        "negative, effortful or unresolved comments, weighted by severity, per 100 customers who were there",
+        tag("ol", [_stage(row, rows, most) for row in stages], class_="ranking")
+        if stages
+        else tag("p", "Too few customers to rank.", class_="nothing"),
+        numbers(
+            ("Where", "Stage", "Rank", "Per 100", "95 % interval", "Weighted count", "Share", "Were there"),
+            [_numbers(row, rows) for row in rows],
+        ),
+    )
+
+
+def _stage(row: Row, rows: list[Row], most: float) -> Markup:
+    inside = [
+        other for other in rows
+        if other["stage"] == row["stage"] and other["touchpoint"] and not other["hidden"] and other["per_100"]
+    ]  # fmt: skip
+    inside.sort(key=lambda other: -float(other["friction"]))
+    named = ", ".join(f"{other['name']} {plain(other['per_100'])}" for other in inside[:_TOUCHPOINTS])
+    known = f"{percent(row['share'])} of all friction · {row['customers_there']:,} customers"
+    bar = CauseBar(row["name"], row["per_100"], row["low"], row["high"], unit="per 100 customers")
+    rank = str(row["rank"]) if row["rank"] is not None else "–"
+    text: list[Child] = [tag("b", row["name"]), tag("span", known + (" · low n" if row["low_n"] else ""))]
+    if named:
+        text.append(tag("span", f"most at {named}"))
+    value = [tag("b", plain(row["per_100"])), tag("small", plus_minus(row["low"], row["high"]))]
+    return tag(
+        "li",
+        tag("span", rank, class_="rank"),
+        tag("div", text, class_="what"),
+        cause_bar(bar, most=most),
+        tag("span", value, class_="points"),
+        class_="few" if row["low_n"] else None,
+    )
+
+
+def _numbers(row: Row, rows: list[Row]) -> tuple[Child, ...]:
+    stage = next((other["name"] for other in rows if other["stage"] == row["stage"] and not other["touchpoint"]), "")
+    return (
+        row["name"],
+        stage,
+        "–" if row["rank"] is None else str(row["rank"]),
+        "hidden" if row["hidden"] else plain(row["per_100"]),
+        between(row["low"], row["high"]),
+        plain(row["friction"]),
+        percent(row["share"]),
+        f"{row['customers_there']:,}",
+    )

@@ -1,0 +1,156 @@
+"""Stage by segment and stage by metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from touchline.figures import HeatCell, HeatRow, heat_table
+from touchline.figures.markup import Markup
+from touchline.figures.numbers import between, count, half, percent, places, plain, plus_minus
+from touchline.report.findings import who_differs
+from touchline.report.pieces import card, notes, numbers, scrolling
+from touchline.vocabulary.schemas import UNASSIGNED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from touchline.report.asked import Asked, Row
+
+_MOST_COLUMNS: Final = 8
+_SHARES: Final = ("negative", "high_effort", "unresolved")
+
+
+def by_segment(asked: Asked) -> Markup | None:
+    """Return the heatmap of the most telling segment; None where there is nothing to put across."""
+    across = asked.across
+    if across is None:
+        return None
+    rows = across.figure.to_dicts()
+    columns = _widest(rows)
+    table = _table(rows, columns, _jsi_cell, caption=f"JSI of each stage by {across.name}")
+    left_out = len({row["column"] for row in rows}) - len(columns)
+    said = [f"{count(left_out, 'value')} of {across.name} with fewer comments not shown."] if left_out else []
+    if not across.is_segment:
+        said.append("No segment is known of these customers, so channels stand across.")
+    return card(
+        f"Stage × {across.name}",
+        "JSI and ± · hatched: under 30 customers",
+        scrolling(f"JSI of each stage by {across.name}", table),
+        notes([*_differences(asked), *said]),
+        numbers(
+            ("Stage", across.name, "JSI", "95 % interval", "Comments", "Customers"),
+            [
+                (row["name"], row["column_name"], "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
+                 between(row["low"], row["high"]), f"{row['n']:,}", f"{row['customers']:,}")
+                for row in rows
+                if row["column"] in columns
+            ],
+        ),
+    )  # fmt: skip
+
+
+def by_metric(asked: Asked) -> Markup:
+    """Return the heatmap of metrics."""
+    rows = asked.metrics.to_dicts()
+    columns = list(dict.fromkeys(row["column"] for row in sorted(rows, key=lambda row: _ORDER.index(row["column"]))))
+    scales = asked.metrics.facts.get("ces_scale", {})
+
+    def cell(row: Row) -> HeatCell:
+        return _metric_cell(row, scales.get(row["stage"]))
+
+    return card(
+        "Stage × metric",
+        "each in its own unit, with ± · hatched: under 30 customers",
+        scrolling("Metrics of each stage", _table(rows, columns, cell, caption="Metrics of each stage")),
+        notes(
+            ["Shares are of comments: paler is less. CES is the mean on its scale, where high is easy."]
+            if any(row["column"] in _SHARES for row in rows)
+            else []
+        ),
+        numbers(
+            ("Stage", "Metric", "Value", "95 % interval", "n", "Customers"),
+            [
+                (row["name"], row["column_name"], cell(row).text or "hidden", _interval(row),
+                 f"{row['n']:,}", f"{row['customers']:,}")
+                for row in rows
+            ],
+        ),
+    )  # fmt: skip
+
+
+_ORDER: Final = ("jsi", "nps", "csat", "ces", *_SHARES)
+
+
+def _table(
+    rows: Sequence[Row], columns: Sequence[str | None], cell: Callable[[Row], HeatCell], *, caption: str
+) -> Markup:
+    names = {row["column"]: row["column_name"] for row in rows}
+    cells = {(row["stage"], row["column"]): cell(row) for row in rows}
+    drawn = [
+        HeatRow(name, tuple(cells.get((stage, column)) for column in columns), stage == UNASSIGNED)
+        for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows)
+    ]
+    return heat_table([str(names[column]) for column in columns], drawn, caption=caption)
+
+
+def _widest(rows: Sequence[Row]) -> list[str | None]:
+    """Return the columns with most comments, the whole first, in their own order."""
+    totals: dict[str | None, int] = {}
+    for row in rows:
+        totals[row["column"]] = totals.get(row["column"], 0) + row["n"]
+    kept = sorted(totals, key=lambda column: (column != "all", -totals[column]))[: _MOST_COLUMNS + 1]
+    return [column for column in totals if column in kept]
+
+
+def _digits(row: Row) -> int:
+    return places(half(row["low"], row["high"]))
+
+
+def _jsi_cell(row: Row) -> HeatCell:
+    if row["hidden"]:
+        return HeatCell(None, n=row["n"], customers=row["customers"])
+    shown = plain(row["value"], _digits(row))
+    margin = plus_minus(row["low"], row["high"])
+    return HeatCell(shown, margin, row["value"], row["n"], row["customers"], row["low_n"])
+
+
+def _metric_cell(row: Row, scale: list[float] | None) -> HeatCell:
+    if row["hidden"] or row["value"] is None:
+        return HeatCell(None, n=row["n"], customers=row["customers"])
+    metric, value = row["column"], float(row["value"])
+    if metric in _SHARES:
+        margin = f"±{percent(half(row['low'], row['high'])).removesuffix(' %')}"
+        shade = 50 - 25 * min(1.0, value / 0.5)
+        return HeatCell(percent(value), margin, shade, row["n"], row["customers"], row["low_n"])
+    if metric == "ces":
+        low, high = scale or (1.0, 7.0)
+        shade = 100 * (value - low) / (high - low)
+        margin = plus_minus(row["low"], row["high"], 1)
+        return HeatCell(plain(value, 1), margin, shade, row["n"], row["customers"], row["low_n"])
+    if metric == "nps":
+        margin = plus_minus(row["low"], row["high"])
+        shown = plain(value, _digits(row), signed=True)
+        return HeatCell(shown, margin, (value + 100) / 2, row["n"], row["customers"], row["low_n"])
+    return _jsi_cell(row)
+
+
+def _interval(row: Row) -> str:
+    if row["column"] in _SHARES and row["low"] is not None:
+        return f"{percent(row['low'])} to {percent(row['high'])}"
+    return between(row["low"], row["high"], 1 if row["column"] == "ces" else None)
+
+
+def _differences(asked: Asked) -> list[str]:
+    """Return which differences are more than chance, the largest first."""
+    across = asked.across
+    if across is None or not across.is_segment:
+        return []
+    mine: list[dict[str, Any]] = [
+        row for row in asked.segments.to_dicts() if row["segment"] == across.name and row["significant"]
+    ]
+    mine.sort(key=lambda row: -abs(row["difference"]))
+    tests = asked.segments.facts["family"]
+    if not mine:
+        return [f"No difference is significant after correction for {count(tests, 'test')}."]
+    told = [f"{row['stage_name']}, {who_differs(row)}." for row in mine[:3]]
+    return [*told, f"p-values are corrected for {count(tests, 'test')} ({asked.segments.facts['correction']})."]

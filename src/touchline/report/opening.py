@@ -1,0 +1,216 @@
+"""The first page: whose journey, when, the finding, the headline figures, the line, and what needs attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from touchline.figures import JourneyStage, TrendPoint, journey_line, logo, sparkline
+from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.numbers import arrow, between, count, day, half, p_value, places, plain, plus_minus
+from touchline.report.findings import SURE, Finding, against, attention, headline, moved
+from touchline.report.pieces import card, notes, numbers, scrolling
+from touchline.scores.base import LOW_N
+
+if TYPE_CHECKING:
+    from touchline.report.asked import Asked
+
+
+def masthead(asked: Asked) -> Markup:
+    """Return logo, name, period, sources and counts."""
+    facts = asked.facts
+    about = []
+    if facts["since"] and facts["until"]:
+        about.append(f"{day(facts['since'])} to {day(facts['until'])}")
+        if facts["jsi_change"] is not None and facts["previous_since"]:
+            about.append(f"compared with {against(asked)}")
+    about.append(_spoken(asked))
+    about.extend(_chosen(asked))
+    return tag(
+        "header",
+        tag("p", logo(), "Touchline", class_="logo"),
+        tag("div", tag("h1", asked.title), tag("p", " · ".join(about), class_="about")),
+        class_="masthead",
+    )
+
+
+def finding(asked: Asked) -> Markup:
+    """Return the headline: a sentence to remember, and those that hold it up."""
+    first, *others = headline(asked)
+    return tag(
+        "section",
+        tag("p", first, class_="first"),
+        tag("p", " ".join(others), class_="then") if others else None,
+        class_="headline",
+        aria_label="The finding",
+    )
+
+
+def strip(asked: Asked) -> Markup:
+    """Return the headline figures between hairlines."""
+    facts = asked.facts
+    scope = "relationship" if facts["nps_scope"] == "relationship" else "transactional"
+    scale = facts.get("ces_scale")
+    cells = [
+        _kpi("JSI", facts, "jsi", note=_sure(facts), drawing=_spark(asked)),
+        _kpi("NPS", facts, "nps", note=scope if facts["nps"] is not None else "", signed=True),
+        _kpi("CSAT", facts, "csat", unit=" %", note="satisfied" if facts["csat"] is not None else ""),
+        _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}, high is easy" if scale else ""),
+        _count("Comments", facts["n"], f"of {asked.status.interactions:,} interactions"),
+        _count("Customers", facts["customers"], "who spoke"),
+    ]
+    return tag("section", cells, class_="strip", aria_label="Headline figures")
+
+
+def line(asked: Asked) -> Markup:
+    """Return the journey line with its table."""
+    rows = asked.rows
+    compared = any(row["change"] is not None for row in rows)
+    drawing = journey_line([_stage(row) for row in rows])
+    ghost = f" · dashed = {against(asked)}" if compared else ""
+    return card(
+        "The journey line",
+        f"Journey Sentiment Index by stage · node = volume · band = 95 % interval{ghost}",
+        scrolling("The journey line", drawing),
+        notes([*_split(asked), *asked.stages.notes]),
+        numbers(
+            ("Stage", "JSI", "95 % interval", "Before", "Change", "p, corrected", "Target", "Comments", "Customers"),
+            [_numbers(row) for row in asked.stages.to_dicts()],
+        ),
+        class_="journey",
+    )
+
+
+def cards(asked: Asked) -> Markup | None:
+    """Return the stages that need attention, a few sentences each."""
+    found = attention(asked)
+    if not found:
+        return None
+    return tag("section", [_card(one) for one in found], class_="atts", aria_label="Needs attention")
+
+
+def _card(one: Finding) -> Markup:
+    first, *others = one.sentences
+    body = [
+        tag("h3", one.about),
+        tag("p", " ".join([first, *others])),
+        tag("p", one.known, class_="known"),
+    ]
+    if one.stage is None:
+        return tag("article", body, class_=f"att {one.tone}")
+    return tag("a", body, class_=f"att {one.tone}", href=f"#stage-{one.stage}")
+
+
+def _spoken(asked: Asked) -> str:
+    sources = [row["name"] for row in asked.sources if row["key"] is not None]
+    named = ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")
+    counted = f"{count(asked.facts['n'], 'comment')}, {count(asked.facts['customers'], 'customer')}"
+    return f"{counted}, from {named}" if named else counted
+
+
+def _chosen(asked: Asked) -> list[str]:
+    """Return the filters in force besides the dates, so that nobody takes a part for the whole."""
+    chosen = asked.filters
+    told = [f"only {name} {', '.join(values)}" for name, values in chosen.segments]
+    for name in ("stages", "touchpoints", "channels", "sources", "programmes", "methods", "themes"):
+        values = getattr(chosen, name)
+        if values:
+            told.append(f"only {name} {', '.join(values)}")
+    return told
+
+
+def _kpi(
+    label: str,
+    facts: Any,
+    name: str,
+    *,
+    note: str = "",
+    unit: str = "",
+    decimals: int | None = None,
+    signed: bool = False,
+    drawing: Child = None,
+) -> Markup:
+    value, low, high = (facts[key] for key in (name, f"{name}_low", f"{name}_high"))
+    n = facts["customers"] if name == "jsi" else facts[f"{name}_n"]
+    if value is None:
+        shown: Child = tag("strong", "–", class_="flat")
+        under = "hidden, n < 5" if n else "not asked" if name != "jsi" else "no comments"
+        return tag("div", tag("h3", label), shown, tag("p", under), class_="kpi")
+    digits = places(half(low, high)) if decimals is None else decimals
+    margin = tag("small", plus_minus(low, high, decimals))
+    shown = [tag("strong", plain(value, digits, signed=signed), unit), " ", margin, drawing]
+    parts: list[Child] = []
+    change = facts[f"{name}_change"]
+    if change is not None and n >= LOW_N:
+        p = facts["jsi_change_p"] if name == "jsi" else None
+        tone = "flat" if p is None or p >= SURE else "bad" if change < 0 else "good"
+        parts += [tag("span", arrow(change, digits), class_=tone), " "]
+    counted = "" if name == "jsi" else f"n {n:,}" + (", low" if n < LOW_N else "")
+    parts.append(" · ".join(part for part in (counted, note) if part))
+    return tag("div", tag("h3", label), tag("div", shown, class_="value"), tag("p", parts), class_="kpi")
+
+
+def _count(label: str, n: int, note: str) -> Markup:
+    value = tag("div", tag("strong", plain(float(n))), class_="value")
+    return tag("div", tag("h3", label), value, tag("p", note), class_="kpi")
+
+
+def _sure(facts: Any) -> str:
+    if facts["jsi"] is None or facts["jsi_change"] is None:
+        return "0 to 100" if facts["jsi"] is not None else ""
+    p = facts["jsi_change_p"]
+    return "within chance" if p is None or p >= SURE else p_value(p)
+
+
+def _spark(asked: Asked) -> Markup | None:
+    rows = [row for row in asked.trend.to_dicts() if row["stage"] == "all"]
+    if sum(row["jsi"] is not None for row in rows) < 3:
+        return None
+    points = [
+        TrendPoint(row["period"], row["jsi"], row["low"], row["high"], row["n"], row["unfinished"], row["low_n"])
+        for row in rows
+    ]
+    return sparkline(points, title="JSI of the whole through time", step=asked.step, width=84, height=26)
+
+
+def _stage(row: dict[str, Any]) -> JourneyStage:
+    return JourneyStage(
+        row["name"],
+        row["jsi"],
+        row["low"],
+        row["high"],
+        row["n"],
+        row["previous_jsi"],
+        row["change"],
+        half(row["change_low"], row["change_high"]),
+        moved(row),
+        row["low_n"],
+    )
+
+
+def _numbers(row: dict[str, Any]) -> tuple[Child, ...]:
+    digits = places(half(row["low"], row["high"]))
+    moving = places(half(row["change_low"], row["change_high"]))
+    hidden = "hidden" if row["hidden"] and row["n"] else None
+    change = f"{plain(row['change'], moving, signed=True)} ({between(row['change_low'], row['change_high'])})"
+    return (
+        row["name"],
+        hidden or plain(row["jsi"], digits),
+        between(row["low"], row["high"]),
+        plain(row["previous_jsi"], digits),
+        "–" if row["change"] is None else change,
+        p_value(row["p_adjusted"]).removeprefix("p = ").removeprefix("p ") or "–",
+        plain(row["target"]),
+        f"{row['n']:,}",
+        f"{row['customers']:,}" + (" (low n)" if row["low_n"] and not row["hidden"] else ""),
+    )
+
+
+def _split(asked: Asked) -> list[str]:
+    """Return how much of the change is who spoke, and how much is what they said."""
+    if asked.change is None or asked.change.facts["change"] is None:
+        return []
+    facts = asked.change.facts
+    whole, mix, within = (plain(facts[name], 1, signed=True) for name in ("change", "mix", "within"))
+    return [
+        f"The whole moved by {whole} points: {mix} because the mix of kinds of feedback changed, {within} within them."
+    ]

@@ -1,0 +1,149 @@
+"""Each stage in one block: scores, trend, who differs, why, what lifts it, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from touchline.figures import TrendPoint, gauge, stacked_bar, trend_line
+from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.numbers import arrow, between, count, day, half, places, plain
+from touchline.report.findings import advice, against, moved, who_differs
+from touchline.report.pieces import numbers, quote, scored
+from touchline.report.why import ranked
+
+if TYPE_CHECKING:
+    from touchline.report.asked import Asked, Row
+
+_CAUSES: Final = 3
+_SEGMENTS: Final = 4
+_DELIGHTS: Final = 2
+
+
+def blocks(asked: Asked) -> list[Markup]:
+    """Return one block per stage with enough customers, and one line for the others."""
+    shown = [row for row in asked.rows if not row["hidden"]]
+    silent = [row for row in asked.rows if row["hidden"]]
+    made = [_block(row, asked) for row in shown]
+    if silent:
+        told = "; ".join(
+            f"{row['name']} ({count(row['n'], 'comment')})" if row["n"] else f"{row['name']} (no comments)"
+            for row in silent
+        )
+        made.append(tag("p", f"Fewer than five customers spoke of: {told}. Their figures are hidden.", class_="silent"))
+    return made
+
+
+def contents(asked: Asked) -> Markup:
+    """Return links to the blocks."""
+    links = [tag("a", row["name"], href=f"#stage-{row['stage']}") for row in asked.rows if not row["hidden"]]
+    return tag("nav", links, class_="stages", aria_label="Stages")
+
+
+def _block(row: Row, asked: Asked) -> Markup:
+    stage = asked.taxonomy.stage(row["stage"])
+    owner = f"owner {stage.owner}" if stage.owner else "no owner"
+    about = f"{count(row['n'], 'comment')}, {count(row['customers'], 'customer')} · {owner}"
+    left = [_scores(row, asked), _shares(row), _trend(row, asked)]
+    right = [_do(row, asked), _causes(row, asked), _delights(row, asked), _segments(row, asked)]
+    head = tag("div", tag("h2", row["name"]), tag("p", about), class_="hd")
+    two = tag("div", tag("div", left), tag("div", right), class_="two")
+    return tag("section", head, two, class_="card stage", id=f"stage-{row['stage']}")
+
+
+def _scores(row: Row, asked: Asked) -> Markup:
+    parts = [tag("div", tag("span", "JSI"), _value(scored(row)), _change(row, asked), class_="score main")]
+    for name, label, digits, unit, signed in (
+        ("nps", "NPS", None, "", True),
+        ("csat", "CSAT", None, " %", False),
+        ("ces", "CES", 1, "", False),
+    ):
+        n = row[f"{name}_n"]
+        if not n:
+            continue
+        shown = scored(row, name, decimals=digits, unit=unit, signed=signed) if row[name] is not None else "hidden"
+        parts.append(tag("div", tag("span", label), _value(shown), tag("small", f"n {n:,}"), class_="score"))
+    drawn = gauge(
+        row["jsi"], row["low"], row["high"], title=f"{row['name']}, JSI", target=row["target"], low_n=row["low_n"],
+        width=360,
+    )  # fmt: skip
+    return tag("div", tag("div", parts, class_="scores"), drawn)
+
+
+def _value(shown: Child) -> Markup:
+    return tag("span", shown, class_="value")
+
+
+def _change(row: Row, asked: Asked) -> Markup:
+    if row["low_n"]:
+        return tag("small", "low n: no arrow, no rank")
+    if row["change"] is None:
+        return tag("small", "of 100")
+    tone = "flat" if not moved(row) else "bad" if row["change"] < 0 else "good"
+    digits = places(half(row["change_low"], row["change_high"]))
+    sure = "" if moved(row) else ", within chance"
+    return tag("small", tag("span", arrow(row["change"], digits), class_=tone), f" on {against(asked)}{sure}")
+
+
+def _shares(row: Row) -> Markup | None:
+    if row["negative"] is None:
+        return None
+    neutral = max(0.0, 1.0 - row["negative"] - row["positive"])
+    drawn = stacked_bar(row["negative"], neutral, row["positive"], title=f"{row['name']}, comments", width=480)
+    legend = tag("p", "negative · neutral · positive", class_="legend")
+    return tag("div", drawn, legend, class_="shares")
+
+
+def _trend(row: Row, asked: Asked) -> Markup | None:
+    rows = [one for one in asked.trend.to_dicts() if one["stage"] == row["stage"]]
+    known = [one for one in rows if one["jsi"] is not None]
+    if len(known) < 2:
+        return None
+    points = [
+        TrendPoint(one["period"], one["jsi"], one["low"], one["high"], one["n"], one["unfinished"], one["low_n"])
+        for one in rows
+    ]
+    by = asked.trend.facts["by"]
+    unfinished = " · the last is unfinished" if rows[-1]["unfinished"] else ""
+    return tag(
+        "div",
+        tag("h3", f"JSI by {by}", tag("small", f"dotted: gate 70{unfinished}")),
+        trend_line(points, title=f"{row['name']}, JSI by {by}", step=asked.step),
+        numbers(
+            (by.title(), "JSI", "95 % interval", "Comments", "Customers"),
+            [
+                (day(one["period"]), "hidden" if one["hidden"] else plain(one["jsi"]), between(one["low"], one["high"]),
+                 f"{one['n']:,}", f"{one['customers']:,}")
+                for one in rows
+            ],
+        ),
+    )  # fmt: skip
+
+
+def _do(row: Row, asked: Asked) -> Markup:
+    first, *others = advice(row, asked)
+    said = [tag("p", first), *(tag("p", other, class_="known") for other in others)]
+    return tag("div", tag("h3", "What to do"), said, class_="do")
+
+
+def _causes(row: Row, asked: Asked) -> list[Markup]:
+    rows = asked.of(asked.causes, row["stage"])[:_CAUSES]
+    if not rows:
+        return []
+    said = [cause["verbatims"][0] for cause in rows if cause["verbatims"]]
+    return [tag("h3", "Probable causes"), ranked(rows), *(quote(one) for one in said)]
+
+
+def _delights(row: Row, asked: Asked) -> list[Markup]:
+    rows = asked.of(asked.delights, row["stage"])[:_DELIGHTS]
+    if not rows:
+        return []
+    said = [theme["verbatims"][0] for theme in rows[:1] if theme["verbatims"]]
+    return [tag("h3", "What lifts it"), ranked(rows, "lifts"), *(quote(one) for one in said)]
+
+
+def _segments(row: Row, asked: Asked) -> list[Markup]:
+    rows = asked.differing(row["stage"])
+    if not rows:
+        return []
+    told = [tag("li", who_differs(one)) for one in rows[:_SEGMENTS]]
+    return [tag("h3", "Who differs"), tag("ul", told, class_="plain")]

@@ -1,0 +1,109 @@
+"""Why a stage hurts and what lifts it: causes as bars that add up, and customers' words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from touchline.figures import CauseBar, cause_bar
+from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.numbers import between, percent, plain
+from touchline.report.pieces import card, notes, numbers, quote
+
+if TYPE_CHECKING:
+    from touchline.report.asked import Asked, Row
+
+_QUOTES: Final = 4
+
+
+def why(asked: Asked) -> Markup | None:
+    """Return why the worst stage hurts; None where no stage can be named."""
+    worst = asked.worst
+    if worst is None:
+        return None
+    rows = asked.of(asked.causes, worst["stage"])
+    said = _words(rows, _QUOTES)
+    return card(
+        f"Why {worst['name']} hurts",
+        "probable causes · JSI points that come back if a cause goes; solid: after those above it, so that bars add up",
+        ranked(rows) if rows else tag("p", "No theme is carried by five customers or more.", class_="nothing"),
+        tag("h3", "In their words", class_="words") if said else None,
+        [quote(one) for one in said],
+        notes(_cautions(asked, worst)),
+        numbers(
+            (
+                "Theme",
+                "Points alone",
+                "95 % interval",
+                "Adds",
+                "Together",
+                "Comments",
+                "Customers",
+                "Of comments",
+                "Lift",
+            ),
+            [_numbers(row) for row in rows],
+        )
+        if rows
+        else None,
+    )
+
+
+def ranked(rows: list[Row], direction: Literal["hurts", "lifts"] = "hurts") -> Markup:
+    """Return causes as a list of bars on one scale."""
+    most = max((max(row["high"], row["pareto"] or 0.0) for row in rows), default=1.0)
+    return tag("ol", [_cause(row, most, direction) for row in rows], class_="ranking causes")
+
+
+def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"]) -> Markup:
+    bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
+    known = [f"{percent(row['prevalence'])} of comments", f"{row['customers']:,} customers"]
+    if row["lift"] is not None and row["lift"] >= 1.5:
+        known.append(f"{plain(row['lift'], 1 if row['lift'] < 10 else 0)}× as often as elsewhere")
+    if row["low_n"]:
+        known.append("low n")
+    value: list[Child] = [tag("b", plain(row["impact"], 1, signed=True))]
+    value.append(tag("small", between(row["low"], row["high"], 1)))
+    return tag(
+        "li",
+        tag("div", tag("b", row["name"]), tag("span", " · ".join(known)), class_="what"),
+        cause_bar(bar, most=most, direction=direction),
+        tag("span", value, class_="points"),
+        class_="few" if row["low_n"] else None,
+    )
+
+
+def _words(rows: list[Row], limit: int) -> list[Row]:
+    """Return verbatims of all causes in turn, none twice."""
+    found: dict[str, Row] = {}
+    for place in range(3):
+        for row in rows:
+            if place < len(row["verbatims"]):
+                said = row["verbatims"][place]
+                found.setdefault(said["text"], said)
+    return list(found.values())[:limit]
+
+
+def _cautions(asked: Asked, worst: Row) -> list[str]:
+    unthemed = asked.causes.facts["unthemed"]
+    said = ["A probable cause is what goes with low scores; it is the cause when a person has confirmed it."]
+    if unthemed and unthemed >= 0.1:
+        said.append(
+            f"{percent(unthemed)} of the negative comments of the journey carry no theme and stand for no cause."
+        )
+    if worst["jsi"] is not None and worst["jsi"] < 5:
+        said.append("Where nearly every comment is negative, no theme can be worth much: the others are no better.")
+    return said
+
+
+def _numbers(row: Row) -> tuple[Child, ...]:
+    return (
+        row["name"],
+        plain(row["impact"], 1, signed=True),
+        between(row["low"], row["high"], 1),
+        plain(row["pareto"], 1, signed=True),
+        plain(row["cumulative"], 1, signed=True),
+        f"{row['n']:,}",
+        f"{row['customers']:,}" + (" (low n)" if row["low_n"] else ""),
+        percent(row["prevalence"]),
+        "–" if row["lift"] is None else f"{plain(row['lift'], 1)}×",
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -70,6 +70,12 @@ class Questions(Protocol):
     ) -> Figure:
         """Every segment against the rest, with corrected p-values."""
 
+    def lifecycle(self, at: datetime | None = None) -> Figure:
+        """How many customers are prospect, new, active, at risk, lapsed, advocate, and their standing JSI."""
+
+    def personas(self, at: datetime | None = None) -> Figure:
+        """How many customers each persona stands for, and their standing JSI."""
+
     def status(self) -> Status:
         """How many records are where."""
 
@@ -129,9 +135,7 @@ class Local:
 
         score = self.workspace.settings.score
         half_life = score.half_life_account if of == "account" else score.half_life_person
-        return standing(
-            self.workspace.warehouse, filters, of=of, key=key, at=at, limit=limit, half_life=half_life
-        )
+        return standing(self.workspace.warehouse, filters, of=of, key=key, at=at, limit=limit, half_life=half_life)
 
     def change(self, filters: Filters = EVERYTHING, *, previous: Filters, by: str = "family") -> Figure:
         """See `Questions.change`."""
@@ -183,9 +187,43 @@ class Local:
         self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None
     ) -> Figure:
         """See `Questions.segments`."""
+        from touchline.scores.rules import rule_segments
         from touchline.scores.segments import segments
 
-        return segments(*self._asked, filters, names=names, stage=stage)
+        extra = None
+        if self.workspace.settings.segments.rules and (fixed := self._start(filters)):
+            warehouse, taxonomy = self._asked
+            extra = rule_segments(warehouse, self.workspace.settings, fixed, taxonomy=taxonomy)
+        return segments(*self._asked, filters, names=names, stage=stage, extra=extra)
+
+    def _start(self, filters: Filters) -> datetime | None:
+        """When segments by rule are fixed: at the period's start, or at the end of the data when it has none."""
+        if filters.since:
+            return datetime.combine(filters.since, time())
+        span = self.span()
+        return datetime.combine(span[1] + timedelta(days=1), time()) if span else None
+
+    def lifecycle(self, at: datetime | None = None) -> Figure:
+        """See `Questions.lifecycle`."""
+        from touchline.scores.population import population
+        from touchline.scores.rules import lifecycle
+
+        return self._counted("lifecycle", "status", lifecycle, at, population)
+
+    def personas(self, at: datetime | None = None) -> Figure:
+        """See `Questions.personas`."""
+        from touchline.scores.population import population
+        from touchline.scores.rules import personas
+
+        return self._counted("personas", "persona", personas, at, population)
+
+    def _counted(self, name: str, column: str, find: Any, at: datetime | None, count: Any) -> Figure:
+        warehouse, taxonomy = self._asked
+        moment = at or self._start(EVERYTHING) or datetime.now()
+        found = find(warehouse, self.workspace.settings, moment, taxonomy=taxonomy)
+        half_life = self.workspace.settings.score.half_life_person
+        figure: Figure = count(warehouse, name, found, column, moment, half_life=half_life)
+        return figure
 
     def status(self) -> Status:
         """See `Questions.status`."""
@@ -193,9 +231,7 @@ class Local:
 
     def span(self) -> tuple[date, date] | None:
         """See `Questions.span`."""
-        row = self.workspace.warehouse.fetch(
-            "SELECT min(day) AS first, max(day) AS last FROM touches"
-        ).to_pylist()[0]
+        row = self.workspace.warehouse.fetch("SELECT min(day) AS first, max(day) AS last FROM touches").to_pylist()[0]
         return (row["first"], row["last"]) if row["first"] else None
 
 
@@ -224,12 +260,21 @@ def before(filters: Filters) -> Filters:
 def open_workspace(folder: str | Path = ".") -> Local:
     """Open a workspace and ask it questions.
 
+    What waits in the journal is stored first, and edited settings or stages take effect.
+
     Args:
         folder: The folder that holds ``touchline.toml``.
 
     Raises:
         WorkspaceMissing: There is none.
+        WarehouseLocked: Another process holds the warehouse.
     """
     from touchline.workspace import Workspace
 
-    return Local(Workspace(Path(folder)))
+    workspace = Workspace(Path(folder))
+    try:
+        workspace.catch_up()
+    except BaseException:
+        workspace.close()
+        raise
+    return Local(workspace)

@@ -89,14 +89,14 @@ def place(world, start):
         )
         people.setdefault(who, []).append((number, it))
     touches, mention_stage, answer_stage, positions = {}, {}, {}, {}
-    for rows in people.values():
+    for unsorted in people.values():
 
         def rank(row):
             number, it = row
             moved = position_moves(it)
             return (it["hours"], it["sequence"] or 0, STAGES.index(moved) if moved else -1, f"i{number:03d}")
 
-        rows = sorted(rows, key=rank)
+        rows = sorted(unsorted, key=rank)
         held = None
         conversations, open_ = [], {}
         for number, it in rows:
@@ -111,8 +111,7 @@ def place(world, start):
                 open_[thread] = {"first": it["hours"], "last": it["hours"], "rows": [(number, it)]}
                 conversations.append(open_[thread])
         statements = [
-            ((it["since"] if it["since"] is not None else it["hours"]), n, it)
-            for n, (_, it) in enumerate(rows)
+            ((it["since"] if it["since"] is not None else it["hours"]), n, it) for n, (_, it) in enumerate(rows)
         ]
         for talk in conversations:
             groups = {}
@@ -132,7 +131,7 @@ def place(world, start):
                         placed.append((number, stage, m, sentiment, sure))
                         groups.setdefault(stage, []).append(("said", number, m, sentiment, sure))
                 stage, _ = declared(it)
-                if stage is None:
+                if stage is None and it["programme"] != "pulse":  # a relationship survey asks about the whole
                     named = [p for p in placed if p[1]]
                     if named:
                         heaviest = max(named, key=lambda p: p[2]["severity"] * p[4] * (p[3] != 0))
@@ -171,10 +170,8 @@ def place(world, start):
                 moment = it["hours"]
                 own = next(n for n, (number, _) in enumerate(rows) if number == first)
 
-                def then(field, moment=moment, own=own):
-                    told = [
-                        (since, n, i[field]) for since, n, i in statements if i[field] and since <= moment
-                    ]
+                def then(field, moment=moment, own=own, statements=statements):
+                    told = [(since, n, i[field]) for since, n, i in statements if i[field] and since <= moment]
                     told = [t for t in told if (t[0], t[1]) <= (moment, own) or t[0] < moment]
                     return max(told, key=lambda t: t[:2])[2] if told else None
 

@@ -41,8 +41,7 @@ def test_touches_positions_and_stages_are_the_oracles(them):
     got = placed(*world.tables(them))
     touches, mention_stage, answer_stage, positions = oracle.place(them, world.START)
     found = {
-        (t["interaction_id"], None if t["stage"] == "unassigned" else t["stage"]): t
-        for t in got.touches.to_pylist()
+        (t["interaction_id"], None if t["stage"] == "unassigned" else t["stage"]): t for t in got.touches.to_pylist()
     }
     assert set(found) == set(touches)
     for name, want in touches.items():
@@ -66,9 +65,7 @@ def test_touches_positions_and_stages_are_the_oracles(them):
     assert {int(j["interaction_id"][1:]): j["position"] for j in got.journey.to_pylist()} == positions
     stages: dict[int, list] = {}
     for a in got.answers.to_pylist():
-        stages.setdefault(int(a["interaction_id"][1:]), []).append(
-            None if a["stage"] == "unassigned" else a["stage"]
-        )
+        stages.setdefault(int(a["interaction_id"][1:]), []).append(None if a["stage"] == "unassigned" else a["stage"])
     assert stages == answer_stage
 
 
@@ -96,9 +93,7 @@ def test_customers_do_not_touch_each_other(them):
     for key in set(interactions["customer_key"].to_pylist()):
         mine = interactions.filter(pa.array([k == key for k in interactions["customer_key"].to_pylist()]))
         ids = set(mine["interaction_id"].to_pylist())
-        said = evidence.filter(
-            pa.array([i in ids for i in evidence["interaction_id"].to_pylist()], pa.bool_())
-        )
+        said = evidence.filter(pa.array([i in ids for i in evidence["interaction_id"].to_pylist()], pa.bool_()))
         alone = placed(mine, said).touches.to_pylist()
         assert sorted(map(str, alone)) == sorted(
             str(t) for t in together.touches.to_pylist() if t["customer_key"] == key

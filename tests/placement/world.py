@@ -28,7 +28,10 @@ stages:
     keywords: [pay]
     examples: [I could not pay]
     sub_stages:
-      - {id: buy.pay, name: Paying, description: Paying., touchpoints: [{id: till, name: Till, description: The till., ownership: owned}]}
+      - id: buy.pay
+        name: Paying
+        description: Paying.
+        touchpoints: [{id: till, name: Till, description: The till., ownership: owned}]
   - id: deliver
     name: Deliver
     kind: progress
@@ -38,7 +41,10 @@ stages:
     keywords: [parcel]
     examples: [The parcel was late]
     sub_stages:
-      - {id: deliver.ship, name: Shipping, description: It travels., touchpoints: [{id: courier, name: Courier, description: The courier., ownership: owned}]}
+      - id: deliver.ship
+        name: Shipping
+        description: It travels.
+        touchpoints: [{id: courier, name: Courier, description: The courier., ownership: owned}]
   - id: help
     name: Help
     kind: recurring
@@ -47,7 +53,10 @@ stages:
     keywords: [agent]
     examples: [The agent hung up]
     sub_stages:
-      - {id: help.desk, name: Desk, description: The desk., touchpoints: [{id: hotline, name: Hotline, description: The phone line., ownership: owned}]}
+      - id: help.desk
+        name: Desk
+        description: The desk.
+        touchpoints: [{id: hotline, name: Hotline, description: The phone line., ownership: owned}]
 """
 )
 SETTINGS = Settings.parse(
@@ -121,24 +130,18 @@ def tables(world: list[dict]) -> tuple[pa.Table, pa.Table]:
     rows, said = [], []
     for number, it in enumerate(world):
         name = f"i{number:03d}"
-        who = it["customer"] or (
-            f"c/{it['source']}/{it['conversation_ref']}" if it["conversation_ref"] else name
-        )
+        who = it["customer"] or (f"c/{it['source']}/{it['conversation_ref']}" if it["conversation_ref"] else name)
         rows.append(
             {
                 **{k: it[k] for k in ("source", "kind", "channel", "author", "account_ref", "role")},
-                **{
-                    k: it[k]
-                    for k in ("conversation_ref", "sequence", "programme", "stage", "touchpoint", "event")
-                },
+                **{k: it[k] for k in ("conversation_ref", "sequence", "programme", "stage", "touchpoint", "event")},
                 "interaction_id": name,
                 "customer_key": key(who),
                 "identified": it["customer"] is not None,
                 "occurred_at": (START + timedelta(hours=it["hours"])).replace(tzinfo=None),
                 "purpose": None,
                 "answers": [
-                    dict(zip(("question", "kind", "value", "low", "high"), a, strict=True))
-                    for a in it["answers"]
+                    dict(zip(("question", "kind", "value", "low", "high"), a, strict=True)) for a in it["answers"]
                 ],
                 "attributes": [(k, v) for k, v in (("tier", it["tier"]), ("wait_minutes", it["wait"])) if v],
                 "valid_from": None

@@ -45,9 +45,7 @@ Effort = Annotated[
 def analyse(
     files: Files,
     template: TemplateOption = Template.b2c,
-    report_to: Annotated[
-        Path | None, typer.Option("--report", help="Also write the report to this HTML file.")
-    ] = None,
+    report_to: Annotated[Path | None, typer.Option("--report", help="Also write the report to this HTML file.")] = None,
     maps: MapOption = None,
     mapping: MappingOption = None,
     source: SourceOption = None,
@@ -88,9 +86,7 @@ def _settings(template: str, ces: str | None) -> str | None:
     if ces is None:
         return None
     if ces not in ("easy", "hard"):
-        raise InputError(
-            f"--ces {ces!r} is neither easy nor hard", todo="say which the high end of the scale means"
-        )
+        raise InputError(f"--ces {ces!r} is neither easy nor hard", todo="say which the high end of the scale means")
     return new_toml("analysis", "taxonomy.yaml") + f'\n[[scales]]\nkind = "ces"\ndirection = "{ces}"\n'
 
 
@@ -113,9 +109,7 @@ def show_overview(journey: Local) -> None:
     found = journey.stages()
     out.print(views.stages(found))
     if journey.span() is None:
-        out.print(
-            "No comment, score or declared behaviour was found, so there is nothing to score.", style="bold"
-        )
+        out.print("No comment, score or declared behaviour was found, so there is nothing to score.", style="bold")
         return
     for name in journey.workspace.warehouse.segments()[:1]:
         out.print(views.heatmap(journey.heatmap(by=f"segment:{name}")))

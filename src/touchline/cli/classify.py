@@ -37,13 +37,9 @@ def classify(
     column: Annotated[str | None, typer.Option("--text", help="The table's column of comments.")] = None,
     to: Annotated[
         Path | None,
-        typer.Option(
-            "--out", help="Where to write the table with stage, sentiment ... added (CSV or Parquet)."
-        ),
+        typer.Option("--out", help="Where to write the table with stage, sentiment ... added (CSV or Parquet)."),
     ] = None,
-    template: Annotated[
-        Template, typer.Option("--template", "-t", help="The journey's stages.")
-    ] = Template.b2c,
+    template: Annotated[Template, typer.Option("--template", "-t", help="The journey's stages.")] = Template.b2c,
     taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy's YAML file instead.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -87,9 +83,7 @@ def _show(reading: Reading) -> None:
     name, style = _SIGN[main.sentiment]
     table.add_row(
         "sentiment",
-        Text.assemble(
-            (name, style), (f"  polarity {main.polarity:+.2f}, {100 * main.confidence:.0f} % sure", "dim")
-        ),
+        Text.assemble((name, style), (f"  polarity {main.polarity:+.2f}, {100 * main.confidence:.0f} % sure", "dim")),
     )
     for label in ("emotion", "effort", "resolution", "intent"):
         table.add_row(label, str(getattr(main, label)))
@@ -97,18 +91,14 @@ def _show(reading: Reading) -> None:
     for label in ("theme", "touchpoint"):
         if getattr(main, label):
             table.add_row(label, str(getattr(main, label)))
-    table.add_row(
-        "language", reading.language + ("" if reading.understood else " (not understood, so not scored)")
-    )
+    table.add_row("language", reading.language + ("" if reading.understood else " (not understood, so not scored)"))
     if main.evidence:
         table.add_row("evidence", Text(" · ".join(main.evidence), style="italic"))
     out.print(table)
     if len(reading.mentions) > 1:
         inner = sheet(("It says", "left"), ("Stage", "left"), ("Sentiment", "left"), ("Emotion", "left"))
         for mention in reading.mentions:
-            inner.add_row(
-                Text(mention.words), mention.stage, Text(*_SIGN[mention.sentiment]), mention.emotion
-            )
+            inner.add_row(Text(mention.words), mention.stage, Text(*_SIGN[mention.sentiment]), mention.emotion)
         out.print(inner)
 
 
@@ -117,9 +107,7 @@ def _decided(mention: Mention) -> str:
     return spoke.get(mention.decided_by, f"the {mention.decided_by} decided")
 
 
-def _classify_file(
-    file: Path, column: str | None, to: Path | None, context: dict[str, Any], as_json: bool
-) -> None:
+def _classify_file(file: Path, column: str | None, to: Path | None, context: dict[str, Any], as_json: bool) -> None:
     from touchline.placement.comments import read_comments
     from touchline.sources import read_table
 

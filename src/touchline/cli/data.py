@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from touchline.sources import Export
     from touchline.workspace import Imported, Workspace
 
-Files = Annotated[
-    list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel or Parquet.", show_default=False)
-]
+Files = Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel or Parquet.", show_default=False)]
 MapOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -28,12 +26,8 @@ MapOption = Annotated[
         help="ROLE=COLUMN, over the guess: text=Issue+Details, segment=State, score:nps=Q1, time_format=M/D/Y.",
     ),
 ]
-MappingOption = Annotated[
-    Path | None, typer.Option("--mapping", help="A mapping saved by `touchline preview --save`.")
-]
-SourceOption = Annotated[
-    str | None, typer.Option("--source", help="Name of the source; the file's name by default.")
-]
+MappingOption = Annotated[Path | None, typer.Option("--mapping", help="A mapping saved by `touchline preview --save`.")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Name of the source; the file's name by default.")]
 DateOption = Annotated[str | None, typer.Option("--date", help="The day of rows in a file without times.")]
 
 
@@ -65,10 +59,10 @@ def init(
 def export_of(
     file: Path,
     *,
-    maps: list[str] | None,
-    mapping: Path | None,
-    source: str | None,
-    day: str | None,
+    maps: list[str] | None = None,
+    mapping: Path | None = None,
+    source: str | None = None,
+    day: str | None = None,
     workspace: Workspace | None = None,
 ) -> Export:
     """Open a file with what the options say of its columns."""
@@ -181,9 +175,7 @@ def _show_rows(export: Export, rows: list[dict[str, Any]]) -> None:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        parts = [
-            f"{v['question']} {v['value']:g}" if isinstance(v, dict) else f"{v[0]}={v[1]}" for v in value
-        ]
+        parts = [f"{v['question']} {v['value']:g}" if isinstance(v, dict) else f"{v[0]}={v[1]}" for v in value]
         text = ", ".join(parts)
     else:
         text = "" if value is None else str(value)
@@ -235,9 +227,7 @@ def show_imported(result: Imported) -> None:
     if result.redacted:
         out.print(f"  personal data redacted in {thousands(result.redacted)} places", style="dim")
     if result.waiting:
-        err.print(
-            "  another process holds the warehouse; these are safe in the journal and follow with its next drain"
-        )
+        err.print("  another process holds the warehouse; these are safe in the journal and follow with its next drain")
     for reason, count in result.reasons[:5]:
         out.print(Text(f"  {thousands(count)} × {reason}", style="dim"))
 

@@ -37,9 +37,7 @@ when = "wait_minutes > 2 * target(10)"
 
 
 def demo(
-    folder: Annotated[
-        Path, typer.Option("--folder", help="Where the demo lives; made anew each time.")
-    ] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--folder", help="Where the demo lives; made anew each time.")] = Path("demo"),
     customers: Annotated[int, typer.Option(help="How many customers.", min=1)] = 2_000,
     once: Annotated[bool, typer.Option("--once", help="Build and show, then end: serve nothing.")] = False,
     port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8765,
@@ -59,7 +57,7 @@ def demo(
     with Workspace.create(folder, taxonomy="b2c", settings=settings) as workspace:
         with progress("simulate") as told:
             simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))
-        export = export_of(folder / "world" / "interactions.csv", maps=None, mapping=None, source=None, day=None, workspace=workspace)
+        export = export_of(folder / "world" / "interactions.csv", workspace=workspace)
         with progress("import") as told:
             show_imported(workspace.take_in(export, progress=told))
         journey = Local(workspace)

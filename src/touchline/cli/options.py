@@ -28,9 +28,7 @@ WorkspaceOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
-CsvOption = Annotated[
-    bool, typer.Option("--csv", help="Write CSV; cells that a spreadsheet would run are defused.")
-]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV; cells that a spreadsheet would run are defused.")]
 Since = Annotated[str | None, typer.Option(help="First day, 2026-01-31.", rich_help_panel=FILTERS)]
 Until = Annotated[str | None, typer.Option(help="Last day, inclusive.", rich_help_panel=FILTERS)]
 Last = Annotated[
@@ -62,9 +60,7 @@ class Template(StrEnum):
     support = "support"
 
 
-TemplateOption = Annotated[
-    Template, typer.Option("--template", "-t", help="The journey's stages to start from.")
-]
+TemplateOption = Annotated[Template, typer.Option("--template", "-t", help="The journey's stages to start from.")]
 
 
 def filters(
@@ -112,7 +108,5 @@ def _day(option: str, text: str | None) -> date | None:
 def _segment(text: str) -> tuple[str, tuple[str, ...]]:
     name, equals, values = text.partition("=")
     if not equals or not name.strip() or not values.strip():
-        raise QuestionError(
-            f"--segment {text!r} is not NAME=VALUE", todo="write it as tier=vip or tier=vip,standard"
-        )
+        raise QuestionError(f"--segment {text!r} is not NAME=VALUE", todo="write it as tier=vip or tier=vip,standard")
     return name.strip(), tuple(value.strip() for value in values.split(","))

@@ -82,7 +82,9 @@ def stages(
 @app.command()
 def jsi(
     workspace: WorkspaceOption = Path(),
-    by: Annotated[str, typer.Option(help="stage, touchpoint, week, channel, source, method, programme, all, segment:NAME.")] = "stage",
+    by: Annotated[
+        str, typer.Option(help="stage, touchpoint, week, channel, source, method, programme, all, segment:NAME.")
+    ] = "stage",
     customer: Annotated[str | None, typer.Option(help="The standing JSI of this customer.")] = None,
     account: Annotated[str | None, typer.Option(help="The standing JSI of this account.")] = None,
     at: Annotated[str | None, typer.Option(help="As of this day, for a standing JSI.")] = None,
@@ -192,6 +194,30 @@ def trend(
     """JSI through time per stage; gaps are gaps, an unfinished period says so."""
     chosen = filters(since, until, stage, segment, channel, source)
     _answer(workspace, "trend", lambda j, f, _: j.trend(f, by=by), chosen, last, as_json, as_csv)
+
+
+@app.command()
+def lifecycle(
+    workspace: WorkspaceOption = Path(),
+    at: Annotated[str | None, typer.Option(help="As of this day; the end of the data by default.")] = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """How many customers are prospect, new, active, at risk, lapsed, advocate: the rules of [lifecycle]."""
+    moment = _moment(at)
+    _answer(workspace, "lifecycle", lambda j, _f, _b: j.lifecycle(moment), filters(), None, as_json, as_csv)
+
+
+@app.command()
+def personas(
+    workspace: WorkspaceOption = Path(),
+    at: Annotated[str | None, typer.Option(help="As of this day; the end of the data by default.")] = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """How many customers each persona of touchline.toml stands for."""
+    moment = _moment(at)
+    _answer(workspace, "personas", lambda j, _f, _b: j.personas(moment), filters(), None, as_json, as_csv)
 
 
 @app.command()

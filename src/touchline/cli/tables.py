@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -13,14 +13,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from touchline.cli.console import out
 from touchline.figures.colour import ink_on, jsi_colour
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
 
+T = TypeVar("T")
+
 GOOD: Final = "#0f8b7a"
 BAD: Final = "#d2612f"
 _BAR: Final = 18
+_COLUMN: Final = 10
+_FIRST: Final = 14  # characters that a table's first column keeps, however narrow the terminal
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 
 
@@ -34,8 +39,14 @@ def figure(found: Figure, body: RenderableType, title: str) -> Group:
 def sheet(*columns: tuple[str, str]) -> Table:
     """Return an empty table: pairs of header and alignment (``left`` or ``right``)."""
     table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
-    for header, justify in columns:
-        table.add_column(header, justify=justify, no_wrap=justify == "right", overflow="fold")  # type: ignore[arg-type]
+    for place, (header, justify) in enumerate(columns):
+        table.add_column(
+            header,
+            justify="right" if justify == "right" else "left",
+            no_wrap=justify == "right",
+            overflow="fold",
+            min_width=_FIRST if place == 0 and justify == "left" else None,
+        )
     return table
 
 
@@ -82,9 +93,24 @@ def delta(value: float | None, *, digits: int = 1, sure: bool = True) -> Text:
     return Text(f"{arrow} {abs(value):.{digits}f}", style=style)
 
 
+def fitting(columns: Sequence[T]) -> list[T]:
+    """Return as many of some columns of numbers as the terminal has room for, the first ones."""
+    return list(columns[: max(2, (out.width - _FIRST - 2) // _COLUMN)])
+
+
+def short(name: str) -> str:
+    """Return a name cut to a column's width.
+
+    >>> short("Company has responded to the consumer")
+    'Company has…'
+    """
+    return name if len(name) <= _COLUMN + 2 else name[: _COLUMN + 1].rstrip() + "…"
+
+
 def bar(share: float, style: str = BAD) -> Text:
     """Return a bar of a share of the full width, in eighths of a character."""
-    eighths = round(max(0.0, min(1.0, share)) * _BAR * 8)
+    width = _BAR if out.width >= 100 else _BAR // 2
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
     full, rest = divmod(eighths, 8)
     return Text(_EIGHTHS[8] * full + (_EIGHTHS[rest] if rest else ""), style=style)
 

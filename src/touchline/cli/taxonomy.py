@@ -44,9 +44,7 @@ def show(
     tree = Tree(Text.assemble((found.name, "bold"), (f"  {found.id}, version {found.version}", "dim")))
     for stage in found.stages:
         branch = tree.add(
-            Text.assemble(
-                (stage.name, "bold"), (f"  {stage.kind} · target {stage.target} · {stage.owner}", "dim")
-            )
+            Text.assemble((stage.name, "bold"), (f"  {stage.kind} · target {stage.target} · {stage.owner}", "dim"))
         )
         branch.add(Text(stage.description, style="dim"))
         for sub in stage.sub_stages:
@@ -79,9 +77,7 @@ def check(file: Annotated[Path, typer.Argument(help="A taxonomy's YAML file.", s
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
-    template: Annotated[
-        Template, typer.Option("--template", "-t", help="What to start from.")
-    ] = Template.b2c,
+    template: Annotated[Template, typer.Option("--template", "-t", help="What to start from.")] = Template.b2c,
 ) -> None:
     """Write a template to a file, to be edited."""
     from touchline.workspace.workspace import template_text

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli.tables import BAD, GOOD, bar, cell, delta, figure, percent, quotes, score, sheet, thousands
+from touchline.cli.tables import (
+    BAD,
+    GOOD,
+    bar,
+    cell,
+    delta,
+    figure,
+    fitting,
+    percent,
+    quotes,
+    score,
+    sheet,
+    short,
+    thousands,
+)
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
@@ -17,24 +31,22 @@ if TYPE_CHECKING:
 def stages(found: Figure) -> RenderableType:
     """JSI, NPS, CSAT and CES per stage."""
     rows = found.to_dicts()
-    compared = any(row["change"] is not None for row in rows)
-    table = sheet(
-        ("Stage", "left"), ("JSI", "right"), *([("Change", "right")] if compared else []), ("Negative", "right"),
-        ("NPS", "right"), ("CSAT %", "right"), ("CES", "right"), ("Comments", "right"), ("Customers", "right"),
-    )  # fmt: skip
+    cells: dict[str, Callable[[dict[str, Any]], Text | str]] = {
+        "JSI": score,
+        "Change": lambda row: delta(row["change"], sure=row["p_adjusted"] is not None and row["p_adjusted"] < 0.05),
+        "NPS": lambda row: score(row | {"hidden": False}, "nps"),
+        "CSAT %": lambda row: score(row | {"hidden": False}, "csat"),
+        "CES": lambda row: score(row | {"hidden": False}, "ces", digits=1),
+        "Comments": lambda row: thousands(row["n"]),
+        "Negative": lambda row: percent(row["negative"]),
+        "Customers": lambda row: thousands(row["customers"]),
+    }
+    empty = {"Change": "change", "NPS": "nps", "CSAT %": "csat", "CES": "ces"}
+    shown = [name for name in cells if name not in empty or any(row[empty[name]] is not None for row in rows)]
+    table = sheet(("Stage", "left"), *((name, "right") for name in fitting(shown)))
     for row in rows:
-        sure = row["p_adjusted"] is not None and row["p_adjusted"] < 0.05
-        table.add_row(
-            Text(row["name"], style="dim" if row["stage"] == "unassigned" else ""),
-            score(row),
-            *([delta(row["change"], sure=sure)] if compared else []),
-            percent(row["negative"]),
-            score(row | {"hidden": False}, "nps"),
-            score(row | {"hidden": False}, "csat"),
-            score(row | {"hidden": False}, "ces", digits=1),
-            thousands(row["n"]),
-            thousands(row["customers"]),
-        )
+        name = Text(row["name"], style="dim" if row["stage"] == "unassigned" else "")
+        table.add_row(name, *(cells[column](row) for column in fitting(shown)))
     return figure(found, table, "The journey, stage by stage")
 
 
@@ -73,9 +85,7 @@ def standing(found: Figure) -> RenderableType:
     )
     for row in found.to_dicts():
         last = row["last_touch"].date().isoformat() if row["last_touch"] else "–"
-        table.add_row(
-            str(row["ref"]), score(row), delta(row["trend"]), row["band"], thousands(row["n"]), last
-        )
+        table.add_row(str(row["ref"]), score(row), delta(row["trend"]), row["band"], thousands(row["n"]), last)
     return figure(found, table, "Standing JSI")
 
 
@@ -84,18 +94,25 @@ def heatmap(found: Figure) -> RenderableType:
     rows = found.to_dicts()
     names = list(dict.fromkeys((row["column"], row["column_name"]) for row in rows))
     by_metric = any(column == "nps" for column, _ in names)
-    table = sheet(("", "left"), *((str(name), "right") for _, name in names))
-    cells = {(row["stage"], row["column"]): row for row in rows}
+    room = fitting(names)
+    table = sheet(("", "left"), *((short(str(name)), "right") for _, name in room))
+    shares = {column for column, unit in found.facts.get("unit", {}).items() if unit == "share of touches"}
+    cells = {(row["stage"], row["column"]): _in_percent(row) if row["column"] in shares else row for row in rows}
     for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows):
-        shown = [cells.get((stage, column)) for column, _ in names]
+        shown = [(column, cells.get((stage, column))) for column, _ in room]
         table.add_row(
-            name,
-            *(
-                cell(c, coloured=not by_metric or column == "jsi") if c else Text("")
-                for c, (column, _) in zip(shown, names, strict=True)
-            ),
+            name, *(cell(c, coloured=not by_metric or column == "jsi") if c else Text("") for column, c in shown)
         )
-    return figure(found, table, "Heatmap")
+    left_out = (
+        []
+        if len(room) == len(names)
+        else [Text(f"+ {len(names) - len(room)} more columns: --json, --csv, or a wider terminal", style="dim")]
+    )
+    return figure(found, Group(table, *left_out), "Heatmap")
+
+
+def _in_percent(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {name: None if row[name] is None else 100 * row[name] for name in ("value", "low", "high")}
 
 
 def friction(found: Figure) -> RenderableType:
@@ -155,9 +172,7 @@ def _block(row: dict[str, Any] | None) -> tuple[str, str]:
 
     if row is None or row["jsi"] is None:
         return "·", "dim"
-    return "▁▂▃▄▅▆▇█"[min(7, int(row["jsi"] / 12.5))], jsi_colour(row["jsi"]) + (
-        " dim" if row["low_n"] else ""
-    )
+    return "▁▂▃▄▅▆▇█"[min(7, int(row["jsi"] / 12.5))], jsi_colour(row["jsi"]) + (" dim" if row["low_n"] else "")
 
 
 def causes(found: Figure) -> RenderableType:
@@ -184,22 +199,19 @@ def causes(found: Figure) -> RenderableType:
             table.add_row(
                 Text(str(row["name"]), style="italic dim" if row["low_n"] else ""), points,
                 bar(abs(row["pareto"] or 0) / most, BAD if row["direction"] == "hurts" else GOOD),
-                percent(row["prevalence"]), "–" if row["lift"] is None else f"{row['lift']:.1f}×", thousands(row["customers"]),
+                percent(row["prevalence"]),
+                "–" if row["lift"] is None else f"{row['lift']:.1f}×", thousands(row["customers"]),
             )  # fmt: skip
         parts.append(table)
         worst = mine[0]
-        parts.append(
-            quotes((v["text"], f"{v['channel'] or ''} {v['emotion']}".strip()) for v in worst["verbatims"])
-        )
+        parts.append(quotes((v["text"], f"{v['channel'] or ''} {v['emotion']}".strip()) for v in worst["verbatims"]))
     return figure(found, Group(*parts), "Root causes: points of JSI that would come back")
 
 
 def segments(found: Figure) -> RenderableType:
     """Every segment against the rest."""
     rows = [row for row in found.to_dicts() if not row["hidden"]]
-    rows.sort(
-        key=lambda row: (not row["significant"], row["p_adjusted"] if row["p_adjusted"] is not None else 2)
-    )
+    rows.sort(key=lambda row: (not row["significant"], row["p_adjusted"] if row["p_adjusted"] is not None else 2))
     table = sheet(
         ("Segment", "left"),
         ("Stage", "left"),
@@ -241,6 +253,17 @@ def change(found: Figure) -> RenderableType:
     return figure(found, table, "Why it moved: mix and within")
 
 
+def population(found: Figure) -> RenderableType:
+    """How many customers are what."""
+    table = sheet(("", "left"), ("Customers", "right"), ("Share", "right"), ("", "left"), ("Mean JSI", "right"))
+    for row in found.to_dicts():
+        table.add_row(
+            row["name"].replace("_", " "), thousands(row["customers"]), percent(row["share"]),
+            bar(row["share"], "dim"), score(row),
+        )  # fmt: skip
+    return figure(found, table, found.name.capitalize())
+
+
 VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "stages": stages,
     "jsi": jsi,
@@ -253,4 +276,6 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "segments": segments,
     "change": change,
     "bridge": change,
+    "lifecycle": population,
+    "personas": population,
 }

@@ -102,11 +102,15 @@ def _stage_of_answers(rows: Rows, mentions: Mentions, answers: Answers, stages: 
     """Find the stage of every answer.
 
     The stage that the survey declares; without one, that of the heaviest placed mention beside the answer; without
-    that, the one that context and position make likely enough; else unassigned.
+    that, the one that context and position make likely enough; else unassigned. A relationship survey that declares
+    none asks about the whole, so its answers are unassigned whatever its words speak of.
     """
     context = rows.contexts.of_row[answers.row]
     stage = rows.contexts.declared[context]
-    open_ = np.flatnonzero(stage < 0)
+    stated = np.array([purpose == "relationship" for purpose in rows.contexts.purpose], dtype=np.bool_)
+    own = rows.coded["purpose"].map(lambda name: float(name == "relationship"), 0.0)[answers.row] > 0
+    of_the_whole = own | stated[context]
+    open_ = np.flatnonzero((stage < 0) & ~of_the_whole)
     if not len(open_):
         return stage
     row = answers.row[open_]

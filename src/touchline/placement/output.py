@@ -134,6 +134,7 @@ def journey(sheet: Sheet) -> pa.Table:
             "identified": pa.array(rows.identified),
             "conversation_key": pa.array(rows.conversation.key),
             "occurred_at": pa.array(rows.at, pa.timestamp("us")),
+            "day": pa.array(sheet.day.astype(np.int32), pa.date32()),
             "position": Coded(rows.position, sheet.taxonomy.ids).arrow(),
         },
         JOURNEY,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,8 +57,8 @@ def friction(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters) -> Figu
     """Return the friction of each stage and, below it, of each touchpoint (DESIGN section 5, "Friction").
 
     Who was there: customers with a touch there, and for a stage also those whose journey held the position
-    in the period. Positions know customer and time only: their days are UTC days, and under a filter on
-    anything but dates and stages only customers with a touch under those filters count.
+    in the period. Positions know customer and day only: under a filter on anything but dates and stages only
+    customers with a touch under those filters count.
 
     Args:
         warehouse: Where touches and journey are.
@@ -180,9 +179,9 @@ def _positions(warehouse: Warehouse, filters: Filters) -> ir.Table:
     journey = warehouse.table("journey")
     conditions = [journey.position.notnull()]
     if filters.since is not None:
-        conditions.append(journey.occurred_at >= datetime.combine(filters.since, time.min))
+        conditions.append(journey.day >= filters.since)
     if filters.until is not None:
-        conditions.append(journey.occurred_at < datetime.combine(filters.until + timedelta(days=1), time.min))
+        conditions.append(journey.day <= filters.until)
     if filters.stages:
         conditions.append(journey.position.isin(filters.stages))
     journey = journey.filter(conditions)

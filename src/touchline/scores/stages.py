@@ -236,7 +236,10 @@ def _worst(table: pa.Table) -> str | None:
 def _notes(facts: Mapping[str, Any], surveys: Mapping[str, Mapping[Cell, Score]]) -> list[str]:
     notes = []
     if facts["unassigned_share"]:
-        notes.append(f"{facts['unassigned_share']:.0%} of the touches are on no sure stage (unassigned).")
+        notes.append(
+            f"{facts['unassigned_share']:.0%} of the touches are on no sure stage (unassigned); "
+            "relationship scores, which are about the whole, are among them."
+        )
     if facts["contradictions"]:
         notes.append(f"In {facts['contradictions']} touches score and words point apart; the score decided.")
     if facts["nps"] is not None and facts["nps_scope"] == "transaction":

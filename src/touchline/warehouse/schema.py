@@ -35,6 +35,7 @@ JOURNEY: Final = pa.schema(
         ("identified", pa.bool_()),
         ("conversation_key", pa.int64()),
         ("occurred_at", TIME),
+        ("day", pa.date32()),
         ("position", pa.string()),  # the progress stage held then; NULL before the first
     ]
 )

@@ -30,13 +30,12 @@ class DuckWarehouse:
 
     def __init__(self, path: Path, limits: Limits = Limits()) -> None:  # noqa: B008  frozen
         self.path = path
-        fresh = not path.exists()
         self._con = connect(path, limits)
         self._lock = threading.RLock()
-        self._ibis: Any = None
+        self._shapes: dict[tuple[int, str], Any] = {}
         self._sql: dict[tuple[object, ...], str] = {}
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
-        if fresh:
+        if not self.value("SELECT count(*) FROM duckdb_tables()"):  # new, or killed before this was done
             with self.transaction():
                 for statement in [*tables.foundation()[:-2], *tables.derived(1, ()), *tables.switch(1)]:
                     self.execute(statement)
@@ -143,13 +142,16 @@ class DuckWarehouse:
         return tuple(text.split("\n")) if text else ()
 
     def table(self, name: str) -> ir.Table:
-        """Return a table as an Ibis expression."""
-        with self._lock:
-            if self._ibis is None:
-                import ibis
+        """Return a table as an Ibis expression.
 
-                self._ibis = ibis.duckdb.from_connection(self._con)
-            return self._ibis.table(name)
+        It is unbound, by its name and columns: asking Ibis 12 for a bound one speaks an API that DuckDB 2 warns of.
+        """
+        import ibis
+
+        shape = (self.generation, name)
+        if shape not in self._shapes:
+            self._shapes[shape] = ibis.Schema.from_pyarrow(self.fetch(f"SELECT * FROM {name} LIMIT 0").schema)
+        return ibis.table(self._shapes[shape], name=name)
 
     def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
         """Run the expression that ``build`` makes; compiled once, its answer kept until the data change."""

@@ -56,11 +56,11 @@ SELECT {by}, sum(friction), sum(friction * friction), sum(n), count(*) FROM bad 
 _THERE = "SELECT position, count(DISTINCT customer_key) FROM journey WHERE position IS NOT NULL GROUP BY ALL"
 #: JSI of persons at the end of the data and 28 days before, with the sums that interval, n_eff and bands need.
 _STANDING = """
-WITH m AS (SELECT max(occurred_at) AS at FROM touches), w AS (
-    SELECT customer_key, conversation_key, s, severity, occurred_at, at,
-           weight * pow(2, -epoch(at - occurred_at) / 86400 / 30) AS w,
-           CASE WHEN occurred_at <= at - INTERVAL 28 DAY
-                THEN weight * pow(2, -(epoch(at - occurred_at) / 86400 - 28) / 30) ELSE 0 END AS w28
+WITH m AS (SELECT max(occurred_at) AS moment FROM touches), w AS (
+    SELECT customer_key, conversation_key, s, severity, occurred_at, moment,
+           weight * pow(2, -epoch(moment - occurred_at) / 86400 / 30) AS w,
+           CASE WHEN occurred_at <= moment - INTERVAL 28 DAY
+                THEN weight * pow(2, -(epoch(moment - occurred_at) / 86400 - 28) / 30) ELSE 0 END AS w28
     FROM touches, m WHERE identified
 ), c AS (
     SELECT customer_key, conversation_key, sum(w) AS w, sum(w * s) AS ws, sum(w * w) AS ww, sum(w28) AS w28,
@@ -89,8 +89,8 @@ WITH carried AS (
     FROM carried c JOIN touches t USING (conversation_key, customer_key, stage)
     GROUP BY ALL
 ), drawn AS (
-    SELECT customer_key, replicate, CASE WHEN replicate = 0 THEN 1 ELSE list_position(list_transform(
-        [0.368, 0.736, 0.920, 0.981, 0.996, 1.0], lambda x: u <= x), true) - 1 END AS times
+    SELECT customer_key, replicate, CASE WHEN replicate = 0 THEN 1 ELSE
+        (u > 0.3679)::INT + (u > 0.7358)::INT + (u > 0.9197)::INT + (u > 0.9810)::INT + (u > 0.9963)::INT END AS times
     FROM (SELECT customer_key, replicate, (hash(customer_key, replicate) % 1000003) / 1000003.0 AS u
           FROM (SELECT DISTINCT customer_key FROM touches), range(21) r(replicate))
 ), totals AS (

@@ -116,11 +116,11 @@ def seeds() -> list[bytes]:
 
 
 def test_damaged_files_end_in_records_or_a_clear_error(tmp_path: Path) -> None:
-    dice = random.Random(7)
+    dice, files = random.Random(7), seeds()
     path = tmp_path / "damaged.csv"
     read = 0
     for trial in range(500):
-        damaged = bytearray(seeds()[trial % len(seeds())])
+        damaged = bytearray(files[trial % len(files)])
         for _ in range(dice.randint(1, 6)):
             at = dice.randrange(len(damaged))
             match dice.randrange(5):
@@ -130,7 +130,7 @@ def test_damaged_files_end_in_records_or_a_clear_error(tmp_path: Path) -> None:
                     del damaged[at : at + dice.randint(1, 30)]
                 case 2:
                     damaged[at:at] = dice.choice(
-                        [b'"', b"\0", b"\n", b",", b"\xff\xfe", b"\r", b"[", b"}", b"\xef\xbb\xbf"]
+                        [b'"', b"\0", b"\n", b",", b"\xff\xfe", b"\r", b"[", b"}", b"\xef\xbb\xbf", b"\\udc9d"]
                     )
                 case 3:
                     damaged[at:at] = damaged[at : at + dice.randint(1, 50)]

@@ -208,3 +208,14 @@ def test_dialogues_give_one_interaction_per_turn(tmp_path: Path) -> None:
     ]
     assert dict(good[0]["attributes"]) == {"flow": "returns"}
     assert [(b["row"], b["raw"]) for b in bad] == [(6, b'{"convo_id": 9}')]
+
+
+def test_half_characters_and_objects_without_values(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"id": 1, "te\\ud800xt": "half \\udc9d", "text": "it was \\udfff fine"}, {}]')
+    good, bad = read(path)
+    assert [g["text"] for g in good] == ["it was ? fine"]
+    assert not bad
+    path.write_text("[{}, {}]")
+    with pytest.raises(SourceError, match="holds no objects"):
+        open_export(path)

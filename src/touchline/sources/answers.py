@@ -91,7 +91,7 @@ def find_scale(values: list[str]) -> Scale | None:
     tops = {s.top for s in read if s.top}
     if {s.value for s in read} == {0.0, 1.0} and not tops:
         return Scale(0.0, 1.0, len(read) / len(values))
-    allowed = max(1, int(0.1 * len(read))) if len(read) >= 4 else 0
+    allowed = max(1, int(0.1 * len(read))) if len(read) >= 5 else 0
     for low, high in _SCALES:
         if tops and high < max(tops):
             continue

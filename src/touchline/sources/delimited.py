@@ -127,7 +127,7 @@ def _cut(text: _Text, start: int) -> tuple[int | None, bool]:
         else:
             codes = np.frombuffer(data, np.uint8, stop - start, start)
             quotes = np.flatnonzero(codes == 34)
-            end = stop if last else _sound_end(data, start, stop, quotes)
+            end = stop if last else start + _sound_end(codes, quotes)
             if end > start:
                 inside = quotes[: np.searchsorted(quotes, end - start)]
                 return (end, True) if _paired(codes[: end - start], inside, text.delimiter) else (None, True)
@@ -136,15 +136,11 @@ def _cut(text: _Text, start: int) -> tuple[int | None, bool]:
         size *= 4
 
 
-def _sound_end(data: Bytes, start: int, stop: int, quotes: np.ndarray) -> int:
-    """One past the last line break that is outside of quotes, or `start`."""
-    newline = data.rfind(b"\n", start, stop)
-    while newline >= 0:
-        before = int(np.searchsorted(quotes, newline - start))
-        if before % 2 == 0:
-            return newline + 1
-        newline = data.rfind(b"\n", start, start + int(quotes[before - 1]))
-    return start
+def _sound_end(codes: np.ndarray, quotes: np.ndarray) -> int:
+    """One past the last line break that is outside of quotes, or 0."""
+    breaks = np.flatnonzero(codes == 10)
+    outside = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+    return int(outside[-1]) + 1 if len(outside) else 0
 
 
 def _paired(codes: np.ndarray, quotes: np.ndarray, delimiter: bytes) -> bool:
@@ -215,11 +211,12 @@ class _LazyRaw:
 
 
 def _recover(text: _Text, start: int) -> tuple[Block, int]:
-    """Read tolerantly until a good stretch's length is behind us; returns the block and where it ends."""
+    """Read tolerantly until the trouble seems to be over; returns the block and where it ends."""
     records: list[Record] = []
     for record in text.read(start, text.stop):
         records.append(record)
-        if record.stop - start >= STRETCH // 8 and record.cells is not None:
+        length = record.stop - start
+        if length >= STRETCH or (length >= STRETCH // 8 and record.cells is not None):
             break
     stop = records[-1].stop
     return _block(text, records, stop), stop

@@ -13,7 +13,7 @@ from touchline.sources import headers, words
 from touchline.sources.base import Block, Reading, Reject
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import block_of, flatten, table_of
-from touchline.sources.json import Item, decoded, items, opening, raw_bytes
+from touchline.sources.json import Item, decoded, items, opening, raw_bytes, unfit
 
 _CONVERSATIONS: Final = 200
 _SPEAKER: Final = ("speaker", "author", "role", "sender", "from", "participant", "speakerId")
@@ -96,7 +96,7 @@ def _rows(value: dict[str, Any], number: int) -> list[dict[str, str]]:
     for turn, item in enumerate(value[key]):
         speaker, text, rest = _as_turn(item) or ("", json.dumps(item, ensure_ascii=False), {})
         own = {CONVERSATION: reference, TURN: str(turn), SPEAKER: speaker, TEXT: text}
-        rows.append({**shared, **flatten(rest), **{k: v for k, v in own.items() if v}})
+        rows.append({**shared, **flatten(rest), **flatten(own)})
     return rows
 
 
@@ -114,13 +114,13 @@ def _block(batch: list[Item], number: int, columns: tuple[str, ...], encoding: s
     rejects: list[Reject] = []
     row = 0
     for offset, item in enumerate(batch):
-        rows = _rows(item.value, number + offset) if isinstance(item.value, dict) else []
+        reason = item.reason or unfit(item)
+        rows = [] if reason else _rows(item.value, number + offset)
         if not rows:
-            reason = item.reason or "this is no conversation with turns"
+            reason = reason or "this is no conversation with turns"
             rejects.append(Reject(row, reason, raw_bytes(item.text, encoding)))
             row += 1
         for cells in rows:
-            raw = json.dumps(cells, ensure_ascii=False).encode("utf-8", "replace")
-            numbered.append((row, {k: v.encode("utf-8", "replace").decode() for k, v in cells.items()}, raw))
+            numbered.append((row, cells, json.dumps(cells, ensure_ascii=False).encode()))
             row += 1
     return block_of(numbered, rejects, row, columns, fraction)

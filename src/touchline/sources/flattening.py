@@ -24,7 +24,7 @@ def flatten(value: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str
     """
     cells: dict[str, str] = {}
     for key, item in value.items():
-        name = f"{prefix}{key}"
+        name = f"{prefix}{whole(key)}"
         if isinstance(item, dict) and depth < _DEEPEST:
             cells.update(flatten(item, f"{name}.", depth + 1))
         elif (text := as_text(item)) is not None:
@@ -42,8 +42,7 @@ def as_text(item: object) -> str | None:
         case None:
             text = ""
         case str():
-            # Half of a surrogate pair is no character; it would not survive storage.
-            text = item if item.isascii() else item.encode("utf-8", "replace").decode("utf-8")
+            text = whole(item)
         case bool():
             text = "true" if item else "false"
         case float():
@@ -58,9 +57,17 @@ def as_text(item: object) -> str | None:
         case list() | tuple() if all(not isinstance(i, dict | list | tuple) for i in item):
             text = ", ".join(t for t in map(as_text, item) if t is not None)
         case _:
-            text = json.dumps(item, ensure_ascii=False, default=str)
-            text = text.encode("utf-8", "replace").decode("utf-8")
+            text = whole(json.dumps(item, ensure_ascii=False, default=str))
     return None if text in _MISSING else text
+
+
+def whole(text: str) -> str:
+    r"""Text that can be stored: half of a surrogate pair is no character and becomes a question mark.
+
+    >>> whole("a\ud800b")
+    'a?b'
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def table_of(records: list[dict[str, str]], columns: Iterable[str] = ()) -> pa.Table:

@@ -56,7 +56,7 @@ class Json:
         text, encoding = decoded(file, options.get("encoding"))
         start = partial(items, text, options.get("records"))
         sample = [flatten(i.value) for i, _ in zip(start(), range(_SAMPLE), strict=False) if isinstance(i.value, dict)]
-        if not sample:
+        if not any(sample):
             first = next(start(), None)
             what = first.reason if first is not None and first.reason else "it holds no objects"
             raise SourceError(f"there is no record in this JSON: {what}", where=str(file.path), todo=_TODO)
@@ -197,7 +197,7 @@ def _block(batch: list[Item], columns: tuple[str, ...], encoding: str, fraction:
     rejects: list[Reject] = []
     for row, item in enumerate(batch):
         raw = raw_bytes(item.text, encoding)
-        reason = item.reason or _unfit(item)
+        reason = item.reason or unfit(item)
         if reason:
             rejects.append(Reject(row, reason, raw))
         else:
@@ -205,7 +205,8 @@ def _block(batch: list[Item], columns: tuple[str, ...], encoding: str, fraction:
     return block_of(numbered, rejects, len(batch), columns, fraction)
 
 
-def _unfit(item: Item) -> str:
+def unfit(item: Item) -> str:
+    """Why an element is no record, or ""."""
     if not isinstance(item.value, dict):
         return "this is no object; a record needs names and values"
     if len(item.text) > MAX_RECORD:

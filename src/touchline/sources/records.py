@@ -12,9 +12,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from touchline.sources.base import MAX_RECORD
 from touchline.sources.encodings import Bytes
+
+#: The inside of a quoted cell, up to the first quote that is not doubled.
+_INSIDE: Final = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +142,15 @@ def _quoted(data: Bytes, start: int, stop: int, delimiter: bytes) -> tuple[list[
 def _quoted_cell(
     data: Bytes, first: int, limit: int, closing: re.Pattern[bytes]
 ) -> tuple[bytes, re.Match[bytes] | None]:
-    parts: list[bytes] = []
-    at = begin = first
+    at = first
     while True:
-        quote = data.find(b'"', at, limit)
-        if quote < 0:
+        found = _INSIDE.match(data, at, limit)
+        quote = found.end() if found else limit
+        if quote >= limit:
             return b"", None
-        found = closing.match(data, quote + 1, limit)
-        if found:
-            parts.append(data[begin:quote])
-            return b"".join(parts), found
-        if data[quote + 1 : quote + 2] == b'"':
-            parts.append(data[begin : quote + 1])
-            at = begin = quote + 2
-        elif data.find(b"\n", first, quote) >= 0:
+        end = closing.match(data, quote + 1, limit)
+        if end:
+            return data[first:quote].replace(b'""', b'"'), end
+        if data.find(b"\n", first, quote) >= 0:
             return b"", None
-        else:  # a quote inside of the words, on the same line: meant as it stands
-            at = quote + 1
+        at = quote + 1  # a quote inside of the words, on the same line: meant as it stands

@@ -24,6 +24,7 @@ class HeatCell:
         n: Touches or answers.
         customers: Distinct.
         low_n: Fewer than 30 customers: hatched, without colour.
+        marked: Differs from the rest by more than chance: outlined.
     """
 
     text: str | None
@@ -32,6 +33,7 @@ class HeatCell:
     n: int = 0
     customers: int = 0
     low_n: bool = False
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _cell(cell: HeatCell | None) -> Markup:
     if cell.text is None:
         return tag("td", "n < 5", class_="tl-cell tl-low tl-hidden")
     shown = [tag("b", cell.text), Markup(" "), tag("i", cell.margin) if cell.margin else None]
+    mark = " tl-marked" if cell.marked else ""
     if cell.low_n:
-        return tag("td", shown, class_="tl-cell tl-low", title=f"{known} · low n")
-    return tag("td", shown, class_=f"tl-cell {jsi_class(cell.shade)}", title=known)
+        return tag("td", shown, class_=f"tl-cell tl-low{mark}", title=f"{known} · low n")
+    return tag("td", shown, class_=f"tl-cell {jsi_class(cell.shade)}{mark}", title=known)

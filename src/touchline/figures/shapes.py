@@ -117,9 +117,8 @@ def node(x: float, y: float, radius: float, value: float, *, hatched: bool = Fal
     """Return a node in the colour of its JSI; hollow and hatched where few customers stand behind it."""
     colour = jsi_colour(value)
     if not hatched:
-        return tag(
-            "circle", cx=x, cy=y, r=radius, fill=colour, stroke=LIGHT["surface"], stroke_width=3, class_="tl-node"
-        )
+        ring: Look = {"stroke": LIGHT["surface"], "stroke_width": 3 if radius > 6 else 1.5}
+        return tag("circle", cx=x, cy=y, r=radius, fill=colour, class_="tl-node", **ring)
     strokes = []
     for offset in (-0.55, 0.0, 0.55):  # chords of the circle at 45 degrees
         reach = sqrt(1 - offset * offset) * (radius - 1)

@@ -29,6 +29,8 @@ Row = dict[str, Any]
 Progress = Callable[[str, float], None]
 
 _COLUMNS: Final = range(2, 9)  # values of a segment that a table has room for
+_DAILY: Final = 21  # days of a period that is shown by day
+_WEEKLY: Final = 560  # days between the first and the last week that are shown by week
 _STEPS: Final = {"day": 1, "week": 7, "month": 31}
 
 
@@ -92,13 +94,19 @@ class Asked:
         return not self.facts["n"]
 
     @property
-    def worst(self) -> Row | None:
+    def lowest(self) -> Row | None:
         """The stage with the lowest JSI of those with enough customers."""
         return next((row for row in self.rows if row["stage"] == self.facts["worst_stage"]), None)
 
     def of(self, figure: Figure, stage: str) -> list[Row]:
         """Return a figure's rows of one stage, hidden ones left out."""
         return [row for row in figure.to_dicts() if row["stage"] == stage and not row["hidden"]]
+
+    def trend_of(self, stage: str) -> list[Row]:
+        """Return a stage's trend (``all``: the whole's), from the first period that may be shown to the last."""
+        rows = [row for row in self.trend.to_dicts() if row["stage"] == stage]
+        shown = [i for i, row in enumerate(rows) if row["jsi"] is not None]
+        return rows[shown[0] : shown[-1] + 1] if shown else []
 
     def differing(self, stage: str) -> list[Row]:
         """Return the segments that differ significantly at a stage (``all``: on the whole), the lowest first."""
@@ -141,8 +149,7 @@ def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None
     told()
     across = _across(journey, filters, segments)
     told()
-    by = _period(stages)
-    trend = journey.trend(filters, by=by)
+    trend = _trend(journey, filters, stages)
     told()
     sources, methods = (journey.jsi(filters, by=what).to_dicts() for what in ("source", "method"))
     told()
@@ -162,7 +169,7 @@ def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None
         delights=delights,
         segments=segments,
         trend=trend,
-        step=_STEPS[by],
+        step=_STEPS[trend.facts["by"]],
         sources=sources,
         methods=methods,
         change=change,
@@ -198,10 +205,16 @@ def _across(journey: Journey, filters: Filters, segments: Figure) -> Across | No
     return Across("channel", channels, False) if len(known) > 2 else None  # one of them is the whole
 
 
-def _period(stages: Figure) -> str:
+def _trend(journey: Journey, filters: Filters, stages: Figure) -> Figure:
+    """Return the trend by day, week or month, whichever makes a line of at most some eighty points."""
     since, until = stages.facts["since"], stages.facts["until"]
-    days = (until - since).days + 1 if since and until else 0
-    return "day" if days <= 21 else "week" if days <= 400 else "month"
+    if since and until and (until - since).days < _DAILY:
+        return journey.trend(filters, by="day")
+    weekly = journey.trend(filters, by="week")
+    shown = [row["period"] for row in weekly.to_dicts() if row["stage"] == "all" and row["jsi"] is not None]
+    if shown and (max(shown) - min(shown)).days > _WEEKLY:
+        return journey.trend(filters, by="month")
+    return weekly
 
 
 def _before(stages: Figure, filters: Filters) -> Filters:

@@ -15,6 +15,7 @@ SURE: Final = 0.05
 _GATE: Final = 70.0
 _AT_RISK: Final = 40.0
 _MANY_UNASSIGNED: Final = 0.25
+_NOBODY: Final = "Whoever owns this stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,23 @@ def headline(asked: Asked) -> tuple[str, ...]:
     """Return the report's first sentences: which stage loses, by how much, for whom, why, and what that is worth."""
     if asked.empty:
         return ("Nobody has said anything yet.",)
-    worst = asked.worst
-    if worst is None:
+    lowest = asked.lowest
+    if lowest is None:
         return ("Too few customers have spoken of any one stage to name where the journey breaks.",)
+    worst = costliest(asked)
+    if worst is None:
+        return (f"Every stage is at its target. The lowest is {lowest['name']}, at {_score(lowest)}.",)
     first = f"{worst['name']} {_standing(worst, asked)}"
-    if worst["jsi"] >= _GATE:
-        first = f"No stage is below {plain(_GATE)}. The lowest is {worst['name']}, at {_score(worst)}."
-    return (first, *_because(worst, asked))
+    if worst["stage"] == lowest["stage"]:
+        return (first, *_because(worst, asked))
+    counts = f"on {lowest['n']:,} comments, not {worst['n']:,}"
+    return (first, *_because(worst, asked), f"{lowest['name']} scores lower still, {_score(lowest)}, {counts}.")
 
 
 def attention(asked: Asked, limit: int = 3) -> list[Finding]:
     """Return what needs attention: the stages that cost the journey most, then what improved, then what is unplaced."""
     able = [row for row in asked.rows if not row["hidden"] and not row["low_n"]]
-    costly = sorted((row for row in able if lost(row, asked) > 0), key=lambda row: -lost(row, asked))
+    costly = _costly(asked)
     found = [_problem(row, asked) for row in costly[:limit]]
     for row in able:
         if moved(row) and row["change"] > 0 and len(found) < limit and row not in costly[:limit]:
@@ -78,24 +83,44 @@ def advice(row: Row, asked: Asked) -> tuple[str, ...]:
     if cause is not None:
         theme = asked.taxonomy.theme(cause["theme"])
         born = asked.taxonomy.stage(theme.stage) if theme else stage
-        owner = born.owner or stage.owner or "Whoever owns this stage"
+        owner = born.owner or stage.owner or _NOBODY
         elsewhere = f" It is born at {born.name}." if born.id != stage.id else ""
+        verb = "look into" if cause["low_n"] else "take on"
+        status = (
+            "A first hint from few customers." if cause["low_n"] else "A probable cause until a person confirms it."
+        )
         return (
-            f"{owner}: take on “{cause['name']}”.{elsewhere}",
+            f"{owner}: {verb} “{cause['name']}”.{elsewhere}",
             f"Expected gain if it is the cause and goes away: {_points(cause['impact'])} on {row['name']} "
-            f"({between(cause['low'], cause['high'], 1)}). It is a probable cause until a person confirms it.",
+            f"({between(cause['low'], cause['high'], 1)}). {status}",
         )
     if row["negative"] and row["jsi"] is not None and row["jsi"] < (row["target"] or _GATE):
-        owner = stage.owner or "Whoever owns this stage"
         unhappy = count(round(row["negative"] * row["n"]), "negative comment")
-        return (f"{owner}: read the {unhappy}. No one theme is carried by enough customers to be named a cause.",)
+        owner = stage.owner or _NOBODY
+        return (f"{owner}: read the {unhappy}.", "No theme in them is carried by enough customers to name a cause.")
     return ("Nothing stands out. Keep listening.",)
 
 
 def main_cause(stage: str, asked: Asked) -> Row | None:
-    """Return the probable cause that is worth most at a stage, if its worth is more than chance."""
-    causes = [row for row in asked.of(asked.causes, stage) if row["rank"] is not None and row["low"] > 0]
-    return max(causes, key=lambda row: float(row["impact"]), default=None)
+    """Return the probable cause that is worth most at a stage, if that is more than chance.
+
+    One that rests on fewer than 30 customers (``low_n``) is returned only where there is no surer one: a hint.
+    """
+    causes = [row for row in asked.of(asked.causes, stage) if row["low"] > 0]
+    return max(causes, key=lambda row: (not row["low_n"], float(row["impact"])), default=None)
+
+
+def costliest(asked: Asked) -> Row | None:
+    """Return the stage that costs the journey most; None where every stage is at its target.
+
+    The lowest score on a handful of comments costs less than a low one on many (see `lost`).
+    """
+    return next(iter(_costly(asked)), None)
+
+
+def _costly(asked: Asked) -> list[Row]:
+    able = [row for row in asked.rows if not row["hidden"] and not row["low_n"] and lost(row, asked) > 0]
+    return sorted(able, key=lambda row: -lost(row, asked))
 
 
 def lost(row: Row, asked: Asked) -> float:
@@ -125,10 +150,8 @@ def who_differs(row: Row) -> str:
     """Return for whom a stage is worse or better, and how sure that is."""
     side = "below" if row["difference"] < 0 else "above"
     margin = plus_minus(row["difference_low"], row["difference_high"])
-    return (
-        f"{row['segment']} {row['value']}: {plain(row['jsi'])}, "
-        f"{_points(abs(row['difference']), 0)} {margin} {side} the rest ({p_value(row['p_adjusted'])})"
-    )
+    gap = f"{plain(abs(row['difference']))} {margin} points {side} the rest"
+    return f"{row['segment']} {row['value']}: JSI {plain(row['jsi'])}, {gap} ({p_value(row['p_adjusted'])})"
 
 
 def _problem(row: Row, asked: Asked) -> Finding:
@@ -147,8 +170,8 @@ def _standing(row: Row, asked: Asked) -> str:
     others = [other for other in asked.rows if other["n"] and other["stage"] != row["stage"]]
     gap = (asked.facts["jsi"] or row["jsi"]) - row["jsi"]
     if not others or gap < 1:
-        return f"scores lowest, at {_score(row)}."
-    return f"loses the most: {_score(row)}, {_points(gap, 0)} below the whole journey."
+        return f"costs the journey most: {_score(row)}, {_below_target(row)}."
+    return f"costs the journey most: {_score(row)}, {_points(gap, 0)} below the whole."
 
 
 def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
@@ -156,6 +179,12 @@ def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
     said = []
     if change and moved(row):
         said.append(f"It {_fell(row, asked)}")
+    elif row["p"] is not None and row["p"] < SURE:
+        verb = "fallen" if row["change"] < 0 else "risen"
+        by = _points(abs(row["change"]), 0)
+        said.append(
+            f"It may have {verb} {by} against {against(asked)} ({p_value(row['p_adjusted'])} after correction)."
+        )
     here = [other for other in asked.differing(row["stage"]) if other["difference"] < 0 and not other["low_n"]]
     if here:
         worst = here[0]
@@ -166,10 +195,9 @@ def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
         )
     cause = main_cause(row["stage"], asked)
     if cause is not None:
-        said.append(
-            f"Probable cause: “{cause['name']}”, worth {_points(cause['impact'])} "
-            f"({between(cause['low'], cause['high'], 1)})."
-        )
+        kind = f"First hint, from {count(cause['customers'], 'customer')}" if cause["low_n"] else "Probable cause"
+        worth = f"{_points(cause['impact'])} ({between(cause['low'], cause['high'], 1)})"
+        said.append(f"{kind}: “{cause['name']}”, worth {worth}.")
     return tuple(said)
 
 

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, Final
 from touchline.figures import CauseBar, cause_bar
 from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import between, percent, plain, plus_minus
-from touchline.report.pieces import card, numbers
+from touchline.report.pieces import card, notes, numbers
+from touchline.vocabulary.schemas import UNASSIGNED
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
 
 _TOUCHPOINTS: Final = 2  # named under a stage
+_DETAILED: Final = 3  # stages that name them
 
 
 def friction(asked: Asked) -> Markup:
     """Return the ranking of stages by friction, with their worst touchpoints."""
     rows = asked.friction.to_dicts()
-    stages = [row for row in rows if row["touchpoint"] is None and not row["hidden"]]
+    shown = [row for row in rows if row["touchpoint"] is None and not row["hidden"]]
+    stages = [row for row in shown if row["rank"] is not None]
+    few = "; ".join(f"{row['name']} {_value(row)}" for row in shown if row["low_n"] and row["stage"] != UNASSIGNED)
     most = max((row["high"] or row["per_100"] for row in stages), default=1.0)
     return card(
-        "Where it takes most effort",
+        "Where the friction is",
         "negative, effortful or unresolved comments, weighted by severity, per 100 customers who were there",
         tag("ol", [_stage(row, rows, most) for row in stages], class_="ranking")
         if stages
         else tag("p", "Too few customers to rank.", class_="nothing"),
+        notes([f"Too few customers for a rank: {few}."] if few else []),
         numbers(
             ("Where", "Stage", "Rank", "Per 100", "95 % interval", "Weighted count", "Share", "Were there"),
             [_numbers(row, rows) for row in rows],
@@ -40,21 +45,23 @@ def _stage(row: Row, rows: list[Row], most: float) -> Markup:
     ]  # fmt: skip
     inside.sort(key=lambda other: -float(other["friction"]))
     named = ", ".join(f"{other['name']} {plain(other['per_100'])}" for other in inside[:_TOUCHPOINTS])
-    known = f"{percent(row['share'])} of all friction · {row['customers_there']:,} customers"
+    known = f"{percent(row['share'])} of all friction · {row['customers_there']:,} customers there"
     bar = CauseBar(row["name"], row["per_100"], row["low"], row["high"], unit="per 100 customers")
-    rank = str(row["rank"]) if row["rank"] is not None else "–"
-    text: list[Child] = [tag("b", row["name"]), tag("span", known + (" · low n" if row["low_n"] else ""))]
-    if named:
+    text: list[Child] = [tag("b", row["name"]), tag("span", known)]
+    if named and row["rank"] <= _DETAILED:
         text.append(tag("span", f"most at {named}"))
     value = [tag("b", plain(row["per_100"])), tag("small", plus_minus(row["low"], row["high"]))]
     return tag(
         "li",
-        tag("span", rank, class_="rank"),
+        tag("span", str(row["rank"]), class_="rank"),
         tag("div", text, class_="what"),
         cause_bar(bar, most=most),
         tag("span", value, class_="points"),
-        class_="few" if row["low_n"] else None,
     )
+
+
+def _value(row: Row) -> str:
+    return f"{plain(row['per_100'])} {plus_minus(row['low'], row['high'])}"
 
 
 def _numbers(row: Row, rows: list[Row]) -> tuple[Child, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from touchline.figures import HeatCell, HeatRow, heat_table
@@ -27,14 +28,23 @@ def by_segment(asked: Asked) -> Markup | None:
         return None
     rows = across.figure.to_dicts()
     columns = _widest(rows)
-    table = _table(rows, columns, _jsi_cell, caption=f"JSI of each stage by {across.name}")
+    sure = {
+        (row["stage"], row["value"])
+        for row in asked.segments.to_dicts()
+        if row["segment"] == across.name and row["significant"]
+    }
+
+    def cell(row: Row) -> HeatCell:
+        return replace(_jsi_cell(row), marked=across.is_segment and (row["stage"], row["column"]) in sure)
+
+    table = _table(rows, columns, cell, caption=f"JSI of each stage by {across.name}")
     left_out = len({row["column"] for row in rows}) - len(columns)
     said = [f"{count(left_out, 'value')} of {across.name} with fewer comments not shown."] if left_out else []
     if not across.is_segment:
         said.append("No segment is known of these customers, so channels stand across.")
     return card(
         f"Stage × {across.name}",
-        "JSI and ± · hatched: under 30 customers",
+        "JSI and ± · hatched: under 30 customers · outlined: more than chance",
         scrolling(f"JSI of each stage by {across.name}", table),
         notes([*_differences(asked), *said]),
         numbers(

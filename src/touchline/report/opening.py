@@ -53,8 +53,8 @@ def strip(asked: Asked) -> Markup:
     cells = [
         _kpi("JSI", facts, "jsi", note=_sure(facts), drawing=_spark(asked)),
         _kpi("NPS", facts, "nps", note=scope if facts["nps"] is not None else "", signed=True),
-        _kpi("CSAT", facts, "csat", unit=" %", note="satisfied" if facts["csat"] is not None else ""),
-        _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}, high is easy" if scale else ""),
+        _kpi("CSAT", facts, "csat", unit=" %"),
+        _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}" if scale else ""),
         _count("Comments", facts["n"], f"of {asked.status.interactions:,} interactions"),
         _count("Customers", facts["customers"], "who spoke"),
     ]
@@ -143,7 +143,7 @@ def _kpi(
     if change is not None and n >= LOW_N:
         p = facts["jsi_change_p"] if name == "jsi" else None
         tone = "flat" if p is None or p >= SURE else "bad" if change < 0 else "good"
-        parts += [tag("span", arrow(change, digits), class_=tone), " "]
+        parts += [tag("span", arrow(change, digits), class_=tone), " · "]
     counted = "" if name == "jsi" else f"n {n:,}" + (", low" if n < LOW_N else "")
     parts.append(" · ".join(part for part in (counted, note) if part))
     return tag("div", tag("h3", label), tag("div", shown, class_="value"), tag("p", parts), class_="kpi")
@@ -162,7 +162,7 @@ def _sure(facts: Any) -> str:
 
 
 def _spark(asked: Asked) -> Markup | None:
-    rows = [row for row in asked.trend.to_dicts() if row["stage"] == "all"]
+    rows = asked.trend_of("all")
     if sum(row["jsi"] is not None for row in rows) < 3:
         return None
     points = [

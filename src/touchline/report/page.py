@@ -50,8 +50,7 @@ def _sections(asked: Asked) -> list[Markup | None]:
         return [*opening, tag("p", told, class_="nothing"), method(asked)]
     evidence = tag(
         "div",
-        tag("div", by_segment(asked), by_metric(asked)),
-        tag("div", why(asked), friction(asked)),
+        [part for part in (by_segment(asked), why(asked), by_metric(asked), friction(asked)) if part],
         class_="two wide",
     )
     title = tag("div", tag("h2", "Stage by stage"), contents(asked), class_="chapter")

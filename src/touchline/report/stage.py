@@ -9,7 +9,7 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import arrow, between, count, day, half, places, plain
 from touchline.report.findings import advice, against, moved, who_differs
 from touchline.report.pieces import numbers, quote, scored
-from touchline.report.why import ranked
+from touchline.report.why import ranked, words
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _CAUSES: Final = 3
 _SEGMENTS: Final = 4
 _DELIGHTS: Final = 2
+_QUOTES: Final = 3
 
 
 def blocks(asked: Asked) -> list[Markup]:
@@ -43,8 +44,14 @@ def _block(row: Row, asked: Asked) -> Markup:
     stage = asked.taxonomy.stage(row["stage"])
     owner = f"owner {stage.owner}" if stage.owner else "no owner"
     about = f"{count(row['n'], 'comment')}, {count(row['customers'], 'customer')} · {owner}"
-    left = [_scores(row, asked), _shares(row), _trend(row, asked)]
-    right = [_do(row, asked), _causes(row, asked), _delights(row, asked), _segments(row, asked)]
+    why = [*_causes(row, asked), *_delights(row, asked), *_segments(row, asked)]
+    scores: list[Child] = [_scores(row, asked), _shares(row)]
+    left: list[Child]
+    right: list[Child]
+    if why:
+        left, right = [*scores, _trend(row, asked)], [_do(row, asked), *why]
+    else:  # little is known: keep the block low
+        left, right = [*scores, _do(row, asked)], [_trend(row, asked)]
     head = tag("div", tag("h2", row["name"]), tag("p", about), class_="hd")
     two = tag("div", tag("div", left), tag("div", right), class_="two")
     return tag("section", head, two, class_="card stage", id=f"stage-{row['stage']}")
@@ -64,7 +71,7 @@ def _scores(row: Row, asked: Asked) -> Markup:
         parts.append(tag("div", tag("span", label), _value(shown), tag("small", f"n {n:,}"), class_="score"))
     drawn = gauge(
         row["jsi"], row["low"], row["high"], title=f"{row['name']}, JSI", target=row["target"], low_n=row["low_n"],
-        width=360,
+        width=480,
     )  # fmt: skip
     return tag("div", tag("div", parts, class_="scores"), drawn)
 
@@ -94,9 +101,8 @@ def _shares(row: Row) -> Markup | None:
 
 
 def _trend(row: Row, asked: Asked) -> Markup | None:
-    rows = [one for one in asked.trend.to_dicts() if one["stage"] == row["stage"]]
-    known = [one for one in rows if one["jsi"] is not None]
-    if len(known) < 2:
+    rows = asked.trend_of(row["stage"])
+    if sum(one["jsi"] is not None for one in rows) < 2:
         return None
     points = [
         TrendPoint(one["period"], one["jsi"], one["low"], one["high"], one["n"], one["unfinished"], one["low_n"])
@@ -129,16 +135,14 @@ def _causes(row: Row, asked: Asked) -> list[Markup]:
     rows = asked.of(asked.causes, row["stage"])[:_CAUSES]
     if not rows:
         return []
-    said = [cause["verbatims"][0] for cause in rows if cause["verbatims"]]
-    return [tag("h3", "Probable causes"), ranked(rows), *(quote(one) for one in said)]
+    return [tag("h3", "Probable causes"), ranked(rows), *(quote(one) for one in words(rows, _QUOTES))]
 
 
 def _delights(row: Row, asked: Asked) -> list[Markup]:
     rows = asked.of(asked.delights, row["stage"])[:_DELIGHTS]
     if not rows:
         return []
-    said = [theme["verbatims"][0] for theme in rows[:1] if theme["verbatims"]]
-    return [tag("h3", "What lifts it"), ranked(rows, "lifts"), *(quote(one) for one in said)]
+    return [tag("h3", "What lifts it"), ranked(rows, "lifts"), *(quote(one) for one in words(rows, 1))]
 
 
 def _segments(row: Row, asked: Asked) -> list[Markup]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from touchline.figures import CauseBar, cause_bar
 from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import between, percent, plain
+from touchline.report.findings import costliest
 from touchline.report.pieces import card, notes, numbers, quote
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ _QUOTES: Final = 4
 
 
 def why(asked: Asked) -> Markup | None:
-    """Return why the worst stage hurts; None where no stage can be named."""
-    worst = asked.worst
+    """Return why the stage that costs most hurts; None where no stage can be named."""
+    worst = costliest(asked)
     if worst is None:
         return None
     rows = asked.of(asked.causes, worst["stage"])
-    said = _words(rows, _QUOTES)
+    said = words(rows, _QUOTES)
     return card(
         f"Why {worst['name']} hurts",
         "probable causes · JSI points that come back if a cause goes; solid: after those above it, so that bars add up",
@@ -72,8 +73,9 @@ def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"]) -> Marku
     )
 
 
-def _words(rows: list[Row], limit: int) -> list[Row]:
-    """Return verbatims of all causes in turn, none twice."""
+def words(rows: list[Row], limit: int) -> list[Row]:
+    """Return verbatims of the causes that are more than chance in turn, none twice; of the first where none is."""
+    rows = [row for row in rows if row["low"] > 0] or rows[:1]
     found: dict[str, Row] = {}
     for place in range(3):
         for row in rows:

@@ -1,0 +1,1 @@
+"""What is checked in the documentation, one file per question."""

@@ -28,8 +28,8 @@ from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
 
 #: Bumped when placement gives other results for the same input, so that derived tables are built anew.
 PLACEMENT: Final = "p1"
-#: A run ends after this many interactions.
-RUN_ROWS: Final = 250_000
+#: A run ends after this many interactions: two row groups of DuckDB, which it then writes without its log.
+RUN_ROWS: Final = 245_760
 #: Texts are understood in slices of this many, so that progress can be told.
 TEXT_ROWS: Final = 20_000
 #: What happened longer before its receipt is backfill (DESIGN rule 6).
@@ -55,7 +55,16 @@ class Projection:
     @property
     def version(self) -> str:
         """Names everything that derived tables depend on, the data aside."""
-        return ":".join([PLACEMENT, self.taxonomy.version, self.settings.version, self.understander.version])
+        return _edited(self.taxonomy, self.settings) + self.understander.version
+
+    @staticmethod
+    def fits(warehouse: DuckWarehouse, taxonomy: Taxonomy, settings: Settings) -> bool:
+        """Was the warehouse projected with these stages and settings? Told without loading a model."""
+        return (warehouse.meta("derived") or "").startswith(_edited(taxonomy, settings))
+
+
+def _edited(taxonomy: Taxonomy, settings: Settings) -> str:
+    return f"{PLACEMENT}:{taxonomy.version}:{settings.version}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,16 @@ def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, pr
         done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
         progress("storing", done.rows / waiting)
     return done
+
+
+def received(warehouse: DuckWarehouse, offsets: tuple[int, ...]) -> Drained:
+    """Return what became of some of the journal's batches, which the warehouse has."""
+    with warehouse.given(wanted=pa.table({"offset_": pa.array(offsets, pa.int64())})):
+        found = warehouse.fetch(
+            "SELECT coalesce(sum(stored), 0)::BIGINT, coalesce(sum(duplicate), 0)::BIGINT,"
+            " coalesce(sum(revised), 0)::BIGINT FROM receipts SEMI JOIN wanted USING (offset_)"
+        )
+    return Drained(*(column[0].as_py() for column in found.columns))
 
 
 def _runs(journal: Journal, after: int) -> Iterator[tuple[pa.Table, int]]:

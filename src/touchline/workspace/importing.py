@@ -66,8 +66,8 @@ def take_in(
     *,
     live: bool,
     told: Callable[[float], None],
-    store: Callable[[], Drained],
-) -> tuple[Accepted, Drained, tuple[tuple[str, int], ...]]:
+    store: Callable[[], object],
+) -> tuple[Accepted, tuple[tuple[str, int], ...]]:
     """Take all chunks of an export through the door; read the next, and store those before, in other threads.
 
     Args:
@@ -79,13 +79,13 @@ def take_in(
         store: Brings the warehouse up to the journal; called whenever a full run waits.
 
     Returns:
-        The sums of the door and of what was stored, and the reasons of the quarantined records with their counts.
+        The sum over its chunks, and the reasons of the quarantined records with their counts.
     """
     identifier = Identifier(key)
-    total, drained, waiting = Accepted(), Drained(), 0
+    total, waiting = Accepted(), 0
     reasons: dict[str, int] = {}
     with ThreadPoolExecutor(max_workers=1) as pool:
-        storing: Future[Drained] | None = None
+        storing: Future[object] | None = None
         for chunk in _ahead(export.chunks()):
             door = accept(journal, chunk, identifier, origin=export.path.name, live=live)
             total += door
@@ -94,11 +94,13 @@ def take_in(
                 reasons[reason] = reasons.get(reason, 0) + 1
             told(chunk.fraction)
             if waiting >= RUN_ROWS and (storing is None or storing.done()):
-                drained += storing.result() if storing else Drained()
+                if storing:
+                    storing.result()  # raises what it raised
                 storing, waiting = pool.submit(store), 0
-        drained += storing.result() if storing else Drained()
+        if storing:
+            storing.result()
     ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return total, drained, tuple(ranked)
+    return total, tuple(ranked)
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from touchline.drain import Progress, Projection, drain
-from touchline.errors import TouchlineError
+from touchline.errors import JournalDamaged, TouchlineError, WarehouseLocked
 from touchline.journal import Journal
 from touchline.warehouse.duckdb import DuckWarehouse, writing
 from touchline.warehouse.duckdb.connection import Limits
@@ -41,9 +42,14 @@ def check(journal: Journal, warehouse: DuckWarehouse) -> list[str]:
             f"received {counts.received} is not stored {counts.stored} + duplicate {counts.duplicate} + revised "
             f"{counts.revised} + quarantined {counts.quarantined} + expired {counts.expired} + waiting {counts.waiting}"
         )
+    if counts.waiting:
+        problems.append(f"{counts.waiting} accepted records are not in the warehouse yet; run the import again")
     for sentence, query in _INVARIANTS.items():
         if found := int(warehouse.value(query)):
             problems.append(f"{warehouse.path}: {found} {sentence}; run `touchline rebuild`")
+    written, there = warehouse.meta("rows"), writing.rows(warehouse)
+    if written not in (None, there):
+        problems.append(f"{warehouse.path}: holds {there}; written were {written}; run `touchline rebuild`")
     return problems
 
 
@@ -60,7 +66,8 @@ _INVARIANTS = {
         " WHERE customer_key NOT IN (SELECT customer_key FROM dirty)"
     ),
     "touches of one conversation and stage are there twice": (
-        "SELECT count(*) FROM (SELECT 1 FROM touches GROUP BY conversation_key, customer_key, stage HAVING count(*) > 1)"
+        "SELECT count(*) FROM"
+        " (SELECT 1 FROM touches GROUP BY conversation_key, customer_key, stage HAVING count(*) > 1)"
     ),
     "mentions of interactions that are not there": (
         "SELECT count(*) FROM mentions ANTI JOIN interactions USING (interaction_id)"
@@ -72,17 +79,24 @@ def rebuild(folder: Folder, journal: Journal, projection: Projection, limits: Li
     """Build a warehouse from the journal beside the one in use, compare them, and switch.
 
     The new one is complete before it is shown; killed before that, nothing has changed.
+
+    Raises:
+        WarehouseLocked: Another process holds the one in use.
+        JournalDamaged: The journal cannot be read, or is older than the warehouse.
     """
     fresh = folder.next_warehouse()
     _remove(fresh)
-    with DuckWarehouse(fresh, limits) as warehouse:
-        drain(journal, warehouse, projection, progress)
-        after = writing.fingerprint(warehouse)
-    before, why = _fingerprint_before(folder, limits, lambda old: drain(journal, old, projection))
-    folder.use_warehouse(fresh)
-    for old in folder.warehouses.glob("*.duckdb*"):
-        if not old.name.startswith(fresh.name):
-            old.unlink()
+    with _opened(folder, limits) as (old, unreadable):
+        if old:
+            refuse_older(journal, old)
+        with DuckWarehouse(fresh, limits) as warehouse:
+            drain(journal, warehouse, projection, progress)
+            after = writing.fingerprint(warehouse)
+        before, why = _fingerprint(old, lambda held: drain(journal, held, projection)) if old else (None, unreadable)
+        folder.use_warehouse(fresh)
+    for path in folder.warehouses.glob("*.duckdb*"):
+        if not path.name.startswith(fresh.name):
+            path.unlink()
     differing = tuple(
         f"{name}: {before[name][0]} rows before, {after[name][0]} after"
         for name in after
@@ -91,18 +105,49 @@ def rebuild(folder: Folder, journal: Journal, projection: Projection, limits: Li
     return Rebuilt(None if before is None else not differing, differing, after["interactions"][0], why)
 
 
-def _fingerprint_before(
-    folder: Folder, limits: Limits, catch_up: Callable[[DuckWarehouse], object]
-) -> tuple[dict[str, tuple[int, str]] | None, str]:
-    """Return the fingerprint of the warehouse in use, brought up to the journal; None and why, if it is unreadable."""
+@contextmanager
+def _opened(folder: Folder, limits: Limits) -> Iterator[tuple[DuckWarehouse | None, str]]:
+    """Open the warehouse in use, so that nobody else writes to it meanwhile; None and why, if it is unreadable."""
+    old, why = None, ""
     if not folder.warehouse.exists():
-        return None, "there was none"
+        why = "there was none"
+    else:
+        try:
+            old = DuckWarehouse(folder.warehouse, limits)
+        except WarehouseLocked:
+            raise
+        except TouchlineError as error:
+            why = str(error)
     try:
-        with DuckWarehouse(folder.warehouse, limits) as old:
-            catch_up(old)
-            return writing.fingerprint(old), ""
+        yield old, why
+    finally:
+        if old:
+            old.close()
+
+
+def _fingerprint(
+    old: DuckWarehouse, catch_up: Callable[[DuckWarehouse], object]
+) -> tuple[dict[str, tuple[int, str]] | None, str]:
+    """Return a warehouse's fingerprint, once it is brought up to the journal; None and why, if it is unreadable."""
+    try:
+        catch_up(old)
+        return writing.fingerprint(old), ""
     except TouchlineError as error:
         return None, str(error)
+
+
+def refuse_older(journal: Journal, warehouse: DuckWarehouse) -> None:
+    """Raise if the warehouse knows more than the journal: then it must not be built anew from it.
+
+    Raises:
+        JournalDamaged: The journal ends before the warehouse's position.
+    """
+    if warehouse.position > journal.head:
+        raise JournalDamaged(
+            f"the warehouse has batches up to {warehouse.position} and the journal ends at {journal.head}",
+            where=str(journal.path),
+            todo="restore the journal from its latest backup",
+        )
 
 
 def _remove(path: Path) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from touchline.drain import Drained, Progress, Projection, drain, silent, store
+from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
 from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
 from touchline.journal import Journal
 from touchline.settings import Settings, new_toml
@@ -20,7 +20,7 @@ from touchline.warehouse.duckdb.connection import Limits
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.status import Status, status
-from touchline.workspace.upkeep import Rebuilt, check, rebuild
+from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
 
 if TYPE_CHECKING:
     from touchline.sources import Export
@@ -101,13 +101,11 @@ class Workspace:
             WarehouseLocked: Another process holds it.
         """
         warehouse = DuckWarehouse(self.folder.warehouse, self._limits)
-        if warehouse.position > self.journal.head:
+        try:
+            refuse_older(self.journal, warehouse)
+        except JournalDamaged:
             warehouse.close()
-            raise JournalDamaged(
-                f"the warehouse has batches up to {warehouse.position} and the journal ends at {self.journal.head}",
-                where=str(self.folder.journal),
-                todo="restore the journal from its latest backup",
-            )
+            raise
         return warehouse
 
     @property
@@ -146,10 +144,11 @@ class Workspace:
             warehouse = None
         with Journal(self.folder.journal) as reader:  # a connection of its own: it sees what is committed only
 
-            def store_waiting() -> Drained:
-                return store(reader, warehouse, projection, progress) if warehouse else Drained()
+            def store_waiting() -> None:
+                if warehouse:
+                    store(reader, warehouse, projection, progress)
 
-            door, drained, reasons = take_in(
+            door, reasons = take_in(
                 export,
                 self.journal,
                 self.key,
@@ -157,13 +156,20 @@ class Workspace:
                 told=lambda done: progress("reading", done),
                 store=store_waiting,
             )
-        if warehouse:
-            drained += self.drain(progress)
-        return Imported.of(str(export.path), door, drained if warehouse else None, reasons)
+        if warehouse is None:
+            return Imported.of(str(export.path), door, None, reasons)
+        self.drain(progress)
+        return Imported.of(str(export.path), door, received(warehouse, door.offsets), reasons)
 
     def drain(self, progress: Progress = silent) -> Drained:
         """Bring the warehouse up to the journal and to the settings, the taxonomy and the model."""
         return drain(self.journal, self.warehouse, self.projection, progress)
+
+    def catch_up(self, progress: Progress = silent) -> None:
+        """Drain if records wait in the journal, or the settings or the stages were edited; else it costs nothing."""
+        waiting = self.journal.head > self.warehouse.position
+        if waiting or not Projection.fits(self.warehouse, self.taxonomy, self.settings):
+            self.drain(progress)
 
     def status(self) -> Status:
         """Count what is where."""

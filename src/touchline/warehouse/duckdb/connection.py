@@ -12,12 +12,12 @@ import duckdb
 from touchline.errors import NoSpaceLeft, WarehouseLocked, WorkspaceError
 
 #: Errors that tell of a damaged file or a machine in trouble, rather than of a wrong query.
-_OF_THE_FILE: Final = (
-    duckdb.IOException,
-    duckdb.FatalException,
-    duckdb.InternalException,
-    duckdb.SerializationException,
-)
+#: Errors that we made ourselves; any other is of the file or the machine. A damaged block is a plain `duckdb.Error`.
+_OURS: Final = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError, duckdb.IntegrityError)
+
+
+#: What the operating system says when nothing more fits.
+_FULL: Final = ("No space left", "disk is full", "File too large", "Disk quota exceeded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,20 @@ def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
 def told(error: duckdb.Error, path: Path) -> Exception:
     """Say a DuckDB error in our words; one that is no fault of the file or the machine comes back as it is."""
     text = str(error)
-    if "lock" in text.lower():
+    if re.search(r"set lock|conflicting lock", text, re.IGNORECASE):
         holder = re.search(r"PID (\d+)", text)
         return WarehouseLocked(
             "another process holds the warehouse" + (f" (process {holder[1]})" if holder else ""),
             where=str(path),
             todo="wait for it to end, or stop it, and repeat the command",
         )
-    if "No space left" in text or "disk is full" in text.lower():
+    if any(sign in text for sign in _FULL):
         return NoSpaceLeft(
             "the warehouse could not be written: the disk is full",
             where=str(path),
             todo="free some space and repeat the command; what was accepted is safe in the journal",
         )
-    if not isinstance(error, _OF_THE_FILE):
+    if isinstance(error, _OURS):
         unchanged: Exception = error
         return unchanged
     return WorkspaceError(

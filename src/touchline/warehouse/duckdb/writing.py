@@ -54,7 +54,8 @@ def sift(warehouse: DuckWarehouse, run: pa.Table) -> Verdicts:
     ids = run.select(["interaction_id", "content_hash"]).append_column("ordinal", pa.array(np.arange(rows)))
     with warehouse.given(run=ids):
         known = warehouse.fetch(
-            "SELECT ordinal, r.content_hash = i.content_hash AS same FROM run r JOIN interactions i USING (interaction_id)"
+            "SELECT ordinal, r.content_hash = i.content_hash AS same"
+            " FROM run r JOIN interactions i USING (interaction_id)"
             " UNION ALL "
             "SELECT ordinal, r.content_hash = v.content_hash FROM run r JOIN revisions v USING (interaction_id)"
         )
@@ -85,9 +86,7 @@ def sift(warehouse: DuckWarehouse, run: pa.Table) -> Verdicts:
     return Verdicts(what, final & (what != DUPLICATE))
 
 
-def store(
-    warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts, evidence: pa.Table, *, position: int
-) -> None:
+def store(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts, evidence: pa.Table, *, position: int) -> None:
     """Commit a run: interactions, evidence, receipts, dirty customers and the journal position, all or nothing.
 
     Args:
@@ -117,16 +116,13 @@ def store(
         warehouse.execute("INSERT INTO dirty SELECT DISTINCT customer_key FROM kept")
         _receipts(warehouse, run, verdicts)
         _attribute_values(warehouse, kept)
-        warehouse.remember(position=position)
+        warehouse.remember(position=position, rows=rows(warehouse))
 
 
 def _receipts(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts) -> None:
     """Write, per batch, how many of its rows were stored, duplicates and revisions."""
     offsets, inverse = np.unique(run["offset"].to_numpy(), return_inverse=True)
-    counts = [
-        np.bincount(inverse[verdicts.what == what], minlength=len(offsets))
-        for what in (NEW, DUPLICATE, REVISED)
-    ]
+    counts = [np.bincount(inverse[verdicts.what == what], minlength=len(offsets)) for what in (NEW, DUPLICATE, REVISED)]
     receipts = pa.table([offsets, *counts], names=["offset_", "stored", "duplicate", "revised"])
     with warehouse.given(fresh=receipts):
         warehouse.execute("INSERT INTO receipts SELECT * FROM fresh")
@@ -222,7 +218,7 @@ def replace(warehouse: DuckWarehouse, bucket: Bucket, placed: dict[str, pa.Table
                 warehouse.execute(f"DELETE FROM {target} WHERE {placed_anew}")
             insert(warehouse, target, table)
         warehouse.execute(f"DELETE FROM dirty WHERE {mine}")
-        warehouse.remember(published=int(warehouse.meta("published") or 0) + 1)
+        warehouse.remember(published=int(warehouse.meta("published") or 0) + 1, rows=rows(warehouse))
 
 
 def insert(warehouse: DuckWarehouse, target: str, table: pa.Table) -> None:
@@ -250,6 +246,7 @@ def show_generation(
             warehouse.execute(statement)
         warehouse.execute("DELETE FROM dirty")
         warehouse.remember(generation=generation, segments="\n".join(segments), derived=version, model=model)
+        warehouse.remember(rows=rows(warehouse))
 
 
 def renew_evidence(warehouse: DuckWarehouse, evidence: pa.Table, ids: pa.Table) -> None:
@@ -257,10 +254,18 @@ def renew_evidence(warehouse: DuckWarehouse, evidence: pa.Table, ids: pa.Table) 
     with warehouse.transaction(), warehouse.given(said=evidence, ids=ids):
         warehouse.execute("DELETE FROM evidence WHERE interaction_id IN (SELECT interaction_id FROM ids)")
         warehouse.execute("INSERT INTO evidence SELECT * FROM said")
+        warehouse.remember(rows=rows(warehouse))
 
 
 #: The tables that two warehouses of equal contents agree on, and how each is told apart from another.
 FINGERPRINTED: Final = ("interactions", "revisions", "evidence", *DERIVED)
+
+
+def rows(warehouse: DuckWarehouse) -> str:
+    """Return how many rows every table has, as it is remembered with each change and looked up by a check."""
+    counts = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in FINGERPRINTED)
+    (found,) = warehouse.fetch(f"SELECT {counts}").to_pylist()
+    return ", ".join(f"{name} {n}" for name, n in found.items())
 
 
 def fingerprint(warehouse: DuckWarehouse) -> dict[str, tuple[int, str]]:
@@ -269,7 +274,8 @@ def fingerprint(warehouse: DuckWarehouse) -> dict[str, tuple[int, str]]:
     for name in FINGERPRINTED:
         exclude = " EXCLUDE (received_at)" if name in ("interactions", "revisions") else ""
         row = warehouse.fetch(
-            f"SELECT count(*) AS n, coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR AS h FROM (SELECT *{exclude} FROM {name}) t"
+            "SELECT count(*) AS n, coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR AS h "
+            f"FROM (SELECT *{exclude} FROM {name}) t"
         ).to_pylist()[0]
         found[name] = (row["n"], row["h"])
     return found

@@ -12,6 +12,7 @@ from touchline.figures.shapes import Look, line, picture, words
 
 _HEIGHT: Final = 22.0
 _ROOM_FOR_A_NUMBER: Final = 38.0
+_WHISKER: Final[Look] = {"stroke": LIGHT["ink"], "stroke_width": 1.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class CauseBar:
     Attributes:
         name: Of the theme.
         alone: Points that come back if only this goes away.
-        low: Of the 95 % interval of ``alone``.
+        low: Of the 95 % interval of ``alone``; None draws no whisker.
         high: Of it.
         added: Points that it adds after the causes above it; None draws ``alone`` only.
         unit: Of the numbers, in words.
@@ -29,8 +30,8 @@ class CauseBar:
 
     name: str
     alone: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
     added: float | None = None
     unit: str = "points"
 
@@ -55,17 +56,24 @@ def cause_bar(
 
     added = cause.alone if cause.added is None else cause.added
     bar: Look = {"x": 1.0, "y": 6.0, "height": 10.0, "rx": 2.0, "fill": LIGHT[role]}
-    middle = _HEIGHT / 2
+    whisker = None
+    told = f"{plain(cause.alone, 1)} {cause.unit}"
+    if cause.low is not None and cause.high is not None:
+        low, high, middle, look = at(cause.low), at(cause.high), _HEIGHT / 2, _WHISKER
+        whisker = [
+            line(low, middle, high, middle, "tl-whisker", **look),
+            line(low, middle - 3, low, middle + 3, "tl-whisker", **look),
+            line(high, middle - 3, high, middle + 3, "tl-whisker", **look),
+        ]
+        told += f" ({between(cause.low, cause.high, 1)})"
     return picture(
         width,
         _HEIGHT,
         cause.name,
-        f"{plain(cause.alone, 1)} {cause.unit} ({between(cause.low, cause.high, 1)})",
+        told,
         tag("rect", width=at(cause.alone) - 1, class_=f"tl-bar-alone tl-fill-{role}", fill_opacity=0.28, **bar),
         tag("rect", width=at(added) - 1, class_=f"tl-fill-{role}", **bar),
-        line(at(cause.low), middle, at(cause.high), middle, "tl-whisker", stroke=LIGHT["ink"], stroke_width=1.2),
-        line(at(cause.low), 8.0, at(cause.low), 14.0, "tl-whisker", stroke=LIGHT["ink"], stroke_width=1.2),
-        line(at(cause.high), 8.0, at(cause.high), 14.0, "tl-whisker", stroke=LIGHT["ink"], stroke_width=1.2),
+        whisker,
         class_="tl-cause",
     )
 

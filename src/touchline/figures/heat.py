@@ -8,7 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import jsi_class
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import count
+from touchline.figures.numbers import LOW, count
 
 _LONGEST: Final = 30  # letters of a column's name
 
@@ -81,5 +81,5 @@ def _cell(cell: HeatCell | None) -> Markup:
     shown = [tag("b", cell.text), Markup(" "), tag("i", cell.margin) if cell.margin else None]
     mark = " tl-marked" if cell.marked else ""
     if cell.low_n:
-        return tag("td", shown, class_=f"tl-cell tl-low{mark}", title=f"{known} · low n")
+        return tag("td", shown, class_=f"tl-cell tl-low{mark}", title=f"{known} · {LOW}")
     return tag("td", shown, class_=f"tl-cell {jsi_class(cell.shade)}{mark}", title=known)

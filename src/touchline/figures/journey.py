@@ -9,7 +9,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import arrow, half, places, plain, plus_minus
+from touchline.figures.numbers import LOW, arrow, half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, band_through, line, line_through, node, picture, runs, words
 
 _LEFT: Final = 46.0
@@ -147,20 +147,19 @@ def _stage(
         drawn.append(words(x, below, why, "tl-text", **middle))
         return tag("g", tag("title", _spoken(stage)), drawn)
     radius = _SMALLEST + (_LARGEST - _SMALLEST) * sqrt(stage.n / most)
-    margin = half(stage.low, stage.high)
     label: Look = {"fill": LIGHT["ink"], "font_size": 15, "font_weight": 650, **middle}
     beside = spot.y + radius + 18 if _label_below(i, spots, stage, radius) else spot.y - radius - 9
     drawn.append(node(x, spot.y, radius, stage.value, hatched=stage.low_n))
     drawn.append(
         words(
-            x, beside, plain(stage.value, places(margin)), "tl-text tl-value", stroke=LIGHT["surface"],
+            x, beside, plain(stage.value), "tl-text tl-value", stroke=LIGHT["surface"],
             stroke_width=4, paint_order="stroke", **label,
         )
     )  # fmt: skip
     known = f"{plus_minus(stage.low, stage.high)} · n {stage.n:,}".removeprefix(" · ")
     drawn.append(words(x, below, known, "tl-text", **middle))
     if compared and stage.low_n:
-        drawn.append(words(x, below + _ROW, "low n", "tl-text", **middle))
+        drawn.append(words(x, below + _ROW, LOW, "tl-text", **middle))
     elif compared and stage.change is not None:
         look, colour = _direction(stage)
         moved = arrow(stage.change, places(stage.change_margin))
@@ -210,7 +209,7 @@ def _spoken(stage: JourneyStage) -> str:
         return f"{stage.name}: " + ("hidden, fewer than 5 customers" if stage.n else "no comments")
     margin = half(stage.low, stage.high)
     parts = [f"{stage.name} {plain(stage.value, places(margin))}", plus_minus(stage.low, stage.high)]
-    parts.append(f"(n {stage.n:,}{', low n' if stage.low_n else ''})")
+    parts.append(f"(n {stage.n:,}{', ' + LOW if stage.low_n else ''})")
     if stage.change is not None and not stage.low_n:
         parts.append(f"changed by {plain(stage.change, places(stage.change_margin), signed=True)}")
     return " ".join(part for part in parts if part)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 MINUS: Final = "−"
 NOTHING: Final = "–"
+_SPACE: Final = "\N{NO-BREAK SPACE}"
+LOW: Final = f"low{_SPACE}n"
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -95,14 +97,14 @@ def percent(share: float | None) -> str:
 def p_value(p: float | None) -> str:
     """Return a p-value to the digits that matter.
 
-    >>> p_value(0.0003), p_value(0.0042), p_value(0.04), p_value(0.62), p_value(None)
-    ('p < .001', 'p = .004', 'p = .04', 'p = .62', '')
+    >>> [p_value(p).replace(_SPACE, " ") for p in (0.0003, 0.0042, 0.04, 0.62, None)]
+    ['p < .001', 'p = .004', 'p = .04', 'p = .62', '']
     """
     if p is None:
         return ""
     if p < 0.001:
-        return "p < .001"
-    return "p = " + f"{p:.{3 if p < 0.01 else 2}f}".removeprefix("0")
+        return f"p{_SPACE}<{_SPACE}.001"
+    return f"p{_SPACE}={_SPACE}" + f"{p:.{3 if p < 0.01 else 2}f}".removeprefix("0")
 
 
 def count(n: int, one: str, many: str | None = None) -> str:

@@ -94,6 +94,13 @@ class Asked:
         return not self.facts["n"]
 
     @property
+    def negative(self) -> float | None:
+        """The share of all comments that is negative; None where there is none."""
+        rows = [row for row in self.stages.to_dicts() if row["negative"] is not None]
+        n = sum(int(row["n"]) for row in rows)
+        return sum(float(row["negative"]) * int(row["n"]) for row in rows) / n if n else None
+
+    @property
     def lowest(self) -> Row | None:
         """The stage with the lowest JSI of those with enough customers."""
         return next((row for row in self.rows if row["stage"] == self.facts["worst_stage"]), None)

@@ -15,6 +15,7 @@ SURE: Final = 0.05
 _GATE: Final = 70.0
 _AT_RISK: Final = 40.0
 _MANY_UNASSIGNED: Final = 0.25
+_COMPLAINTS: Final = 0.9
 _NOBODY: Final = "Whoever owns this stage"
 
 
@@ -47,11 +48,18 @@ def headline(asked: Asked) -> tuple[str, ...]:
     worst = costliest(asked)
     if worst is None:
         return (f"Every stage is at its target. The lowest is {lowest['name']}, at {_score(lowest)}.",)
+    if complaining(asked):
+        unhappy = percent(asked.negative)
+        return (
+            f"{worst['name']} draws most complaints: {_frequent(worst, asked)}.",
+            *_named(worst, asked),
+            f"{unhappy} of all comments are negative, so that scores hardly differ: here counts say more than points.",
+        )
     first = f"{worst['name']} {_standing(worst, asked)}"
     if worst["stage"] == lowest["stage"]:
         return (first, *_because(worst, asked))
-    counts = f"on {lowest['n']:,} comments, not {worst['n']:,}"
-    return (first, *_because(worst, asked), f"{lowest['name']} scores lower still, {_score(lowest)}, {counts}.")
+    counts = f"on {lowest['n']:,} comments against {worst['n']:,}"
+    return (first, *_because(worst, asked), f"{lowest['name']} scores lower still ({_score(lowest)}), but {counts}.")
 
 
 def attention(asked: Asked, limit: int = 3) -> list[Finding]:
@@ -80,7 +88,12 @@ def advice(row: Row, asked: Asked) -> tuple[str, ...]:
     """Return what to do about a stage: whom to ask to take on what, and what it is worth."""
     stage = asked.taxonomy.stage(row["stage"])
     cause = main_cause(row["stage"], asked)
-    if cause is not None:
+    if complaining(asked):
+        often = most_often(row["stage"], asked)
+        if often is not None:
+            said = f"In {percent(often['prevalence'])} of its comments, {count(often['customers'], 'customer')}."
+            return (f"{stage.owner or _NOBODY}: look into “{often['name']}”.", said)
+    elif cause is not None:
         theme = asked.taxonomy.theme(cause["theme"])
         born = asked.taxonomy.stage(theme.stage) if theme else stage
         owner = born.owner or stage.owner or _NOBODY
@@ -101,6 +114,11 @@ def advice(row: Row, asked: Asked) -> tuple[str, ...]:
     return ("Nothing stands out. Keep listening.",)
 
 
+def complaining(asked: Asked) -> bool:
+    """Say whether nearly every comment is negative, as in a file of complaints: then no score tells stages apart."""
+    return asked.negative is not None and asked.negative >= _COMPLAINTS
+
+
 def main_cause(stage: str, asked: Asked) -> Row | None:
     """Return the probable cause that is worth most at a stage, if that is more than chance.
 
@@ -108,6 +126,11 @@ def main_cause(stage: str, asked: Asked) -> Row | None:
     """
     causes = [row for row in asked.of(asked.causes, stage) if row["low"] > 0]
     return max(causes, key=lambda row: (not row["low_n"], float(row["impact"])), default=None)
+
+
+def most_often(stage: str, asked: Asked) -> Row | None:
+    """Return the theme that most of a stage's comments carry."""
+    return max(asked.of(asked.causes, stage), key=lambda row: float(row["prevalence"]), default=None)
 
 
 def costliest(asked: Asked) -> Row | None:
@@ -149,12 +172,22 @@ def against(asked: Asked) -> str:
 def who_differs(row: Row) -> str:
     """Return for whom a stage is worse or better, and how sure that is."""
     side = "below" if row["difference"] < 0 else "above"
+    digits = places(half(row["difference_low"], row["difference_high"]))
     margin = plus_minus(row["difference_low"], row["difference_high"])
-    gap = f"{plain(abs(row['difference']))} {margin} points {side} the rest"
-    return f"{row['segment']} {row['value']}: JSI {plain(row['jsi'])}, {gap} ({p_value(row['p_adjusted'])})"
+    gap = f"{plain(abs(row['difference']), digits)} {margin} points {side} the rest"
+    return f"{whom(row)}: JSI {plain(row['jsi'], digits)}, {gap} ({p_value(row['p_adjusted'])})"
+
+
+def whom(row: Row) -> str:
+    """Return a segment's value as people say it: ``region apac``, or ``Consumer disputed? = Yes``."""
+    name, value = str(row["segment"]), str(row["value"])
+    return f"{name} {value}" if name.isidentifier() and value.isidentifier() else f"{name} = {value}"
 
 
 def _problem(row: Row, asked: Asked) -> Finding:
+    if complaining(asked):
+        said = (f"is in {_frequent(row, asked)}.", *_named(row, asked))
+        return Finding(row["name"], said, f"{_counts(row)} · JSI {_score(row)}", "bad", row["stage"])
     first = _fell(row, asked) if moved(row) else f"stands at {_score(row)}, {_below_target(row)}."
     worth = f"its distance from target costs the journey about {_points(lost(row, asked))}"
     return Finding(
@@ -166,12 +199,24 @@ def _problem(row: Row, asked: Asked) -> Finding:
     )
 
 
+def _frequent(row: Row, asked: Asked) -> str:
+    return f"{percent(row['n'] / asked.facts['n'])} of the {count(asked.facts['n'], 'comment')}"
+
+
+def _named(row: Row, asked: Asked) -> tuple[str, ...]:
+    often = most_often(row["stage"], asked)
+    if often is None:
+        return ()
+    who = count(often["customers"], "customer")
+    return (f"Most often: “{often['name']}”, in {percent(often['prevalence'])} of them ({who}).",)
+
+
 def _standing(row: Row, asked: Asked) -> str:
     others = [other for other in asked.rows if other["n"] and other["stage"] != row["stage"]]
     gap = (asked.facts["jsi"] or row["jsi"]) - row["jsi"]
     if not others or gap < 1:
-        return f"costs the journey most: {_score(row)}, {_below_target(row)}."
-    return f"costs the journey most: {_score(row)}, {_points(gap, 0)} below the whole."
+        return f"costs the journey most: a JSI of {_score(row)}, {_below_target(row)}."
+    return f"costs the journey most: a JSI of {_score(row)}, {_points(gap, 0)} below the whole."
 
 
 def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
@@ -189,10 +234,7 @@ def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
     if here:
         worst = here[0]
         gap = _points(abs(worst["difference"]), 0)
-        said.append(
-            f"It is worst for {worst['segment']} {worst['value']}: "
-            f"{gap} below the rest ({p_value(worst['p_adjusted'])})."
-        )
+        said.append(f"It is worst for {whom(worst)}: {gap} below the rest ({p_value(worst['p_adjusted'])}).")
     cause = main_cause(row["stage"], asked)
     if cause is not None:
         kind = f"First hint, from {count(cause['customers'], 'customer')}" if cause["low_n"] else "Probable cause"

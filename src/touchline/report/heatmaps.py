@@ -129,7 +129,7 @@ def _metric_cell(row: Row, scale: list[float] | None) -> HeatCell:
         return HeatCell(None, n=row["n"], customers=row["customers"])
     metric, value = row["column"], float(row["value"])
     if metric in _SHARES:
-        margin = f"±{percent(half(row['low'], row['high'])).removesuffix(' %')}"
+        margin = f"±{max(1.0, 100 * (half(row['low'], row['high']) or 0.0)):.0f}"
         shade = 50 - 25 * min(1.0, value / 0.5)
         return HeatCell(percent(value), margin, shade, row["n"], row["customers"], row["low_n"])
     if metric == "ces":

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from touchline.figures import JourneyStage, TrendPoint, journey_line, logo, sparkline
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import arrow, between, count, day, half, p_value, places, plain, plus_minus
+from touchline.figures.numbers import LOW, arrow, between, count, day, half, p_value, places, plain, plus_minus
 from touchline.report.findings import SURE, Finding, against, attention, headline, moved
 from touchline.report.pieces import card, notes, numbers, scrolling
 from touchline.scores.base import LOW_N
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
+
+_SPARK: Final = 4  # periods
 
 
 def masthead(asked: Asked) -> Markup:
@@ -56,7 +58,9 @@ def strip(asked: Asked) -> Markup:
         _kpi("CSAT", facts, "csat", unit=" %"),
         _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}" if scale else ""),
         _count("Comments", facts["n"], f"of {asked.status.interactions:,} interactions"),
-        _count("Customers", facts["customers"], "who spoke"),
+        _count(
+            "Customers", facts["customers"], "who spoke" if asked.status.customers else "no ids: one a conversation"
+        ),
     ]
     return tag("section", cells, class_="strip", aria_label="Headline figures")
 
@@ -163,8 +167,8 @@ def _sure(facts: Any) -> str:
 
 def _spark(asked: Asked) -> Markup | None:
     rows = asked.trend_of("all")
-    if sum(row["jsi"] is not None for row in rows) < 3:
-        return None
+    if len(rows) < _SPARK or (rows[-1]["period"] - rows[0]["period"]).days > asked.step * len(rows):
+        return None  # too short, or more gap than line
     points = [
         TrendPoint(row["period"], row["jsi"], row["low"], row["high"], row["n"], row["unfinished"], row["low_n"])
         for row in rows
@@ -201,7 +205,7 @@ def _numbers(row: dict[str, Any]) -> tuple[Child, ...]:
         p_value(row["p_adjusted"]).removeprefix("p = ").removeprefix("p ") or "–",
         plain(row["target"]),
         f"{row['n']:,}",
-        f"{row['customers']:,}" + (" (low n)" if row["low_n"] and not row["hidden"] else ""),
+        f"{row['customers']:,}" + (f" ({LOW})" if row["low_n"] and not row["hidden"] else ""),
     )
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.figures import TrendPoint, gauge, stacked_bar, trend_line
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import arrow, between, count, day, half, places, plain
-from touchline.report.findings import advice, against, moved, who_differs
+from touchline.figures.numbers import LOW, arrow, between, count, day, half, places, plain
+from touchline.report.findings import advice, against, complaining, moved, who_differs
 from touchline.report.pieces import numbers, quote, scored
-from touchline.report.why import ranked, words
+from touchline.report.why import frequent, ranked, words
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -51,7 +51,8 @@ def _block(row: Row, asked: Asked) -> Markup:
     if why:
         left, right = [*scores, _trend(row, asked)], [_do(row, asked), *why]
     else:  # little is known: keep the block low
-        left, right = [*scores, _do(row, asked)], [_trend(row, asked)]
+        trend = _trend(row, asked)
+        left, right = ([*scores, _do(row, asked)], [trend]) if trend else (scores, [_do(row, asked)])
     head = tag("div", tag("h2", row["name"]), tag("p", about), class_="hd")
     two = tag("div", tag("div", left), tag("div", right), class_="two")
     return tag("section", head, two, class_="card stage", id=f"stage-{row['stage']}")
@@ -82,7 +83,7 @@ def _value(shown: Child) -> Markup:
 
 def _change(row: Row, asked: Asked) -> Markup:
     if row["low_n"]:
-        return tag("small", "low n: no arrow, no rank")
+        return tag("small", f"{LOW}: no arrow, no rank")
     if row["change"] is None:
         return tag("small", "of 100")
     tone = "flat" if not moved(row) else "bad" if row["change"] < 0 else "good"
@@ -135,7 +136,11 @@ def _causes(row: Row, asked: Asked) -> list[Markup]:
     rows = asked.of(asked.causes, row["stage"])[:_CAUSES]
     if not rows:
         return []
-    return [tag("h3", "Probable causes"), ranked(rows), *(quote(one) for one in words(rows, _QUOTES))]
+    if complaining(asked):
+        heading, drawn = "Said most often", frequent(rows)
+    else:
+        heading, drawn = "Probable causes", ranked(rows)
+    return [tag("h3", heading), drawn, *(quote(one) for one in words(rows, _QUOTES))]
 
 
 def _delights(row: Row, asked: Asked) -> list[Markup]:

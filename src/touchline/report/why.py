@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from touchline.figures import CauseBar, cause_bar
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import between, percent, plain
-from touchline.report.findings import costliest
+from touchline.figures.numbers import LOW, between, percent, plain
+from touchline.report.findings import complaining, costliest
 from touchline.report.pieces import card, notes, numbers, quote
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
 
 _QUOTES: Final = 4
+_OFTEN: Final = 1.5  # times as often as at the other stages
+_LEAST: Final = 0.05  # points that a bar is drawn for
+_READING: Final = (
+    "probable causes · JSI points that come back if a cause goes; solid: after those above it, so that bars add up"
+)
 
 
 def why(asked: Asked) -> Markup | None:
@@ -22,11 +27,14 @@ def why(asked: Asked) -> Markup | None:
     if worst is None:
         return None
     rows = asked.of(asked.causes, worst["stage"])
+    often = complaining(asked)
     said = words(rows, _QUOTES)
     return card(
-        f"Why {worst['name']} hurts",
-        "probable causes · JSI points that come back if a cause goes; solid: after those above it, so that bars add up",
-        ranked(rows) if rows else tag("p", "No theme is carried by five customers or more.", class_="nothing"),
+        f"What {worst['name']} is blamed for" if often else f"Why {worst['name']} hurts",
+        "themes of the complaints and the share of them that carries each" if often else _READING,
+        (frequent(rows) if often else ranked(rows))
+        if rows
+        else tag("p", "No theme is carried by five customers or more.", class_="nothing"),
         tag("h3", "In their words", class_="words") if said else None,
         [quote(one) for one in said],
         notes(_cautions(asked, worst)),
@@ -50,25 +58,40 @@ def why(asked: Asked) -> Markup | None:
 
 
 def ranked(rows: list[Row], direction: Literal["hurts", "lifts"] = "hurts") -> Markup:
-    """Return causes as a list of bars on one scale."""
-    most = max((max(row["high"], row["pareto"] or 0.0) for row in rows), default=1.0)
+    """Return causes as a list of bars on one scale; those that are worth nothing are left to the table."""
+    rows = [row for row in rows if max(row["impact"], row["pareto"]) >= _LEAST] or rows[:1]
+    most = max((max(row["high"], row["pareto"]) for row in rows), default=1.0)
     return tag("ol", [_cause(row, most, direction) for row in rows], class_="ranking causes")
+
+
+def frequent(rows: list[Row]) -> Markup:
+    """Return themes as a list of bars of how often they are said, for where no score tells them apart."""
+    rows = sorted(rows, key=lambda row: -float(row["prevalence"]))
+    return tag("ol", [_theme(row) for row in rows], class_="ranking causes")
+
+
+def _theme(row: Row) -> Markup:
+    bar = CauseBar(row["name"], 100 * row["prevalence"], unit="% of comments")
+    return _entry(row, [f"{row['customers']:,} customers"], cause_bar(bar, most=100), percent(row["prevalence"]), "")
 
 
 def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"]) -> Markup:
     bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
     known = [f"{percent(row['prevalence'])} of comments", f"{row['customers']:,} customers"]
-    if row["lift"] is not None and row["lift"] >= 1.5:
-        known.append(f"{plain(row['lift'], 1 if row['lift'] < 10 else 0)}× as often as elsewhere")
+    points, interval = plain(row["impact"], 1, signed=True), between(row["low"], row["high"], 1)
+    return _entry(row, known, cause_bar(bar, most=most, direction=direction), points, interval)
+
+
+def _entry(row: Row, known: list[str], drawing: Markup, value: str, margin: str) -> Markup:
+    if row["lift"] is not None and row["lift"] >= _OFTEN:
+        known.append(f"{plain(row['lift'], 1 if row['lift'] < 10 else 0)}× elsewhere")
     if row["low_n"]:
-        known.append("low n")
-    value: list[Child] = [tag("b", plain(row["impact"], 1, signed=True))]
-    value.append(tag("small", between(row["low"], row["high"], 1)))
+        known.append(LOW)
     return tag(
         "li",
         tag("div", tag("b", row["name"]), tag("span", " · ".join(known)), class_="what"),
-        cause_bar(bar, most=most, direction=direction),
-        tag("span", value, class_="points"),
+        drawing,
+        tag("span", tag("b", value), tag("small", margin) if margin else None, class_="points"),
         class_="few" if row["low_n"] else None,
     )
 
@@ -92,8 +115,8 @@ def _cautions(asked: Asked, worst: Row) -> list[str]:
         said.append(
             f"{percent(unthemed)} of the negative comments of the journey carry no theme and stand for no cause."
         )
-    if worst["jsi"] is not None and worst["jsi"] < 5:
-        said.append("Where nearly every comment is negative, no theme can be worth much: the others are no better.")
+    if complaining(asked):
+        said.append("Where nearly every comment is negative, no theme can be worth points: the others are no better.")
     return said
 
 
@@ -105,7 +128,7 @@ def _numbers(row: Row) -> tuple[Child, ...]:
         plain(row["pareto"], 1, signed=True),
         plain(row["cumulative"], 1, signed=True),
         f"{row['n']:,}",
-        f"{row['customers']:,}" + (" (low n)" if row["low_n"] else ""),
+        f"{row['customers']:,}" + (f" ({LOW})" if row["low_n"] else ""),
         percent(row["prevalence"]),
         "–" if row["lift"] is None else f"{plain(row['lift'], 1)}×",
     )

@@ -57,6 +57,8 @@ def redact(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, dict[str, int]]
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     counts = dict.fromkeys(KINDS, 0)
+    if texts.null_count == len(texts):
+        return texts, counts
     suspect = pc.fill_null(pc.match_substring_regex(texts, _SUSPECT), False)
     rows = pc.indices_nonzero(suspect)
     if not len(rows):

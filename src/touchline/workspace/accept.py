@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.journal import Batch, Journal
 from touchline.privacy import redact
 from touchline.sources.base import Chunk
 from touchline.vocabulary.schemas import INTERACTIONS, RAW_INTERACTIONS, validate
+from touchline.workspace.attributes import Attributes
 from touchline.workspace.identify import Identifier, batch_digest
 
 
@@ -19,7 +22,7 @@ class Accepted:
     """What became of a chunk at the door, in records.
 
     ``received = accepted + repeated + quarantined``. The drain splits ``accepted`` further into stored, duplicate and
-    revised.
+    revised; its receipts for ``offsets``, where the accepted ones are in the journal, tell how.
     """
 
     received: int = 0
@@ -27,6 +30,7 @@ class Accepted:
     repeated: int = 0
     quarantined: int = 0
     redacted: int = 0
+    offsets: tuple[int, ...] = ()
 
     def __add__(self, other: Accepted) -> Accepted:
         """Add two chunks up."""
@@ -36,6 +40,7 @@ class Accepted:
             self.repeated + other.repeated,
             self.quarantined + other.quarantined,
             self.redacted + other.redacted,
+            self.offsets + other.offsets,
         )
 
 
@@ -53,36 +58,34 @@ def accept(journal: Journal, chunk: Chunk, identifier: Identifier, *, origin: st
     validate(raw, RAW_INTERACTIONS)
     batch, redacted = None, 0
     if raw.num_rows:
-        identified = identifier.identify(raw)
+        attributes = Attributes.of(raw["attributes"])
+        identified = identifier.identify(raw, attributes)
         digest = batch_digest(identified)
-        clean, redacted = _redacted(identified)
+        clean, redacted = _redacted(identified, attributes)
         now = datetime.now(UTC)
         stamped = clean.append_column("received_at", pa.repeat(pa.scalar(now, pa.timestamp("us", "UTC")), raw.num_rows))
         table = pa.table([stamped[field.name] for field in INTERACTIONS], schema=INTERACTIONS)
         batch = Batch("interactions", table, digest, live, origin, now)
     receipt = journal.append(batch, chunk.quarantine, origin=origin)
-    repeated = raw.num_rows if receipt and receipt.repeated else 0
-    return Accepted(chunk.received, raw.num_rows - repeated, repeated, chunk.quarantine.num_rows, redacted)
+    if receipt and receipt.repeated:
+        return Accepted(chunk.received, 0, raw.num_rows, chunk.quarantine.num_rows, redacted)
+    offsets = (receipt.offset,) if receipt else ()
+    return Accepted(chunk.received, raw.num_rows, 0, chunk.quarantine.num_rows, redacted, offsets)
 
 
-def _redacted(table: pa.Table) -> tuple[pa.Table, int]:
+def _redacted(table: pa.Table, attributes: Attributes) -> tuple[pa.Table, int]:
     """Redact the words, and the values of attributes; return how many places were redacted."""
     texts, found = redact(table["text"])
     count = sum(found.values())
     table = table.set_column(table.schema.get_field_index("text"), "text", texts)
-    maps = pa.concat_arrays(table["attributes"].chunks) if table["attributes"].num_chunks else None
-    if maps is None or not len(maps.items):
+    maps = attributes.distinct
+    values, found = redact(maps.items)
+    if not sum(found.values()):
         return table, count
-    coded = maps.items.dictionary_encode()
-    values, found = redact(coded.dictionary)
-    if not found:
-        return table, count
-    items = pa.DictionaryArray.from_arrays(coded.indices, _one(values)).cast(pa.string())
-    clean = pa.MapArray.from_arrays(maps.offsets, maps.keys, items, mask=maps.is_null() if maps.null_count else None)
-    return table.set_column(table.schema.get_field_index("attributes"), "attributes", clean), count + sum(
-        found.values()
-    )
-
-
-def _one(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    touched = pc.not_equal(values, maps.items).fill_null(False)
+    per_map = np.add.reduceat(np.append(touched.to_numpy(zero_copy_only=False), 0), maps.offsets.to_numpy()[:-1])
+    per_map[np.diff(maps.offsets.to_numpy()) == 0] = 0
+    mask = maps.is_null() if maps.null_count else None
+    clean = replace(attributes, distinct=pa.MapArray.from_arrays(maps.offsets, maps.keys, values, mask=mask))
+    count += int(per_map[attributes.of_row].sum())
+    return table.set_column(table.schema.get_field_index("attributes"), "attributes", clean.column()), count

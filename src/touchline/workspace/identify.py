@@ -1,9 +1,9 @@
 """Ids, keys and content hashes of a chunk of raw interactions.
 
-The *canonical row* is every content column in the schema's order, between unit separators. Its keyed BLAKE2b
-(RFC 7693) is the content hash: it tells a duplicate from a revision. An interaction without an id gets HMAC(workspace
-key, content hash, k), where k numbers equal rows within a file: equal answers survive, and a second import of the
-file gives the same ids (DESIGN rule 2).
+The *canonical row* is every content column in the schema's order, between unit separators. Its SHA-256, the
+workspace's key before it, is the content hash: it tells a duplicate from a revision. An interaction without an id gets
+HMAC(workspace key, content hash, k), where k numbers equal rows within a file: equal answers survive, and a second
+import of the file gives the same ids (DESIGN rule 2).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from touchline.vocabulary.keys import UNIT, key_of
 from touchline.vocabulary.schemas import RAW_INTERACTIONS
+from touchline.workspace.attributes import Attributes
 
 _PROVENANCE: Final = frozenset({"interaction_id", "row"})
 CONTENT: Final = tuple(f.name for f in RAW_INTERACTIONS if f.name not in _PROVENANCE)
@@ -39,29 +40,31 @@ class Identifier:
         self._key = key
         self._seen: Counter[bytes] = Counter()
 
-    def identify(self, raw: pa.Table) -> pa.Table:
+    def identify(self, raw: pa.Table, attributes: Attributes) -> pa.Table:
         """Return the chunk with ``interaction_id`` filled and ``customer_key`` and ``content_hash`` added.
 
         Args:
             raw: Schema `RAW_INTERACTIONS`, before redaction.
+            attributes: Its attribute maps, told apart.
 
         >>> from touchline.vocabulary.schemas import RAW_INTERACTIONS
-        >>> rows = [{"source": "kiosk", "kind": "survey", "author": "customer", "date_only": True, "occurred_at": 0}] * 2
-        >>> out = Identifier(b"key").identify(pa.Table.from_pylist(rows, RAW_INTERACTIONS))
+        >>> row = {"source": "kiosk", "kind": "survey", "author": "customer", "date_only": True, "occurred_at": 0}
+        >>> raw = pa.Table.from_pylist([row, row], RAW_INTERACTIONS)
+        >>> out = Identifier(b"key").identify(raw, Attributes.of(raw["attributes"]))
         >>> len(set(out["interaction_id"].to_pylist()))
         2
         """
-        content = self._content(raw)
+        content = self._content(raw, attributes)
         ids = self._ids(raw, content)
         keys = self._customer_keys(_who(raw, ids))
         out = raw.set_column(raw.schema.get_field_index("interaction_id"), "interaction_id", ids)
         return out.append_column("customer_key", keys).append_column("content_hash", content)
 
-    def _content(self, raw: pa.Table) -> pa.Array:
+    def _content(self, raw: pa.Table, attributes: Attributes) -> pa.Array:
         """Return the content hash of every row."""
-        blake, key = hashlib.blake2b, self._key
-        rows = canonical(raw).cast(pa.binary()).to_pylist()
-        joined = b"".join([blake(row, key=key, digest_size=_HASH_BYTES).digest() for row in rows])
+        sha256, key = hashlib.sha256, self._key
+        rows = canonical(raw, attributes).cast(pa.binary()).to_pylist()
+        joined = b"".join([sha256(key + row).digest() for row in rows])
         return pa.FixedSizeBinaryArray.from_buffers(pa.binary(_HASH_BYTES), len(rows), [None, pa.py_buffer(joined)])
 
     def _customer_keys(self, who: pa.Array) -> pa.Array:
@@ -106,15 +109,26 @@ def batch_digest(interactions: pa.Table) -> bytes:
     return digest.digest()
 
 
-def canonical(raw: pa.Table) -> pa.Array:
+def canonical(raw: pa.Table, attributes: Attributes) -> pa.Array:
     """Return one string per row that is equal for rows of equal content, whatever chunk they came in."""
-    columns = [_as_text(raw.column(name).combine_chunks()) for name in CONTENT]
-    return pc.binary_join_element_wise(*columns, UNIT, null_handling="replace", null_replacement=_NULL)
+    parts: list[pa.Array | pa.Scalar] = []
+    empty = 0
+    for name in CONTENT:
+        column = raw.column(name).combine_chunks()
+        if column.null_count == len(column):
+            empty += 1
+            continue
+        if empty:  # columns without a value are written as one constant, which is what joining them would give
+            parts.append(pa.scalar(UNIT.join([_NULL] * empty)))
+            empty = 0
+        is_map = pa.types.is_map(column.type)
+        parts.append(_as_text(attributes.distinct).take(pa.array(attributes.of_row)) if is_map else _as_text(column))
+    if empty:
+        parts.append(pa.scalar(UNIT.join([_NULL] * empty)))
+    return pc.binary_join_element_wise(*parts, UNIT, null_handling="replace", null_replacement=_NULL)
 
 
-def _as_text(column: pa.Array) -> pa.Array | pa.Scalar:
-    if column.null_count == len(column):
-        return pa.scalar(None, pa.string())
+def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.int64()).cast(pa.string())
     if pa.types.is_map(column.type):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -31,10 +31,13 @@ from touchline.cli.options import (
     period,
 )
 from touchline.cli.writing import write_json
+from touchline.scores.base import Filters
 
 if TYPE_CHECKING:
     from touchline.questions import Local
-    from touchline.scores.base import Figure
+    from touchline.report.asked import Asked
+
+EVERYTHING = Filters()
 
 Effort = Annotated[
     str | None,
@@ -69,13 +72,13 @@ def analyse(
                 imported.append(workspace.take_in(export, progress=told))
             if not as_json:
                 show_imported(imported[-1])
-        journey = Local(workspace)
+        journey, title = Local(workspace), ", ".join(file.name for file in files)
         if as_json:
-            write_json({name: figure.as_json() for name, figure in overview(journey).items()})
+            write_json(_as_json(_first_look(journey, title, EVERYTHING)))
         else:
-            show_overview(journey)
+            show_overview(journey, title)
         if report_to is not None:
-            _write_report(journey, report_to, ", ".join(file.name for file in files))
+            _write_report(journey, report_to, title, told=not as_json)
 
 
 def _settings(template: str, ces: str | None) -> str | None:
@@ -90,36 +93,43 @@ def _settings(template: str, ces: str | None) -> str | None:
     return new_toml("analysis", "taxonomy.yaml") + f'\n[[scales]]\nkind = "ces"\ndirection = "{ces}"\n'
 
 
-def overview(journey: Local) -> dict[str, Figure]:
-    """Ask the questions that a first look needs."""
-    found: dict[str, Figure] = {
-        "stages": journey.stages(),
-        "friction": journey.friction(),
-        "causes": journey.causes(limit=5),
-    }
-    for name in journey.workspace.warehouse.segments()[:1]:
-        found["heatmap"] = journey.heatmap(by=f"segment:{name}")
-    return found | {"trend": journey.trend(by="week"), "segments": journey.segments()}
+def _first_look(journey: Local, title: str, chosen: Filters, before: Filters | None = None) -> Asked:
+    """Ask the questions that a first look needs; they are the report's."""
+    from touchline.report.asked import ask
+
+    with progress("asking") as told:
+        return ask(journey, title, chosen, before, told)
 
 
-def show_overview(journey: Local) -> None:
-    """Print stages, heatmap, friction and the causes of the stage that hurts most."""
+def _as_json(asked: Asked) -> dict[str, Any]:
+    from touchline.report.findings import headline
+
+    names = ("stages", "metrics", "friction", "causes", "delights", "segments", "trend")
+    figures = {name: getattr(asked, name).as_json() for name in names}
+    return {"headline": " ".join(headline(asked)), **figures} | (
+        {"heatmap": asked.across.figure.as_json()} if asked.across else {}
+    )
+
+
+def show_overview(journey: Local, title: str, chosen: Filters = EVERYTHING, before: Filters | None = None) -> None:
+    """Print the headline, stages, heatmap, friction, and the causes of the stage that costs the journey most."""
     from touchline.cli import views
+    from touchline.report.findings import costliest, headline
 
-    found = journey.stages()
-    out.print(views.stages(found))
-    if journey.span() is None:
-        out.print("No comment, score or declared behaviour was found, so there is nothing to score.", style="bold")
+    asked = _first_look(journey, title, chosen, before)
+    first, *more = headline(asked)
+    out.print(Text(first, style="bold"))
+    out.print(Text(" ".join(more)))
+    out.print()
+    if asked.empty:
         return
-    for name in journey.workspace.warehouse.segments()[:1]:
-        out.print(views.heatmap(journey.heatmap(by=f"segment:{name}")))
-    friction = journey.friction()
-    out.print(views.friction(friction))
-    worst = found.facts.get("worst_stage")
+    out.print(views.stages(asked.stages))
+    if asked.across:
+        out.print(views.heatmap(asked.across.figure))
+    out.print(views.friction(asked.friction, within=False))
+    worst = costliest(asked) or asked.lowest
     if worst:
-        name = journey.workspace.taxonomy.stage(worst).name
-        out.print(Text.assemble(("The stage that hurts most: ", "bold"), (name, "bold #d2612f")))
-        out.print(views.causes(journey.causes(stage=worst, limit=5)))
+        out.print(views.causes(journey.causes(chosen, stage=worst["stage"], limit=5)))
 
 
 def report(
@@ -145,9 +155,9 @@ def report(
     out.print(f"Wrote {to}")
 
 
-def _write_report(journey: Local, to: Path, title: str) -> None:
+def _write_report(journey: Local, to: Path, title: str, *, told: bool) -> None:
     from touchline.report import write_report
 
-    with progress("report") as told:
-        write_report(journey, to, title=title, progress=told)
-    out.print(f"Wrote {to}")
+    write_report(journey, to, title=title)
+    if told:
+        out.print(f"Wrote {to}")

@@ -13,6 +13,10 @@ import typer
 from touchline.cli.analyse import show_overview
 from touchline.cli.console import out, progress
 from touchline.cli.data import export_of, show_imported
+from touchline.scores.base import Filters
+
+_COMPANY: Final = "Nordlicht Retail"
+_DAYS: Final = 56
 
 _SETTINGS: Final = """
 # What the simulated company declares of its surveys.
@@ -53,7 +57,7 @@ def demo(
         if not (folder / "touchline.toml").exists() and any(folder.iterdir()):
             raise typer.BadParameter(f"{folder} holds something else; name another folder")
         shutil.rmtree(folder)
-    settings = new_toml("Nordlicht Retail", "taxonomy.yaml") + _SETTINGS
+    settings = new_toml(_COMPANY, "taxonomy.yaml") + _SETTINGS
     with Workspace.create(folder, taxonomy="b2c", settings=settings) as workspace:
         with progress("simulate") as told:
             simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))
@@ -61,16 +65,16 @@ def demo(
         with progress("import") as told:
             show_imported(workspace.take_in(export, progress=told))
         journey = Local(workspace)
-        show_overview(journey)
+        span = journey.span()
+        now, before = latest(span, _DAYS) if span else (Filters(), None)
+        show_overview(journey, _COMPANY, now, before)
         site = folder / "site"
         site.mkdir()
-        span = journey.span()
-        now, before = latest(span, 56) if span else (None, None)
         with progress("report") as told:
             write_report(
                 journey,
                 site / "index.html",
-                title="Nordlicht Retail",
+                title=_COMPANY,
                 filters=now,
                 previous=before,
                 progress=told,

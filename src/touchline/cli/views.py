@@ -115,9 +115,9 @@ def _in_percent(row: dict[str, Any]) -> dict[str, Any]:
     return row | {name: None if row[name] is None else 100 * row[name] for name in ("value", "low", "high")}
 
 
-def friction(found: Figure) -> RenderableType:
-    """Where customers meet most trouble."""
-    rows = [row for row in found.to_dicts() if row["n"]]
+def friction(found: Figure, *, within: bool = True) -> RenderableType:
+    """Where customers meet most trouble; the touchpoints within each stage too, or the stages alone."""
+    rows = [row for row in found.to_dicts() if row["n"] and (within or row["touchpoint"] is None)]
     most = max((row["per_100"] or 0 for row in rows if not row["hidden"]), default=0) or 1
     table = sheet(
         ("#", "right"),

@@ -47,6 +47,11 @@ def world(seed: int) -> Tables:
     for act in acts:
         act |= {"author": pick(["customer", "customer", "employee", "system"]), "kind": pick(KINDS)}
         act |= {"event": pick(EVENTS), "sequence": pick([None, 0, 1])}
+    answers = rows(tables, "answers")
+    for answer in [answer for answer in answers if rng.random() < 0.4]:  # a second question of the same kind
+        other = {"question": "another", "value": float(rng.integers(1, 6)), "sign": pick([-1, 0, 1, None])}
+        answers.append({**answer, **other})
+    tables = replaced(tables, "answers", answers)
     attributes = [
         {
             "customer_key": key,

@@ -23,7 +23,8 @@ def batch(*values: int) -> Batch:
 
 def rejected(*rows: int) -> pa.Table:
     return pa.Table.from_pylist(
-        [{"file": "a.csv", "row": row, "column": "nps", "reason": "11 is over 10", "raw": b"x,11"} for row in rows], QUARANTINE
+        [{"file": "a.csv", "row": row, "column": "nps", "reason": "11 is over 10", "raw": b"x,11"} for row in rows],
+        QUARANTINE,
     )
 
 

@@ -105,3 +105,29 @@ def test_a_damaged_warehouse_file_is_whole_or_refused_and_can_be_rebuilt(filled,
             mended.rebuild()
             assert repr(fingerprint(mended)) == whole
             assert mended.check() == []
+
+
+@pytest.mark.faults
+def test_a_damaged_journal_file_is_whole_or_named(filled, tmp_path):
+    before, counts = fingerprint(filled), filled.journal.counts()
+    filled.close()
+    file = filled.folder.journal
+    sound, chance = file.read_bytes(), random.Random(7)
+    spoiled = [b"not a database", sound[: len(sound) // 2], sound[:-4096]]
+    for _ in range(20):
+        bad = bytearray(sound)
+        for _ in range(chance.choice((1, 5, 50))):
+            bad[chance.randrange(100, len(bad))] ^= 0x41
+        spoiled.append(bytes(bad))
+    whole = 0
+    for content in spoiled:
+        file.write_bytes(content)
+        try:
+            with Workspace(filled.folder.root) as opened:
+                if opened.check():
+                    continue
+                assert (fingerprint(opened), opened.journal.counts()) == (before, counts)
+                whole += 1
+        except JournalDamaged as error:
+            assert "backup" in str(error)
+    assert whole < len(spoiled) / 2

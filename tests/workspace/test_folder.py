@@ -160,7 +160,7 @@ def test_what_waited_is_not_counted_as_the_next_imports(make, tmp_path):
     workspace = make()
     export_only(workspace, write_csv(tmp_path / "a.csv", answers(*range(20))))
     imported = take_in(workspace, write_csv(tmp_path / "b.csv", answers(18, 19, 20)))
-    assert (imported.received, imported.stored, imported.duplicate) == (3, 1, 2)
+    assert (imported.received, imported.stored, imported.duplicate, imported.earlier) == (3, 1, 2, 20)
     assert workspace.status().stored == 21
 
 

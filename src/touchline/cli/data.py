@@ -227,7 +227,9 @@ def show_imported(result: Imported) -> None:
     if result.redacted:
         out.print(f"  personal data redacted in {thousands(result.redacted)} places", style="dim")
     if result.earlier:
-        out.print(f"  {thousands(result.earlier)} accepted before, which had waited, are in the warehouse now", style="dim")
+        out.print(
+            f"  {thousands(result.earlier)} accepted before, which had waited, are in the warehouse now", style="dim"
+        )
     if result.waiting:
         err.print("  another process holds the warehouse; these are safe in the journal and follow with its next drain")
     for reason, count in result.reasons[:5]:

@@ -94,6 +94,10 @@ def decode(payload: bytes) -> pa.Table:
         return reader.read_all()
 
 
-def checksum(payload: bytes) -> bytes:
-    """Return the SHA-256 of a payload."""
-    return hashlib.sha256(payload).digest()
+def checksum(payload: bytes, *about: object) -> bytes:
+    """Return the SHA-256 of a payload and of what is noted about it.
+
+    >>> checksum(b"rows", "interactions", 1) == checksum(b"rows", "interactions", 0)
+    False
+    """
+    return hashlib.sha256(repr(about).encode() + payload).digest()

@@ -1,6 +1,6 @@
 """The journal on the standard library's SQLite: write-ahead log, full sync, one appender at a time.
 
-What `append` returned for is on disk. Offsets rise in commit order. Every payload carries its SHA-256, so that a
+What `append` returned for is on disk. Offsets rise in commit order. Every batch carries its SHA-256, so that a
 flipped bit is named and never read.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -20,6 +20,9 @@ from touchline.errors import JournalDamaged, NoSpaceLeft, WorkspaceError
 from touchline.journal.base import FORMAT, Batch, Counts, Entry, Receipt, checksum, decode, encode
 
 QUARANTINE_DAYS: Final = 90
+
+#: A batch as it is read: where, what is noted about it, what it was sealed with, the records.
+_BATCH: Final = "offset, kind, rows, live, origin, received_at, sha256, payload"
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -77,8 +80,7 @@ class Journal:
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
         except sqlite3.DatabaseError as error:
             raise _told(error, path) from error
-        (found,) = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        if int(found) > FORMAT:
+        if (found := self._meta("format")) > FORMAT:
             self._db.close()
             raise WorkspaceError(
                 f"the journal has format {found} and this version reads up to {FORMAT}",
@@ -109,9 +111,7 @@ class Journal:
                 raise _told(error, self.path) from error
             raise
 
-    def append(
-        self, batch: Batch | None, quarantine: pa.Table | None = None, *, origin: str = ""
-    ) -> Receipt | None:
+    def append(self, batch: Batch | None, quarantine: pa.Table | None = None, *, origin: str = "") -> Receipt | None:
         """Commit a batch and the rows rejected beside it, in one transaction.
 
         Args:
@@ -154,14 +154,12 @@ class Journal:
         found = db.execute("SELECT offset FROM batches WHERE digest = ?", (batch.digest,)).fetchone()
         if found:
             return Receipt(offset=found[0], repeated=True)
+        about = (batch.kind, batch.table.num_rows, int(batch.live), batch.origin, batch.received_at.isoformat())
         cursor = db.execute(
             "INSERT INTO batches (kind, rows, live, origin, received_at, digest, sha256, payload)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                batch.kind, batch.table.num_rows, int(batch.live), batch.origin,
-                batch.received_at.isoformat(), batch.digest, checksum(payload), payload,
-            ),
-        )  # fmt: skip
+            (*about, batch.digest, checksum(payload, *about), payload),
+        )
         assert cursor.lastrowid is not None  # noqa: S101  an INSERT always sets it
         return Receipt(offset=cursor.lastrowid, repeated=False)
 
@@ -179,51 +177,48 @@ class Journal:
             ),
         )  # fmt: skip
 
+    def _ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except (sqlite3.DatabaseError, ValueError) as error:  # a value of another type than its column's
+            raise _told(error, self.path) from error
+
     @property
     def head(self) -> int:
         """The last offset that was given out; 0 when there is none."""
-        (offset,) = self._db.execute("SELECT coalesce(max(offset), 0) FROM batches").fetchone()
+        ((offset,),) = self._ask("SELECT coalesce(max(offset), 0) FROM batches")
         return int(offset)
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         """Yield the batches after an offset, in order, each checked against its SHA-256.
 
         Raises:
-            JournalDamaged: A payload does not match its checksum. The batches before it have been yielded.
+            JournalDamaged: A batch does not match its checksum. The batches before it have been yielded.
         """
-        while True:
-            found = self._db.execute(
-                "SELECT offset, kind, live, origin, received_at, sha256, payload FROM batches"
-                " WHERE offset > ? ORDER BY offset LIMIT 1",
-                (after,),
-            ).fetchone()
-            if not found:
-                return
-            after, kind, live, origin, received_at, expected, payload = found
-            if checksum(payload) != expected:
+        while found := self._ask(f"SELECT {_BATCH} FROM batches WHERE offset > ? ORDER BY offset LIMIT 1", after):
+            ((after, *about, expected, payload),) = found
+            if checksum(payload, *about) != expected:
                 raise self._damaged(after)
+            kind, _, live, origin, received_at = about
             yield Entry(after, kind, bool(live), origin, datetime.fromisoformat(received_at), decode(payload))
 
     def rows_after(self, offset: int) -> int:
         """Return how many records wait after an offset."""
-        (rows,) = self._db.execute(
-            "SELECT coalesce(sum(rows), 0) FROM batches WHERE offset > ?", (offset,)
-        ).fetchone()
+        ((rows,),) = self._ask("SELECT coalesce(sum(rows), 0) FROM batches WHERE offset > ?", offset)
         return int(rows)
 
     def verify(self) -> list[str]:
         """Return what is wrong with the journal, a sentence each; an empty list when it is sound."""
-        problems = [
-            f"SQLite reports: {text}"
-            for (text,) in self._db.execute("PRAGMA integrity_check").fetchall()
-            if text != "ok"
-        ]
-        for offset, expected, payload in self._db.execute(
-            "SELECT offset, sha256, payload FROM batches ORDER BY offset"
-        ):
-            if checksum(payload) != expected:
-                problems.append(str(self._damaged(offset)))
-        counts = self.counts()
+        try:
+            reported = [text for (text,) in self._ask("PRAGMA integrity_check") if text != "ok"]
+            problems = [f"{self.path}: SQLite reports: {text}" for text in reported]
+            for (offset,) in self._ask("SELECT offset FROM batches ORDER BY offset"):
+                ((_, *about, expected, payload),) = self._ask(f"SELECT {_BATCH} FROM batches WHERE offset = ?", offset)
+                if checksum(payload, *about) != expected:
+                    problems.append(str(self._damaged(offset)))
+            counts = self.counts()
+        except WorkspaceError as error:
+            return [str(error)]
         if counts.received != counts.accepted + counts.repeated + counts.quarantined + counts.expired:
             problems.append(
                 f"{self.path}: received does not equal accepted + repeated + quarantined + expired: {counts}"
@@ -239,28 +234,19 @@ class Journal:
 
     def counts(self) -> Counts:
         """Return how many records went which way at the door."""
-        received, repeated = self._db.execute(
-            "SELECT coalesce(sum(received), 0), coalesce(sum(repeated), 0) FROM doors"
-        ).fetchone()
-        accepted, batches = self._db.execute(
+        ((received, repeated),) = self._ask("SELECT coalesce(sum(received), 0), coalesce(sum(repeated), 0) FROM doors")
+        ((accepted, batches),) = self._ask(
             "SELECT coalesce(sum(rows), 0), count(*) FROM batches WHERE kind = 'interactions'"
-        ).fetchone()
-        (held,) = self._db.execute("SELECT coalesce(sum(seen), 0) FROM quarantine").fetchone()
-        expired = self._meta("expired")
-        reasons = tuple(
-            self._db.execute(
-                "SELECT reason, sum(seen) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 20"
-            ).fetchall()
         )
-        return Counts(received, accepted, repeated, held, expired, batches, reasons)
+        ((held,),) = self._ask("SELECT coalesce(sum(seen), 0) FROM quarantine")
+        reasons = self._ask("SELECT reason, sum(seen) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 20")
+        return Counts(received, accepted, repeated, held, self._meta("expired"), batches, tuple(reasons))
 
     def quarantined(self, limit: int = 100) -> list[dict[str, object]]:
         """Return rejected rows with file, row, column, reason and raw bytes, newest first."""
         names = ("file", "row", "column", "reason", "raw", "first_seen", "seen")
-        found = self._db.execute(
-            'SELECT file, row, "column", reason, raw, first_seen, seen FROM quarantine ORDER BY id DESC LIMIT ?',
-            (limit,),
-        ).fetchall()
+        columns = 'file, row, "column", reason, raw, first_seen, seen'
+        found = self._ask(f"SELECT {columns} FROM quarantine ORDER BY id DESC LIMIT ?", limit)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def expire(self, now: datetime | None = None) -> int:
@@ -278,11 +264,14 @@ class Journal:
         return int(gone)
 
     def _meta(self, key: str) -> int:
-        found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return int(found[0]) if found else 0
+        ((value,),) = self._ask("SELECT coalesce(max(value), '0') FROM meta WHERE key = ?", key)
+        try:
+            return int(value)
+        except ValueError as error:
+            raise _told(error, self.path) from error
 
 
-def _told(error: sqlite3.DatabaseError, path: Path) -> WorkspaceError:
+def _told(error: Exception, path: Path) -> WorkspaceError:
     """Say an SQLite error in our words."""
     text = str(error)
     if "full" in text or "disk I/O" in text:
@@ -292,7 +281,5 @@ def _told(error: sqlite3.DatabaseError, path: Path) -> WorkspaceError:
             todo="free some space and repeat the command; what was acknowledged before is safe",
         )
     if "locked" in text:
-        return WorkspaceError(
-            "another process is writing", where=str(path), todo="wait for it and repeat the command"
-        )
+        return WorkspaceError("another process is writing", where=str(path), todo="wait for it and repeat the command")
     return JournalDamaged(f"SQLite cannot read it ({text})", where=str(path), todo="restore it from a backup")

@@ -30,6 +30,8 @@ class Imported:
         quarantined: Not acceptable; kept with their raw bytes and the reason.
         redacted: Places where personal data were replaced.
         waiting: Accepted, but not yet in the warehouse, because another process holds it.
+        earlier: Records of earlier imports that had waited, and went into the warehouse with this one.
+        reasons: Why records are in quarantine, with their counts.
     """
 
     file: str
@@ -40,10 +42,13 @@ class Imported:
     quarantined: int = 0
     redacted: int = 0
     waiting: int = 0
+    earlier: int = 0
     reasons: tuple[tuple[str, int], ...] = field(default=())
 
     @classmethod
-    def of(cls, file: str, door: Accepted, drained: Drained | None, reasons: tuple[tuple[str, int], ...]) -> Imported:
+    def of(
+        cls, file: str, door: Accepted, drained: Drained | None, earlier: int, reasons: tuple[tuple[str, int], ...]
+    ) -> Imported:
         """Put the door's and the drain's halves together."""
         inside = drained or Drained()
         return cls(
@@ -55,6 +60,7 @@ class Imported:
             quarantined=door.quarantined,
             redacted=door.redacted,
             waiting=0 if drained else door.accepted,
+            earlier=earlier,
             reasons=reasons,
         )
 

@@ -142,6 +142,7 @@ class Workspace:
             warehouse, projection = self.warehouse, self.projection
         except WarehouseLocked:
             warehouse = None
+        earlier = self.journal.rows_after(warehouse.position) if warehouse else 0
         with Journal(self.folder.journal) as reader:  # a connection of its own: it sees what is committed only
 
             def store_waiting() -> None:
@@ -157,9 +158,9 @@ class Workspace:
                 store=store_waiting,
             )
         if warehouse is None:
-            return Imported.of(str(export.path), door, None, reasons)
+            return Imported.of(str(export.path), door, None, 0, reasons)
         self.drain(progress)
-        return Imported.of(str(export.path), door, received(warehouse, door.offsets), reasons)
+        return Imported.of(str(export.path), door, received(warehouse, door.offsets), earlier, reasons)
 
     def drain(self, progress: Progress = silent) -> Drained:
         """Bring the warehouse up to the journal and to the settings, the taxonomy and the model."""

@@ -21,7 +21,6 @@ FULL = dedent(
     [workspace]
     name = "Acme"
     timezone = "Europe/Berlin"
-    currency = "GBP"
     taxonomy = "journey.yaml"
 
     [score]
@@ -29,7 +28,6 @@ FULL = dedent(
     half_life_account = 120
     gate = 0
     at_risk = 30
-    hidden_n = 10
 
     [engine]
     memory_limit = "512MB"
@@ -80,14 +78,9 @@ def wrong(text: str) -> str:
 
 def test_what_a_file_says() -> None:
     settings = Settings.parse(FULL)
-    assert settings.workspace == Workspace("Acme", "Europe/Berlin", "GBP", "journey.yaml")
+    assert settings.workspace == Workspace("Acme", "Europe/Berlin", taxonomy="journey.yaml")
     assert (settings.score.half_life_person, settings.score.half_life_account) == (60.0, 120.0)
-    assert (settings.score.gate, settings.score.at_risk, settings.score.hidden_n, settings.score.low_n) == (
-        0,
-        30,
-        10,
-        30,
-    )
+    assert (settings.score.gate, settings.score.at_risk, settings.score.healthy) == (0, 30, 70)
     assert (settings.engine.memory_limit, settings.engine.threads) == ("512MB", 2)
     assert (settings.segments.attributes, settings.segments.auto) == (("tier", "region"), False)
     falling, unhappy = settings.segments.rules
@@ -106,7 +99,6 @@ def test_the_defaults_are_those_of_the_design() -> None:
     settings = Settings.default()
     score = settings.score
     assert (score.half_life_person, score.half_life_account, score.gate, score.at_risk) == (30, 90, 70, 40)
-    assert (score.hidden_n, score.low_n) == (5, 30)
     assert (settings.workspace.timezone, settings.workspace.taxonomy) == ("UTC", "b2c")
     assert (settings.segments.auto, settings.segments.max_values) == (True, 50)
     assert set(LIFECYCLE_RULES) == set(LIFECYCLE)
@@ -151,7 +143,6 @@ def test_all_that_is_wrong_is_told_together_each_with_its_line() -> None:
         [workspace]
         tymezone = "UTC"
         timezone = "Mars/Olympus"
-        currency = "euro"
         [score]
         gate = 170
         half_life_person = "a month"
@@ -168,31 +159,29 @@ def test_all_that_is_wrong_is_told_together_each_with_its_line() -> None:
     )
     assert message == dedent(
         """\
-        touchline.toml: 11 things are wrong
+        touchline.toml: 10 things are wrong
           line 2, workspace.tymezone: unknown key; did you mean 'timezone'?
           line 3, workspace.timezone: 'Mars/Olympus' is no time zone; use an IANA name such as Europe/Berlin
-          line 4, workspace.currency: 'euro' is no currency; use an ISO 4217 code such as EUR
-          line 6, score.gate: must be from 0 to 100, not 170
-          line 7, score.half_life_person: expected a number, not 'a'
+          line 5, score.gate: must be from 0 to 100, not 170
+          line 6, score.half_life_person: expected a number, not 'a'
             a month
             ^
-          line 9, scales[1].kind: 'cses' is not known; did you mean 'ces'?
-          line 10, proxies[1]: 'name' is missing
-          line 11, proxies[1].when: expected a number or a date (2026-01-31), not 'lots'
+          line 8, scales[1].kind: 'cses' is not known; did you mean 'ces'?
+          line 9, proxies[1]: 'name' is missing
+          line 10, proxies[1].when: expected a number or a date (2026-01-31), not 'lots'
             wait > lots
                    ^
-          line 12, segments.rules[1]: 'when' is missing
-          line 15, lifecycle.new: a status cannot be told by a status ('at risk')
-          line 16, programs: unknown key; did you mean 'programmes'?"""
+          line 11, segments.rules[1]: 'when' is missing
+          line 14, lifecycle.new: a status cannot be told by a status ('at risk')
+          line 15, programs: unknown key; did you mean 'programmes'?"""
     )
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[score]\nlow_n = true", "touchline.toml:2: score.low_n: must be a number, not True"),
-        ("[score]\nlow_n = 4.5", "touchline.toml:2: score.low_n: must be a whole number, not 4.5"),
-        ("[score]\nlow_n = 3", "touchline.toml:1: score.hidden_n: must not be above low_n (3), not 5"),
+        ("[engine]\nthreads = true", "touchline.toml:2: engine.threads: must be a number, not True"),
+        ("[engine]\nthreads = 4.5", "touchline.toml:2: engine.threads: must be a whole number, not 4.5"),
         ("[score]\nat_risk = 80", "touchline.toml:2: score.at_risk: must be below healthy (70), not 80"),
         ("score = 3", "touchline.toml:1: score: must be a table, [score], not 3"),
         ("proxies = [1]", "touchline.toml:1: proxies: must be an array of tables, [[proxies]], not hold 1"),

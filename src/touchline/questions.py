@@ -113,7 +113,17 @@ class Local:
         """See `Questions.stages`."""
         from touchline.scores.stages import stages
 
-        return stages(*self._asked, filters, previous=previous)
+        figure = stages(*self._asked, filters, previous=previous)
+        unread = self.workspace.warehouse.value(
+            "SELECT count(*) FROM answers WHERE kind = 'ces' AND direction = 0 AND purpose IS DISTINCT FROM 'recovery'"
+        )
+        if not unread:
+            return figure
+        note = (
+            f"{unread} effort scores (CES) are not read: whether the high end is easy or hard is not declared; "
+            "add it under [[scales]] in touchline.toml, or --ces easy for `touchline analyse`."
+        )
+        return replace(figure, notes=(*figure.notes, note))
 
     def jsi(self, filters: Filters = EVERYTHING, *, by: str = "stage") -> Figure:
         """See `Questions.jsi`."""
@@ -134,8 +144,17 @@ class Local:
         from touchline.scores.standing import standing
 
         score = self.workspace.settings.score
-        half_life = score.half_life_account if of == "account" else score.half_life_person
-        return standing(self.workspace.warehouse, filters, of=of, key=key, at=at, limit=limit, half_life=half_life)
+        return standing(
+            self.workspace.warehouse,
+            filters,
+            of=of,
+            key=key,
+            at=at,
+            limit=limit,
+            half_life=score.half_life_account if of == "account" else score.half_life_person,
+            at_risk=score.at_risk,
+            healthy=score.healthy,
+        )
 
     def change(self, filters: Filters = EVERYTHING, *, previous: Filters, by: str = "family") -> Figure:
         """See `Questions.change`."""

@@ -83,7 +83,7 @@ def stages(
 def jsi(
     workspace: WorkspaceOption = Path(),
     by: Annotated[
-        str, typer.Option(help="stage, touchpoint, week, channel, source, method, programme, all, segment:NAME.")
+        str, typer.Option(help="stage, touchpoint, theme, week, channel, source, family, method, programme, all, segment:NAME.")
     ] = "stage",
     customer: Annotated[str | None, typer.Option(help="The standing JSI of this customer.")] = None,
     account: Annotated[str | None, typer.Option(help="The standing JSI of this account.")] = None,

@@ -80,9 +80,9 @@ def new(
     template: Annotated[Template, typer.Option("--template", "-t", help="What to start from.")] = Template.b2c,
 ) -> None:
     """Write a template to a file, to be edited."""
-    from touchline.workspace.workspace import template_text
+    from touchline.vocabulary.taxonomy import Taxonomy
 
     if file.exists():
         raise InputError("the file is there already", where=str(file), todo="choose another name")
-    file.write_text(template_text(template), encoding="utf-8")
+    file.write_text(Taxonomy.template_text(template), encoding="utf-8")
     out.print(f"Wrote {file}; edit it, then `touchline taxonomy check {file}`")

@@ -255,6 +255,8 @@ def change(found: Figure) -> RenderableType:
 
 def population(found: Figure) -> RenderableType:
     """How many customers are what."""
+    if not found.table.num_rows:
+        return Text(f"No {found.name} are declared, or nobody is one; see touchline.toml.", style="dim")
     table = sheet(("", "left"), ("Customers", "right"), ("Share", "right"), ("", "left"), ("Mean JSI", "right"))
     for row in found.to_dicts():
         table.add_row(

@@ -68,8 +68,8 @@ def weigh(words: Floats, context: Floats, declared: Ints, position: Ints) -> Abo
     spoken = _softmax(words)
     best = posterior.argmax(axis=1) if rows else np.zeros(0, np.int64)
     row = np.arange(rows)
-    overruled = (declared >= 0) & ~((spoken.max(axis=1, initial=0) >= SURE) & (spoken.argmax(axis=1) != declared))
-    spoken_for = np.where(declared >= 0, np.where(overruled, declared, spoken.argmax(axis=1)), best)
+    declared_wins = (declared >= 0) & ~((spoken.max(axis=1, initial=0) >= SURE) & (spoken.argmax(axis=1) != declared))
+    spoken_for = np.where(declared >= 0, np.where(declared_wins, declared, spoken.argmax(axis=1)), best)
     confidence = np.where(
         declared >= 0,
         np.maximum(posterior[row, spoken_for], spoken[row, spoken_for]),
@@ -79,7 +79,7 @@ def weigh(words: Floats, context: Floats, declared: Ints, position: Ints) -> Abo
     spoken_of = voices[:2].max(axis=0) > _SILENT
     stage = np.where(((confidence >= THRESHOLD) & spoken_of) | (declared >= 0), spoken_for, -1)
     by = np.where(voices.max(axis=0) > _SILENT, voices.argmax(axis=0), BY_NONE)
-    by = np.where(overruled, BY_CONTEXT, np.where((declared >= 0) & ~overruled, BY_WORDS, by))
+    by = np.where(declared_wins, BY_CONTEXT, np.where((declared >= 0) & ~declared_wins, BY_WORDS, by))
     return About(stage.astype(np.int64), np.clip(confidence, 1e-6, 1.0), by.astype(np.int64), posterior)
 
 

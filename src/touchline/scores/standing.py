@@ -51,6 +51,8 @@ def standing(
     at: datetime | None = None,
     limit: int | None = 50,
     half_life: float | None = None,
+    at_risk: float = AT_RISK,
+    healthy: float = HEALTHY,
     order: Literal["lowest", "highest", "falling", "rising"] = "lowest",
 ) -> Figure:
     """Return the standing JSI of persons or accounts.
@@ -63,6 +65,8 @@ def standing(
         at: The time t; without a zone it is UTC. None takes the time of the latest touch.
         limit: Most rows; None gives all.
         half_life: H in days, instead of `HALF_LIFE`.
+        at_risk: Below it a standing is at risk, where enough speaks for it.
+        healthy: From it on a standing is healthy.
         order: Which come first; ``falling`` is the lowest trend.
 
     Returns:
@@ -95,7 +99,7 @@ def standing(
         return first.left_join(names, first._who == names._key).drop("_key")
 
     asked = ("standing", of, keys, time, days, limit, order, filters)
-    table = _figure(warehouse.ask(asked, build), order)
+    table = _figure(warehouse.ask(asked, build), order, at_risk, healthy)
     if key is not None and not table.num_rows:
         table = _no_data(table.schema, key, keys[0] if keys else None)
     return Figure(
@@ -244,7 +248,7 @@ def _first(scored: ir.Table, order: str, limit: int | None) -> ir.Table:
     return scored if limit is None else scored.order_by([first, scored._who]).limit(limit)
 
 
-def _figure(answer: pa.Table, order: str) -> pa.Table:
+def _figure(answer: pa.Table, order: str, at_risk: float, healthy: float) -> pa.Table:
     """Return the figure's rows from their sums, in order."""
     name, way = ("_mean" if order in ("lowest", "highest") else "_trend"), order in ("lowest", "falling")
     answer = answer.sort_by([(name, "ascending" if way else "descending"), ("_who", "ascending")])
@@ -253,8 +257,8 @@ def _figure(answer: pa.Table, order: str) -> pa.Table:
     jsi, low, high = (index(part) for part in mean_interval(Moments.of(sums), m_point=PRIOR))
     squares = numbers["squares"]
     n_eff = np.divide(numbers["w"] ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
-    bands = np.where(jsi >= HEALTHY, "healthy", "watch")
-    bands = np.where(((jsi < AT_RISK) & (n_eff >= ENOUGH)) | (numbers["severe"] >= 1), "at risk", bands)
+    bands = np.where(jsi >= healthy, "healthy", "watch")
+    bands = np.where(((jsi < at_risk) & (n_eff >= ENOUGH)) | (numbers["severe"] >= 1), "at risk", bands)
     return pa.table(
         {
             "ref": answer.column("ref"),

@@ -61,7 +61,8 @@ def trend(
     table = pa.concat_tables(parts)
     if only:
         table = table.filter(pc.equal(table["stage"], only))
-    keys = list(zip(table["stage"].to_pylist(), table["period"].to_pylist(), strict=True))
+    days = table["period"].cast(pa.date32())  # a truncated date comes as a timestamp from DuckDB
+    keys = list(zip(table["stage"].to_pylist(), days.to_pylist(), strict=True))
     rows = sorted(range(len(keys)), key=lambda i: (stage_place(taxonomy, keys[i][0]), keys[i][1]))
     stages, periods = [keys[i][0] for i in rows], [keys[i][1] for i in rows]
     moments = Moments.of(table.take(pa.array(rows, pa.int64())))

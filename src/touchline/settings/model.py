@@ -30,25 +30,22 @@ LIFECYCLE_RULES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """``[workspace]``: name, reporting zone (IANA), currency (ISO 4217), the taxonomy's template or file."""
+    """``[workspace]``: name, reporting zone (IANA), the taxonomy's template or file."""
 
     name: str = "Touchline workspace"
     timezone: str = "UTC"
-    currency: str = "EUR"
     taxonomy: str = "b2c"
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """``[score]``: half-lives in days, thresholds of the JSI, and the customers that a figure needs."""
+    """``[score]``: half-lives in days, and thresholds of the JSI."""
 
     half_life_person: float = 30.0
     half_life_account: float = 90.0
     gate: float = 70.0
     at_risk: float = 40.0
     healthy: float = 70.0
-    hidden_n: int = 5
-    low_n: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,15 +101,7 @@ def _workspace(section: Section) -> Workspace:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         section.wrong("timezone", f"'{zone}' is no time zone; use an IANA name such as Europe/Berlin")
-    currency = section.text("currency", d.currency)
-    if not re.fullmatch("[A-Z]{3}", currency):
-        section.wrong("currency", f"'{currency}' is no currency; use an ISO 4217 code such as EUR")
-    found = Workspace(
-        section.text("name", d.name),
-        zone,
-        currency,
-        section.text("taxonomy", d.taxonomy),
-    )
+    found = Workspace(section.text("name", d.name), zone, section.text("taxonomy", d.taxonomy))
     section.close()
     return found
 
@@ -122,13 +114,9 @@ def _score(section: Section) -> Score:
         section.number("gate", d.gate, 0, 100),
         section.number("at_risk", d.at_risk, 0, 100),
         section.number("healthy", d.healthy, 0, 100),
-        section.whole("hidden_n", d.hidden_n, 1, 1000),
-        section.whole("low_n", d.low_n, 1, 100_000),
     )
     if found.at_risk >= found.healthy:
         section.wrong("at_risk", f"must be below healthy ({found.healthy:g}), not {found.at_risk:g}")
-    if found.hidden_n > found.low_n:
-        section.wrong("hidden_n", f"must not be above low_n ({found.low_n}), not {found.hidden_n}")
     section.close()
     return found
 

@@ -15,7 +15,6 @@ _STARTER: Final = """\
 [workspace]
 name = {name}
 timezone = {timezone}    # days and weeks are cut in this zone (IANA name); inside, time is UTC
-currency = {currency}    # ISO 4217
 taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a YAML file beside this one
 
 [score]
@@ -24,8 +23,6 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # gate = {score.gate:g}         # the least JSI to pass a stage
 # at_risk = {score.at_risk:g}      # below it a customer is at risk
 # healthy = {score.healthy:g}      # from it on a customer is healthy
-# hidden_n = {score.hidden_n}      # figures over fewer customers are hidden
-# low_n = {score.low_n}        # figures over fewer customers are hatched and get no rank
 
 [engine]
 # memory_limit = {memory_limit}
@@ -103,7 +100,6 @@ def new_toml(name: str, taxonomy: str = "b2c") -> str:
     return _STARTER.format(
         name=_quoted(name),
         timezone=_quoted(d.timezone),
-        currency=_quoted(d.currency),
         taxonomy=_quoted(taxonomy),
         score=Score(),
         memory_limit=_quoted(engine.memory_limit),

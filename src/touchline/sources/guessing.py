@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from touchline.sources import headers, words
+from touchline.sources.answers import parse_score
 from touchline.sources.mapping import SINGLE_ROLES, ColumnMapping, Mapped, ScoreRange
 from touchline.sources.profiles import Profile
 
@@ -19,6 +20,7 @@ MOST_VALUES: Final = 50
 MOST_SEGMENTS: Final = 12
 
 _SURE: Final = 0.55
+_CERTAIN: Final = 0.9  # a listed name, as it is
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}")
 _THREE_LETTERS: Final = re.compile(r"[A-Za-z]{3}$|[$€£¥]$")
 
@@ -149,6 +151,10 @@ def _times(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:
 
 def _scores(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:
     for column, p in open_.items():
+        if column not in taken and headers.match("score:nps", column) >= _CERTAIN and _mostly_nps(p):
+            scale = ScoreRange("nps", 0.0, 10.0)
+            taken[column] = Mapped(column, "score", f"the name says nps: {scale}, whatever strays", 0.9, scale)
+    for column, p in open_.items():
         if column in taken or p.scale is None or p.scale.share < 0.8:
             continue
         spoken = {k: headers.match(f"score:{k}", column) for k in ("nps", "csat", "ces", "rating")}
@@ -162,6 +168,12 @@ def _scores(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:
             low, high = 0.0, 10.0
         scale = ScoreRange(kind, low, high)
         taken[column] = Mapped(column, "score", f"the name says {kind}, the cells fit {scale}", 0.9, scale)
+
+
+def _mostly_nps(p: Profile) -> bool:
+    """NPS has one scale by definition, so a cell outside it is a mistake rather than another scale."""
+    scores = [score.value for score in map(parse_score, p.values) if score is not None]
+    return bool(scores) and sum(0 <= value <= 10 for value in scores) > len(p.values) / 2
 
 
 def _texts(open_: Mapping[str, Profile], taken: dict[str, Mapped]) -> None:

@@ -55,13 +55,20 @@ _WHAT_HAPPENED: Final = [
     _field("kind", pa.string(), "one of KINDS", null=False),
     _field("channel", pa.string(), "the medium of the feedback: email, chat, phone, web, app, store ..."),
     _field("experience_channel", pa.string(), "the medium of the experience spoken of, when it differs"),
-    _field("author", pa.string(), "one of AUTHORS; only a customer's own words and acts make sentiment", null=False),
+    _field(
+        "author",
+        pa.string(),
+        "one of AUTHORS; only a customer's own words and acts make sentiment",
+        null=False,
+    ),
     _field("customer_ref", pa.string(), "who, as the source names them; NULL for an anonymous one"),
     _field("account_ref", pa.string(), "the customer's organisation, as the source names it"),
     _field("role", pa.string(), "one of ROLES: what the person is in the account"),
     _field("conversation_ref", pa.string(), "the thread that it belongs to, as the source names it"),
     _field("occurred_at", UTC, "when it happened", null=False),
-    _field("date_only", pa.bool_(), "true when only a date was known: noon in the reporting zone", null=False),
+    _field(
+        "date_only", pa.bool_(), "true when only a date was known: noon in the reporting zone", null=False
+    ),
     _field("sequence", pa.int64(), "order within the conversation where the source states one"),
     _field("solicited", pa.bool_(), "was the customer asked?"),
     _field("programme", pa.string(), "the survey programme"),
@@ -99,7 +106,12 @@ INTERACTIONS: Final = pa.schema(
         *_WHAT_HAPPENED,
         _field("row", pa.int64(), "the record's number in its file, the header being row 1"),
         _field("received_at", UTC, "when we took it in", null=False),
-        _field("customer_key", pa.int64(), "our own 64-bit key of the customer, or of the anonymous one", null=False),
+        _field(
+            "customer_key",
+            pa.int64(),
+            "our own 64-bit key of the customer, or of the anonymous one",
+            null=False,
+        ),
         _field("content_hash", pa.binary(32), "keyed hash of the canonical row before redaction", null=False),
     ]
 )

@@ -50,7 +50,7 @@ _WHO_WHERE_WHEN: Final = [
     ("touchpoint", pa.string()),
     ("channel", pa.string()),
     ("source", pa.string()),
-    ("family", pa.string()),  # source family: survey, ticket, review, message, behaviour
+    ("family", pa.string()),  # source family: survey, ticket, review, conversation, behaviour
     ("programme", pa.string()),
     ("purpose", pa.string()),
     ("occurred_at", TIME),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
 from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
 from touchline.journal import Journal
-from touchline.settings import Settings, new_toml
+from touchline.settings import Settings, new_toml, open_taxonomy
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.warehouse.duckdb.connection import Limits
@@ -38,7 +38,7 @@ class Workspace:
         self.folder = Folder(folder.resolve())
         self.folder.require()
         self.settings = Settings.load(self.folder.settings)
-        self.taxonomy = load_taxonomy(self.settings, self.folder)
+        self.taxonomy = open_taxonomy(self.settings)
         self.key = self.folder.key()
         self.journal = Journal(self.folder.journal)
 
@@ -61,11 +61,11 @@ class Workspace:
             raise WorkspaceError(
                 "there is a workspace here already", where=str(place.settings), todo="choose another folder"
             )
-        stages = Taxonomy.template(taxonomy)
+        stages = Taxonomy.template_text(taxonomy)
         text = settings or new_toml(name or place.root.name, "taxonomy.yaml")
         Settings.parse(text, str(place.settings))
         place.make()
-        place.taxonomy.write_text(template_text(taxonomy) or stages.to_yaml(), encoding="utf-8")
+        place.taxonomy.write_text(stages, encoding="utf-8")
         place.settings.write_text(text, encoding="utf-8")
         return cls(folder)
 
@@ -163,7 +163,11 @@ class Workspace:
         return Imported.of(str(export.path), door, received(warehouse, door.offsets), earlier, reasons)
 
     def drain(self, progress: Progress = silent) -> Drained:
-        """Bring the warehouse up to the journal and to the settings, the taxonomy and the model."""
+        """Bring the warehouse up to the journal and to the settings, the taxonomy and the model.
+
+        Quarantined rows past their time are let go of; they stay counted.
+        """
+        self.journal.expire()
         return drain(self.journal, self.warehouse, self.projection, progress)
 
     def catch_up(self, progress: Progress = silent) -> None:
@@ -186,19 +190,3 @@ class Workspace:
             self.warehouse.close()
             del self.__dict__["warehouse"]
         return rebuild(self.folder, self.journal, self.projection, self._limits, progress)
-
-
-def load_taxonomy(settings: Settings, folder: Folder) -> Taxonomy:
-    """Load the taxonomy that the settings name: a file beside them, or a template."""
-    named = settings.workspace.taxonomy
-    path = folder.root / named
-    if path.suffix in (".yaml", ".yml"):
-        return Taxonomy.load(path)
-    return Taxonomy.template(named)
-
-
-def template_text(name: str) -> str:
-    """Return a template as it was written, comments included."""
-    from importlib.resources import files
-
-    return (files("touchline.vocabulary") / "templates" / f"{name}.yaml").read_text(encoding="utf-8")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 import pyarrow as pa
 
 from touchline.warehouse.schema import DERIVED, SEGMENTED, STORED, STORED_EVIDENCE
-
-#: Bumped when a table changes shape; an older file is then built anew from the journal, never altered.
-LAYOUT: Final = 1
 
 _SIMPLE: Final = {
     pa.string(): "VARCHAR",
@@ -62,6 +60,12 @@ def create(name: str, schema: pa.Schema, segments: tuple[str, ...] = ()) -> str:
     return f"CREATE TABLE {quoted(name)} ({', '.join(columns)})"
 
 
+def layout() -> str:
+    """Name the tables' shape; a file of another shape is built anew from the journal, never altered."""
+    statements = "\n".join([*foundation(), *derived(0, ()), *views()])
+    return hashlib.sha256(statements.encode()).hexdigest()[:12]
+
+
 def foundation() -> list[str]:
     """Return the statements that make an empty warehouse, derived tables aside."""
     return [
@@ -73,9 +77,12 @@ def foundation() -> list[str]:
         "CREATE TABLE attribute_values (name VARCHAR, value VARCHAR)",
         "CREATE TABLE dirty (customer_key BIGINT)",
         "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
-        _ATTRIBUTES,
-        _CUSTOMERS,
     ]
+
+
+def views() -> list[str]:
+    """Return the statements that make the views; they read the derived tables too."""
+    return [_ATTRIBUTES, _CUSTOMERS]
 
 
 def derived(generation: int, segments: tuple[str, ...]) -> list[str]:

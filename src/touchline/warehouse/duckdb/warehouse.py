@@ -37,12 +37,10 @@ class DuckWarehouse:
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
         if not self.value("SELECT count(*) FROM duckdb_tables()"):  # new, or killed before this was done
             with self.transaction():
-                for statement in [*tables.foundation()[:-2], *tables.derived(1, ()), *tables.switch(1)]:
+                for statement in [*tables.foundation(), *tables.derived(1, ()), *tables.switch(1), *tables.views()]:
                     self.execute(statement)
-                for statement in tables.foundation()[-2:]:  # views over the derived tables
-                    self.execute(statement)
-                self.remember(layout=tables.LAYOUT, generation=1, position=0, segments="")
-        elif self.meta("layout") != str(tables.LAYOUT):
+                self.remember(layout=tables.layout(), generation=1, position=0, segments="")
+        elif self.meta("layout") != tables.layout():
             self.close()
             raise WorkspaceError(
                 "the warehouse was built by another version of Touchline",

@@ -149,9 +149,10 @@ def _attribute_values(warehouse: DuckWarehouse, kept: pa.Table) -> None:
 
 
 def candidates(warehouse: DuckWarehouse, most: int) -> tuple[str, ...]:
-    """Return the attributes that have at least two values and at most ``most``, by name."""
+    """Return the attributes that have two values or more, at most ``most``, and not only numbers: measures."""
     found = warehouse.fetch(
-        "SELECT name FROM attribute_values GROUP BY name HAVING count(*) BETWEEN 2 AND $most ORDER BY name",
+        "SELECT name FROM attribute_values GROUP BY name HAVING count(*) BETWEEN 2 AND $most"
+        " AND count(TRY_CAST(value AS DOUBLE)) < count(*) ORDER BY name",
         most=most,
     )
     names: list[str] = found["name"].to_pylist()

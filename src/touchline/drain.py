@@ -21,6 +21,7 @@ from touchline.journal import Entry, Journal
 from touchline.placement import READS, place
 from touchline.settings import Settings
 from touchline.understanding.base import Understander
+from touchline.vocabulary.keys import customer_key
 from touchline.vocabulary.schemas import EVIDENCE, TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse, writing
@@ -106,13 +107,24 @@ def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, pr
     """Bring interactions and evidence up to the journal's head; placement waits for `project`."""
     waiting = journal.rows_after(warehouse.position)
     done = Drained()
-    for run, position in _runs(journal, warehouse.position):
+    for kind, run, position in _runs(journal, warehouse.position):
+        if kind == "identity":
+            writing.identify(warehouse, _claims(run, projection.key), position=position)
+            continue
         verdicts = writing.sift(warehouse, run)
         evidence = understand(run.filter(pa.array(verdicts.final)), projection, progress)
         writing.store(warehouse, run, verdicts, evidence, position=position)
         done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
         progress("storing", done.rows / waiting)
     return done
+
+
+def _claims(claims: pa.Table, key: bytes) -> list[tuple[int, int | None]]:
+    """Return who is said to be who, as customer keys."""
+    return [
+        (customer_key(key, ref), None if same is None else customer_key(key, same))
+        for ref, same in zip(claims["ref"].to_pylist(), claims["same_as"].to_pylist(), strict=True)
+    ]
 
 
 def received(warehouse: DuckWarehouse, offsets: tuple[int, ...]) -> Drained:
@@ -125,19 +137,22 @@ def received(warehouse: DuckWarehouse, offsets: tuple[int, ...]) -> Drained:
     return Drained(*(column[0].as_py() for column in found.columns))
 
 
-def _runs(journal: Journal, after: int) -> Iterator[tuple[pa.Table, int]]:
-    """Yield runs of whole batches and the offset of the last in each."""
+def _runs(journal: Journal, after: int) -> Iterator[tuple[str, pa.Table, int]]:
+    """Yield runs of whole batches of one kind, with the kind and the offset of the last in each."""
     held: list[pa.Table] = []
     rows = position = 0
     for entry in journal.read(after):
-        held.append(_stored(entry))
-        rows += held[-1].num_rows
-        position = entry.offset
-        if rows >= RUN_ROWS:
-            yield pa.concat_tables(held), position
+        if held and (rows >= RUN_ROWS or entry.kind != "interactions"):
+            yield "interactions", pa.concat_tables(held), position
             held, rows = [], 0
+        position = entry.offset
+        if entry.kind == "interactions":
+            held.append(_stored(entry))
+            rows += entry.table.num_rows
+        else:
+            yield entry.kind, entry.table, position
     if held:
-        yield pa.concat_tables(held), position
+        yield "interactions", pa.concat_tables(held), position
 
 
 def _stored(entry: Entry) -> pa.Table:

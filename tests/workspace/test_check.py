@@ -26,8 +26,8 @@ def filled(workspace, tmp_path):
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("DELETE FROM interactions WHERE interaction_id = 'survey/a7'", "more or fewer than receipts tell"),
-        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", "twice"),
+        ("DELETE FROM stored WHERE interaction_id = 'survey/a7'", "more or fewer than receipts tell"),
+        ("INSERT INTO stored SELECT * FROM stored LIMIT 1", "twice"),
         ("INSERT INTO touches_{g} SELECT * FROM touches LIMIT 1", "of one conversation and stage are there twice"),
         ("DELETE FROM journey_{g} WHERE interaction_id = 'survey/a7'", "without a place"),
         ("DELETE FROM evidence", "evidence"),

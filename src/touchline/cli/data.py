@@ -268,6 +268,36 @@ def status(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
         raise typer.Exit(1)
 
 
+def identify(
+    file: Annotated[
+        Path, typer.Argument(help="Two columns: customer, and same_as (empty: alone again).", show_default=False)
+    ],
+    workspace: WorkspaceOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say which customer references are one person. Nothing is imported again, and it can be undone.
+
+    [dim]touchline identify same-people.csv --workspace acme[/]
+    """
+    from touchline.sources import read_table
+    from touchline.workspace import Workspace
+
+    table = read_table(file)
+    if not {"customer", "same_as"} <= set(table.column_names):
+        raise InputError(
+            "the columns customer and same_as are missing",
+            where=str(file),
+            todo=f"name them so; it has {', '.join(table.column_names)}",
+        )
+    pairs = zip(table["customer"].to_pylist(), table["same_as"].to_pylist(), strict=True)
+    with Workspace(workspace) as opened:
+        taken = opened.identify((ref, same or None) for ref, same in pairs if ref)
+    if as_json:
+        write_json({"claims": taken})
+    else:
+        out.print(f"{thousands(taken)} claims taken; the journeys concerned were placed anew")
+
+
 def quarantine(
     workspace: WorkspaceOption = Path(),
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,

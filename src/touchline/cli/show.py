@@ -83,7 +83,10 @@ def stages(
 def jsi(
     workspace: WorkspaceOption = Path(),
     by: Annotated[
-        str, typer.Option(help="stage, touchpoint, theme, week, channel, source, family, method, programme, all, segment:NAME.")
+        str,
+        typer.Option(
+            help="stage, touchpoint, theme, week, channel, source, family, method, programme, all, segment:NAME."
+        ),
     ] = "stage",
     customer: Annotated[str | None, typer.Option(help="The standing JSI of this customer.")] = None,
     account: Annotated[str | None, typer.Option(help="The standing JSI of this account.")] = None,
@@ -161,13 +164,11 @@ def causes(
 
     [dim]touchline show causes --stage delivery[/]
     """
-    chosen = filters(since, until, None, segment, channel, source)
-    for name in stage or [None]:  # type: ignore[list-item]
-        _answer(
-            workspace, "causes",
-            lambda j, f, _, name=name: (j.delights if lifts else j.causes)(f, stage=name, limit=limit),  # type: ignore[misc]
-            chosen, last, as_json, as_csv,
-        )  # fmt: skip
+    chosen = filters(since, until, stage, segment, channel, source)
+    _answer(
+        workspace, "causes", lambda j, f, _: (j.delights if lifts else j.causes)(f, limit=limit),
+        chosen, last, as_json, as_csv,
+    )  # fmt: skip
 
 
 @app.command()

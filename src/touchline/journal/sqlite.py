@@ -127,7 +127,7 @@ class Journal:
             NoSpaceLeft: The disk is full; nothing of this call was kept.
         """
         payload = encode(batch.table) if batch else b""
-        rows = batch.table.num_rows if batch else 0
+        rows = batch.table.num_rows if batch and batch.kind == "interactions" else 0
         rejected = quarantine.num_rows if quarantine is not None else 0
         now = datetime.now(UTC)
         receipt = None
@@ -203,8 +203,10 @@ class Journal:
             yield Entry(after, kind, bool(live), origin, datetime.fromisoformat(received_at), decode(payload))
 
     def rows_after(self, offset: int) -> int:
-        """Return how many records wait after an offset."""
-        ((rows,),) = self._ask("SELECT coalesce(sum(rows), 0) FROM batches WHERE offset > ?", offset)
+        """Return how many interactions wait after an offset."""
+        ((rows,),) = self._ask(
+            "SELECT coalesce(sum(rows), 0) FROM batches WHERE kind = 'interactions' AND offset > ?", offset
+        )
         return int(rows)
 
     def verify(self) -> list[str]:

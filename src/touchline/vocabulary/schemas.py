@@ -116,6 +116,14 @@ INTERACTIONS: Final = pa.schema(
     ]
 )
 
+#: Who is who: two references of one person, or, without the second, a reference that stands alone again.
+CLAIMS: Final = pa.schema(
+    [
+        _field("ref", pa.string(), "a customer's reference", null=False),
+        _field("same_as", pa.string(), "another one of the same person; NULL undoes what was said of the first"),
+    ]
+)
+
 #: Rows that could not be accepted.
 QUARANTINE: Final = pa.schema(
     [

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
 from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
-from touchline.journal import Journal
+from touchline.journal import Batch, Journal
 from touchline.settings import Settings, new_toml, open_taxonomy
+from touchline.vocabulary.schemas import CLAIMS
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.warehouse.duckdb.connection import Limits
@@ -161,6 +166,25 @@ class Workspace:
             return Imported.of(str(export.path), door, None, 0, reasons)
         self.drain(progress)
         return Imported.of(str(export.path), door, received(warehouse, door.offsets), earlier, reasons)
+
+    def identify(self, claims: Iterable[tuple[str, str | None]]) -> int:
+        """Say which references are one person; nothing is imported again, and it can be undone.
+
+        Args:
+            claims: Pairs of customer references, in order: the first is the same person as the second; with None,
+                the first stands alone again.
+
+        Returns:
+            How many claims were taken.
+        """
+        table = pa.Table.from_pylist([{"ref": ref, "same_as": same} for ref, same in claims], CLAIMS)
+        if not table.num_rows:
+            return 0
+        # the head is in the digest: what was said, undone and said again is three records
+        digest = hashlib.sha256(repr((self.journal.head, table.to_pylist())).encode()).digest()
+        self.journal.append(Batch("identity", table, digest, False, "identify", datetime.now(UTC)))
+        self.drain()
+        return int(table.num_rows)
 
     def drain(self, progress: Progress = silent) -> Drained:
         """Bring the warehouse up to the journal and to the settings, the taxonomy and the model.

@@ -69,11 +69,11 @@ def layout() -> str:
 def foundation() -> list[str]:
     """Return the statements that make an empty warehouse, derived tables aside."""
     return [
-        create("interactions", STORED),
+        create("stored", STORED),
         create("revisions", STORED),
         create("evidence", STORED_EVIDENCE),
         "CREATE TABLE receipts (offset_ BIGINT, stored BIGINT, duplicate BIGINT, revised BIGINT)",
-        "CREATE TABLE identity (customer_ref VARCHAR, customer_key BIGINT)",
+        "CREATE TABLE identity (customer_key BIGINT, person_key BIGINT)",
         "CREATE TABLE attribute_values (name VARCHAR, value VARCHAR)",
         "CREATE TABLE dirty (customer_key BIGINT)",
         "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
@@ -82,7 +82,7 @@ def foundation() -> list[str]:
 
 def views() -> list[str]:
     """Return the statements that make the views; they read the derived tables too."""
-    return [_ATTRIBUTES, _CUSTOMERS]
+    return [_INTERACTIONS, _ATTRIBUTES, _CUSTOMERS]
 
 
 def derived(generation: int, segments: tuple[str, ...]) -> list[str]:
@@ -102,6 +102,13 @@ def drop(generation: int) -> list[str]:
     """Return the statements that forget a generation."""
     return [f"DROP TABLE IF EXISTS {name}_{generation}" for name in DERIVED]
 
+
+#: The stored interactions, each with the key of the person that its reference stands for.
+_INTERACTIONS: Final = """
+CREATE VIEW interactions AS
+SELECT stored.* REPLACE (coalesce(identity.person_key, stored.customer_key) AS customer_key)
+FROM stored LEFT JOIN identity ON identity.customer_key = stored.customer_key
+"""
 
 _ATTRIBUTES: Final = """
 CREATE VIEW attributes AS

@@ -21,6 +21,7 @@ from touchline.warehouse.duckdb.warehouse import DuckWarehouse
 from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
 
 NEW, DUPLICATE, REVISED = 0, 1, 2
+_IDENTITY: Final = pa.schema([("customer_key", pa.int64()), ("person_key", pa.int64())])
 #: Customers are placed in buckets of about this many interactions, which bounds the memory.
 BUCKET_ROWS: Final = 1_000_000
 #: More values than this and an attribute is remembered as having many.
@@ -55,7 +56,7 @@ def sift(warehouse: DuckWarehouse, run: pa.Table) -> Verdicts:
     with warehouse.given(run=ids):
         known = warehouse.fetch(
             "SELECT ordinal, r.content_hash = i.content_hash AS same"
-            " FROM run r JOIN interactions i USING (interaction_id)"
+            " FROM run r JOIN stored i USING (interaction_id)"
             " UNION ALL "
             "SELECT ordinal, r.content_hash = v.content_hash FROM run r JOIN revisions v USING (interaction_id)"
         )
@@ -107,13 +108,16 @@ def store(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts, evidence:
         if replaced.num_rows:
             old = "interaction_id IN (SELECT interaction_id FROM replaced)"
             warehouse.execute(f"INSERT INTO dirty SELECT DISTINCT customer_key FROM interactions WHERE {old}")
-            warehouse.execute(f"INSERT INTO revisions SELECT * FROM interactions WHERE {old}")
-            warehouse.execute(f"DELETE FROM interactions WHERE {old}")
+            warehouse.execute(f"INSERT INTO revisions SELECT * FROM stored WHERE {old}")
+            warehouse.execute(f"DELETE FROM stored WHERE {old}")
             warehouse.execute(f"DELETE FROM evidence WHERE {old}")
             warehouse.execute(f"INSERT INTO revisions SELECT {columns} FROM superseded")
-        warehouse.execute(f"INSERT INTO interactions SELECT {columns} FROM kept")
+        warehouse.execute(f"INSERT INTO stored SELECT {columns} FROM kept")
         warehouse.execute("INSERT INTO evidence SELECT * FROM said")
-        warehouse.execute("INSERT INTO dirty SELECT DISTINCT customer_key FROM kept")
+        warehouse.execute(
+            "INSERT INTO dirty SELECT DISTINCT coalesce(person_key, kept.customer_key)"
+            " FROM kept LEFT JOIN identity ON identity.customer_key = kept.customer_key"
+        )
         _receipts(warehouse, run, verdicts)
         _attribute_values(warehouse, kept)
         warehouse.remember(position=position, rows=rows(warehouse))
@@ -146,6 +150,36 @@ def _attribute_values(warehouse: DuckWarehouse, kept: pa.Table) -> None:
             f"(SELECT name FROM attribute_values GROUP BY name HAVING count(*) >= {MANY_VALUES}) "
             f"QUALIFY row_number() OVER (PARTITION BY name ORDER BY value) <= {MANY_VALUES}"
         )
+
+
+def identify(warehouse: DuckWarehouse, claims: list[tuple[int, int | None]], *, position: int) -> None:
+    """Commit who is who, and the journal position; the persons concerned are placed anew.
+
+    Args:
+        warehouse: Where to write.
+        claims: Pairs of customer keys, in order: the first is the same person as the second; with None, the first
+            stands alone again.
+        position: The journal offset that they are from.
+    """
+    known = warehouse.fetch("SELECT customer_key, person_key FROM identity")
+    person: dict[int, int] = dict(
+        zip(*(known[name].to_pylist() for name in ("customer_key", "person_key")), strict=True)
+    )
+    concerned: set[int] = set()
+    for one, other in claims:
+        before = person.get(one, one)
+        after = one if other is None else person.get(other, other)
+        moving = [one] if other is None else [one, *(key for key, root in person.items() if root == before), before]
+        concerned |= {before, after, one}
+        person |= dict.fromkeys(moving, after)
+    rows_ = sorted((key, root) for key, root in person.items() if key != root)
+    identity = pa.table([[key for key, _ in rows_], [root for _, root in rows_]], schema=_IDENTITY)
+    dirty = pa.table({"customer_key": pa.array(sorted(concerned), pa.int64())})
+    with warehouse.transaction(), warehouse.given(fresh=identity, concerned=dirty):
+        warehouse.execute("DELETE FROM identity")
+        warehouse.execute("INSERT INTO identity SELECT * FROM fresh")
+        warehouse.execute("INSERT INTO dirty SELECT customer_key FROM concerned")
+        warehouse.remember(position=position)
 
 
 def candidates(warehouse: DuckWarehouse, most: int) -> tuple[str, ...]:
@@ -259,7 +293,7 @@ def renew_evidence(warehouse: DuckWarehouse, evidence: pa.Table, ids: pa.Table) 
 
 
 #: The tables that two warehouses of equal contents agree on, and how each is told apart from another.
-FINGERPRINTED: Final = ("interactions", "revisions", "evidence", *DERIVED)
+FINGERPRINTED: Final = ("interactions", "revisions", "evidence", "identity", *DERIVED)
 
 
 def rows(warehouse: DuckWarehouse) -> str:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from touchline.cli.console import out
+from touchline.cli.sheet import Sheet
 from touchline.figures.colour import ink_on, jsi_colour
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
 
-T = TypeVar("T")
-
 GOOD: Final = "#0f8b7a"
 BAD: Final = "#d2612f"
 _BAR: Final = 18
 _COLUMN: Final = 10
-_FIRST: Final = 14  # characters that a table's first column keeps, however narrow the terminal
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 
 
@@ -36,18 +32,9 @@ def figure(found: Figure, body: RenderableType, title: str) -> Group:
     return Group(*parts, Text(""))
 
 
-def sheet(*columns: tuple[str, str]) -> Table:
-    """Return an empty table: pairs of header and alignment (``left`` or ``right``)."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
-    for place, (header, justify) in enumerate(columns):
-        table.add_column(
-            header,
-            justify="right" if justify == "right" else "left",
-            no_wrap=justify == "right",
-            overflow="fold",
-            min_width=_FIRST if place == 0 and justify == "left" else None,
-        )
-    return table
+def sheet(*columns: tuple[str, str] | tuple[str, str, int]) -> Sheet:
+    """Return an empty table: header, alignment (``left`` or ``right``) and, where it may yield, how soon."""
+    return Sheet(*((column[0], column[1], column[2] if len(column) == 3 else 0) for column in columns))
 
 
 def score(row: dict[str, Any], name: str = "jsi", *, digits: int = 0) -> Text:
@@ -91,11 +78,6 @@ def delta(value: float | None, *, digits: int = 1, sure: bool = True) -> Text:
     arrow = "▲" if value > 0 else "▼" if value < 0 else "•"
     style = "dim" if not sure else GOOD if value > 0 else BAD
     return Text(f"{arrow} {abs(value):.{digits}f}", style=style)
-
-
-def fitting(columns: Sequence[T]) -> list[T]:
-    """Return as many of some columns of numbers as the terminal has room for, the first ones."""
-    return list(columns[: max(2, (out.width - _FIRST - 2) // _COLUMN)])
 
 
 def short(name: str) -> str:

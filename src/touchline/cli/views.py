@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,
     GOOD,
@@ -15,7 +16,6 @@ from touchline.cli.tables import (
     cell,
     delta,
     figure,
-    fitting,
     percent,
     quotes,
     score,
@@ -26,6 +26,10 @@ from touchline.cli.tables import (
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
+
+
+_FEWEST: Final = 8  # periods of a trend that are shown, however narrow the terminal
+_BESIDE: Final = 52  # characters beside them
 
 
 def stages(found: Figure) -> RenderableType:
@@ -43,10 +47,11 @@ def stages(found: Figure) -> RenderableType:
     }
     empty = {"Change": "change", "NPS": "nps", "CSAT %": "csat", "CES": "ces"}
     shown = [name for name in cells if name not in empty or any(row[empty[name]] is not None for row in rows)]
-    table = sheet(("Stage", "left"), *((name, "right") for name in fitting(shown)))
+    yields = {"NPS": 1, "CSAT %": 2, "CES": 3, "Customers": 4, "Negative": 5}
+    table = sheet(("Stage", "left"), *((name, "right", yields.get(name, 0)) for name in shown))
     for row in rows:
         name = Text(row["name"], style="dim" if row["stage"] == "unassigned" else "")
-        table.add_row(name, *(cells[column](row) for column in fitting(shown)))
+        table.add_row(name, *(cells[column](row) for column in shown))
     return figure(found, table, "The journey, stage by stage")
 
 
@@ -55,10 +60,10 @@ def jsi(found: Figure) -> RenderableType:
     table = sheet(
         ("", "left"),
         ("JSI", "right"),
-        ("", "left"),
-        ("Negative", "right"),
+        ("", "left", 3),
+        ("Negative", "right", 2),
         ("Comments", "right"),
-        ("Customers", "right"),
+        ("Customers", "right", 1),
     )
     for row in found.to_dicts():
         length = bar((row["jsi"] or 0) / 100, GOOD if (row["jsi"] or 0) >= 50 else BAD)
@@ -80,8 +85,8 @@ def standing(found: Figure) -> RenderableType:
         ("JSI", "right"),
         ("Trend", "right"),
         ("Band", "left"),
-        ("Touches", "right"),
-        ("Last", "left"),
+        ("Touches", "right", 1),
+        ("Last", "left", 2),
     )
     for row in found.to_dicts():
         last = row["last_touch"].date().isoformat() if row["last_touch"] else "–"
@@ -92,23 +97,26 @@ def standing(found: Figure) -> RenderableType:
 def heatmap(found: Figure) -> RenderableType:
     """Stages against something."""
     rows = found.to_dicts()
+    by_metric, by_week = (found.facts.get("by") == by for by in ("metric", "week"))
     names = list(dict.fromkeys((row["column"], row["column_name"]) for row in rows))
-    by_metric = any(column == "nps" for column, _ in names)
-    room = fitting(names)
-    table = sheet(("", "left"), *((short(str(name)), "right") for _, name in room))
+    if by_week:  # the latest ones stay where there is no room for all
+        names.sort(key=lambda name: (name[0] != "all", name))
+    yields = range(len(names), 0, -1) if by_week else range(1, len(names) + 1)
+    table = sheet(
+        ("", "left"),
+        *(
+            (short(str(name)), "right", 0 if column in ("all", "jsi") else rank)
+            for (column, name), rank in zip(names, yields, strict=True)
+        ),
+    )
     shares = {column for column, unit in found.facts.get("unit", {}).items() if unit == "share of touches"}
     cells = {(row["stage"], row["column"]): _in_percent(row) if row["column"] in shares else row for row in rows}
     for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows):
-        shown = [(column, cells.get((stage, column))) for column, _ in room]
+        shown = [(column, cells.get((stage, column))) for column, _ in names]
         table.add_row(
             name, *(cell(c, coloured=not by_metric or column == "jsi") if c else Text("") for column, c in shown)
         )
-    left_out = (
-        []
-        if len(room) == len(names)
-        else [Text(f"+ {len(names) - len(room)} more columns: --json, --csv, or a wider terminal", style="dim")]
-    )
-    return figure(found, Group(table, *left_out), "Heatmap")
+    return figure(found, table, "Heatmap")
 
 
 def _in_percent(row: dict[str, Any]) -> dict[str, Any]:
@@ -123,8 +131,8 @@ def friction(found: Figure, *, within: bool = True) -> RenderableType:
         ("#", "right"),
         ("Where", "left"),
         ("Per 100", "right"),
-        ("", "left"),
-        ("Weighted", "right"),
+        ("", "left", 2),
+        ("Weighted", "right", 1),
         ("Were there", "right"),
     )
     for row in rows:
@@ -148,11 +156,11 @@ def trend(found: Figure) -> RenderableType:
     table = sheet(
         ("Stage", "left"),
         ("Through time", "left"),
-        ("First", "right"),
+        ("First", "right", 1),
         ("Last", "right"),
         ("Comments", "right"),
     )
-    periods = sorted({row["period"] for row in rows})
+    periods = sorted({row["period"] for row in rows})[-max(_FEWEST, out.width - _BESIDE) :]
     for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows):
         mine = {row["period"]: row for row in rows if row["stage"] == stage}
         shown = [row for row in (mine.get(period) for period in periods) if row and row["jsi"] is not None]
@@ -187,9 +195,9 @@ def causes(found: Figure) -> RenderableType:
         table = sheet(
             (str(name), "left"),
             ("Points", "right"),
-            ("", "left"),
-            ("Of touches", "right"),
-            ("Lift", "right"),
+            ("", "left", 3),
+            ("Of touches", "right", 1),
+            ("Lift", "right", 2),
             ("Customers", "right"),
         )
         for row in mine:
@@ -216,10 +224,10 @@ def segments(found: Figure) -> RenderableType:
         ("Segment", "left"),
         ("Stage", "left"),
         ("JSI", "right"),
-        ("Rest", "right"),
+        ("Rest", "right", 2),
         ("Difference", "right"),
-        ("p, corrected", "right"),
-        ("Customers", "right"),
+        ("p, corrected", "right", 1),
+        ("Customers", "right", 3),
     )
     for row in rows[:40]:
         if row["difference"] is None:
@@ -237,8 +245,8 @@ def change(found: Figure) -> RenderableType:
     """A change split into mix and within."""
     table = sheet(
         ("", "left"),
-        ("Before", "right"),
-        ("After", "right"),
+        ("Before", "right", 1),
+        ("After", "right", 2),
         ("Mix", "right"),
         ("Within", "right"),
         ("Together", "right"),
@@ -257,7 +265,7 @@ def population(found: Figure) -> RenderableType:
     """How many customers are what."""
     if not found.table.num_rows:
         return Text(f"No {found.name} are declared, or nobody is one; see touchline.toml.", style="dim")
-    table = sheet(("", "left"), ("Customers", "right"), ("Share", "right"), ("", "left"), ("Mean JSI", "right"))
+    table = sheet(("", "left"), ("Customers", "right"), ("Share", "right"), ("", "left", 1), ("Mean JSI", "right"))
     for row in found.to_dicts():
         table.add_row(
             row["name"].replace("_", " "), thousands(row["customers"]), percent(row["share"]),

@@ -96,7 +96,8 @@ def stacked_bar(
     for _, name, share, colour, ink in parts:
         length = width * share / whole
         if length > 0:
-            shown = tag("rect", x=x, y=0, width=max(length - 1, 0.5), height=height, fill=colour, class_=f"tl-{name}")
+            inner = max(length - 1, min(length, 0.4))
+            shown = tag("rect", x=x, y=0, width=inner, height=height, fill=colour, class_=f"tl-{name}")
             drawn.append(tag("g", tag("title", f"{percent(share)} {name}"), shown))
         if length >= _ROOM_FOR_A_NUMBER:
             look: Look = {"fill": ink, "text_anchor": "middle", "font_weight": 600}

@@ -9,7 +9,7 @@ from touchline.figures.markup import Markup
 from touchline.figures.numbers import half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, line, node, picture, words
 
-_EDGE: Final = 8.0
+_EDGE: Final = 10.0
 _MIDDLE: Final = 15.0
 
 

@@ -76,7 +76,7 @@ def journey_line(
     names = [_wrapped(stage.name, int(step / 7.4)) for stage in stages]
     below = _BOTTOM + 26 + _ROW * max((len(lines) for lines in names), default=1)
     compared = any(stage.change is not None for stage in stages)
-    most = max((stage.n for stage in stages if stage.value is not None), default=1)
+    most = max((stage.n for stage in stages), default=0) or 1
     return picture(
         width,
         below + _ROW * (2 if compared else 1),

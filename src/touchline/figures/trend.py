@@ -107,8 +107,8 @@ def sparkline(
     ends = [end for p in known for end in (p.value, p.low, p.high) if end is not None]
     low, high = (min(ends), max(ends)) if ends else (0.0, 100.0)
     spare = max(0.0, _LEAST_RANGE - (high - low)) / 2
-    up = _Scale(low - spare, high + spare, 4.0, height - 4.0)
-    spots = _spots(points, _across(points, 5.0, width - 6.0), up, step)
+    up = _Scale(low - spare, high + spare, 6.0, height - 6.0)
+    spots = _spots(points, _across(points, 6.0, width - 6.0), up, step)
     return picture(width, height, title, _spoken(points), _drawn(points, spots, 1.6), class_="tl-spark")
 
 

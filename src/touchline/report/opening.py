@@ -167,8 +167,8 @@ def _sure(facts: Any) -> str:
 
 def _spark(asked: Asked) -> Markup | None:
     rows = asked.trend_of("all")
-    if len(rows) < _SPARK or (rows[-1]["period"] - rows[0]["period"]).days > asked.step * len(rows):
-        return None  # too short, or more gap than line
+    if len(rows) < _SPARK or any(row["jsi"] is None for row in rows):
+        return None  # too short, or broken
     points = [
         TrendPoint(row["period"], row["jsi"], row["low"], row["high"], row["n"], row["unfinished"], row["low_n"])
         for row in rows

@@ -59,7 +59,7 @@ def why(asked: Asked) -> Markup | None:
 
 def ranked(rows: list[Row], direction: Literal["hurts", "lifts"] = "hurts") -> Markup:
     """Return causes as a list of bars on one scale; those that are worth nothing are left to the table."""
-    rows = [row for row in rows if max(row["impact"], row["pareto"]) >= _LEAST] or rows[:1]
+    rows = [row for row in rows if row["impact"] >= _LEAST] or rows[:1]
     most = max((max(row["high"], row["pareto"]) for row in rows), default=1.0)
     return tag("ol", [_cause(row, most, direction) for row in rows], class_="ranking causes")
 

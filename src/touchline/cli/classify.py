@@ -140,10 +140,13 @@ def _with_signals(table: pa.Table, readings: list[Reading]) -> pa.Table:
     """Add the main labels; a name that the table has already gets ``touchline_`` before it."""
     import pyarrow as pa
 
+    types = dict.fromkeys(("stage_confidence", "polarity", "severity"), pa.float64()) | {"sentiment": pa.int64()}
     for name in ADDED:
         values = [r.language if name == "language" else getattr(r.main, name) for r in readings]
-        shown = f"touchline_{name}" if name in table.column_names else name
-        table = table.append_column(shown, pa.array(values))
+        shown = name
+        while shown in table.column_names:
+            shown = f"touchline_{shown}"
+        table = table.append_column(shown, pa.array(values, types.get(name, pa.string())))
     return table
 
 

@@ -239,7 +239,10 @@ def show_imported(result: Imported) -> None:
 
 
 def status(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Say how many records were received and where each of them is."""
+    """Say how many records were received and where each of them is.
+
+    [dim]touchline status --workspace acme[/]
+    """
     from touchline.workspace import Workspace
 
     with Workspace(workspace) as opened:
@@ -306,6 +309,8 @@ def quarantine(
     """Show the records that could not be accepted: file, row, column, reason, and the record as it was.
 
     They are kept for 90 days. Mend the file, or the mapping, and import it again.
+
+    [dim]touchline quarantine --workspace acme --json[/]
     """
     from touchline.workspace import Workspace
 
@@ -329,7 +334,10 @@ def quarantine(
 
 
 def rebuild(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Build the warehouse anew from the journal, compare it with the one before, and switch to it."""
+    """Build the warehouse anew from the journal, compare it with the one before, and switch to it.
+
+    [dim]touchline rebuild --workspace acme[/]
+    """
     from dataclasses import asdict
 
     from touchline.workspace import Workspace
@@ -353,7 +361,10 @@ def rebuild(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) ->
 
 
 def check(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Verify journal and warehouse: checksums, counts, and against each other. Exit code 1 if anything is wrong."""
+    """Verify journal and warehouse: checksums, counts, and against each other. Exit code 1 if anything is wrong.
+
+    [dim]touchline check --workspace acme[/]
+    """
     from touchline.workspace import Workspace
 
     with Workspace(workspace) as opened:

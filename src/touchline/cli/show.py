@@ -146,7 +146,10 @@ def friction(
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
-    """Where customers meet most trouble: weighted by severity, per 100 who were there."""
+    """Where customers meet most trouble: weighted by severity, per 100 who were there.
+
+    [dim]touchline show friction --channel email[/]
+    """
     chosen = filters(since, until, stage, segment, channel, source)
     _answer(workspace, "friction", lambda j, f, _: j.friction(f), chosen, last, as_json, as_csv)
 
@@ -179,7 +182,10 @@ def segments(
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
-    """Every segment against the rest, per stage, with p-values corrected for how many were compared."""
+    """Every segment against the rest, per stage, with p-values corrected for how many were compared.
+
+    [dim]touchline show segments --name region[/]
+    """
     chosen = filters(since, until, stage, segment, channel, source)
     _answer(workspace, "segments", lambda j, f, _: j.segments(f, names=name), chosen, last, as_json, as_csv)
 
@@ -192,7 +198,10 @@ def trend(
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
-    """JSI through time per stage; gaps are gaps, an unfinished period says so."""
+    """JSI through time per stage; gaps are gaps, an unfinished period says so.
+
+    [dim]touchline show trend --by month --stage delivery[/]
+    """
     chosen = filters(since, until, stage, segment, channel, source)
     _answer(workspace, "trend", lambda j, f, _: j.trend(f, by=by), chosen, last, as_json, as_csv)
 
@@ -204,7 +213,10 @@ def lifecycle(
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """How many customers are prospect, new, active, at risk, lapsed, advocate: the rules of [lifecycle]."""
+    """How many customers are prospect, new, active, at risk, lapsed, advocate: the rules of [lifecycle].
+
+    [dim]touchline show lifecycle --at 2026-03-01[/]
+    """
     moment = _moment(at)
     _answer(workspace, "lifecycle", lambda j, _f, _b: j.lifecycle(moment), filters(), None, as_json, as_csv)
 
@@ -216,7 +228,10 @@ def personas(
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """How many customers each persona of touchline.toml stands for."""
+    """How many customers each persona of touchline.toml stands for.
+
+    [dim]touchline show personas[/]
+    """
     moment = _moment(at)
     _answer(workspace, "personas", lambda j, _f, _b: j.personas(moment), filters(), None, as_json, as_csv)
 

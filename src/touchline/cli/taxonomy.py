@@ -24,7 +24,10 @@ def show(
     ] = "b2c",
     as_json: JsonOption = False,
 ) -> None:
-    """Show a taxonomy's stages, sub-stages, touchpoints and themes."""
+    """Show a taxonomy's stages, sub-stages, touchpoints and themes.
+
+    [dim]touchline taxonomy show saas[/]
+    """
     from dataclasses import asdict
 
     from touchline.vocabulary.taxonomy import Taxonomy
@@ -56,7 +59,10 @@ def show(
 
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="A taxonomy's YAML file.", show_default=False)]) -> None:
-    """Say everything that is wrong with a file, each with its line. Exit code 2 if anything is."""
+    """Say everything that is wrong with a file, each with its line. Exit code 2 if anything is.
+
+    [dim]touchline taxonomy check taxonomy.yaml[/]
+    """
     from touchline.vocabulary.taxonomy import Taxonomy
 
     try:
@@ -79,7 +85,10 @@ def new(
     file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
     template: Annotated[Template, typer.Option("--template", "-t", help="What to start from.")] = Template.b2c,
 ) -> None:
-    """Write a template to a file, to be edited."""
+    """Write a template to a file, to be edited.
+
+    [dim]touchline taxonomy new taxonomy.yaml --template saas[/]
+    """
     from touchline.vocabulary.taxonomy import Taxonomy
 
     if file.exists():

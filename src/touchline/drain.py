@@ -21,6 +21,7 @@ from touchline.journal import Entry, Journal
 from touchline.placement import READS, place
 from touchline.settings import Settings
 from touchline.understanding.base import Understander
+from touchline.vocabulary.attributes import packed, unpacked
 from touchline.vocabulary.keys import customer_key
 from touchline.vocabulary.schemas import EVIDENCE, TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -112,7 +113,7 @@ def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, pr
             writing.identify(warehouse, _claims(run, projection.key), position=position)
             continue
         verdicts = writing.sift(warehouse, run)
-        evidence = understand(run.filter(pa.array(verdicts.final)), projection, progress)
+        evidence = understand(verdicts.latest(run), projection, progress)
         writing.store(warehouse, run, verdicts, evidence, position=position)
         done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
         progress("storing", done.rows / waiting)
@@ -162,6 +163,7 @@ def _stored(entry: Entry) -> pa.Table:
     columns = {name: table[name] for name in table.schema.names}
     columns["offset"] = pa.array(np.full(table.num_rows, entry.offset))
     columns["live"] = pc.or_(recent, pa.scalar(entry.live))
+    columns["attributes"] = packed(table["attributes"])
     for name in ("occurred_at", "valid_from", "received_at"):
         columns[name] = columns[name].cast(pa.timestamp("us"))
     return pa.table([columns[field.name] for field in STORED], schema=STORED)
@@ -217,8 +219,9 @@ def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress
 
 
 def _placed(bucket: writing.Bucket, projection: Projection, segments: tuple[str, ...]) -> dict[str, pa.Table]:
+    at = bucket.interactions.schema.get_field_index("attributes")
     placed = place(
-        bucket.interactions,
+        bucket.interactions.set_column(at, "attributes", unpacked(bucket.interactions["attributes"])),
         bucket.evidence,
         taxonomy=projection.taxonomy,
         settings=projection.settings,

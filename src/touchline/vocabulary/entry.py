@@ -49,9 +49,7 @@ class Entry:
                 unknown.append(key)
             elif key.text in entry.fields:
                 first = entry.fields[key.text].line
-                report.add(
-                    key.line, f"{entry.label}: {key.text} stands twice (first in line {first})", "remove one"
-                )
+                report.add(key.line, f"{entry.label}: {key.text} stands twice (first in line {first})", "remove one")
             else:
                 entry.fields[key.text] = value
         for key in unknown:
@@ -135,9 +133,7 @@ class Entry:
         except ValueError:
             value = math.nan
         if not low <= value <= high:
-            self.problem(
-                key, f"{key} must be a number from {low:g} to {high:g}, not {text!r}", f"write {key}: 70"
-            )
+            self.problem(key, f"{key} must be a number from {low:g} to {high:g}, not {text!r}", f"write {key}: 70")
             return None
         return value
 
@@ -164,9 +160,7 @@ class Entry:
         if node is None or node.kind == "nothing":
             return []
         if node.kind != "list":
-            self.problem(
-                key, f"{key} must be a list, not {_KINDS[node.kind]}", "begin each member with a dash"
-            )
+            self.problem(key, f"{key} must be a list, not {_KINDS[node.kind]}", "begin each member with a dash")
             return []
         return [Entry.of(item, noun, keys, self.report) for item in node.members]
 

@@ -86,9 +86,7 @@ class _Reader:
             *(("alias", a, "aliases") for a in aliases),
         ):
             if fold(value) == UNASSIGNED:
-                entry.problem(
-                    key, f"{what} {value!r} is reserved for mentions of no sure stage", "choose another"
-                )
+                entry.problem(key, f"{what} {value!r} is reserved for mentions of no sure stage", "choose another")
             self.stage_names.claim(value, entry, entry.label, what, entry.line(key))
         examples = entry.texts("examples")
         if not examples and entry.node.kind == "mapping":

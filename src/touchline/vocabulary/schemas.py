@@ -66,9 +66,7 @@ _WHAT_HAPPENED: Final = [
     _field("role", pa.string(), "one of ROLES: what the person is in the account"),
     _field("conversation_ref", pa.string(), "the thread that it belongs to, as the source names it"),
     _field("occurred_at", UTC, "when it happened", null=False),
-    _field(
-        "date_only", pa.bool_(), "true when only a date was known: noon in the reporting zone", null=False
-    ),
+    _field("date_only", pa.bool_(), "true when only a date was known: noon in the reporting zone", null=False),
     _field("sequence", pa.int64(), "order within the conversation where the source states one"),
     _field("solicited", pa.bool_(), "was the customer asked?"),
     _field("programme", pa.string(), "the survey programme"),
@@ -112,7 +110,7 @@ INTERACTIONS: Final = pa.schema(
             "our own 64-bit key of the customer, or of the anonymous one",
             null=False,
         ),
-        _field("content_hash", pa.binary(32), "keyed hash of the canonical row before redaction", null=False),
+        _field("content_hash", pa.binary(16), "keyed hash of the canonical row before redaction", null=False),
     ]
 )
 

@@ -102,11 +102,7 @@ def _built(text: str, where: str) -> Node | Problem:
         elif isinstance(event, yaml.DocumentStartEvent) and top:
             line = event.start_mark.line + 1 if event.start_mark else 1
             return Problem(where, line, "a second document begins", "keep one taxonomy in a file")
-    return (
-        top[0]
-        if top
-        else Problem(where, 1, "the file is empty", "begin with `taxonomy:`, or copy a template")
-    )
+    return top[0] if top else Problem(where, 1, "the file is empty", "begin with `taxonomy:`, or copy a template")
 
 
 def _refusal(event: yaml.NodeEvent, depth: int) -> tuple[str, str] | None:

@@ -15,10 +15,19 @@ from touchline.vocabulary.schemas import EVIDENCE, INTERACTIONS
 
 TIME: Final = pa.timestamp("us")
 
+
+def _inside(kind: pa.DataType) -> pa.DataType:
+    """Return the type that a warehouse keeps a journal's column in."""
+    if pa.types.is_timestamp(kind):
+        return TIME
+    return pa.string() if pa.types.is_map(kind) else kind
+
+
 #: The latest revision of every interaction; superseded ones are in ``revisions``, which has the same columns.
+#: Attributes are JSON text here (`touchline.vocabulary.attributes`).
 STORED: Final = pa.schema(
     [
-        *(pa.field(f.name, TIME if pa.types.is_timestamp(f.type) else f.type) for f in INTERACTIONS),
+        *(pa.field(f.name, _inside(f.type)) for f in INTERACTIONS),
         pa.field("offset", pa.int64()),
         pa.field("live", pa.bool_()),
     ]

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from touchline.journal import Batch, Journal
 from touchline.privacy import redact
 from touchline.sources.base import Chunk
+from touchline.vocabulary.attributes import Attributes
 from touchline.vocabulary.schemas import INTERACTIONS, RAW_INTERACTIONS, validate
-from touchline.workspace.attributes import Attributes
 from touchline.workspace.identify import Identifier, batch_digest
 
 

@@ -1,6 +1,6 @@
 """Ids, keys and content hashes of a chunk of raw interactions.
 
-The *canonical row* is every content column in the schema's order, between unit separators. Its SHA-256, the
+The *canonical row* is every content column in the schema's order, between unit separators. Its SHA-256 (128 bits of it), the
 workspace's key before it, is the content hash: it tells a duplicate from a revision. An interaction without an id gets
 HMAC(workspace key, content hash, k), where k numbers equal rows within a file: equal answers survive, and a second
 import of the file gives the same ids (DESIGN rule 2).
@@ -17,14 +17,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchline.vocabulary.attributes import Attributes
 from touchline.vocabulary.keys import UNIT, key_of
 from touchline.vocabulary.schemas import RAW_INTERACTIONS
-from touchline.workspace.attributes import Attributes
 
 _PROVENANCE: Final = frozenset({"interaction_id", "row"})
 CONTENT: Final = tuple(f.name for f in RAW_INTERACTIONS if f.name not in _PROVENANCE)
 _NULL: Final = "\x00"
-_HASH_BYTES: Final = 32
+_HASH_BYTES: Final = 16
 
 
 class Identifier:
@@ -64,7 +64,7 @@ class Identifier:
         """Return the content hash of every row."""
         sha256, key = hashlib.sha256, self._key
         rows = canonical(raw, attributes).cast(pa.binary()).to_pylist()
-        joined = b"".join([sha256(key + row).digest() for row in rows])
+        joined = b"".join([sha256(key + row).digest()[:_HASH_BYTES] for row in rows])
         return pa.FixedSizeBinaryArray.from_buffers(pa.binary(_HASH_BYTES), len(rows), [None, pa.py_buffer(joined)])
 
     def _customer_keys(self, who: pa.Array) -> pa.Array:

@@ -114,7 +114,8 @@ _ATTRIBUTES: Final = """
 CREATE VIEW attributes AS
 SELECT customer_key, entry.key AS name, entry.value AS value, min(valid_from) AS valid_from
 FROM (
-    SELECT customer_key, coalesce(valid_from, occurred_at) AS valid_from, unnest(map_entries(attributes)) AS entry
+    SELECT customer_key, coalesce(valid_from, occurred_at) AS valid_from,
+           unnest(map_entries(attributes::JSON::MAP(VARCHAR, VARCHAR))) AS entry
     FROM interactions
     WHERE attributes IS NOT NULL
 )

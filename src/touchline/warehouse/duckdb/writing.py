@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchline.vocabulary.attributes import unpacked
 from touchline.warehouse.duckdb import tables
 from touchline.warehouse.duckdb.tables import quoted
 from touchline.warehouse.duckdb.warehouse import DuckWarehouse
@@ -39,6 +40,10 @@ class Verdicts:
 
     what: npt.NDArray[np.int64]
     final: npt.NDArray[np.bool_]
+
+    def latest(self, run: pa.Table) -> pa.Table:
+        """Return the rows of the run that are the latest of their id."""
+        return run if self.final.all() else run.filter(pa.array(self.final))
 
 
 def sift(warehouse: DuckWarehouse, run: pa.Table) -> Verdicts:
@@ -97,11 +102,12 @@ def store(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts, evidence:
         evidence: Schema `STORED_EVIDENCE`, of the rows that are final.
         position: The journal offset of the last batch in the run.
     """
-    kept = run.filter(pa.array(verdicts.final))
+    kept = verdicts.latest(run)
     superseded = run.filter(pa.array((verdicts.what != DUPLICATE) & ~verdicts.final))
     replaced = run.filter(pa.array(verdicts.what == REVISED)).select(["interaction_id"])
     columns = ", ".join(quoted(name) for name in STORED.names)
     with (
+        warehouse.alone(),
         warehouse.transaction(),
         warehouse.given(kept=kept, superseded=superseded, replaced=replaced, said=evidence),
     ):
@@ -134,13 +140,8 @@ def _receipts(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts) -> No
 
 def _attribute_values(warehouse: DuckWarehouse, kept: pa.Table) -> None:
     """Remember the distinct values of every attribute, up to `MANY_VALUES` of each."""
-    maps = kept["attributes"].combine_chunks()
-    if isinstance(maps, pa.ChunkedArray) or not len(maps):
-        return
-    entries = pa.table({"name": maps.keys, "value": maps.items}) if maps.offset == 0 else None
-    if entries is None:
-        flat = pa.concat_arrays([maps])
-        entries = pa.table({"name": flat.keys, "value": flat.items})
+    maps = unpacked(pa.chunked_array([kept["attributes"].unique()], pa.string()))
+    entries = pa.table({"name": maps.keys, "value": maps.items})
     seen = entries.group_by(["name", "value"], use_threads=False).aggregate([])
     with warehouse.given(seen=seen):
         warehouse.execute(

@@ -1,8 +1,14 @@
-"""Attribute maps, told apart: a million rows carry few distinct ones, so each is hashed and redacted once."""
+"""Attribute maps, told apart: a million rows carry few distinct ones, so each is hashed, redacted or written once.
+
+Inside a warehouse a map is JSON text: few distinct texts compress to almost nothing, where maps cost as much as all
+other columns together (measured: 4 of 9 s per million rows).
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +54,34 @@ class Attributes:
     def column(self) -> pa.Array:
         """Return the map of every row."""
         return self.distinct.take(pa.array(self.of_row))
+
+
+MAP: Final = pa.map_(pa.string(), pa.string())
+
+
+def packed(column: pa.ChunkedArray) -> pa.Array:
+    """Return maps as JSON texts.
+
+    >>> packed(pa.chunked_array([pa.array([[("tier", "vip")], None], MAP)])).to_pylist()
+    ['{"tier":"vip"}', None]
+    """
+    told = Attributes.of(column)
+    texts = [
+        None if entries is None else json.dumps(dict(entries), ensure_ascii=False, separators=(",", ":"))
+        for entries in told.distinct.to_pylist()
+    ]
+    return pa.array(texts, pa.string()).take(pa.array(told.of_row))
+
+
+def unpacked(column: pa.ChunkedArray) -> pa.Array:
+    """Return JSON texts as maps again.
+
+    >>> unpacked(pa.chunked_array([pa.array(['{"tier":"vip"}', None])])).to_pylist()
+    [[('tier', 'vip')], None]
+    """
+    coded = column.combine_chunks().dictionary_encode()
+    maps = [list(json.loads(text).items()) for text in coded.dictionary.to_pylist()]
+    return pa.array(maps, MAP).take(coded.indices)
 
 
 def _codes(values: pa.Array) -> npt.NDArray[np.int64]:

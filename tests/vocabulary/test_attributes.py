@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from touchline.workspace.attributes import Attributes
+from touchline.vocabulary.attributes import Attributes
 
 MAP = pa.map_(pa.string(), pa.string())
 entries = st.lists(st.tuples(st.sampled_from("abc"), st.one_of(st.none(), st.sampled_from("xyz"))), max_size=3)

@@ -18,7 +18,7 @@ HOSTILE = (
     "javascript:alert(1)",
     "&lt;i&gt; &amp; &#60;b&#62;",
     "<!-- --> ]]> <![CDATA[x]]>",
-    "\u202eevil\u202c\x00\x0b\ud800\ufffe!",
+    "\u202eevil\u202c\x00\x08\ud800\ufffe!",
     "<a href=https://example.invalid/>click</a>",
 )
 

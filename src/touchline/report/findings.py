@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
 
 SURE: Final = 0.05
+_PERHAPS: Final = 0.2  # corrected p up to which a change that is sure alone is worth a word
 _GATE: Final = 70.0
 _AT_RISK: Final = 40.0
 _MANY_UNASSIGNED: Final = 0.25
@@ -224,7 +225,7 @@ def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
     said = []
     if change and moved(row):
         said.append(f"It {_fell(row, asked)}")
-    elif row["p"] is not None and row["p"] < SURE:
+    elif row["p"] is not None and row["p"] < SURE and row["p_adjusted"] < _PERHAPS:
         verb = "fallen" if row["change"] < 0 else "risen"
         by = _points(abs(row["change"]), 0)
         said.append(

@@ -88,6 +88,8 @@ def _change(row: Row, asked: Asked) -> Markup:
         return tag("small", "of 100")
     tone = "flat" if not moved(row) else "bad" if row["change"] < 0 else "good"
     digits = places(half(row["change_low"], row["change_high"]))
+    if round(row["change"], digits) == 0:
+        return tag("small", f"as in {against(asked)}")
     sure = "" if moved(row) else ", within chance"
     return tag("small", tag("span", arrow(row["change"], digits), class_=tone), f" on {against(asked)}{sure}")
 

@@ -1,9 +1,9 @@
 """Ids, keys and content hashes of a chunk of raw interactions.
 
-The *canonical row* is every content column in the schema's order, between unit separators. Its SHA-256 (128 bits of it), the
-workspace's key before it, is the content hash: it tells a duplicate from a revision. An interaction without an id gets
-HMAC(workspace key, content hash, k), where k numbers equal rows within a file: equal answers survive, and a second
-import of the file gives the same ids (DESIGN rule 2).
+The *canonical row* is every content column in the schema's order, between unit separators. 128 bits of its SHA-256,
+the workspace's key before it, are the content hash: it tells a duplicate from a revision. An interaction without an id
+gets HMAC(workspace key, content hash, k), where k numbers equal rows within a file: equal answers survive, and a
+second import of the file gives the same ids (DESIGN rule 2).
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from scipy.stats import beta, false_discovery_control, norm, t
-from tests.worlds import MemoryWarehouse
 
 from touchline.scores.base import Filters
 from touchline.scores.bootstrap import poisson_weights
@@ -22,16 +21,6 @@ COLUMNS = {
     "stages": "stage", "touchpoints": "touchpoint", "channels": "channel", "sources": "source",
     "programmes": "programme", "methods": "method", "themes": "theme",
 }  # fmt: skip
-
-
-class WordsWarehouse(MemoryWarehouse):
-    """A warehouse whose interactions leave out their hash: Ibis knows no binary of fixed length."""
-
-    def put(self, tables: Mapping[str, pa.Table]) -> MemoryWarehouse:
-        interactions = tables["interactions"]
-        if "content_hash" in interactions.column_names:
-            interactions = interactions.drop_columns("content_hash")
-        return super().put({**tables, "interactions": interactions})
 
 
 def kept(touches: Iterable[dict[str, Any]], filters: Filters) -> Rows:

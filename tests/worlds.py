@@ -207,8 +207,9 @@ class MemoryWarehouse:
 
     def put(self, tables: Mapping[str, pa.Table]) -> MemoryWarehouse:
         for name, table in tables.items():
-            self.connection.con.register(name, table)
-            self._schemas[name] = table.schema
+            kept = [column for column in table.column_names if column != "content_hash"]  # Ibis knows no such binary
+            self.connection.con.register(name, table.select(kept))
+            self._schemas[name] = table.select(kept).schema
         self._answers.clear()
         self._version += 1
         return self
@@ -333,7 +334,7 @@ def _interaction(here: Mapping[str, Any], number: int, said: Rows) -> dict[str, 
         "text": text,
         "received_at": here["occurred_at"],
         "customer_key": here["customer_key"],
-        "content_hash": b"0" * 32,
+        "content_hash": b"0" * 16,
         "offset": 0,
         "live": False,
     }

@@ -7,11 +7,11 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
-import pyarrow as pa
 from tests.worlds import TAXONOMY, MemoryWarehouse, Tables
 
 from touchline.scores.base import Filters
 from touchline.scores.stages import stages
+from touchline.settings import Settings
 from touchline.workspace.status import Status
 
 EVERYTHING = Filters()
@@ -19,11 +19,6 @@ EVERYTHING = Filters()
 
 class Warehouse(MemoryWarehouse):
     """A warehouse that also remembers which model read the texts."""
-
-    def put(self, tables: Mapping[str, pa.Table]) -> Warehouse:
-        bare = tables["interactions"].drop_columns(["content_hash"])  # Ibis has no binary of a fixed size
-        super().put({**tables, "interactions": bare})
-        return self
 
     def meta(self, key: str) -> str | None:
         return f"{key}-1"
@@ -33,7 +28,7 @@ class Journey:
     """The questions of a report, asked of a warehouse without a workspace's folder around it."""
 
     def __init__(self, warehouse: Warehouse, taxonomy: Any, counts: Status) -> None:
-        self.workspace = SimpleNamespace(warehouse=warehouse, taxonomy=taxonomy)
+        self.workspace = SimpleNamespace(warehouse=warehouse, taxonomy=taxonomy, settings=Settings())
         self._counts = counts
 
     def __getattr__(self, question: str) -> Any:

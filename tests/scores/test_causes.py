@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import oracles_b as oracle
-from tests.worlds import TAXONOMY, THEMES, Tables, make_world, replaced, rows, worlds
+from tests.worlds import TAXONOMY, THEMES, MemoryWarehouse, Tables, make_world, replaced, rows, worlds
 
 from touchline.scores.base import Filters
 from touchline.scores.bootstrap import REPLICATES, poisson_weights, resampled_sums
 from touchline.scores.causes import causes, delights
 from touchline.scores.impact import Carried, impacts, pareto
 
-WAREHOUSE = oracle.WordsWarehouse()
+WAREHOUSE = MemoryWarehouse()
 DENSE = {"most": 120, "stages": ("delivery", "use"), "anonymous": 0.0}
 
 

@@ -66,7 +66,6 @@ def world(seed: int) -> Tables:
     ]
     tables = replaced(replaced(tables, "interactions", acts), "journey", journey)
     # Ibis has no type for the hash's 32 bytes.
-    tables["interactions"] = tables["interactions"].drop_columns(["content_hash"])
     return replaced(tables, "attributes", attributes)
 
 

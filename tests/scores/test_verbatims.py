@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests import oracles_b as oracle
-from tests.worlds import Tables, make_world, replaced, rows
+from tests.worlds import MemoryWarehouse, Tables, make_world, replaced, rows
 
 from touchline.scores.verbatims import verbatims
 
-WAREHOUSE = oracle.WordsWarehouse()
+WAREHOUSE = MemoryWarehouse()
 CELL = ("delivery", "late_delivery")
 
 

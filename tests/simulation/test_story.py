@@ -131,8 +131,7 @@ def test_incidents_hurt(blocks: list[Block]) -> None:
 def test_the_unhappy_leave_and_spend_less(blocks: list[Block]) -> None:
     customers = pa.concat_tables(block.customers for block in blocks)
     mood, churned, revenue = (
-        customers.column(name).to_numpy(zero_copy_only=False)
-        for name in ("satisfaction", "churned", "revenue")
+        customers.column(name).to_numpy(zero_copy_only=False) for name in ("satisfaction", "churned", "revenue")
     )
     unhappy, happy = mood < np.quantile(mood, 0.25), mood > np.quantile(mood, 0.75)
     assert churned[unhappy].mean() > 2 * churned[happy].mean()

@@ -65,9 +65,7 @@ def test_mixed_verbatims_say_two_things_and_the_others_one() -> None:
 
 
 def test_every_incident_can_be_spoken_of_where_it_happens_and_in_support() -> None:
-    spoken_of = Counter(
-        (v.main.stage, v.main.theme, v.main.sentiment) for v in verbatims() if v.industry == "retail"
-    )
+    spoken_of = Counter((v.main.stage, v.main.theme, v.main.sentiment) for v in verbatims() if v.industry == "retail")
     for incident in INCIDENTS:
         assert spoken_of[incident.stage, incident.theme, -1] >= 7
         if incident.resurfaces:
@@ -88,9 +86,7 @@ def test_a_draw_has_the_language_stage_sentiment_and_theme_that_were_asked_for()
             np.full(n, -1),
             np.full(n, theme),
         )
-        kinds = {
-            (bank[k].language, bank[k].main.stage, bank[k].main.sentiment, bank[k].main.theme) for k in drawn
-        }
+        kinds = {(bank[k].language, bank[k].main.stage, bank[k].main.sentiment, bank[k].main.theme) for k in drawn}
         assert kinds == {(LANGUAGES[language], "delivery", -1, "late_delivery")}
         assert len(set(drawn.tolist())) > 2
 
@@ -100,9 +96,7 @@ def test_who_speaks_of_no_incident_does_not_tell_of_another_stages_incident() ->
     words = pools(bank, ["retail"])
     n = 2000
     support = np.full(n, STAGES.index("support"))
-    drawn = words.draw(
-        np.random.default_rng(2).random(n), np.zeros(n, int), support, np.full(n, -1), np.full(n, ANY)
-    )
+    drawn = words.draw(np.random.default_rng(2).random(n), np.zeros(n, int), support, np.full(n, -1), np.full(n, ANY))
     elsewhere = {i.theme for i in INCIDENTS if i.stage != "support"}
     assert {bank[k].main.theme for k in drawn} & elsewhere == set()
 

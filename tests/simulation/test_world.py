@@ -90,9 +90,7 @@ def test_chunks_are_bounded_and_truth_runs_beside_them() -> None:
     world = simulate(4_500, seed=2)
     pairs = list(zip(world.interactions(), world.truth(), strict=True))
     assert all(0 < chunk.num_rows <= CHUNK_ROWS for chunk, _ in pairs)
-    assert all(
-        chunk.column("interaction_id").equals(beside.column("interaction_id")) for chunk, beside in pairs
-    )
+    assert all(chunk.column("interaction_id").equals(beside.column("interaction_id")) for chunk, beside in pairs)
 
 
 def test_every_table_has_its_schema(blocks: list[Block]) -> None:
@@ -117,11 +115,7 @@ def test_values_are_words_of_the_vocabulary(interactions: pa.Table) -> None:
     assert values("stage") <= set(taxonomy.ids)
     assert all(taxonomy.touchpoint(name) is not None for name in values("touchpoint"))
     answers = pc.list_flatten(interactions.column("answers")).combine_chunks()
-    assert (
-        set(pc.unique(answers.field("kind")).to_pylist())
-        == {"nps", "csat", "ces", "rating"}
-        < set(SCORE_KINDS)
-    )
+    assert set(pc.unique(answers.field("kind")).to_pylist()) == {"nps", "csat", "ces", "rating"} < set(SCORE_KINDS)
     value, low, high = (answers.field(name).to_numpy() for name in ("value", "low", "high"))
     assert ((low <= value) & (value <= high)).all()
 
@@ -152,9 +146,7 @@ def test_lives_are_coherent(interactions: pa.Table, blocks: list[Block]) -> None
     customers = pa.concat_tables(block.customers for block in blocks)
     newcomers = set(customers.filter(customers.column("newcomer")).column("customer_ref").to_pylist())
     lives: dict[str, list[str]] = {}
-    for ref, event in zip(
-        *(interactions.column(c).to_pylist() for c in ("customer_ref", "event")), strict=True
-    ):
+    for ref, event in zip(*(interactions.column(c).to_pylist() for c in ("customer_ref", "event")), strict=True):
         if event is not None:
             lives.setdefault(ref, []).append(event)
     assert len(newcomers) > 1_000
@@ -254,7 +246,5 @@ def test_the_rate_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     rows = sum(chunk.num_rows for chunk in simulate(4_000, seed=1).interactions())
     seconds = time.perf_counter() - begin
     with capsys.disabled():
-        print(
-            f"\nsimulation: {rows / seconds:,.0f} interactions/s, a million in {1e6 * seconds / rows:.1f} s"
-        )
+        print(f"\nsimulation: {rows / seconds:,.0f} interactions/s, a million in {1e6 * seconds / rows:.1f} s")
     assert rows > 60_000

@@ -21,9 +21,7 @@ def interactions() -> pa.Table:
     return pa.concat_tables(WORLD.interactions()).combine_chunks()
 
 
-def test_the_csv_holds_every_interaction_with_its_scores_and_attributes(
-    tmp_path: Path, interactions: pa.Table
-) -> None:
+def test_the_csv_holds_every_interaction_with_its_scores_and_attributes(tmp_path: Path, interactions: pa.Table) -> None:
     assert write_csv(WORLD, tmp_path / "a.csv") == interactions.num_rows
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -38,9 +36,7 @@ def test_the_csv_holds_every_interaction_with_its_scores_and_attributes(
         scores = {a["kind"]: a["value"] for a in want["answers"] or ()}
         assert {name: float(row[name]) for name in ("nps", "csat", "ces", "rating") if row[name]} == scores
         attributes = dict(want["attributes"])
-        assert {
-            name: row[name] for name in ("tier", "region", "tenure", "wait_minutes") if row[name]
-        } == attributes
+        assert {name: row[name] for name in ("tier", "region", "tenure", "wait_minutes") if row[name]} == attributes
         assert (float(row["value"]) if row["value"] else None) == (
             None if want["value"] is None else float(want["value"])
         )
@@ -78,9 +74,7 @@ def test_the_truth_stands_apart_and_joins_by_id(tmp_path: Path, interactions: pa
     used = set(pc.unique(truth.column("verbatim")).to_pylist()) - {None}
     assert used <= set(spoken.column("verbatim").to_pylist())
     incidents = pyarrow.csv.read_csv(tmp_path / "truth.incidents.csv")
-    assert set(incidents.column("customer_ref").to_pylist()) <= set(
-        interactions.column("customer_ref").to_pylist()
-    )
+    assert set(incidents.column("customer_ref").to_pylist()) <= set(interactions.column("customer_ref").to_pylist())
     story = json.loads((tmp_path / "truth.story.json").read_text(encoding="utf-8"))
     assert story["strike_region"] == "apac"
 

@@ -142,9 +142,7 @@ def test_the_longer_of_two_overlapping_names_wins() -> None:
 def test_equal_content_has_an_equal_version_whatever_its_layout(shop: Taxonomy) -> None:
     assert len(shop.version) == 12
     assert int(shop.version, 16) >= 0
-    laid_out_otherwise = TEXT.replace(
-        "aliases: [decision, pre-sale]", "aliases:\n      - decision\n      - pre-sale"
-    )
+    laid_out_otherwise = TEXT.replace("aliases: [decision, pre-sale]", "aliases:\n      - decision\n      - pre-sale")
     assert Taxonomy.parse("# a comment\n" + laid_out_otherwise).version == shop.version
 
 

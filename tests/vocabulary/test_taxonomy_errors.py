@@ -53,8 +53,7 @@ def test_the_smallest_good_file_has_no_problems() -> None:
         ),
         pytest.param(
             GOOD.replace("kind: progress", "kind: recuring"),
-            "t.yaml:7: stage 'delivery': kind must be progress or recurring, not 'recuring'; "
-            "write kind: recurring",
+            "t.yaml:7: stage 'delivery': kind must be progress or recurring, not 'recuring'; write kind: recurring",
             id="kind with a slip",
         ),
         pytest.param(
@@ -94,8 +93,7 @@ def test_the_smallest_good_file_has_no_problems() -> None:
         ),
         pytest.param(
             GOOD.replace("id: delivery", "id: unassigned"),
-            "t.yaml:5: stage 'unassigned': id 'unassigned' is reserved for mentions of no sure stage; "
-            "choose another",
+            "t.yaml:5: stage 'unassigned': id 'unassigned' is reserved for mentions of no sure stage; choose another",
             id="id reserved",
         ),
         pytest.param(
@@ -147,8 +145,7 @@ def test_the_smallest_good_file_has_no_problems() -> None:
         ),
         pytest.param(
             with_lines("keywords: {parcel: 1}"),
-            "t.yaml:10: stage 'delivery': keywords must be a list, not a mapping of keys; "
-            "write keywords: [...]",
+            "t.yaml:10: stage 'delivery': keywords must be a list, not a mapping of keys; write keywords: [...]",
             id="list a mapping",
         ),
         pytest.param(
@@ -168,8 +165,7 @@ def test_the_smallest_good_file_has_no_problems() -> None:
         ),
         pytest.param(
             with_lines("sub_stages:", "  - {id: shipping, name: Shipping, description: It travels.}"),
-            "t.yaml:11: sub-stage 'shipping': id must begin with its stage and a dot; "
-            "write 'delivery.shipping'",
+            "t.yaml:11: sub-stage 'shipping': id must begin with its stage and a dot; write 'delivery.shipping'",
             id="sub-stage id",
         ),
         pytest.param(
@@ -178,26 +174,22 @@ def test_the_smallest_good_file_has_no_problems() -> None:
                 "  - {id: delivery.a, name: A, description: It travels.,",
                 "     touchpoints: [{id: van, name: Van, description: A van., ownership: zzz}]}",
             ),
-            "t.yaml:12: touchpoint 'van': ownership must be owned, earned or paid, not 'zzz'; "
-            "write ownership: owned",
+            "t.yaml:12: touchpoint 'van': ownership must be owned, earned or paid, not 'zzz'; write ownership: owned",
             id="ownership",
         ),
         pytest.param(
             GOOD + SECOND.replace("id: support", "id: delivery"),
-            "t.yaml:10: stage 'delivery': id 'delivery' is taken by the stage 'delivery' in line 5; "
-            "choose another",
+            "t.yaml:10: stage 'delivery': id 'delivery' is taken by the stage 'delivery' in line 5; choose another",
             id="stage id twice",
         ),
         pytest.param(
             with_lines("aliases: [shipping]") + SECOND + "    aliases: [Shipping]\n",
-            "t.yaml:16: stage 'support': alias 'Shipping' is taken by the stage 'delivery' in line 10; "
-            "choose another",
+            "t.yaml:16: stage 'support': alias 'Shipping' is taken by the stage 'delivery' in line 10; choose another",
             id="alias twice",
         ),
         pytest.param(
             GOOD + SECOND + "    aliases: [DELIVERY]\n",
-            "t.yaml:15: stage 'support': alias 'DELIVERY' is taken by the stage 'delivery' in line 5; "
-            "choose another",
+            "t.yaml:15: stage 'support': alias 'DELIVERY' is taken by the stage 'delivery' in line 5; choose another",
             id="alias is another's id",
         ),
         pytest.param(
@@ -210,9 +202,7 @@ def test_the_smallest_good_file_has_no_problems() -> None:
             "t.yaml:1: a taxonomy must be a mapping of keys, not a list; write taxonomy: ...",
             id="a list",
         ),
-        pytest.param(
-            "", "t.yaml:1: the file is empty; begin with `taxonomy:`, or copy a template", id="empty"
-        ),
+        pytest.param("", "t.yaml:1: the file is empty; begin with `taxonomy:`, or copy a template", id="empty"),
         pytest.param(
             GOOD + "---\n" + GOOD,
             "t.yaml:10: a second document begins; keep one taxonomy in a file",
@@ -269,11 +259,7 @@ def test_a_slip_in_the_yaml_is_told_at_its_line_or_after_it(old: str, new: str, 
 
 
 def test_all_mistakes_of_a_file_are_told_at_once_in_order() -> None:
-    text = (
-        GOOD.replace("progress", "foo").replace("It comes.", "")
-        + SECOND.replace("Help.", "")
-        + "    ownr: A\n"
-    )
+    text = GOOD.replace("progress", "foo").replace("It comes.", "") + SECOND.replace("Help.", "") + "    ownr: A\n"
     found = Taxonomy.check(text, "t.yaml")
     assert [problem.line for problem in found] == [7, 8, 13, 15]
     with pytest.raises(TaxonomyError) as caught:
@@ -316,9 +302,7 @@ def test_bombs_are_refused(bomb: str) -> None:
     ],
     ids=["missing", "directory", "latin-1", "utf-16", "binary"],
 )
-def test_a_file_that_cannot_be_read_is_named(
-    tmp_path: Path, make: Callable[[Path], object], what: str
-) -> None:
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, make: Callable[[Path], object], what: str) -> None:
     path = tmp_path / "t.yaml"
     make(path)
     with pytest.raises(TaxonomyError, match=what) as caught:
@@ -329,14 +313,7 @@ def test_a_file_that_cannot_be_read_is_named(
 def parses_or_explains(text: str) -> None:
     """Whatever stands in the file: a taxonomy, or problems that point into it."""
     found = Taxonomy.check(text, "t.yaml")
-    last = (
-        text.count("\n")
-        + text.count("\r")
-        + text.count("\x85")
-        + text.count("\u2028")
-        + text.count("\u2029")
-        + 1
-    )
+    last = text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 1
     assert all(1 <= problem.line <= last and problem.what and problem.todo for problem in found)
     if found:
         with pytest.raises(TaxonomyError):
@@ -373,9 +350,7 @@ def test_a_damaged_file_parses_or_explains(data: st.DataObject) -> None:
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 12)))
         patch = st.one_of(
-            st.sampled_from(
-                ["", ":", "- ", "[", "]", "{", "}", "\n", "    ", "\t", "'", '"', "~", "&a ", "*a", "!x "]
-            ),
+            st.sampled_from(["", ":", "- ", "[", "]", "{", "}", "\n", "    ", "\t", "'", '"', "~", "&a ", "*a", "!x "]),
             st.text(max_size=4),
         )
         text = text[:start] + data.draw(patch) + text[end:]

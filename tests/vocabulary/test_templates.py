@@ -106,9 +106,7 @@ def test_the_consumer_journey_knows_the_fields_other_words(name: str, stage: str
         ({"source": "relationship_nps"}, {}),
     ],
 )
-def test_records_imply_stages_of_the_consumer_journey(
-    record: dict[str, str], expected: dict[str, float]
-) -> None:
+def test_records_imply_stages_of_the_consumer_journey(record: dict[str, str], expected: dict[str, float]) -> None:
     assert Taxonomy.template("b2c").implied(**record) == expected
 
 

@@ -57,6 +57,8 @@ class Asked:
         methods: JSI rows by how touches were scored.
         change: The change split into mix and within; None where there is nothing to compare with.
         model: Version of the model that read the texts.
+        gate: The least JSI to pass a stage that states no target.
+        at_risk: Below it a stage stands badly.
         filters: Which touches.
     """
 
@@ -77,6 +79,8 @@ class Asked:
     methods: list[Row]
     change: Figure | None
     model: str
+    gate: float
+    at_risk: float
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -181,6 +185,8 @@ def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None
         methods=methods,
         change=change,
         model=journey.workspace.warehouse.meta("model") or "none",
+        gate=journey.workspace.settings.score.gate,
+        at_risk=journey.workspace.settings.score.at_risk,
     )
 
 

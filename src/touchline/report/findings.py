@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 SURE: Final = 0.05
 _PERHAPS: Final = 0.2  # corrected p up to which a change that is sure alone is worth a word
-_GATE: Final = 70.0
-_AT_RISK: Final = 40.0
 _MANY_UNASSIGNED: Final = 0.25
 _COMPLAINTS: Final = 0.9
 _NOBODY: Final = "Whoever owns this stage"
@@ -108,7 +106,7 @@ def advice(row: Row, asked: Asked) -> tuple[str, ...]:
             f"Expected gain if it is the cause and goes away: {_points(cause['impact'])} on {row['name']} "
             f"({between(cause['low'], cause['high'], 1)}). {status}",
         )
-    if row["negative"] and row["jsi"] is not None and row["jsi"] < (row["target"] or _GATE):
+    if row["negative"] and row["jsi"] is not None and row["jsi"] < (row["target"] or asked.gate):
         unhappy = count(round(row["negative"] * row["n"]), "negative comment")
         owner = stage.owner or _NOBODY
         return (f"{owner}: read the {unhappy}.", "No theme in them is carried by enough customers to name a cause.")
@@ -154,7 +152,7 @@ def lost(row: Row, asked: Asked) -> float:
     """
     if row["jsi"] is None or not asked.facts["n"]:
         return 0.0
-    target = _GATE if row["target"] is None else float(row["target"])
+    target = asked.gate if row["target"] is None else float(row["target"])
     return max(0.0, target - float(row["jsi"])) * float(row["n"]) / float(asked.facts["n"])
 
 
@@ -189,13 +187,13 @@ def _problem(row: Row, asked: Asked) -> Finding:
     if complaining(asked):
         said = (f"is in {_frequent(row, asked)}.", *_named(row, asked))
         return Finding(row["name"], said, f"{_counts(row)} · JSI {_score(row)}", "bad", row["stage"])
-    first = _fell(row, asked) if moved(row) else f"stands at {_score(row)}, {_below_target(row)}."
+    first = _fell(row, asked) if moved(row) else f"stands at {_score(row)}, {_below_target(row, asked)}."
     worth = f"its distance from target costs the journey about {_points(lost(row, asked))}"
     return Finding(
         row["name"],
         (first, *_because(row, asked, change=False)),
         f"{_counts(row)} · {worth}",
-        "bad" if row["jsi"] < _AT_RISK or (moved(row) and row["change"] < 0) else "warn",
+        "bad" if row["jsi"] < asked.at_risk or (moved(row) and row["change"] < 0) else "warn",
         row["stage"],
     )
 
@@ -216,7 +214,7 @@ def _standing(row: Row, asked: Asked) -> str:
     others = [other for other in asked.rows if other["n"] and other["stage"] != row["stage"]]
     gap = (asked.facts["jsi"] or row["jsi"]) - row["jsi"]
     if not others or gap < 1:
-        return f"costs the journey most: a JSI of {_score(row)}, {_below_target(row)}."
+        return f"costs the journey most: a JSI of {_score(row)}, {_below_target(row, asked)}."
     return f"costs the journey most: a JSI of {_score(row)}, {_points(gap, 0)} below the whole."
 
 
@@ -251,8 +249,8 @@ def _fell(row: Row, asked: Asked) -> str:
     return f"{verb} {_points(abs(row['change']), places(margin))} {now} against {against(asked)}."
 
 
-def _below_target(row: Row) -> str:
-    target = _GATE if row["target"] is None else row["target"]
+def _below_target(row: Row, asked: Asked) -> str:
+    target = asked.gate if row["target"] is None else row["target"]
     what = "the gate" if row["target"] is None else "its target"
     return f"{plain(target - row['jsi'])} below {what} of {plain(target)}"
 

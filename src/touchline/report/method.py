@@ -60,7 +60,8 @@ def _definitions(asked: Asked) -> list[tuple[str, Child]]:
         (
             "JSI",
             "Journey Sentiment Index, 0 to 100: 50 × (1 + the weighted mean of the scores), 50 being as many happy as "
-            "unhappy. Weights: severity (0.5 to 3), role (1 to 2), confidence of a modelled score. 70 is the gate.",
+            "unhappy. Weights: severity (0.5 to 3), role (1 to 2), confidence of a modelled score. "
+            f"{asked.gate:g} is the gate.",
         ),
         (
             "NPS, CSAT, CES",

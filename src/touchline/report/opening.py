@@ -69,7 +69,7 @@ def line(asked: Asked) -> Markup:
     """Return the journey line with its table."""
     rows = asked.rows
     compared = any(row["change"] is not None for row in rows)
-    drawing = journey_line([_stage(row) for row in rows])
+    drawing = journey_line([_stage(row) for row in rows], gate=asked.gate)
     ghost = f" · dashed = {against(asked)}" if compared else ""
     return card(
         "The journey line",

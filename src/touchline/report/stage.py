@@ -115,8 +115,8 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
     unfinished = " · the last is unfinished" if rows[-1]["unfinished"] else ""
     return tag(
         "div",
-        tag("h3", f"JSI by {by}", tag("small", f"dotted: gate 70{unfinished}")),
-        trend_line(points, title=f"{row['name']}, JSI by {by}", step=asked.step),
+        tag("h3", f"JSI by {by}", tag("small", f"dotted: gate {asked.gate:g}{unfinished}")),
+        trend_line(points, title=f"{row['name']}, JSI by {by}", step=asked.step, gate=asked.gate),
         numbers(
             (by.title(), "JSI", "95 % interval", "Comments", "Customers"),
             [

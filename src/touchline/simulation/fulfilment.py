@@ -83,9 +83,7 @@ def deliver(walk: Walk, who: Ints, at: Floats) -> Floats:
     arrived = walk.awake(who, shipped + walk.wait(who, 1.3, 0.3) + delay)
     walk.note("parcel_delivered", who, arrived, where=~lost)
     answers = walk.some(who, np.where(felt < 0, 0.36, 0.30))
-    walk.note(
-        "post_delivery_survey", who, arrived + 0.25, where=answers, felt=felt, kind=kind, incident=incident
-    )
+    walk.note("post_delivery_survey", who, arrived + 0.25, where=answers, felt=felt, kind=kind, incident=incident)
     resurface(walk, who, np.where(late | lost, due, arrived), kind, incident)
     return arrived
 

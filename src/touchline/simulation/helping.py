@@ -32,9 +32,7 @@ def resurface(walk: Walk, who: Ints, at: Floats, kind: Ints, incident: Ints) -> 
     seek_help(walk, who, at, kind[turns], incident[turns])
 
 
-def seek_help(
-    walk: Walk, who: Ints, at: Floats, kind: Ints | None = None, incident: Ints | None = None
-) -> None:
+def seek_help(walk: Walk, who: Ints, at: Floats, kind: Ints | None = None, incident: Ints | None = None) -> None:
     """Contact support, wait, get an answer, try again if it did not help, and say how it was.
 
     Args:

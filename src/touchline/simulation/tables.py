@@ -54,9 +54,7 @@ def tabulate(walk: Walk, count: int) -> Block:
     )
 
 
-def _interactions(
-    log: dict[str, Column], ids: pa.Array, number: Column, when: pa.Array, people: People
-) -> pa.Table:
+def _interactions(log: dict[str, Column], ids: pa.Array, number: Column, when: pa.Array, people: People) -> pa.Table:
     who, moment = log["who"], log["moment"]
     rows = len(who)
     catalogue = _catalogue()
@@ -77,9 +75,7 @@ def _interactions(
         "text": pa.array(_texts()).take(codes(words)),
         "answers": _answers(log),
         "agent": pa.array([f"agent-{k:02d}" for k in range(_AGENTS)]).take(codes(agent)),
-        "team": pa.array(["support/tier-1", "support/tier-2"]).take(
-            codes(np.where(replies, agent % 5 // 4, -1))
-        ),
+        "team": pa.array(["support/tier-1", "support/tier-2"]).take(codes(np.where(replies, agent % 5 // 4, -1))),
         "value": pa.array(log["cents"] / 100.0, mask=~paid).cast(pa.decimal128(18, 4)),
         "currency": pa.array(["EUR"]).take(codes(np.where(paid, 0, -1))),
         "campaign": pa.array(CAMPAIGNS).take(codes(np.where(clicks, number % len(CAMPAIGNS), -1))),

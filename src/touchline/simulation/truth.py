@@ -82,9 +82,7 @@ def truth_table(log: dict[str, Column], ids: pa.Array, number: Column) -> pa.Tab
     themes = pa.array([i.theme for i in INCIDENTS] + [i.in_support for i in INCIDENTS])
     at_support = log["stage"] == STAGES.index("support")
     raised = themes.take(
-        codes(
-            np.where((log["kind"] < 0) | np.isnan(log["felt"]), -1, log["kind"] + len(INCIDENTS) * at_support)
-        )
+        codes(np.where((log["kind"] < 0) | np.isnan(log["felt"]), -1, log["kind"] + len(INCIDENTS) * at_support))
     )
     columns = {
         "interaction_id": ids,
@@ -129,9 +127,7 @@ def customers_table(walk: Walk, log: dict[str, Column], count: int) -> pa.Table:
     return pa.table([columns[field.name] for field in CUSTOMERS], schema=CUSTOMERS)
 
 
-def incidents_table(
-    walk: Walk, log: dict[str, Column], ids: pa.Array, when: pa.Array, count: int
-) -> pa.Table:
+def incidents_table(walk: Walk, log: dict[str, Column], ids: pa.Array, when: pa.Array, count: int) -> pa.Table:
     """Return everything that went wrong for the first `count` customers: schema `INCIDENT`."""
     story, people = walk.story, walk.people
     joined = {name: np.concatenate([part[name] for part in walk.incidents]) for name in walk.incidents[0]}

@@ -120,9 +120,7 @@ def parse(content: str, where: str) -> list[Verbatim]:
         place = f"{where}:{number}"
         cells = line.split("\t")
         if len(cells) != len(COLUMNS):
-            raise InputError(
-                f"{len(cells)} columns, not {len(COLUMNS)}", where=place, todo="separate by single tabs"
-            )
+            raise InputError(f"{len(cells)} columns, not {len(COLUMNS)}", where=place, todo="separate by single tabs")
         language, industry, style, truth, text = cells
         spoken = tuple(_spoken(part, place) for part in truth.split("; "))
         found.append(Verbatim(text, language, industry, style, spoken))

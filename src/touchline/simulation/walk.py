@@ -117,9 +117,7 @@ class Walk:
         self.mood[who] += _STAYS * (felt - self.mood[who])
         return felt
 
-    def befall(
-        self, stage: str, who: Ints, at: Floats, factors: dict[str, Floats]
-    ) -> tuple[Ints, Ints, Floats]:
+    def befall(self, stage: str, who: Ints, at: Floats, factors: dict[str, Floats]) -> tuple[Ints, Ints, Floats]:
         """Let incidents of a stage happen, at most one per customer.
 
         Args:
@@ -193,9 +191,7 @@ class Walk:
         given = {"who": who, "at": at, "felt": felt, "stage": stage, "kind": kind, "incident": incident}
         given |= {"thread": thread, "cents": cents, "wait": wait}
         columns: dict[str, Column] = {
-            key: column if where is None else column[where]
-            for key, column in given.items()
-            if column is not None
+            key: column if where is None else column[where] for key, column in given.items() if column is not None
         }
         count = len(columns["who"])
         if not count:

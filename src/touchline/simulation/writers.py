@@ -165,9 +165,7 @@ def _beside(path: Path, name: str) -> Path:
 
 def _seconds(schema: pa.Schema) -> pa.Schema:
     """Return a schema with its times to the second, as people write them."""
-    return pa.schema(
-        [f.with_type(pa.timestamp("s", tz="UTC")) if pa.types.is_timestamp(f.type) else f for f in schema]
-    )
+    return pa.schema([f.with_type(pa.timestamp("s", tz="UTC")) if pa.types.is_timestamp(f.type) else f for f in schema])
 
 
 def _watched(world: World, progress: Progress | None) -> Iterator[Block]:

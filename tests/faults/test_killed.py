@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.files import answers, contents, write_csv
+from tests.files import answers, contents, take_in, write_csv
 
+from touchline.sources.chunking import read_chunks
 from touchline.workspace import Workspace
 
 pytestmark = pytest.mark.faults
@@ -83,13 +84,14 @@ def world(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("target", "nth"), POINTS, ids=lambda value: str(value).rsplit(":", 1)[-1])
-def test_an_import_killed_there_completes_when_run_again(world, tmp_path, target, nth):
+def test_an_import_killed_there_completes_when_run_again(world, tmp_path, monkeypatch, target, nth):
     empty, file, whole, status = world
     root = tmp_path / "killed"
     shutil.copytree(empty, root)
     assert run(root, file, target, nth) == -signal.SIGKILL
-    assert run(root, file) == 0
+    monkeypatch.setattr(read_chunks, "__defaults__", (20,))
     with Workspace(root) as workspace:
+        take_in(workspace, file)
         assert contents(workspace) == whole
         assert workspace.check() == []
         now = workspace.status()

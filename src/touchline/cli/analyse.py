@@ -63,7 +63,7 @@ def analyse(
     from touchline.questions import Local
     from touchline.workspace import Workspace
 
-    settings = _settings(template, ces)
+    settings = _settings(ces)
     with Workspace.temporary(taxonomy=template, settings=settings) as workspace:
         imported = []
         for file in files:
@@ -81,7 +81,7 @@ def analyse(
             _write_report(journey, report_to, title, told=not as_json)
 
 
-def _settings(template: str, ces: str | None) -> str | None:
+def _settings(ces: str | None) -> str | None:
     """Return the settings of a one-shot analysis, where an option says more than the defaults."""
     from touchline.errors import InputError
     from touchline.settings import new_toml

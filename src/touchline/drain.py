@@ -8,7 +8,9 @@ have changed, everything derived is built beside what is shown, and switched at 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -37,6 +39,8 @@ TEXT_ROWS: Final = 20_000
 #: What happened longer before its receipt is backfill (DESIGN rule 6).
 LIVE: Final = timedelta(hours=48)
 _MOST_SEGMENTS: Final = 24
+#: Threads that place customers; the arrays' work leaves Python's lock.
+_PLACERS: Final = 2
 
 Progress = Callable[[str, float], None]
 
@@ -204,18 +208,32 @@ def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress
     if warehouse.meta("model") not in (None, projection.understander.version):
         _understand_again(warehouse, projection, progress)
     if warehouse.meta("derived") == projection.version and warehouse.segments() == segments:
-        for bucket in writing.buckets(warehouse, reads=READS, dirty_only=True):
-            writing.replace(warehouse, bucket, _placed(bucket, projection, segments))
+        for bucket, placed in _all_placed(warehouse, projection, segments, dirty_only=True):
+            writing.replace(warehouse, bucket, placed)
             progress("placing", (bucket.number + 1) / bucket.of)
         return
     generation = writing.begin_generation(warehouse, segments)
-    for bucket in writing.buckets(warehouse, reads=READS, dirty_only=False):
-        placed = _placed(bucket, projection, segments)
+    for bucket, placed in _all_placed(warehouse, projection, segments, dirty_only=False):
         with warehouse.transaction():
             for name, table in placed.items():
                 writing.insert(warehouse, f"{name}_{generation}", table)
         progress("placing", (bucket.number + 1) / bucket.of)
     writing.show_generation(warehouse, generation, segments, projection.version, projection.understander.version)
+
+
+def _all_placed(
+    warehouse: DuckWarehouse, projection: Projection, segments: tuple[str, ...], *, dirty_only: bool
+) -> Iterator[tuple[writing.Bucket, dict[str, pa.Table]]]:
+    """Yield every bucket with its customers placed, in order; some are placed while others are read and written."""
+    with ThreadPoolExecutor(max_workers=_PLACERS) as pool:
+        coming: deque[tuple[writing.Bucket, Future[dict[str, pa.Table]]]] = deque()
+        for bucket in writing.buckets(warehouse, reads=READS, dirty_only=dirty_only):
+            coming.append((bucket, pool.submit(_placed, bucket, projection, segments)))
+            if len(coming) > _PLACERS:
+                first, placed = coming.popleft()
+                yield first, placed.result()
+        for rest, placed in coming:
+            yield rest, placed.result()
 
 
 def _placed(bucket: writing.Bucket, projection: Projection, segments: tuple[str, ...]) -> dict[str, pa.Table]:

@@ -23,8 +23,8 @@ from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
 
 NEW, DUPLICATE, REVISED = 0, 1, 2
 _IDENTITY: Final = pa.schema([("customer_key", pa.int64()), ("person_key", pa.int64())])
-#: Customers are placed in buckets of about this many interactions, which bounds the memory.
-BUCKET_ROWS: Final = 1_000_000
+#: Customers are placed in buckets of about this many interactions, which bounds the memory and shares the work.
+BUCKET_ROWS: Final = 250_000
 #: More values than this and an attribute is remembered as having many.
 MANY_VALUES: Final = 201
 

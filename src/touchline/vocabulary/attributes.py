@@ -41,13 +41,19 @@ class Attributes:
         keys, items = (_codes(part) for part in (maps.keys, maps.items))
         entries = keys * (int(items.max(initial=0)) + 2) + items + 1
         held = maps.is_valid().to_numpy(zero_copy_only=False)
-        number = np.where(held, lengths + 1, 0)  # of the maps' first entries, numbered afresh after each
+        number = np.where(held, lengths + 1, 0).astype(np.int64)  # of the maps' first entries
         start = maps.offsets.to_numpy()[:-1]
+        width = int(entries.max(initial=0)) + 2
+        most = longest + 1
         for place in range(longest):
+            if most > _FAR:  # number afresh before it overflows
+                number = np.unique(number, return_inverse=True)[1]
+                most = len(maps)
             has = lengths > place
-            entry = np.full(len(maps), -1, dtype=np.int64)
-            entry[has] = entries[start[has] + place]
-            number = np.unique(number * (int(entries.max(initial=0)) + 2) + entry + 1, return_inverse=True)[1]
+            entry = np.zeros(len(maps), dtype=np.int64)
+            entry[has] = entries[start[has] + place] + 1
+            number = number * width + entry
+            most = most * width + width
         _, first, of_row = np.unique(number, return_index=True, return_inverse=True)
         return cls(maps.take(pa.array(first)), of_row.astype(np.int64))
 
@@ -55,6 +61,8 @@ class Attributes:
         """Return the map of every row."""
         return self.distinct.take(pa.array(self.of_row))
 
+
+_FAR: Final = 2**31  # so that a product with the largest possible width still fits 63 bits
 
 MAP: Final = pa.map_(pa.string(), pa.string())
 

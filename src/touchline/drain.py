@@ -212,13 +212,14 @@ def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress
             writing.replace(warehouse, bucket, placed)
             progress("placing", (bucket.number + 1) / bucket.of)
         return
-    generation = writing.begin_generation(warehouse, segments)
-    for bucket, placed in _all_placed(warehouse, projection, segments, dirty_only=False):
-        with warehouse.transaction():
+    with warehouse.transaction():
+        generation = writing.begin_generation(warehouse, segments)
+        for bucket, placed in _all_placed(warehouse, projection, segments, dirty_only=False):
             for name, table in placed.items():
                 writing.insert(warehouse, f"{name}_{generation}", table)
-        progress("placing", (bucket.number + 1) / bucket.of)
-    writing.show_generation(warehouse, generation, segments, projection.version, projection.understander.version)
+            progress("placing", (bucket.number + 1) / bucket.of)
+        model = projection.understander.version
+        writing.show_generation(warehouse, generation, segments, projection.version, model)
 
 
 def _all_placed(

@@ -264,11 +264,13 @@ def insert(warehouse: DuckWarehouse, target: str, table: pa.Table) -> None:
 
 
 def begin_generation(warehouse: DuckWarehouse, segments: tuple[str, ...]) -> int:
-    """Make the empty tables of the next generation, beside those that are shown; return its number."""
+    """Make the empty tables of the next generation, beside those that are shown; return its number.
+
+    Part of the running transaction, as is `show_generation`: a generation is there whole or not at all.
+    """
     generation = warehouse.generation + 1
-    with warehouse.transaction():
-        for statement in [*tables.drop(generation), *tables.derived(generation, segments)]:
-            warehouse.execute(statement)
+    for statement in [*tables.drop(generation), *tables.derived(generation, segments)]:
+        warehouse.execute(statement)
     return generation
 
 
@@ -277,12 +279,11 @@ def show_generation(
 ) -> None:
     """Show a finished generation in place of the one before, at once, and forget that one."""
     before = warehouse.generation
-    with warehouse.transaction():
-        for statement in [*tables.switch(generation), *tables.drop(before)]:
-            warehouse.execute(statement)
-        warehouse.execute("DELETE FROM dirty")
-        warehouse.remember(generation=generation, segments="\n".join(segments), derived=version, model=model)
-        warehouse.remember(rows=rows(warehouse))
+    for statement in [*tables.switch(generation), *tables.drop(before)]:
+        warehouse.execute(statement)
+    warehouse.execute("DELETE FROM dirty")
+    warehouse.remember(generation=generation, segments="\n".join(segments), derived=version, model=model)
+    warehouse.remember(rows=rows(warehouse))
 
 
 def renew_evidence(warehouse: DuckWarehouse, evidence: pa.Table, ids: pa.Table) -> None:

@@ -1,7 +1,7 @@
 """Every first question on a million stored interactions, beside hand-written DuckDB SQL for the same numbers.
 
 Ours runs with its SQL compiled and its remembered answers thrown away before every round; it also turns sums into
-intervals, which the SQL does not, and `causes` draws 200 bootstrap samples where its SQL draws 20.
+intervals, which the SQL does not.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ SELECT p.*, 50 * (1 + ws / (w + 1)) AS jsi, r.customer_ref FROM p
 LEFT JOIN (SELECT customer_key, max(customer_ref) AS customer_ref FROM interactions GROUP BY ALL) r USING (customer_key)
 ORDER BY jsi LIMIT 50
 """
-#: Points that come back per theme, with a Poisson bootstrap over customers of a tenth of our 200 replicates.
+#: Points that come back per theme, with a Poisson bootstrap of 200 replicates over customers.
 _CAUSES = """
 WITH carried AS (
     SELECT DISTINCT conversation_key, customer_key, stage, theme
@@ -92,7 +92,7 @@ WITH carried AS (
     SELECT customer_key, replicate, CASE WHEN replicate = 0 THEN 1 ELSE
         (u > 0.3679)::INT + (u > 0.7358)::INT + (u > 0.9197)::INT + (u > 0.9810)::INT + (u > 0.9963)::INT END AS times
     FROM (SELECT customer_key, replicate, (hash(customer_key, replicate) % 1000003) / 1000003.0 AS u
-          FROM (SELECT DISTINCT customer_key FROM touches), range(21) r(replicate))
+          FROM (SELECT DISTINCT customer_key FROM touches), range(201) r(replicate))
 ), totals AS (
     SELECT stage, replicate, sum(w * times) AS w, sum(ws * times) AS ws
     FROM total JOIN drawn USING (customer_key) GROUP BY ALL

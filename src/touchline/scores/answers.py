@@ -1,4 +1,4 @@
-"""The answers that NPS, CSAT and CES are made from: which count, and where.
+"""The answers that NPS, CSAT and CES are made from: which count, where, and their sums, in one query.
 
 A customer's latest answer in the period counts, once for each stage (in the scope ``stage``) and once for the
 whole. Recovery programmes, which ask again after a case, are left out. NPS of the whole is that of the
@@ -11,51 +11,107 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from touchline.scores.filtering import filtered
+from touchline.scores.moments import cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from touchline.scores.base import Filters
     from touchline.warehouse.base import Warehouse
 
-#: What tells one cell of answers from another, before the scale.
-CELL: Final = ("period", "scope", "stage")
+KINDS: Final = ("nps", "csat", "ces")
 #: Filters by the period's name: ``now``, ``before``.
 PeriodFilters = tuple[tuple[str, "Filters"], ...]
 
+_CELL: Final = ("period", "scope", "stage", "kind", "low", "high")
 
-def counted(warehouse: Warehouse, periods: PeriodFilters, kinds: Sequence[str]) -> ir.Table:
-    """Return the usable answers of some kinds in some periods, with a column ``period``."""
+
+def cells(warehouse: Warehouse, periods: PeriodFilters) -> pa.Table:
+    """Return the sums of every cell of answers.
+
+    Args:
+        warehouse: The data.
+        periods: Names and resolved filters of the periods: ``(("now", filters),)``.
+
+    Returns:
+        One row per period, scope, stage (None outside the scope ``stage``), kind and scale (``low`` and ``high``;
+        NPS has but one and leaves them None): the fields of `Moments` over the answers' signs, and ``mean`` and
+        sample ``variance`` of their values. CES is turned so that high is easy.
+    """
+    return warehouse.ask(("surveys", periods), lambda: _summed(_scoped(_counted(warehouse, periods))))
+
+
+def _counted(warehouse: Warehouse, periods: PeriodFilters) -> ir.Table:
+    """Return the usable answers of every period, on their scale with high turned to easy."""
     import ibis
 
     parts = []
     for period, filters in periods:
         answers = filtered(warehouse, "answers", filters)
-        usable = answers.kind.isin(kinds) & answers["sign"].notnull() & (answers.purpose.fill_null("") != "recovery")
+        usable = answers.kind.isin(KINDS) & answers["sign"].notnull() & (answers.purpose.fill_null("") != "recovery")
         parts.append(answers.filter(usable).mutate(period=ibis.literal(period)))
-    return parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])
+    answers = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])
+    scaled = answers.kind != "nps"
+    turned = (scaled & (answers.direction < 0)).ifelse(answers.low + answers.high - answers.value, answers.value)
+    answers = answers.select(
+        "period", "kind", "stage", "customer_key", "occurred_at", "interaction_id", "question", "sign",
+        relationship=~scaled & (answers.purpose.fill_null("") == "relationship"),
+        low=scaled.ifelse(answers.low, ibis.null("float64")),
+        high=scaled.ifelse(answers.high, ibis.null("float64")),
+        cluster=cluster(answers),
+        value=turned,
+    )  # fmt: skip
+    return answers.filter(answers.value.notnull())
 
 
-def scoped(answers: ir.Table, scopes: Mapping[str, ir.BooleanValue]) -> ir.Table:
-    """Return the answers once per scope that they belong to; outside ``stage`` the stage is NULL."""
+def _scoped(answers: ir.Table) -> ir.Table:
+    """Return each customer's latest answer on every stage, and of those the latest on the whole."""
     import ibis
 
-    parts = []
-    for scope, belongs in scopes.items():
-        part = answers.filter(belongs).mutate(scope=ibis.literal(scope))
-        parts.append(part if scope == "stage" else part.mutate(stage=ibis.null("string")))
-    return parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])
-
-
-def latest(answers: ir.Table, cell: Sequence[str]) -> ir.Table:
-    """Return each customer's latest answer in each cell; of equal times the greatest id and question."""
-    import ibis
-
-    window = ibis.window(
-        group_by=[*cell, "customer_key"],
-        order_by=[ibis.desc(name) for name in ("occurred_at", "interaction_id", "question", "value")],
+    cell = ["period", "kind", "relationship", "low", "high", "customer_key"]
+    ranked = ibis.struct(
+        {
+            "occurred_at": answers.occurred_at,
+            "interaction_id": answers.interaction_id,
+            "question": answers.question.fill_null(""),
+            "value": answers.value,
+            "sign": answers["sign"],
+            "cluster": answers.cluster,
+        }
     )
-    numbered = answers.mutate(_turn=ibis.row_number().over(window))
-    return numbered.filter(numbered._turn == 0).drop("_turn")
+    staged = answers.group_by([*cell, "stage"]).agg(last=ranked.max())
+    whole = staged.group_by(cell).agg(last=staged["last"].max())
+    scope = (whole.kind != "nps").ifelse("whole", whole.relationship.ifelse("relationship", "transaction"))
+    here = staged.filter(~staged.relationship)
+    return _latest(here, ibis.literal("stage"), here.stage).union(_latest(whole, scope, ibis.null("string")))
+
+
+def _latest(rows: ir.Table, scope: ir.StringValue, stage: ir.StringValue) -> ir.Table:
+    last = rows["last"]
+    said = {name: last[name] for name in ("value", "sign", "cluster")}
+    return rows.select("period", "kind", "low", "high", scope=scope, stage=stage, **said)
+
+
+def _summed(rows: ir.Table) -> ir.Table:
+    """Sum answers, one per customer, to clusters and those to cells."""
+    import ibis
+
+    sign, value = rows["sign"].cast("float64"), rows.value
+    clusters = rows.group_by([*_CELL, "cluster"]).agg(
+        n=rows.count(),
+        negative=rows.count(where=rows["sign"] < 0),
+        positive=rows.count(where=rows["sign"] > 0),
+        s=sign.sum(),
+        value=value.sum(),
+        squared=(value * value).sum(),
+    )
+    w, s = clusters.n.cast("float64"), clusters["s"]
+    total, summed = w.sum(), clusters.value.sum()
+    variance = ibis.greatest(clusters.squared.sum() - summed * summed / total, 0) / (total - 1)
+    counts = {name: clusters[name].cast("float64").sum().cast("int64") for name in ("n", "negative", "positive")}
+    return clusters.group_by(list(_CELL)).agg(
+        **counts, customers=counts["n"], clusters=clusters.count(),
+        w=total, s=s.sum(), ww=(w * w).sum(), sw=(s * w).sum(), ss=(s * s).sum(),
+        mean=summed / total, variance=(total > 1).ifelse(variance, 0.0),
+    )  # fmt: skip

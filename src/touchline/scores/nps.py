@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from touchline.scores.answers import CELL, PeriodFilters, counted, latest, scoped
+import pyarrow.compute as pc
+
+from touchline.scores.answers import PeriodFilters, cells
 from touchline.scores.base import HIDDEN_N
 from touchline.scores.intervals import mean_interval
-from touchline.scores.moments import Moments, clustered
+from touchline.scores.moments import Moments
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from touchline.warehouse.base import Warehouse
 
 #: (period, scope, stage)
@@ -53,17 +53,12 @@ def nps(warehouse: Warehouse, periods: PeriodFilters) -> dict[Cell, Score]:
     Source: Reichheld 2003 (promoters 9-10, detractors 0-6).
     """
 
-    def build() -> ir.Table:
-        answers = counted(warehouse, periods, ["nps"])
-        relationship = answers.purpose.fill_null("") == "relationship"
-        scopes = {"stage": ~relationship, "relationship": relationship, "transaction": ~relationship}
-        return clustered(latest(scoped(answers, scopes), CELL), CELL, s="sign", weight=None)
-
-    answer = warehouse.ask(("nps", periods), build)
+    answer = cells(warehouse, periods)
+    answer = answer.filter(pc.equal(answer["kind"], "nps"))
     moments = Moments.of(answer)
-    cells = zip(*(answer.column(name).to_pylist() for name in CELL), strict=True)
+    where = zip(*(answer.column(name).to_pylist() for name in ("period", "scope", "stage")), strict=True)
     point, low, high = ((100 * part).tolist() for part in mean_interval(moments))
-    numbers = zip(cells, point, low, high, moments.customers.tolist(), strict=True)
+    numbers = zip(where, point, low, high, moments.customers.tolist(), strict=True)
     return {
         cell: Score(score, least, most, n) if n >= HIDDEN_N else Score(None, None, None, n)
         for cell, score, least, most, n in numbers

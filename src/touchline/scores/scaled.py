@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from touchline.scores.answers import CELL, PeriodFilters, counted, latest, scoped
+from touchline.scores.answers import PeriodFilters, cells
 from touchline.scores.base import HIDDEN_N
 from touchline.scores.intervals import t_interval, wilson
 from touchline.scores.nps import Cell, Score
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-    import pyarrow as pa
-
     from touchline.warehouse.base import Warehouse
 
 
@@ -38,35 +35,13 @@ def ces(warehouse: Warehouse, periods: PeriodFilters) -> dict[Cell, Score]:
     return {cell: _easy(row, scales) for cell, row, scales in _largest(warehouse, periods, "ces")}
 
 
-def _answers(warehouse: Warehouse, periods: PeriodFilters) -> pa.Table:
-    """Return one row per kind, cell and scale; one query serves both scores."""
-
-    def build() -> ir.Table:
-        answers = counted(warehouse, periods, ["csat", "ces"])
-        turned = answers.mutate(
-            value=(answers.direction < 0).ifelse(answers.low + answers.high - answers.value, answers.value)
-        )
-        turned = turned.filter(turned.value.notnull())
-        everywhere = turned.kind.notnull()
-        rows = scoped(turned, {"stage": everywhere, "whole": everywhere})
-        rows = latest(rows, [*CELL, "kind", "low", "high"])
-        return rows.group_by([*CELL, "kind", "low", "high"]).agg(
-            n=rows.count(),
-            good=rows.count(where=rows["sign"] > 0),
-            mean=rows.value.mean(),
-            variance=rows.value.var(how="sample"),
-        )
-
-    return warehouse.ask(("scaled", periods), build)
-
-
 def _largest(warehouse: Warehouse, periods: PeriodFilters, kind: str) -> list[tuple[Cell, dict[str, Any], int]]:
     """Return each cell with its largest scale (of equal ones that with most points) and how many it has."""
-    cells: dict[Cell, list[dict[str, Any]]] = {}
-    for row in _answers(warehouse, periods).to_pylist():
+    found: dict[Cell, list[dict[str, Any]]] = {}
+    for row in cells(warehouse, periods).to_pylist():
         if row["kind"] == kind:
-            cells.setdefault((row["period"], row["scope"], row["stage"]), []).append(row)
-    return [(cell, max(rows, key=_size), len(rows)) for cell, rows in cells.items()]
+            found.setdefault((row["period"], row["scope"], row["stage"]), []).append(row)
+    return [(cell, max(rows, key=_size), len(rows)) for cell, rows in found.items()]
 
 
 def _size(row: dict[str, Any]) -> tuple[int, float, float]:
@@ -82,7 +57,7 @@ def _satisfied(row: dict[str, Any], scales: int) -> Score:
     n = row["n"]
     if n < HIDDEN_N:
         return Score(None, None, None, n, scale=_scale(row), scales=scales)
-    value, low, high = (100 * float(part) for part in wilson(row["good"], n))
+    value, low, high = (100 * float(part) for part in wilson(row["positive"], n))
     return Score(value, low, high, n, scale=_scale(row), scales=scales)
 
 
@@ -91,4 +66,4 @@ def _easy(row: dict[str, Any], scales: int) -> Score:
     if n < HIDDEN_N:
         return Score(None, None, None, n, scale=_scale(row), scales=scales)
     low, high = (float(end) for end in t_interval(n, mean, row["variance"]))
-    return Score(mean, low, high, n, easy=100 * row["good"] / n, scale=_scale(row), scales=scales)
+    return Score(mean, low, high, n, easy=100 * row["positive"] / n, scale=_scale(row), scales=scales)

@@ -54,6 +54,17 @@ WITH bad AS (
 SELECT {by}, sum(friction), sum(friction * friction), sum(n), count(*) FROM bad GROUP BY ALL
 """
 _THERE = "SELECT position, count(DISTINCT customer_key) FROM journey WHERE position IS NOT NULL GROUP BY ALL"
+#: Shares of touches by stage, with the sums over clusters that their intervals need.
+_SHARES = """
+WITH c AS (
+    SELECT stage, coalesce(account_key, customer_key) AS cluster, count(*) AS n, count(*) FILTER (s < 0) AS negative,
+           count(*) FILTER (effort = 'high') AS hard, count(*) FILTER (resolution = 'unresolved') AS unresolved
+    FROM touches GROUP BY ALL
+)
+SELECT stage, sum(n), sum(n * n), sum(negative), sum(negative * n), sum(negative * negative), sum(hard),
+       sum(hard * n), sum(hard * hard), sum(unresolved), sum(unresolved * n), sum(unresolved * unresolved)
+FROM c GROUP BY ALL
+"""
 #: JSI of persons at the end of the data and 28 days before, with the sums that interval, n_eff and bands need.
 _STANDING = """
 WITH m AS (SELECT max(occurred_at) AS moment FROM touches), w AS (
@@ -162,8 +173,7 @@ def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
                 sql(
                     _MOMENTS.format(by="stage"),
                     _LATEST.format(by="stage"),
-                    "SELECT stage, avg((s < 0)::INT), avg((effort = 'high')::INT), "
-                    "avg((resolution = 'unresolved')::INT) FROM touches GROUP BY ALL",
+                    _SHARES,
                 ),
             ),
             (

@@ -27,19 +27,20 @@ PeriodFilters = tuple[tuple[str, "Filters"], ...]
 _CELL: Final = ("period", "scope", "stage", "kind", "low", "high")
 
 
-def cells(warehouse: Warehouse, periods: PeriodFilters) -> pa.Table:
+def cells(warehouse: Warehouse, periods: PeriodFilters, *, whole: bool = True) -> pa.Table:
     """Return the sums of every cell of answers.
 
     Args:
         warehouse: The data.
         periods: Names and resolved filters of the periods: ``(("now", filters),)``.
+        whole: Whether the scopes of the whole are wanted beside the stages.
 
     Returns:
         One row per period, scope, stage (None outside the scope ``stage``), kind and scale (``low`` and ``high``;
         NPS has but one and leaves them None): the fields of `Moments` over the answers' signs, and ``mean`` and
         sample ``variance`` of their values. CES is turned so that high is easy.
     """
-    return warehouse.ask(("surveys", periods), lambda: _summed(_scoped(_counted(warehouse, periods))))
+    return warehouse.ask(("surveys", periods, whole), lambda: _summed(_scoped(_counted(warehouse, periods), whole)))
 
 
 def _counted(warehouse: Warehouse, periods: PeriodFilters) -> ir.Table:
@@ -65,7 +66,7 @@ def _counted(warehouse: Warehouse, periods: PeriodFilters) -> ir.Table:
     return answers.filter(answers.value.notnull())
 
 
-def _scoped(answers: ir.Table) -> ir.Table:
+def _scoped(answers: ir.Table, whole: bool) -> ir.Table:
     """Return each customer's latest answer on every stage, and of those the latest on the whole."""
     import ibis
 
@@ -81,10 +82,13 @@ def _scoped(answers: ir.Table) -> ir.Table:
         }
     )
     staged = answers.group_by([*cell, "stage"]).agg(last=ranked.max())
-    whole = staged.group_by(cell).agg(last=staged["last"].max())
-    scope = (whole.kind != "nps").ifelse("whole", whole.relationship.ifelse("relationship", "transaction"))
     here = staged.filter(~staged.relationship)
-    return _latest(here, ibis.literal("stage"), here.stage).union(_latest(whole, scope, ibis.null("string")))
+    stages = _latest(here, ibis.literal("stage"), here.stage)
+    if not whole:
+        return stages
+    all_over = staged.group_by(cell).agg(last=staged["last"].max())
+    scope = (all_over.kind != "nps").ifelse("whole", all_over.relationship.ifelse("relationship", "transaction"))
+    return stages.union(_latest(all_over, scope, ibis.null("string")))
 
 
 def _latest(rows: ir.Table, scope: ir.StringValue, stage: ir.StringValue) -> ir.Table:

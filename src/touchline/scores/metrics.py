@@ -56,9 +56,9 @@ def metric_heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters) -
     """
     periods = (("now", filters),)
     surveys = {
-        "nps": nps(warehouse, periods),
-        "csat": csat(warehouse, periods),
-        "ces": ces(warehouse, periods),
+        "nps": nps(warehouse, periods, whole=False),
+        "csat": csat(warehouse, periods, whole=False),
+        "ces": ces(warehouse, periods, whole=False),
     }
     cells = [*_touch_cells(warehouse, filters), *_survey_cells(surveys)]
     places = {metric: place for place, metric in enumerate(METRICS)}

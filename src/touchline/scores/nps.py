@@ -39,12 +39,13 @@ class Score:
     scales: int = 1
 
 
-def nps(warehouse: Warehouse, periods: PeriodFilters) -> dict[Cell, Score]:
+def nps(warehouse: Warehouse, periods: PeriodFilters, *, whole: bool = True) -> dict[Cell, Score]:
     """Return NPS = 100 (promoters - detractors) / answers, -100 to 100, with the interval of the JSI.
 
     Args:
         warehouse: The data.
         periods: Names and resolved filters of the periods: ``(("now", filters),)``.
+        whole: Whether the scores of the whole are wanted beside the stages'.
 
     Returns:
         Scores by (period, scope, stage): scope ``stage`` has one per stage, of transactional programmes;
@@ -52,8 +53,7 @@ def nps(warehouse: Warehouse, periods: PeriodFilters) -> dict[Cell, Score]:
 
     Source: Reichheld 2003 (promoters 9-10, detractors 0-6).
     """
-
-    answer = cells(warehouse, periods)
+    answer = cells(warehouse, periods, whole=whole)
     answer = answer.filter(pc.equal(answer["kind"], "nps"))
     moments = Moments.of(answer)
     where = zip(*(answer.column(name).to_pylist() for name in ("period", "scope", "stage")), strict=True)

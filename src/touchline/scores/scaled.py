@@ -13,32 +13,35 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
 
 
-def csat(warehouse: Warehouse, periods: PeriodFilters) -> dict[Cell, Score]:
+def csat(warehouse: Warehouse, periods: PeriodFilters, *, whole: bool = True) -> dict[Cell, Score]:
     """Return CSAT, the percentage of satisfied customers, with Wilson's interval.
 
     Args:
         warehouse: The data.
         periods: Names and resolved filters of the periods: ``(("now", filters),)``.
+        whole: Whether the scores of the whole are wanted beside the stages'.
 
     Returns:
         Scores by (period, scope, stage): scope ``stage`` has one per stage, ``whole`` one with stage None.
     """
-    return {cell: _satisfied(row, scales) for cell, row, scales in _largest(warehouse, periods, "csat")}
+    return {cell: _satisfied(row, scales) for cell, row, scales in _largest(warehouse, periods, "csat", whole)}
 
 
-def ces(warehouse: Warehouse, periods: PeriodFilters) -> dict[Cell, Score]:
+def ces(warehouse: Warehouse, periods: PeriodFilters, *, whole: bool = True) -> dict[Cell, Score]:
     """Return CES, the mean on its scale turned so that high is easy, with Student's interval, and % easy.
 
     Arguments and result are those of `csat`. Answers on a scale where high is hard and whose bounds are not
     known cannot be turned and are left out.
     """
-    return {cell: _easy(row, scales) for cell, row, scales in _largest(warehouse, periods, "ces")}
+    return {cell: _easy(row, scales) for cell, row, scales in _largest(warehouse, periods, "ces", whole)}
 
 
-def _largest(warehouse: Warehouse, periods: PeriodFilters, kind: str) -> list[tuple[Cell, dict[str, Any], int]]:
+def _largest(
+    warehouse: Warehouse, periods: PeriodFilters, kind: str, whole: bool
+) -> list[tuple[Cell, dict[str, Any], int]]:
     """Return each cell with its largest scale (of equal ones that with most points) and how many it has."""
     found: dict[Cell, list[dict[str, Any]]] = {}
-    for row in cells(warehouse, periods).to_pylist():
+    for row in cells(warehouse, periods, whole=whole).to_pylist():
         if row["kind"] == kind:
             found.setdefault((row["period"], row["scope"], row["stage"]), []).append(row)
     return [(cell, max(rows, key=_size), len(rows)) for cell, rows in found.items()]

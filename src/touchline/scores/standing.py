@@ -95,7 +95,7 @@ def standing(
             touches = touches.filter(touches._who.isin(keys))
         scored = _ranked(_persons(touches, time, days) if of == "person" else _accounts(touches, time, days))
         first = _first(scored, order, limit)
-        names = _names(warehouse, of)
+        names = _names(warehouse, of, first)
         return first.left_join(names, first._who == names._key).drop("_key")
 
     asked = ("standing", of, keys, time, days, limit, order, filters)
@@ -139,12 +139,13 @@ def _keys(warehouse: Warehouse, of: str, ref: str) -> tuple[int, ...]:
     return found
 
 
-def _names(warehouse: Warehouse, of: str) -> ir.Table:
-    """Return one ref per key."""
-    name = "customer" if of == "person" else "account"
-    customers = warehouse.table("customers")
-    refs = customers.group_by(_key=customers[f"{name}_key"])
-    return refs.agg(ref=customers[f"{name}_ref"].min())
+def _names(warehouse: Warehouse, of: str, wanted: ir.Table) -> ir.Table:
+    """Return one ref per key that is wanted."""
+    name, holds = ("customer", "interactions") if of == "person" else ("account", "customers")
+    known = warehouse.table(holds)
+    key, ref = known[f"{name}_key"], known[f"{name}_ref"]
+    refs = known.semi_join(wanted, key == wanted._who)
+    return refs.group_by(_key=key.name("_key")).agg(ref=ref.min())
 
 
 def _touches(warehouse: Warehouse, filters: Filters, of: str, time: datetime | None) -> ir.Table:

@@ -32,6 +32,7 @@ class DuckWarehouse:
         self.path = path
         self._con = connect(path, limits)
         self._lock = threading.RLock()
+        self._meta: dict[str, str] = {}
         self._shapes: dict[tuple[int, str], Any] = {}
         self._sql: dict[tuple[object, ...], str] = {}
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
@@ -114,21 +115,25 @@ class DuckWarehouse:
                 raise
 
     def _roll_back(self) -> None:
+        self._meta.clear()
         try:
             self._con.execute("ROLLBACK")
         except duckdb.Error:  # the failed statement has ended the transaction already, which is what we want
             return
 
     def meta(self, key: str) -> str | None:
-        """Return a remembered value."""
-        found = self.fetch("SELECT value FROM meta WHERE key = $key", key=key).column(0).to_pylist()
-        return found[0] if found else None
+        """Return a remembered value; the table is read once, as nobody else writes it."""
+        with self._lock:
+            if not self._meta:
+                self._meta = {row["key"]: row["value"] for row in self.fetch("FROM meta").to_pylist()}
+            return self._meta.get(key)
 
     def remember(self, **values: object) -> None:
         """Remember values; part of the running transaction."""
         for key, value in values.items():
             self.execute("DELETE FROM meta WHERE key = ?", [key])
             self.execute("INSERT INTO meta VALUES (?, ?)", [key, str(value)])
+        self._meta.clear()
 
     @property
     def position(self) -> int:

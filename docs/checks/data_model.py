@@ -79,7 +79,8 @@ def tables() -> dict[str, str]:
 
 def _comments(source: str, name: str) -> dict[str, str]:
     """Return what is said of a warehouse table's columns: on their own line, else where they come from."""
-    before = {field.name: _told(field) for schema in (schemas.EVIDENCE, schemas.INTERACTIONS) for field in schema}
+    ours = (*schemas.EVIDENCE, schemas.READ_BY, *schemas.INTERACTIONS)
+    before = {field.name: _told(field) for field in ours}
     found = _SHARED | before if name.startswith("STORED") else before | _SHARED
     for one in ("_WHO_WHERE_WHEN", name):
         body = re.search(rf"^{one}: Final = (.*?)^[\])]", source, re.M | re.S)

@@ -25,7 +25,7 @@ from touchline.settings import Settings
 from touchline.understanding.base import Understander
 from touchline.vocabulary.attributes import packed, unpacked
 from touchline.vocabulary.keys import customer_key
-from touchline.vocabulary.schemas import EVIDENCE, TEXTS
+from touchline.vocabulary.schemas import EVIDENCE, READ_BY, TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse, writing
 from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
@@ -183,8 +183,10 @@ def understand(interactions: pa.Table, projection: Projection, progress: Progres
         parts.append(_with_declared_severity(projection.understander.read(part), part, projection.settings))
         progress("understanding", min(1.0, (start + TEXT_ROWS) / texts.num_rows))
     found = pa.concat_tables(parts) if parts else EVIDENCE.empty_table()
-    model = pa.array([projection.understander.version], pa.string()).take(pa.array(np.zeros(found.num_rows, np.int64)))
-    return found.append_column("model", model).select(STORED_EVIDENCE.names)
+    found = found.append_column("model", pa.repeat(pa.scalar(projection.understander.version), found.num_rows))
+    if READ_BY.name not in found.column_names:
+        found = found.append_column(READ_BY, pa.repeat(pa.scalar(projection.understander.method), found.num_rows))
+    return found.select(STORED_EVIDENCE.names)
 
 
 def _with_declared_severity(evidence: pa.Table, texts: pa.Table, settings: Settings) -> pa.Table:

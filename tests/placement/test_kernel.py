@@ -71,6 +71,18 @@ def test_touches_positions_and_stages_are_the_oracles(them):
 
 @given(world.worlds)
 @settings(max_examples=40, deadline=None)
+def test_a_touch_that_words_decide_names_how_its_heaviest_mention_was_read(them):
+    interactions, evidence = world.tables(them)
+    methods = ["llm" if theme else "model" for theme in evidence["theme"].to_pylist()]
+    plain = placed(interactions, evidence).touches.to_pylist()
+    mixed = placed(interactions, evidence.append_column("method", pa.array(methods, pa.string()))).touches.to_pylist()
+    for before, after in zip(plain, mixed, strict=True):
+        read = "llm" if before["theme"] else "model"
+        assert after == before | ({"method": read} if before["method"] == "rule" else {})
+
+
+@given(world.worlds)
+@settings(max_examples=40, deadline=None)
 def test_the_order_of_rows_does_not_matter(them):
     interactions, evidence = world.tables(them)
     rows = list(range(interactions.num_rows))

@@ -46,11 +46,11 @@ def place(
 
     Args:
         interactions: The columns `touchline.placement.rows.READS` of every interaction of them, in any order.
-        evidence: Schema `EVIDENCE`, of the customers' own words.
+        evidence: Schema `EVIDENCE`, of the customers' own words; with the column `READ_BY` where methods differ.
         taxonomy: The stages.
         settings: Scales, programmes, proxies, zone.
         segments: Names of the attributes that become ``seg_`` columns.
-        method: The understander's method, for touches that words decide.
+        method: The understander's method, for touches that words decide, where the evidence names none.
         key: The workspace's key, for account keys.
     """
     rows = arrange(interactions, taxonomy, settings, segments)

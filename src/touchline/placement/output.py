@@ -15,7 +15,7 @@ from touchline.placement.answers import NO_SIGN, Answers
 from touchline.placement.coded import Bools, Coded, Floats, Ints
 from touchline.placement.touches import SAID, SCORED, SHOWN
 from touchline.vocabulary.keys import account_key
-from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.vocabulary.schemas import READ_BY, UNASSIGNED
 from touchline.warehouse.schema import ANSWERS, JOURNEY, MENTIONS, TOUCHES
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def touches(sheet: Sheet, found: Touches, mentions: Mentions, method: str) -> pa
         "role_weight": pa.array(role),
         "confidence": pa.array(found.confidence),
         "weight": pa.array(found.severity * role * found.confidence * half),
-        "method": words(_methods(method), found.basis),
+        "method": _methods(found, mentions, heaviest, method),
         "theme": mentions.theme.take(heaviest).arrow(),
         "emotion": emotion.take(heaviest).arrow(),
         "effort": words(("none", "high", "low"), found.effort % 3),
@@ -165,9 +165,14 @@ def touches(sheet: Sheet, found: Touches, mentions: Mentions, method: str) -> pa
     return _table(columns, TOUCHES)
 
 
-def _methods(method: str) -> tuple[str, ...]:
+def _methods(found: Touches, mentions: Mentions, heaviest: Ints, method: str) -> pa.Array:
+    """What decided each touch: a score, a proxy, or how its heaviest mention was read."""
     names = {SCORED: "survey", SAID: method, SHOWN: "proxy"}
-    return tuple(names[code] for code in sorted(names))
+    decided = words(tuple(names[code] for code in sorted(names)), found.basis)
+    if READ_BY.name not in mentions.table.column_names:
+        return decided
+    read = Coded.of(mentions.table[READ_BY.name]).take(heaviest).arrow()
+    return pc.if_else(pa.array(found.basis == SAID), read, decided)
 
 
 def mentions(sheet: Sheet, found: Mentions) -> pa.Table:

@@ -167,6 +167,9 @@ EVIDENCE: Final = pa.schema(
     ]
 )
 
+#: The column that an understander of several methods adds to EVIDENCE; where it is missing, all is its `method`.
+READ_BY: Final = _field("method", pa.string(), "one of METHODS: how the mention was read", null=False)
+
 
 def validate(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> None:
     """Raise `ValueError` unless the table has exactly the schema's columns and types, and no forbidden NULL.

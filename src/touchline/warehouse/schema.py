@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from touchline.vocabulary.schemas import EVIDENCE, INTERACTIONS
+from touchline.vocabulary.schemas import EVIDENCE, INTERACTIONS, READ_BY
 
 TIME: Final = pa.timestamp("us")
 
@@ -34,7 +34,7 @@ STORED: Final = pa.schema(
 )
 
 #: Evidence of every text, a function of the text and the model only.
-STORED_EVIDENCE: Final = pa.schema([*EVIDENCE, pa.field("model", pa.string())])
+STORED_EVIDENCE: Final = pa.schema([*EVIDENCE, READ_BY, pa.field("model", pa.string())])
 
 #: One row per interaction with what placement found: the narrow table that sequences are built from.
 JOURNEY: Final = pa.schema(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,51 @@ def written(path: Path) -> list[Item]:
             raise ValueError(f"{path}:{number}: {error}") from error
         place = (header["domain"], header["business"], "written", channel, source)
         items.append(Item(f"{path.stem}-{len(items)}", *place, text, whole, mentions))
+    return items
+
+
+def real(path: Path) -> list[Item]:
+    """Read one file of `real/` with the texts that it refers to.
+
+    Raises:
+        ValueError: A line that does not fit, or a text that is not the one that was labelled.
+    """
+    from training.public import texts_of
+
+    header: dict[str, str] = {}
+    items: list[Item] = []
+    texts: tuple[str, ...] = ()
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.startswith("#"):
+            name, _, value = line[1:].partition(":")
+            header[name.strip()] = value.strip()
+            continue
+        texts = texts or texts_of(header["dataset"], header["file"])
+        try:
+            row, digest, words, *marks = line.split("\t")
+            text = texts[int(row)]
+            if hashlib.sha256(text.encode()).hexdigest()[:12] != digest:
+                raise ValueError(f"row {row} of {header['dataset']} {header['file']} is another text now")
+            whole = labels(words)
+            mentions = tuple(_placed(mark) for mark in marks) or (Mention(0, len(text), whole),)
+        except (ValueError, IndexError) as error:
+            raise ValueError(f"{path}:{number}: {error}") from error
+        place = (header["domain"], "b2c", f"{header['dataset']} {header['file']}", "-", "-")
+        items.append(Item(f"{path.stem}:{row}", *place, text, whole, mentions))
+    return items
+
+
+def _placed(mark: str) -> Mention:
+    where, _, words = mark.partition(" ")
+    start, _, end = where.partition("-")
+    return Mention(int(start), int(end), labels(words))
+
+
+def corpus(*, public: bool = True) -> list[Item]:
+    """Return every labelled item, in a fixed order; without the public data sets, those written for this project."""
+    items = [item for path in sorted((FOLDER / "written").glob("*.tsv")) for item in written(path)]
+    if public:
+        items += [item for path in sorted((FOLDER / "real").glob("*.tsv")) for item in real(path)]
     return items
 
 

@@ -1,0 +1,1 @@
+"""How the shipped weights are made and judged: ``make train``, ``make evaluate``."""

@@ -89,6 +89,35 @@ def test_shares_are_shown_in_percent(run, asked):
     assert f" {shown} " in line.replace("±", " ±").replace("░", " ")
 
 
+def by_method(run, asked):
+    return run("show", "jsi", "--by", "method", "-w", asked, "--json").json["rows"]
+
+
+#: Those that are of a period: the rest is as of a day.
+PERIODIC = [question for question in QUESTIONS if question[0] not in ("lifecycle", "personas")]
+
+
+@pytest.mark.parametrize("question", PERIODIC, ids=name)
+def test_every_question_of_a_period_can_be_asked_of_one_method(run, asked, question):
+    everything, surveys = (
+        run("show", *question, *only, "-w", asked, "--json").json["rows"] for only in ((), ("--method", "survey"))
+    )
+    assert surveys
+    assert surveys != everything
+
+
+@pytest.mark.parametrize("split", ["jsi", "heatmap", "change"])
+def test_figures_split_by_method(run, asked, split):
+    last = ("--last", "90") if split == "change" else ()
+    rows = run("show", split, "--by", "method", *last, "-w", asked, "--json").json["rows"]
+    named = {row["column"] for row in rows} - {"all"} if split == "heatmap" else {row["key"] for row in rows}
+    assert {"survey", "rule"} <= named | {"rule" if "model" in named else ""}
+    if split == "heatmap":
+        for stage in {row["stage"] for row in rows}:
+            n = {row["column"]: row["n"] for row in rows if row["stage"] == stage}
+            assert n.pop("all") == sum(n.values())
+
+
 class TestFilters:
     def numbers(self, run, asked, *options):
         return {row["stage"]: row["n"] for row in run("show", "stages", "-w", asked, *options, "--json").json["rows"]}
@@ -118,9 +147,19 @@ class TestFilters:
         both = self.numbers(run, asked, "--channel", "email", "--channel", "chat")
         assert 0 < sum(email.values()) < sum(both.values())
 
+    def test_methods_add_up(self, run, asked):
+        everyone = self.numbers(run, asked)
+        methods = {row["key"]: row["n"] for row in by_method(run, asked)}
+        each = [self.numbers(run, asked, "--method", method) for method in methods]
+        assert len(methods) > 1
+        assert [sum(one.values()) for one in each] == list(methods.values())
+        assert {stage: sum(one[stage] for one in each) for stage in everyone} == everyone
+        assert self.numbers(run, asked, *(o for m in methods for o in ("--method", m))) == everyone
+
     @pytest.mark.parametrize(
         ("options", "told"),
         [
+            (("--method", "servey"), "did you mean 'survey'"),
             (("--stage", "delivry"), "did you mean 'delivery'"),
             (("--segment", "regoin=emea"), "did you mean 'region'"),
             (("--segment", "region"), "NAME=VALUE"),

@@ -48,6 +48,14 @@ Channels = Annotated[
 Sources = Annotated[
     list[str] | None, typer.Option("--source", help="A source; may be repeated.", rich_help_panel=FILTERS)
 ]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--method",
+        help="How the touch was read: survey, rule, model, llm, proxy ...; may be repeated.",
+        rich_help_panel=FILTERS,
+    ),
+]
 
 
 class Template(StrEnum):
@@ -70,6 +78,7 @@ def filters(
     segments: list[str] | None = None,
     channels: list[str] | None = None,
     sources: list[str] | None = None,
+    methods: list[str] | None = None,
 ) -> Filters:
     """Return the filters that the options state."""
     return Filters(
@@ -78,6 +87,7 @@ def filters(
         stages=tuple(stages or ()),
         channels=tuple(channels or ()),
         sources=tuple(sources or ()),
+        methods=tuple(methods or ()),
         segments=tuple(_segment(text) for text in segments or ()),
     )
 

@@ -13,6 +13,7 @@ from touchline.cli.options import (
     CsvOption,
     JsonOption,
     Last,
+    Methods,
     Segments,
     Since,
     Sources,
@@ -69,13 +70,14 @@ def _needs_before(before: Filters | None) -> Filters:
 def stages(
     workspace: WorkspaceOption = Path(), since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """JSI, NPS, CSAT and CES per stage, with intervals and the change from the period before.
 
     [dim]touchline show stages --last 28 --segment tier=vip[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     _answer(workspace, "stages", lambda j, f, b: j.stages(f, previous=b), chosen, last, as_json, as_csv)
 
 
@@ -94,13 +96,14 @@ def jsi(
     lowest: Annotated[int, typer.Option(help="The standing JSI of so many customers, lowest first.")] = 0,
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """The Journey Sentiment Index of a period by anything, or standing, of a person or an account.
 
     [dim]touchline show jsi --by segment:region    touchline show jsi --customer C-1042 --at 2026-03-01[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     if customer or account or lowest:
         of: Literal["person", "account"] = "account" if account else "person"
         key, moment = account or customer, _moment(at)
@@ -127,16 +130,20 @@ def _moment(at: str | None) -> datetime | None:
 @app.command()
 def heatmap(
     workspace: WorkspaceOption = Path(),
-    by: Annotated[str, typer.Option(help="metric, segment:NAME, week, channel, touchpoint, source.")] = "metric",
+    by: Annotated[
+        str,
+        typer.Option(help="metric, segment:NAME, week, channel, touchpoint, source, family, programme, method."),
+    ] = "metric",
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """Stages against metrics, a segment, weeks or channels; low n is dimmed, under five customers hidden.
 
     [dim]touchline show heatmap --by segment:region[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     _answer(workspace, "heatmap", lambda j, f, _: j.heatmap(f, by=by), chosen, last, as_json, as_csv)
 
 
@@ -144,13 +151,14 @@ def heatmap(
 def friction(
     workspace: WorkspaceOption = Path(), since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """Where customers meet most trouble: weighted by severity, per 100 who were there.
 
     [dim]touchline show friction --channel email[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     _answer(workspace, "friction", lambda j, f, _: j.friction(f), chosen, last, as_json, as_csv)
 
 
@@ -161,13 +169,14 @@ def causes(
     lifts: Annotated[bool, typer.Option("--delights", help="What lifts a stage instead.")] = False,
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """Root causes per stage: the JSI points that would come back, how common, with customers' own words.
 
     [dim]touchline show causes --stage delivery[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     _answer(
         workspace, "causes", lambda j, f, _: (j.delights if lifts else j.causes)(f, limit=limit),
         chosen, last, as_json, as_csv,
@@ -180,13 +189,14 @@ def segments(
     name: Annotated[list[str] | None, typer.Option("--name", help="Only these segments.")] = None,
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """Every segment against the rest, per stage, with p-values corrected for how many were compared.
 
     [dim]touchline show segments --name region[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     _answer(workspace, "segments", lambda j, f, _: j.segments(f, names=name), chosen, last, as_json, as_csv)
 
 
@@ -196,13 +206,14 @@ def trend(
     by: Annotated[str, typer.Option(help="day, week or month.")] = "week",
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """JSI through time per stage; gaps are gaps, an unfinished period says so.
 
     [dim]touchline show trend --by month --stage delivery[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     _answer(workspace, "trend", lambda j, f, _: j.trend(f, by=by), chosen, last, as_json, as_csv)
 
 
@@ -239,16 +250,19 @@ def personas(
 @app.command()
 def change(
     workspace: WorkspaceOption = Path(),
-    by: Annotated[str, typer.Option(help="family (of sources), stage, channel, segment:NAME, or theme.")] = "family",
+    by: Annotated[
+        str, typer.Option(help="family (of sources), stage, channel, method, segment:NAME, or theme.")
+    ] = "family",
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
     """Why the JSI moved from the period before: exactly split into mix and within, or by theme.
 
     [dim]touchline show change --last 28 --by theme[/]
     """
-    chosen = filters(since, until, stage, segment, channel, source)
+    chosen = filters(since, until, stage, segment, channel, source, method)
     if by == "theme":
         _answer(
             workspace,

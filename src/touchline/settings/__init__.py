@@ -18,10 +18,12 @@ from touchline.settings.rules import Rule
 from touchline.settings.scales import Scale
 from touchline.settings.severity import SeverityRule
 from touchline.settings.starter import new_toml
+from touchline.settings.understanding import Llm, Understanding
 
 __all__ = [
     "Drop",
     "Engine",
+    "Llm",
     "Persona",
     "Programme",
     "Proxy",
@@ -33,6 +35,7 @@ __all__ = [
     "Settings",
     "SeverityRule",
     "Threshold",
+    "Understanding",
     "Workspace",
     "new_toml",
     "open_taxonomy",

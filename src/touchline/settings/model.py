@@ -14,6 +14,7 @@ from touchline.settings.proxies import Proxy
 from touchline.settings.rules import Rule
 from touchline.settings.scales import Scale, ScoreKind
 from touchline.settings.severity import SeverityRule
+from touchline.settings.understanding import Understanding
 
 Purpose: TypeAlias = Literal["relationship", "transaction", "recovery"]
 
@@ -137,6 +138,7 @@ class Settings:
     workspace: Workspace = field(default_factory=Workspace)
     score: Score = field(default_factory=Score)
     engine: Engine = field(default_factory=Engine)
+    understanding: Understanding = field(default_factory=Understanding)
     segments: Segments = field(default_factory=Segments)
     scales: tuple[Scale, ...] = ()
     programmes: tuple[Programme, ...] = ()
@@ -194,6 +196,8 @@ class Settings:
                 (proxy.name, proxy.stage, proxy.touchpoint, proxy.sentiment, str(proxy.when)) for proxy in self.proxies
             ],
         }
+        if self.understanding.version:
+            parts["understanding"] = self.understanding.version
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
     def scale(self, question: str, kind: ScoreKind, low: float | None = None, high: float | None = None) -> Scale:

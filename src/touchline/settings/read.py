@@ -28,6 +28,7 @@ from touchline.settings.rules.tree import Status
 from touchline.settings.scales import NPS_RANGES, Scale, ScoreKind
 from touchline.settings.section import Problems, Section
 from touchline.settings.severity import SeverityRule
+from touchline.settings.understanding import read_understanding
 from touchline.vocabulary.schemas import PURPOSES, SCORE_KINDS, SEVERITIES
 
 _SIZE: Final = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
@@ -66,6 +67,7 @@ def parse(text: str, where: str) -> Settings:
         workspace=_workspace(top.table("workspace")),
         score=_score(top.table("score")),
         engine=_engine(top.table("engine")),
+        understanding=read_understanding(top.table("understanding")),
         segments=_segments(top.table("segments")),
         scales=tuple(scales),
         programmes=tuple(_programme(one) for one in top.tables("programmes")),

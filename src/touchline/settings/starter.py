@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from touchline.settings.model import LIFECYCLE_RULES, Engine, Score, Segments, Workspace
+from touchline.settings.understanding import Llm
 
 _STARTER: Final = """\
 # Settings of a Touchline workspace. What is commented out shows the default or an example.
@@ -28,6 +29,22 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # memory_limit = {memory_limit}
 # temp_limit = {temp_limit}    # temporary files of questions larger than memory
 # threads = 4              # default: every core
+
+# Who reads the texts. The default works on this machine. With "llm" redacted texts LEAVE it, to the endpoint below.
+[understanding]
+# use = "llm"
+# [understanding.llm]
+# endpoint = "https://llm.example.com/v1"    # any that speaks the OpenAI protocol
+# model = "a-model"
+# key_variable = "LLM_API_KEY"    # the NAME of an environment variable; the key itself is never written here
+# batch = {llm.batch}               # texts of one request
+# parallel = {llm.parallel}             # requests at once
+# timeout = {llm.timeout:g}             # seconds
+# retries = {llm.retries}
+# longest = {llm.longest}           # longer texts, in characters, are not sent
+# requests_a_day = {llm.requests_a_day}    # what may be spent; the rest is read by the default
+# tokens_a_day = {llm.tokens_a_day}
+# texts_a_day = {llm.texts_a_day}
 
 [segments]
 # attributes = ["tier", "region"]    # which attributes of customers are segments; without a list, all with
@@ -104,6 +121,7 @@ def new_toml(name: str, taxonomy: str = "b2c") -> str:
         score=Score(),
         memory_limit=_quoted(engine.memory_limit),
         temp_limit=_quoted(engine.temp_limit),
+        llm=Llm(),
         segments=Segments(),
         lifecycle="\n".join(f"# {status} = {_quoted(rule)}" for status, rule in LIFECYCLE_RULES.items()),
     )

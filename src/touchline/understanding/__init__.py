@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 
@@ -11,6 +11,12 @@ from touchline.errors import SettingsError
 from touchline.understanding.base import Understander
 from touchline.vocabulary.schemas import TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from touchline.settings import Understanding
 
 GROUP = "touchline.understanders"
 
@@ -37,6 +43,31 @@ def load(name: str = "phrases", *, taxonomy: Taxonomy) -> Understander:
     return cast(Understander, found[name].load()(taxonomy))
 
 
+def choose(
+    settings: Understanding, *, taxonomy: Taxonomy, clean: Callable[[str], str], secret: bytes, path: Path
+) -> Understander:
+    """Return the understander that a workspace's settings name.
+
+    Args:
+        settings: ``[understanding]``.
+        taxonomy: The stages to place words on.
+        clean: Redacts a text, for an understander that sends it away.
+        secret: The workspace's key.
+        path: The file for what was paid for.
+
+    Raises:
+        SettingsError: No understander has that name.
+        WorkspaceError: The file is damaged.
+    """
+    if settings.use is None:
+        return load(taxonomy=taxonomy)
+    if settings.use != "llm":
+        return load(settings.use, taxonomy=taxonomy)
+    from touchline.understanding.llm import understander
+
+    return understander(taxonomy, settings.llm, default=load(taxonomy=taxonomy), clean=clean, secret=secret, path=path)
+
+
 def read_one(understander: Understander, text: str, *, language: str | None = None) -> pa.Table:
     """Return the EVIDENCE of one text.
 
@@ -47,4 +78,4 @@ def read_one(understander: Understander, text: str, *, language: str | None = No
     return understander.read(pa.Table.from_pylist([row], schema=TEXTS))
 
 
-__all__ = ["GROUP", "Understander", "load", "read_one"]
+__all__ = ["GROUP", "Understander", "choose", "load", "read_one"]

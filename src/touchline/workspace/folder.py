@@ -5,6 +5,7 @@ taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by peopl
 .touchline/key          the secret of ids and keys; without it a second import would not be recognised
 .touchline/journal.db   everything that was accepted: the truth
 .touchline/warehouse/   what questions are asked of; built from the journal
+.touchline/understood.db  what a language model answered, where one is asked; no words of any text
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ class Folder:
     def journal(self) -> Path:
         """The journal."""
         return self.inside / "journal.db"
+
+    @property
+    def understood(self) -> Path:
+        """What a language model answered, so that nothing is paid for twice."""
+        return self.inside / "understood.db"
 
     @property
     def warehouses(self) -> Path:

@@ -25,6 +25,7 @@ from touchline.warehouse.duckdb.connection import Limits
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.status import Status, status
+from touchline.workspace.understood import Understood, ask_again, understood
 from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
 
 if TYPE_CHECKING:
@@ -121,9 +122,16 @@ class Workspace:
     @cached_property
     def understander(self) -> Understander:
         """The model that reads texts, loaded."""
-        from touchline.understanding import load
+        from touchline.privacy import redact_text
+        from touchline.understanding import choose
 
-        return load(taxonomy=self.taxonomy)
+        return choose(
+            self.settings.understanding,
+            taxonomy=self.taxonomy,
+            clean=redact_text,
+            secret=self.key,
+            path=self.folder.understood,
+        )
 
     @property
     def projection(self) -> Projection:
@@ -207,6 +215,21 @@ class Workspace:
     def check(self) -> list[str]:
         """Return what is wrong with journal and warehouse, a sentence each."""
         return check(self.journal, self.warehouse)
+
+    def understanding(self) -> Understood:
+        """Say who reads the texts, how many were read how, and what a language model was paid for."""
+        return understood(self.understander, self.warehouse)
+
+    def read_again(self, progress: Progress = silent) -> int:
+        """Ask the language model again for the texts that fell back, within today's budget; return how many those are.
+
+        What it answered before is not asked again.
+        """
+        waiting = ask_again(self.understander)
+        if waiting:
+            del self.__dict__["understander"]
+            self.drain(progress)
+        return waiting
 
     def rebuild(self, progress: Progress = silent) -> Rebuilt:
         """Build the warehouse anew from the journal, compare, and switch to it."""

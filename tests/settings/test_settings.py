@@ -116,7 +116,7 @@ def test_a_starter_file_reads_as_the_defaults(name: str, taxonomy: str) -> None:
 def test_every_commented_line_of_a_starter_file_is_a_setting() -> None:
     """Uncommented, the examples and defaults are a valid file too."""
     lines = new_toml("Acme", "saas").splitlines()
-    setting = re.compile(r"# (\[\[|\w+ = )")
+    setting = re.compile(r"# (\[|\w+ = )")
     settings = Settings.parse("\n".join(setting.sub(r"\1", line) for line in lines))
     assert (len(settings.scales), len(settings.programmes), len(settings.proxies)) == (2, 1, 1)
     assert settings.lifecycle == Settings().lifecycle

@@ -264,6 +264,9 @@ def status(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
     out.print(table)
     if counts.segments:
         out.print(Text("segments: " + ", ".join(counts.segments), style="dim"))
+    if len(counts.read_by) > 1:
+        told = ", ".join(f"{method} {thousands(texts)}" for method, texts in counts.read_by)
+        out.print(Text(f"texts were read by {told}; `touchline understanding` says why", style="dim"))
     for reason, count in counts.quarantine_reasons:
         out.print(Text(f"quarantined {thousands(count)} × {reason}", style="dim"))
     if not counts.balanced:

@@ -15,7 +15,7 @@ class Status:
     """A workspace's counts.
 
     ``received = stored + duplicate + revised + quarantined + expired + waiting`` always holds; ``waiting`` is what the
-    journal has and the warehouse has not yet.
+    journal has and the warehouse has not yet. ``read_by`` counts the texts that each method read.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Status:
     journal_position: int
     segments: tuple[str, ...]
     quarantine_reasons: tuple[tuple[str, int], ...] = field(default=())
+    read_by: tuple[tuple[str, int], ...] = field(default=())
 
     @property
     def balanced(self) -> bool:
@@ -53,7 +54,17 @@ class Status:
             "balanced": self.balanced,
             "segments": list(self.segments),
             "quarantine_reasons": reasons,
+            "read_by": dict(self.read_by),
         }
+
+
+def read_by(warehouse: DuckWarehouse) -> tuple[tuple[str, int], ...]:
+    """Return how many texts were read by each method, the most first."""
+    counts = warehouse.fetch(
+        "SELECT method, count(DISTINCT interaction_id) AS texts FROM evidence GROUP BY method"
+        " ORDER BY texts DESC, method"
+    )
+    return tuple(zip(counts["method"].to_pylist(), counts["texts"].to_pylist(), strict=True))
 
 
 def status(name: str, taxonomy: str, journal: Journal, warehouse: DuckWarehouse) -> Status:
@@ -91,4 +102,5 @@ def status(name: str, taxonomy: str, journal: Journal, warehouse: DuckWarehouse)
         journal_position=warehouse.position,
         segments=warehouse.segments(),
         quarantine_reasons=door.reasons,
+        read_by=read_by(warehouse),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from touchline.workspace.status import read_by
+
 if TYPE_CHECKING:
     from touchline.understanding.base import Understander
     from touchline.understanding.llm import Overview
@@ -41,13 +43,8 @@ def understood(reader: Understander, warehouse: DuckWarehouse) -> Understood:
     """Say how the texts in a warehouse were read."""
     from touchline.understanding.llm import LlmUnderstander, overview
 
-    counts = warehouse.fetch(
-        "SELECT method, count(DISTINCT interaction_id) AS texts FROM evidence GROUP BY method"
-        " ORDER BY texts DESC, method"
-    )
-    read_by = tuple(zip(counts["method"].to_pylist(), counts["texts"].to_pylist(), strict=True))
     paid = overview(reader) if isinstance(reader, LlmUnderstander) else None
-    return Understood(reader.version, reader.method, read_by, paid)
+    return Understood(reader.version, reader.method, read_by(warehouse), paid)
 
 
 def ask_again(reader: Understander) -> int:

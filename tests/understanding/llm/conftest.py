@@ -112,6 +112,10 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
             except OSError:
                 return  # the caller has gone, as a time-out does
 
+        def do_GET(self) -> None:
+            fake.calls.append(Call(self.path, dict(self.headers), {}))
+            self.send_error(404)
+
         def log_message(self, *_: object) -> None:
             return
 

@@ -525,6 +525,27 @@ def test_tokens_are_those_that_the_server_tells(reader, texts, endpoint):
     assert overview(made).tokens[0] == 200
 
 
+def test_a_request_that_the_server_turned_away_costs_no_tokens(reader, texts, endpoint):
+    endpoint.script = [(503, {}, ""), (400, {}, "")]
+    made = reader()
+    made.read(texts(LATE))
+    assert overview(made).tokens[0] == 100
+    assert overview(made).requests[0] == 3
+
+
+def test_a_request_that_was_sent_and_got_no_answer_stays_counted(reader, texts, endpoint):
+    endpoint.always = lambda _: time.sleep(0.4) or (200, {}, "{}")
+    made = reader(timeout=0.1, retries=1)
+    made.read(texts(LATE))
+    assert overview(made).tokens[0] == 2 * made.prompt.tokens([Item(b"", LATE, None)])
+
+
+def test_a_request_that_never_left_costs_no_tokens(reader, texts):
+    made = reader(endpoint="http://127.0.0.1:9", retries=1)
+    made.read(texts(LATE))
+    assert overview(made).tokens[0] == 0
+
+
 def test_tokens_are_estimated_where_nobody_tells_them(reader, texts, endpoint):
     endpoint.script = [(200, {}, json.dumps({"choices": [{"message": {"content": "?"}}]}))]
     made = reader()

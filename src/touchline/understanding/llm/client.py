@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,11 +59,13 @@ class Failure:
         reason: What is kept.
         detail: What is told.
         final: Whether every other request would fail in the same way.
+        unsent: Whether nothing has left, so that nothing can be charged.
     """
 
     reason: Reason
     detail: str
     final: bool = False
+    unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,9 @@ class Client:
             answered = self._post(_payload(self.settings.model, system, user, schema, form), headers)
             wait: float | None = None
             if isinstance(answered, Failure):
-                failure = answered  # it may have been read and charged: what was reserved stays spent
+                failure = answered
+                if failure.unsent:
+                    self.settle(tokens, 0)  # else it may have been read and charged: what was reserved stays spent
             elif answered.status == 200:
                 self._form, self._settled = form, True
                 return self._read(answered.body, tokens)
@@ -169,7 +174,9 @@ class Client:
             with error:
                 return _Answered(error.code, error.headers.get("Retry-After"), b"")
         except (OSError, http.client.HTTPException) as error:
-            return Failure("unavailable", f"no answer from {urlsplit(url).netloc} ({_why(error)})")
+            reason = getattr(error, "reason", error)
+            unsent = isinstance(reason, ConnectionRefusedError | socket.gaierror)
+            return Failure("unavailable", f"no answer from {urlsplit(url).netloc} ({_why(reason)})", unsent=unsent)
 
 
 def completions(endpoint: str) -> str:
@@ -257,9 +264,8 @@ def _asked_wait(told: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _why(error: Exception) -> str:
+def _why(reason: object) -> str:
     """What went wrong, in few words; never the request, which holds texts."""
-    reason = getattr(error, "reason", error)
     if isinstance(reason, TimeoutError):
         return "too slow"
     return getattr(reason, "strerror", None) or type(reason).__name__

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from touchline.cli import analyse, classify, data, demo, show, taxonomy, understanding, world
+from touchline.cli import analyse, classify, data, demo, evaluate, show, taxonomy, understanding, world
 
 app = typer.Typer(
     name="touchline",
@@ -27,6 +27,7 @@ app.command()(data.preview)
 app.command(name="import")(data.import_)
 app.command()(analyse.analyse)
 app.command()(classify.classify)
+app.command()(evaluate.evaluate)
 app.command()(data.status)
 app.command()(understanding.understanding)
 app.command()(analyse.report)

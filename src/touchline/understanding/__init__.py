@@ -44,7 +44,13 @@ def load(name: str = "phrases", *, taxonomy: Taxonomy) -> Understander:
 
 
 def choose(
-    settings: Understanding, *, taxonomy: Taxonomy, clean: Callable[[str], str], secret: bytes, path: Path
+    settings: Understanding,
+    *,
+    taxonomy: Taxonomy,
+    clean: Callable[[str], str],
+    secret: bytes,
+    path: Path,
+    redaction: str = "",
 ) -> Understander:
     """Return the understander that a workspace's settings name.
 
@@ -54,6 +60,7 @@ def choose(
         clean: Redacts a text, for an understander that sends it away.
         secret: The workspace's key.
         path: The file for what was paid for.
+        redaction: Names the rules of ``clean``: texts are read again where they change.
 
     Raises:
         SettingsError: No understander has that name.
@@ -65,7 +72,10 @@ def choose(
         return load(settings.use, taxonomy=taxonomy)
     from touchline.understanding.llm import understander
 
-    return understander(taxonomy, settings.llm, default=load(taxonomy=taxonomy), clean=clean, secret=secret, path=path)
+    default = load(taxonomy=taxonomy)
+    return understander(
+        taxonomy, settings.llm, default=default, clean=clean, redaction=redaction, secret=secret, path=path
+    )
 
 
 def read_one(understander: Understander, text: str, *, language: str | None = None) -> pa.Table:

@@ -139,10 +139,18 @@ def default(b2c: Taxonomy) -> Understander:
 def reader(endpoint: Endpoint, tmp_path: Path, b2c: Taxonomy, default: Understander) -> Callable[..., LlmUnderstander]:
     """Make an understander that asks the endpoint; settings are given by name."""
 
-    def make(*, taxonomy: Taxonomy = b2c, path: Path | None = None, **settings: Any) -> LlmUnderstander:
+    def make(
+        *, taxonomy: Taxonomy = b2c, path: Path | None = None, redaction: str = "r", **settings: Any
+    ) -> LlmUnderstander:
         limits = Llm(**({"endpoint": endpoint.url, "model": "fake", "timeout": 5.0, "parallel": 2} | settings))
         return understander(
-            taxonomy, limits, default=default, clean=redact_text, secret=SECRET, path=path or tmp_path / "understood.db"
+            taxonomy,
+            limits,
+            default=default,
+            clean=redact_text,
+            redaction=redaction,
+            secret=SECRET,
+            path=path or tmp_path / "understood.db",
         )
 
     return make

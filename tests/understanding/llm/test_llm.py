@@ -490,6 +490,10 @@ def test_the_version_and_what_is_kept_follow_model_prompt_and_taxonomy(reader, t
     for each in (one, other, newer):
         each.read(texts(NICE))
     assert len(endpoint.calls) == 3
+    stricter = reader(redaction="r+orders")
+    assert stricter.version != newer.version  # all is read again; what is sent as before was paid for
+    stricter.read(texts(NICE))
+    assert len(endpoint.calls) == 3
 
 
 def test_the_declared_language_is_part_of_what_is_asked(reader, texts, endpoint):

@@ -42,6 +42,7 @@ class LlmUnderstander:
         default: Reads what the model does not.
         prompt: The instructions.
         clean: Redacts a text, once more before it leaves.
+        redaction: Names the rules by which it does.
         secret: The workspace's key.
         path: Where answers are kept.
         turn: How often what fell back was asked for again.
@@ -52,6 +53,7 @@ class LlmUnderstander:
     default: Understander
     prompt: Prompt
     clean: Callable[[str], str]
+    redaction: str
     secret: bytes
     path: Path
     turn: int
@@ -68,9 +70,9 @@ class LlmUnderstander:
 
     @property
     def version(self) -> str:
-        """Names model, prompt, taxonomy, the default understander and the round."""
+        """Names model, prompt, taxonomy, the round, what is redacted and the default understander."""
         again = f"~{self.turn}" if self.turn else ""
-        return f"{self.scope}{again}+{self.default.version}"
+        return f"{self.scope}{again}:{self.redaction}+{self.default.version}"
 
     def read(self, texts: pa.Table) -> pa.Table:
         """Return the EVIDENCE of a table of TEXTS, with the column READ_BY.
@@ -152,6 +154,7 @@ def understander(
     *,
     default: Understander,
     clean: Callable[[str], str],
+    redaction: str,
     secret: bytes,
     path: Path,
 ) -> LlmUnderstander:
@@ -162,6 +165,7 @@ def understander(
         settings: Endpoint, model, budget.
         default: Reads what the model does not.
         clean: Redacts a text.
+        redaction: Names the rules by which it does.
         secret: The workspace's key.
         path: The file that answers are kept in.
 
@@ -171,4 +175,4 @@ def understander(
     prompt = Prompt.of(taxonomy)
     with Cache(path, scope(settings.model, prompt, taxonomy)) as cache:
         turn = cache.round
-    return LlmUnderstander(taxonomy, settings, default, prompt, clean, secret, path, turn)
+    return LlmUnderstander(taxonomy, settings, default, prompt, clean, redaction, secret, path, turn)

@@ -112,9 +112,10 @@ def wrong_endpoint(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError:
         return "is no URL; write it as https://host/v1"
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
         return "is no URL; write it as https://host/v1"
     if parts.username or parts.password or parts.query or parts.fragment:
         return "must be scheme, host and path only; the key goes into an environment variable"

@@ -207,6 +207,8 @@ def test_a_key_in_the_file_is_refused_and_not_repeated():
         ("https://a.example/v1?key=1", "environment variable"),
         ("https://a.example:port", "no URL"),
         ("file:///etc/passwd", "no URL"),
+        ("https://a..example", "no URL"),
+        ("https://a.example/my path", "no URL"),
     ],
 )
 def test_endpoints_that_are_refused(url, why):

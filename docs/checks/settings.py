@@ -15,8 +15,8 @@ from touchline.settings import Settings
 PAGE: Final = "docs/settings.md"
 _UNKNOWN: Final = "q9"
 _TABLES: Final = (
-    "[workspace]", "[score]", "[engine]", "[understanding]", "[understanding.llm]", "[segments]", "[[segments.rules]]",
-    "[[scales]]", "[[programmes]]", "[[severity]]", "[[proxies]]", "[[personas]]", "[lifecycle]",
+    "[workspace]", "[score]", "[engine]", "[understanding]", "[understanding.llm]", "[privacy]", "[segments]",
+    "[[segments.rules]]", "[[scales]]", "[[programmes]]", "[[severity]]", "[[proxies]]", "[[personas]]", "[lifecycle]",
 )  # fmt: skip
 
 

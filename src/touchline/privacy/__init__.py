@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from touchline.privacy.redaction import REDACTION, redact, redact_text
+from touchline.privacy.context import is_naming
+from touchline.privacy.redaction import KINDS, REDACTION, redact, redact_text, redact_together, version
 
-__all__ = ["REDACTION", "redact", "redact_text"]
+__all__ = ["KINDS", "REDACTION", "is_naming", "redact", "redact_text", "redact_together", "version"]

@@ -13,6 +13,7 @@ from touchline.settings.model import (
     Settings,
     Workspace,
 )
+from touchline.settings.privacy import Privacy
 from touchline.settings.proxies import Drop, Proxy, Threshold
 from touchline.settings.rules import Rule
 from touchline.settings.scales import Scale
@@ -25,6 +26,7 @@ __all__ = [
     "Engine",
     "Llm",
     "Persona",
+    "Privacy",
     "Programme",
     "Proxy",
     "Rule",

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from touchline.settings.privacy import Privacy
 from touchline.settings.proxies import Proxy
 from touchline.settings.rules import Rule
 from touchline.settings.scales import Scale, ScoreKind
@@ -139,6 +140,7 @@ class Settings:
     score: Score = field(default_factory=Score)
     engine: Engine = field(default_factory=Engine)
     understanding: Understanding = field(default_factory=Understanding)
+    privacy: Privacy = field(default_factory=Privacy)
     segments: Segments = field(default_factory=Segments)
     scales: tuple[Scale, ...] = ()
     programmes: tuple[Programme, ...] = ()

@@ -22,6 +22,7 @@ from touchline.settings.model import (
     Workspace,
     default_lifecycle,
 )
+from touchline.settings.privacy import read_privacy
 from touchline.settings.proxies import PROXY_FORMS, Proxy, proxy_test
 from touchline.settings.rules import Rule, leaves
 from touchline.settings.rules.tree import Status
@@ -68,6 +69,7 @@ def parse(text: str, where: str) -> Settings:
         score=_score(top.table("score")),
         engine=_engine(top.table("engine")),
         understanding=read_understanding(top.table("understanding")),
+        privacy=read_privacy(top.table("privacy")),
         segments=_segments(top.table("segments")),
         scales=tuple(scales),
         programmes=tuple(_programme(one) for one in top.tables("programmes")),

@@ -46,6 +46,14 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # tokens_a_day = {llm.tokens_a_day}
 # texts_a_day = {llm.texts_a_day}
 
+# What is replaced before anything is stored, beside e-mail, phone, card, IBAN, id, IP, link and address.
+[privacy]
+# orders = false                     # order, booking, account and customer numbers, told by the words before them
+# patterns = ["PO-[0-9]{{6}}"]        # your own numbers, as regular expressions
+# names = "spacy"                    # names of persons; needs touchline[names] and a model, "spacy:MODEL"
+# regions = ["GB", "DE"]             # whose phone numbers are found even without gaps and words
+# leave = ["ip"]                     # kinds that stay in the texts
+
 [segments]
 # attributes = ["tier", "region"]    # which attributes of customers are segments; without a list, all with
 # auto = true                        # few values are (auto beside a list adds them to it)

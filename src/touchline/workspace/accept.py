@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from touchline.journal import Batch, Journal
-from touchline.privacy import redact
+from touchline.settings import Privacy
 from touchline.sources.base import Chunk
 from touchline.vocabulary.attributes import Attributes
 from touchline.vocabulary.schemas import INTERACTIONS, RAW_INTERACTIONS, validate
 from touchline.workspace.identify import Identifier, batch_digest
+from touchline.workspace.private import without_personal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,18 @@ class Accepted:
         )
 
 
-def accept(journal: Journal, chunk: Chunk, identifier: Identifier, *, origin: str, live: bool = False) -> Accepted:
+_DEFAULT: Final = Privacy()
+
+
+def accept(
+    journal: Journal,
+    chunk: Chunk,
+    identifier: Identifier,
+    *,
+    origin: str,
+    live: bool = False,
+    privacy: Privacy = _DEFAULT,
+) -> Accepted:
     """Identify, redact and journal a chunk. What this returns for is on disk.
 
     Args:
@@ -53,6 +64,10 @@ def accept(journal: Journal, chunk: Chunk, identifier: Identifier, *, origin: st
         identifier: Of the file that the chunk is from.
         origin: The file's name, or the client's.
         live: Whether the batch says that it is live.
+        privacy: What is redacted beyond the rules that always hold.
+
+    Raises:
+        SettingsError: ``privacy`` asks for names of persons, and no finder of names is installed.
     """
     raw = chunk.interactions
     validate(raw, RAW_INTERACTIONS)
@@ -61,7 +76,7 @@ def accept(journal: Journal, chunk: Chunk, identifier: Identifier, *, origin: st
         attributes = Attributes.of(raw["attributes"])
         identified = identifier.identify(raw, attributes)
         digest = batch_digest(identified)
-        clean, redacted = _redacted(identified, attributes)
+        clean, redacted = without_personal(identified, attributes, privacy)
         now = datetime.now(UTC)
         stamped = clean.append_column("received_at", pa.repeat(pa.scalar(now, pa.timestamp("us", "UTC")), raw.num_rows))
         table = pa.table([stamped[field.name] for field in INTERACTIONS], schema=INTERACTIONS)
@@ -71,21 +86,3 @@ def accept(journal: Journal, chunk: Chunk, identifier: Identifier, *, origin: st
         return Accepted(chunk.received, 0, raw.num_rows, chunk.quarantine.num_rows, redacted)
     offsets = (receipt.offset,) if receipt else ()
     return Accepted(chunk.received, raw.num_rows, 0, chunk.quarantine.num_rows, redacted, offsets)
-
-
-def _redacted(table: pa.Table, attributes: Attributes) -> tuple[pa.Table, int]:
-    """Redact the words, and the values of attributes; return how many places were redacted."""
-    texts, found = redact(table["text"])
-    count = sum(found.values())
-    table = table.set_column(table.schema.get_field_index("text"), "text", texts)
-    maps = attributes.distinct
-    values, found = redact(maps.items)
-    if not sum(found.values()):
-        return table, count
-    touched = pc.not_equal(values, maps.items).fill_null(False)
-    per_map = np.add.reduceat(np.append(touched.to_numpy(zero_copy_only=False), 0), maps.offsets.to_numpy()[:-1])
-    per_map[np.diff(maps.offsets.to_numpy()) == 0] = 0
-    mask = maps.is_null() if maps.null_count else None
-    clean = replace(attributes, distinct=pa.MapArray.from_arrays(maps.offsets, maps.keys, values, mask=mask))
-    count += int(per_map[attributes.of_row].sum())
-    return table.set_column(table.schema.get_field_index("attributes"), "attributes", clean.column()), count

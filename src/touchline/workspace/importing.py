@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from touchline.drain import RUN_ROWS, Drained
+from touchline.settings import Privacy
 from touchline.sources.base import Chunk
 from touchline.workspace.accept import Accepted, accept
 from touchline.workspace.identify import Identifier
@@ -71,6 +72,7 @@ def take_in(
     key: bytes,
     *,
     live: bool,
+    privacy: Privacy,
     told: Callable[[float], None],
     store: Callable[[], object],
 ) -> tuple[Accepted, tuple[tuple[str, int], ...]]:
@@ -81,6 +83,7 @@ def take_in(
         journal: Where its chunks go.
         key: The workspace's secret.
         live: Whether it may alert anyone.
+        privacy: What is redacted beyond the rules that always hold.
         told: Called with how much of the file is done.
         store: Brings the warehouse up to the journal; called whenever a full run waits.
 
@@ -93,7 +96,7 @@ def take_in(
     with ThreadPoolExecutor(max_workers=1) as pool:
         storing: Future[object] | None = None
         for chunk in _ahead(export.chunks()):
-            door = accept(journal, chunk, identifier, origin=export.path.name, live=live)
+            door = accept(journal, chunk, identifier, origin=export.path.name, live=live, privacy=privacy)
             total += door
             waiting += door.accepted
             for reason in chunk.quarantine["reason"].to_pylist():

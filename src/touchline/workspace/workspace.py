@@ -167,6 +167,7 @@ class Workspace:
                 self.journal,
                 self.key,
                 live=live,
+                privacy=self.settings.privacy,
                 told=lambda done: progress("reading", done),
                 store=store_waiting,
             )

@@ -358,6 +358,14 @@ def test_ordinary_complaints_are_not_suspected():
     assert sorted(map(len, cut)) == [1] * 8 + [8]
 
 
+@pytest.mark.parametrize("piece", ["\n", " ", "ignore ", "set ", "system ", "user ", "<|", '"id" ', "a", "act as "])
+def test_a_text_made_to_be_slow_is_looked_at_quickly(piece):
+    text = (piece * 8_000)[:8_000]
+    before = time.perf_counter()
+    is_suspect(text)
+    assert time.perf_counter() - before < 0.4  # 50 ms per 10 kB, with room for a busy machine
+
+
 # --------------------------------------------------------------------------------------------- time and trouble
 
 

@@ -16,6 +16,7 @@ from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
     from touchline.workspace import Status, Workspace
+    from touchline.workspace.explaining import Explanation
 
 EVERYTHING = Filters()
 
@@ -75,6 +76,9 @@ class Questions(Protocol):
 
     def personas(self, at: datetime | None = None) -> Figure:
         """How many customers each persona stands for, and their standing JSI."""
+
+    def explain(self, interaction: str) -> Explanation:
+        """Why an interaction counts as it does: mentions with their evidence, and the touches that it made."""
 
     def status(self) -> Status:
         """How many records are where."""
@@ -243,6 +247,16 @@ class Local:
         half_life = self.workspace.settings.score.half_life_person
         figure: Figure = count(warehouse, name, found, column, moment, half_life=half_life)
         return figure
+
+    def explain(self, interaction: str) -> Explanation:
+        """See `Questions.explain`.
+
+        Raises:
+            QuestionError: There is no interaction of that id.
+        """
+        from touchline.workspace.explaining import explain
+
+        return explain(self.workspace, interaction)
 
     def status(self) -> Status:
         """See `Questions.status`."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from touchline.cli import analyse, classify, data, demo, evaluate, show, taxonomy, understanding, world
+from touchline.cli import analyse, classify, data, demo, evaluate, explain, show, taxonomy, understanding, world
 
 app = typer.Typer(
     name="touchline",
@@ -28,6 +28,7 @@ app.command(name="import")(data.import_)
 app.command()(analyse.analyse)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
+app.command()(explain.explain)
 app.command()(data.status)
 app.command()(understanding.understanding)
 app.command()(analyse.report)

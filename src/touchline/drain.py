@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from touchline.journal import Entry, Journal
 from touchline.placement import READS, place
 from touchline.settings import Settings
+from touchline.themes import NO_THEMES, Book, Matcher
 from touchline.understanding.base import Understander
 from touchline.vocabulary.attributes import packed, unpacked
 from touchline.vocabulary.keys import customer_key
@@ -57,20 +58,21 @@ class Projection:
     settings: Settings
     understander: Understander
     key: bytes
+    themes: Book = NO_THEMES
 
     @property
     def version(self) -> str:
         """Names everything that derived tables depend on, the data aside."""
-        return _edited(self.taxonomy, self.settings) + self.understander.version
+        return _edited(self.taxonomy, self.settings, self.themes) + self.understander.version
 
     @staticmethod
-    def fits(warehouse: DuckWarehouse, taxonomy: Taxonomy, settings: Settings) -> bool:
-        """Was the warehouse projected with these stages and settings? Told without loading a model."""
-        return (warehouse.meta("derived") or "").startswith(_edited(taxonomy, settings))
+    def fits(warehouse: DuckWarehouse, taxonomy: Taxonomy, settings: Settings, themes: Book) -> bool:
+        """Was the warehouse projected with these stages, settings and themes? Told without loading a model."""
+        return (warehouse.meta("derived") or "").startswith(_edited(taxonomy, settings, themes))
 
 
-def _edited(taxonomy: Taxonomy, settings: Settings) -> str:
-    return f"{PLACEMENT}:{taxonomy.version}:{settings.version}:"
+def _edited(taxonomy: Taxonomy, settings: Settings, themes: Book) -> str:
+    return f"{PLACEMENT}:{taxonomy.version}:{settings.version}:{themes.version}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +230,11 @@ def _all_placed(
     warehouse: DuckWarehouse, projection: Projection, segments: tuple[str, ...], *, dirty_only: bool
 ) -> Iterator[tuple[writing.Bucket, dict[str, pa.Table]]]:
     """Yield every bucket with its customers placed, in order; some are placed while others are read and written."""
+    matcher = Matcher.of(projection.themes) if projection.themes.version else None
     with ThreadPoolExecutor(max_workers=_PLACERS) as pool:
         coming: deque[tuple[writing.Bucket, Future[dict[str, pa.Table]]]] = deque()
-        for bucket in writing.buckets(warehouse, reads=READS, dirty_only=dirty_only):
-            coming.append((bucket, pool.submit(_placed, bucket, projection, segments)))
+        for bucket in writing.buckets(warehouse, reads=READS, dirty_only=dirty_only, words=matcher is not None):
+            coming.append((bucket, pool.submit(_placed, bucket, projection, segments, matcher)))
             if len(coming) > _PLACERS:
                 first, placed = coming.popleft()
                 yield first, placed.result()
@@ -239,11 +242,13 @@ def _all_placed(
             yield rest, placed.result()
 
 
-def _placed(bucket: writing.Bucket, projection: Projection, segments: tuple[str, ...]) -> dict[str, pa.Table]:
+def _placed(
+    bucket: writing.Bucket, projection: Projection, segments: tuple[str, ...], matcher: Matcher | None
+) -> dict[str, pa.Table]:
     at = bucket.interactions.schema.get_field_index("attributes")
     placed = place(
         bucket.interactions.set_column(at, "attributes", unpacked(bucket.interactions["attributes"])),
-        bucket.evidence,
+        bucket.evidence if matcher is None else _themed(bucket.evidence, matcher),
         taxonomy=projection.taxonomy,
         settings=projection.settings,
         segments=segments,
@@ -251,6 +256,15 @@ def _placed(bucket: writing.Bucket, projection: Projection, segments: tuple[str,
         key=projection.key,
     )
     return {name: getattr(placed, name) for name in DERIVED}
+
+
+def _themed(evidence: pa.Table, matcher: Matcher) -> pa.Table:
+    """Give mentions the themes that the book says, and take their words away."""
+    heard = evidence["understood"].to_numpy()
+    words = [text or "" if fine else "" for text, fine in zip(evidence["words"].to_pylist(), heard, strict=True)]
+    themes = matcher.assign(words, evidence["sentiment"].to_numpy(), evidence["theme"].to_pylist())
+    at = evidence.schema.get_field_index("theme")
+    return evidence.set_column(at, evidence.schema.field(at), pa.array(themes, pa.string())).drop_columns(["words"])
 
 
 def _segments(warehouse: DuckWarehouse, settings: Settings) -> tuple[str, ...]:

@@ -66,6 +66,9 @@ class Questions(Protocol):
     ) -> Figure:
         """What lifts a stage."""
 
+    def themes(self, filters: Filters = EVERYTHING) -> Figure:
+        """The themes that customers raise, in groups: how often, at which stage, how, in which words."""
+
     def segments(
         self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None
     ) -> Figure:
@@ -205,6 +208,12 @@ class Local:
         from touchline.scores.causes import delights
 
         return delights(*self._asked, filters, stage=stage, limit=limit, examples=examples)
+
+    def themes(self, filters: Filters = EVERYTHING) -> Figure:
+        """See `Questions.themes`."""
+        from touchline.scores.themes import themes
+
+        return themes(*self._asked, self.workspace.themes.book, filters)
 
     def segments(
         self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -186,6 +187,16 @@ class Taxonomy:
     def theme(self, theme_id: str) -> Theme | None:
         """Return the theme with this id, or None."""
         return self._themes.get(theme_id)
+
+    def with_themes(self, themes: Mapping[str, Theme]) -> Taxonomy:
+        """Return the taxonomy with more themes to be looked up by id; what reads texts with it sees only its own.
+
+        Args:
+            themes: By id. One with the id of an own theme is looked up in its place.
+        """
+        fresh = replace(self)
+        object.__setattr__(fresh, "_themes", {**self._themes, **themes})
+        return fresh
 
     def implied(
         self,

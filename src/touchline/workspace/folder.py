@@ -2,6 +2,7 @@
 
 touchline.toml          settings, edited by people
 taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by people
+themes.yaml             themes that were found in the texts, and what people said of themes
 .touchline/key          the secret of ids and keys; without it a second import would not be recognised
 .touchline/journal.db   everything that was accepted: the truth
 .touchline/warehouse/   what questions are asked of; built from the journal
@@ -37,6 +38,11 @@ class Folder:
     def taxonomy(self) -> Path:
         """The taxonomy file."""
         return self.root / "taxonomy.yaml"
+
+    @property
+    def themes(self) -> Path:
+        """The book of themes, once there is one."""
+        return self.root / "themes.yaml"
 
     @property
     def inside(self) -> Path:

@@ -25,6 +25,7 @@ from touchline.warehouse.duckdb.connection import Limits
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.status import Status, status
+from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
 from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
 
@@ -44,7 +45,9 @@ class Workspace:
         self.folder = Folder(folder.resolve())
         self.folder.require()
         self.settings = Settings.load(self.folder.settings)
-        self.taxonomy = open_taxonomy(self.settings)
+        self._stages = open_taxonomy(self.settings)
+        self.themes = Themes(self, self.folder.themes)
+        self.name_themes()
         self.key = self.folder.key()
         self.journal = Journal(self.folder.journal)
 
@@ -136,7 +139,11 @@ class Workspace:
     @property
     def projection(self) -> Projection:
         """What turns the journal into the warehouse."""
-        return Projection(self.taxonomy, self.settings, self.understander, self.key)
+        return Projection(self.taxonomy, self.settings, self.understander, self.key, self.themes.book)
+
+    def name_themes(self) -> None:
+        """Let the taxonomy know the themes of the book, so that figures name them."""
+        self.taxonomy = self._stages.with_themes(self.themes.book.shown(self._stages.themes))
 
     def take_in(self, export: Export, *, live: bool = False, progress: Progress = silent) -> Imported:
         """Import a file: through the door into the journal, then into the warehouse.
@@ -206,7 +213,7 @@ class Workspace:
     def catch_up(self, progress: Progress = silent) -> None:
         """Drain if records wait in the journal, or the settings or the stages were edited; else it costs nothing."""
         waiting = self.journal.head > self.warehouse.position
-        if waiting or not Projection.fits(self.warehouse, self.taxonomy, self.settings):
+        if waiting or not Projection.fits(self.warehouse, self.taxonomy, self.settings, self.themes.book):
             self.drain(progress)
 
     def status(self) -> Status:

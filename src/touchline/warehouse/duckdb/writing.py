@@ -213,13 +213,16 @@ class Bucket:
     evidence: pa.Table
 
 
-def buckets(warehouse: DuckWarehouse, *, reads: tuple[str, ...], dirty_only: bool) -> Iterator[Bucket]:
+def buckets(
+    warehouse: DuckWarehouse, *, reads: tuple[str, ...], dirty_only: bool, words: bool = False
+) -> Iterator[Bucket]:
     """Yield whole customers, in buckets that bound the memory.
 
     Args:
         warehouse: Where to read.
         reads: Columns of the interactions; ``identified`` is made from ``customer_ref``.
         dirty_only: Only the customers that wait to be placed.
+        words: Whether the evidence has a column ``words`` too: what each mention says, cut from its text.
     """
     total = int(warehouse.value("SELECT count(*) FROM interactions"))
     wanted = int(warehouse.value("SELECT count(DISTINCT customer_key) FROM dirty")) if dirty_only else total
@@ -238,8 +241,14 @@ def buckets(warehouse: DuckWarehouse, *, reads: tuple[str, ...], dirty_only: boo
         where = (" WHERE " + " AND ".join(keep)) if keep else ""
         interactions = warehouse.fetch(f"SELECT {columns} FROM interactions{where}")
         told = ", ".join(quoted(name) for name in STORED_EVIDENCE.names)
+        said = f"SELECT {told} FROM evidence"
+        if words:
+            said = (
+                f'SELECT {told}, substr(text, evidence."start" + 1, evidence."end" - evidence."start") AS words'
+                " FROM evidence JOIN (SELECT interaction_id, text FROM stored) USING (interaction_id)"
+            )
         only = f" WHERE interaction_id IN (SELECT interaction_id FROM interactions{where})" if where else ""
-        yield Bucket(number, of, everyone, interactions, warehouse.fetch(f"SELECT {told} FROM evidence{only}"))
+        yield Bucket(number, of, everyone, interactions, warehouse.fetch(said + only))
 
 
 def replace(warehouse: DuckWarehouse, bucket: Bucket, placed: dict[str, pa.Table]) -> None:

@@ -57,6 +57,7 @@ class Item:
     origin: str
     channel: str
     source: str
+    language: str
     text: str
     whole: Labels
     mentions: tuple[Mention, ...]
@@ -120,7 +121,7 @@ def written(path: Path) -> list[Item]:
             seen[text.casefold()] = number
         except ValueError as error:
             raise ValueError(f"{path}:{number}: {error}") from error
-        place = (header["domain"], header["business"], "written", channel, source)
+        place = (header["domain"], header["business"], "written", channel, source, header.get("language", "en"))
         items.append(Item(f"{path.stem}-{len(items)}", *place, text, whole, mentions))
     return items
 
@@ -151,7 +152,7 @@ def real(path: Path) -> list[Item]:
             mentions = tuple(_placed(mark) for mark in marks) or (Mention(0, len(text), whole),)
         except (ValueError, IndexError) as error:
             raise ValueError(f"{path}:{number}: {error}") from error
-        place = (header["domain"], "b2c", f"{header['dataset']} {header['file']}", "-", "-")
+        place = (header["domain"], "b2c", f"{header['dataset']} {header['file']}", "-", "-", "en")
         items.append(Item(f"{path.stem}:{row}", *place, text, whole, mentions))
     return items
 

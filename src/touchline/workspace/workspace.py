@@ -125,13 +125,14 @@ class Workspace:
     @cached_property
     def understander(self) -> Understander:
         """The model that reads texts, loaded."""
-        from touchline.privacy import redact_text
+        from touchline.privacy import redact_text, version
         from touchline.understanding import choose
 
         return choose(
             self.settings.understanding,
             taxonomy=self.taxonomy,
-            clean=redact_text,
+            clean=lambda text: redact_text(text, rules=self.settings.privacy),
+            redaction=version(self.settings.privacy),
             secret=self.key,
             path=self.folder.understood,
         )

@@ -54,7 +54,8 @@ Marks such as [EMAIL_1] or [CARD] stand for personal data that were taken out; t
 _SUSPECT: Final = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}"
     r"\b(?:instructions?|prompts?|rules?|guidelines?|above|previous|prior|everything|context)\b"
-    r"|\b(?:system|developer|assistant)\b\s{0,4}(?:prompt|message|instructions?|role|:)|(?:^|\n)[ \t]{0,8}user[ \t]{0,4}:"
+    r"|\b(?:system|developer|assistant)\b\s{0,4}(?:prompt|message|instructions?|role|:)"
+    r"|(?:^|\n)[ \t]{0,8}user[ \t]{0,4}:"
     r"|\b(?:new|updated|following|secret) (?:instructions?|prompt|task)\b"
     r"|\byou are (?:now (?:an?|the|in)\b|an? (?:ai|assistant|language|large|llm|bot|model|classifier)\b)"
     r"|\bact as (?:an?|if|the)\b|\bpretend\b|\brole.?play|\bas an ai\b"

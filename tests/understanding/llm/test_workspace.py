@@ -153,6 +153,21 @@ def test_only_redacted_words_of_customers_leave(create, endpoint, tmp_path):
         assert secret not in "".join(endpoint.sent)
 
 
+def test_stricter_rules_of_redaction_hold_for_what_leaves_at_once(create, endpoint, tmp_path):
+    comments = ["My order number 55120987 came late", "Rude staff"]
+    with create() as workspace:
+        take_in(workspace, write_csv(tmp_path / "a.csv", rows(comments)))
+        path = workspace.folder.settings
+    assert sorted(endpoint.sent) == comments
+    path.write_text(path.read_text().replace("\n[privacy]\n", "\n[privacy]\norders = true\n"))
+    with Workspace(path.parent) as workspace:
+        workspace.drain()
+        assert workspace.rebuild().equal
+    (again,) = endpoint.sent[2:]  # the other text is sent as before: it was paid for
+    assert "55120987" not in again
+    assert "came late" in again
+
+
 def test_words_that_the_workspace_calls_grave_still_count(create, endpoint, tmp_path):
     with create() as workspace:
         path = workspace.folder.settings

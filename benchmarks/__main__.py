@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysing, importing, questions
+from benchmarks import analysing, importing, questions, redaction
 
 
 def main() -> None:
@@ -36,6 +36,8 @@ def main() -> None:
         table.add_row(pair.name, f"{pair.ours:.3f} s", f"{pair.other:.3f} s", f"{pair.ratio:.2f}", pair.goal, mark)
     name, took, goal = analysing.run(chosen.folder)
     table.add_row(name, f"{took:.1f} s", "", "", f"under {goal:.0f} s", "met" if took < goal else "missed")
+    name, rate, least = redaction.run()
+    table.add_row(name, f"{rate:,.0f}/s", "", "", f"from {least:,.0f}/s", "met" if rate >= least else "missed")
     console.print(table)
 
 

@@ -49,7 +49,7 @@ _DATE: Final = re.compile(
 )
 #: Groups of digits as people write the numbers of their own country.
 _GROUPED: Final = re.compile(
-    r"(?<![\w+.,/#$€£-])\(?\d{1,5}\)?[ .\-/]\d{1,8}(?:[ .\-/]\d{1,5}){0,4}(?![\w#%€$£]|[.,-]\d|[ ]?(?:€|EUR|USD)\b)"
+    r"(?<![\w+.,/#$€£-])\(?\d{1,5}\)?[ .\-/]\d{1,10}(?:[ .\-/]\d{1,5}){0,4}(?![\w#%€$£]|[.,-]\d|[ ]?(?:€|EUR|USD)\b)"
 )
 _BARE: Final = re.compile(r"(?<![\w+.,/#$€£-])\d{8,12}(?![\w#%€$£]|[.,-]\d)")
 #: Whose way of grouping a number is known by: phonenumbers' names of countries.

@@ -9,6 +9,8 @@ from typing import Final
 _ODD: Final = re.compile(
     r"[\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]|[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]|[\uff20\ufe6b]|\d"
 )
+_AT: Final = re.compile(r" ?[(\[]at[)\]] ?| at ")
+_DOT: Final = re.compile(r" ?[(\[]dot[)\]] ?| dot ")
 
 
 def plain(text: str) -> str:
@@ -36,4 +38,6 @@ def value_of(kind: str, written: str) -> str:
     True
     """
     lowered = plain(written).lower()
+    if kind == "email":
+        lowered = _DOT.sub(".", _AT.sub("@", lowered))
     return lowered if kind in ("email", "url", "ip") else "".join(c for c in lowered if c.isalnum())

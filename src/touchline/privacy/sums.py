@@ -128,12 +128,12 @@ def aadhaar(n: str) -> bool:
 
 
 def sin(n: str) -> bool:
-    """Canadian social insurance number: Luhn; none begins with 0 or 8.
+    """Canadian social insurance number: Luhn; none begins with 8.
 
     >>> sin("130692544"), sin("130692545")
     (True, False)
     """
-    return n[0] not in "08" and len(set(n)) > 1 and luhn(n)
+    return n[0] != "8" and len(set(n)) > 1 and luhn(n)
 
 
 def bsn(n: str) -> bool:

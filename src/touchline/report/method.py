@@ -115,7 +115,8 @@ def _data(asked: Asked) -> list[tuple[str, Child]]:
         ("Records", f"{received}. Of the whole workspace, whatever the period.{quarantined}"),
         (
             "Privacy",
-            "E-mail and IP addresses, phone, card and account numbers are replaced before anything is stored "
+            "E-mail, IP and postal addresses, phone, card, IBAN and national id numbers and links with tokens are "
+            "replaced before anything is stored "
             f"(rules {REDACTION}).",
         ),
         ("Versions", f"Touchline {__version__} · taxonomy {stages.id} {stages.version} · model {asked.model}"),

@@ -19,6 +19,8 @@ PHONE_WORDS: Final = frozenset(
         "mob", "call", "calling", "ring", "dial", "text", "sms", "reach", "contact", "appeler", "llamar", "anrufen",
     }
 )  # fmt: skip
+#: Words after which nine digits and more are a telephone's, where none of the others stands beside them.
+NUMBER_WORDS: Final = frozenset({"number", "numbers", "nummer", "número", "numero", "numéro"})
 #: Words after which fifteen digits and more are a card's, whatever their check digit.
 CARD_WORDS: Final = frozenset(
     {
@@ -40,7 +42,8 @@ OTHER_WORDS: Final = frozenset(
         "order", "invoice", "ref", "reference", "booking", "reservation", "ticket", "case", "claim", "policy",
         "tracking", "parcel", "shipment", "account", "acct", "confirmation", "serial", "id", "sku", "isbn",
         "ean", "article", "item", "product", "model", "contract", "customer", "member", "loyalty", "incident",
-        "transaction", "payment", "receipt", "pnr", "imei", "meter", "vin", "zip", "code", "pin", "purchase", "po",
+        "transaction", "payment", "receipt", "pnr", "imei", "meter", "vin", "zip", "code", "pin", "purchase", "po", "flight", "part", "batch", "lot", "room", "seat", "voucher", "coupon", "gift",
+        "promo", "plate", "cheque", "check", "routing", "bank", "employee", "student", "job", "request", "complaint",
         "bestellung", "bestellnummer", "rechnung", "pedido", "factura", "commande", "facture", "ordine", "fattura",
     }
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from touchline.privacy.context import PHONE_WORDS, says_other, words_before
+from touchline.privacy.context import CARD_WORDS, ID_WORDS, NUMBER_WORDS, PHONE_WORDS, says_other, words_before
 from touchline.privacy.places import Places, matches
 
 _GAP: Final = r"[ \u00a0.\-/]?"
@@ -85,8 +85,10 @@ def find_phones(places: Places, regions: Sequence[str] = ()) -> Iterator[tuple[i
             yield match.span()
     for match in matches(_NAMED, text, starts):
         words = words_before(text, match.start())
-        named = not words.isdisjoint(PHONE_WORDS) and not says_other(text, match.start(), words)
-        if named and not _DATE.search(match[0]):
+        named = not words.isdisjoint(PHONE_WORDS)
+        if not named and not words.isdisjoint(NUMBER_WORDS):
+            named = words.isdisjoint(CARD_WORDS | ID_WORDS) and sum(c.isdigit() for c in match[0]) >= 9
+        if named and not says_other(text, match.start(), words) and not _DATE.search(match[0]):
             yield match.span()
     grouped = (m for m in matches(_GROUPED, text, starts) if m.start() not in found and not _DATE.search(m[0]))
     for match in islice(grouped, _MOST):

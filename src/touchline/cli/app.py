@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from touchline.cli import analyse, classify, data, demo, evaluate, explain, show, taxonomy, understanding, world
+from touchline.cli import (
+    analyse,
+    classify,
+    data,
+    demo,
+    drift,
+    evaluate,
+    explain,
+    show,
+    taxonomy,
+    themes,
+    understanding,
+    world,
+)
 
 app = typer.Typer(
     name="touchline",
@@ -22,12 +35,14 @@ app = typer.Typer(
 )
 app.add_typer(show.app, name="show")
 app.add_typer(taxonomy.app, name="taxonomy")
+app.add_typer(themes.app, name="themes")
 app.command()(data.init)
 app.command()(data.preview)
 app.command(name="import")(data.import_)
 app.command()(analyse.analyse)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
+app.command()(drift.drift)
 app.command()(explain.explain)
 app.command()(data.status)
 app.command()(understanding.understanding)

@@ -36,7 +36,7 @@ class Found:
         phrases: What a mention says that has it; the first is its anchor.
         of: Id of the theme that it was split from; empty for one that was discovered.
         into: Id of the theme that it was merged into; empty while it stands for itself.
-        pinned: Discovery leaves it as it is.
+        pinned: It stays when themes are found afresh; whatever a person has edited is pinned.
         hidden: Mentions that would have it have none.
     """
 
@@ -133,6 +133,11 @@ class Book:
         more = {f.id: _as_theme(f) for f in self.found}
         both = own | more
         return {id_: both.get(self.stands_for.get(id_) or id_, theme) for id_, theme in both.items()}
+
+    def kept(self) -> Book:
+        """Return the book without the themes that nobody pinned, edited, or merged or split another one by."""
+        needed = {f.of for f in self.found} | set(self.merged.values())
+        return Book(tuple(f for f in self.found if f.pinned or f.id in needed), self.edits)
 
     def with_found(self, *found: Found) -> Book:
         """Return the book with themes added, or replaced where it has their id."""

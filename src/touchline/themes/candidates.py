@@ -46,7 +46,10 @@ def candidates(said: Stream, customer: Ints, least: int) -> Terms:
         customer: Customer of each mention, numbered from 0.
         least: Customers that a candidate needs.
     """
-    size = max(len(said.stems), 1)
+    if not len(said.stem):
+        none = np.empty(0, np.int64)
+        return Terms((), np.empty(0), none, none)
+    size = len(said.stems)
     member, telling, negation = kinds_of(said.stems)
     who = customer[said.mention]
     joined = (np.diff(said.sentence, append=-1) == 0) & (np.diff(said.mention, append=-1) == 0)
@@ -60,7 +63,7 @@ def candidates(said: Stream, customer: Ints, least: int) -> Terms:
     close = npmi >= TOGETHER
     number = np.full(len(said.stem), -1, np.int64)
     number[pair] = np.where((inverse >= 0) & close[np.maximum(inverse, 0)], inverse, -1) if len(pairs) else -1
-    triple = np.flatnonzero((number[:-1] >= 0) & (number[1:] >= 0)) if len(number) > 1 else np.empty(0, np.int64)
+    triple = np.flatnonzero((number[:-1] >= 0) & (number[1:] >= 0))
     triples, _ = _frequent(number[triple] * max(len(pairs), 1) + number[triple + 1], who[triple], least)
     single, _ = _frequent(said.stem[alone], who[alone], least)
     phrases: list[tuple[tuple[str, ...], float]] = [((said.stems[w],), 0.0) for w in single.tolist()]
@@ -99,9 +102,9 @@ def _occurrences(said: Stream, phrases: list[tuple[tuple[str, ...], float]], cus
     """Find every candidate as a matcher will: in order, with up to one word inside."""
     numbers = {stem: i for i, stem in enumerate(said.stems)}
     phrases = sorted(phrases)
-    table = PhraseTable.build([tuple(numbers[w] for w in p) for p, _ in phrases], max(len(said.stems), 1))
+    table = PhraseTable.build([tuple(numbers[w] for w in p) for p, _ in phrases], len(said.stems))
     hits = table.find(said.stem, said.sentence, gap=1)
-    mentions = int(said.mention[-1]) + 1 if len(said.mention) else 1
+    mentions = int(said.mention[-1]) + 1
     once = np.unique(hits.phrase * mentions + said.mention[hits.start])
     term, mention = once // mentions, once % mentions
     people = int(customer.max(initial=0)) + 1

@@ -93,7 +93,7 @@ def split(book: Book, taxonomy: Taxonomy, theme: str, phrases: Sequence[str], *,
 
 
 def pin(book: Book, taxonomy: Taxonomy, theme: str, *, pinned: bool = True) -> Book:
-    """Keep a found theme as it is, or let discovery see to it again. The taxonomy's own are always kept.
+    """Keep a found theme also when themes are found afresh, or let it go then. The taxonomy's own are always kept.
 
     Raises:
         InputError: There is no such theme.

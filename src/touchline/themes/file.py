@@ -23,7 +23,8 @@ _LISTED: Final = 20
 _HEAD: Final = """\
 # Themes that were found in your customers' words (`touchline themes discover`), and what people said of themes.
 # Edit it here or with `touchline themes rename, merge, split, pin, hide`; it is read again with the next command.
-# An id never changes. A pinned theme is left alone by discovery. Themes of the taxonomy are edited in taxonomy.yaml.
+# An id never changes. Discovery adds themes and changes none; found afresh, it keeps those that are pinned.
+# The taxonomy's own themes stand in taxonomy.yaml; here only what was said of them: another name, merged, hidden.
 """
 
 
@@ -55,12 +56,12 @@ def parse(text: str, where: str = "themes.yaml") -> Book:
     >>> parse("themes: [{id: pain_fee, name: Fees, polarity: pain, phrases: [hidden fee]}]").found[0].phrases
     ('hidden fee',)
     """
+    if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
+        return Book()
     tree = read_tree(text, where)
     report = Report(where)
     if isinstance(tree, Problem):
         raise _error([tree])
-    if tree.kind == "nothing" or (tree.kind == "text" and not tree.text):
-        return Book()
     top = Entry.of(tree, "book", KEYS, report)
     names = Names(report)
     found = tuple(_found(entry, names) for entry in top.entries("themes", "theme", FOUND_KEYS))

@@ -36,20 +36,25 @@ class Themes:
         self.path = path
         self.book: Book = book_file.load(path)
 
-    def discover(self, *, keep: bool = True, least: int | None = None, progress: Progress = silent) -> Discovery:
+    def discover(
+        self, *, keep: bool = True, least: int | None = None, afresh: bool = False, progress: Progress = silent
+    ) -> Discovery:
         """Find the themes that customers raise and that nothing names yet; those found before stay as they are.
 
         Args:
             keep: Whether to write them down and to place the mentions on them.
             least: Distinct customers that a new theme needs; by default as `touchline.themes.discovery.needed` says.
+            afresh: Whether to let go of the themes found before, but for those that a person pinned or edited. A theme
+                that is found again has the id that it had.
             progress: Called with a step's name and how much of it is done.
         """
         self._workspace.drain(progress)
+        known = self.book.kept() if afresh else self.book
         mentions = _mentions(self._workspace.warehouse)
         progress("finding themes", 0.0)
-        found = discover(mentions, self.book, self._workspace.taxonomy, least=least)
+        found = discover(mentions, known, self._workspace.taxonomy, least=least)
         progress("finding themes", 1.0)
-        if keep and found.fresh:
+        if keep and found.book != self.book:
             self._use(found.book, progress)
         return found
 
@@ -71,7 +76,7 @@ class Themes:
         return self.book.found[-1].id
 
     def pin(self, theme: str, *, pinned: bool = True) -> None:
-        """Keep a theme as it is, whatever discovery finds."""
+        """Keep a theme also when themes are found afresh."""
         self._use(editing.pin(self.book, self._workspace.taxonomy, theme, pinned=pinned))
 
     def hide(self, theme: str, *, hidden: bool = True) -> None:

@@ -11,7 +11,6 @@ from touchline.cli import (
     classify,
     data,
     demo,
-    drift,
     evaluate,
     explain,
     show,
@@ -42,7 +41,6 @@ app.command(name="import")(data.import_)
 app.command()(analyse.analyse)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
-app.command()(drift.drift)
 app.command()(explain.explain)
 app.command()(data.status)
 app.command()(understanding.understanding)

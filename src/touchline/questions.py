@@ -80,6 +80,9 @@ class Questions(Protocol):
     def personas(self, at: datetime | None = None) -> Figure:
         """How many customers each persona stands for, and their standing JSI."""
 
+    def drift(self, filters: Filters = EVERYTHING, *, reference_days: int = 90, recent_days: int = 14) -> Figure:
+        """Do recent texts, and what is read of them, differ from those of the days before?"""
+
     def explain(self, interaction: str) -> Explanation:
         """Why an interaction counts as it does: mentions with their evidence, and the touches that it made."""
 
@@ -256,6 +259,12 @@ class Local:
         half_life = self.workspace.settings.score.half_life_person
         figure: Figure = count(warehouse, name, found, column, moment, half_life=half_life)
         return figure
+
+    def drift(self, filters: Filters = EVERYTHING, *, reference_days: int = 90, recent_days: int = 14) -> Figure:
+        """See `Questions.drift`."""
+        from touchline.scores.drift import drift
+
+        return drift(*self._asked, filters, reference_days=reference_days, recent_days=recent_days)
 
     def explain(self, interaction: str) -> Explanation:
         """See `Questions.explain`.

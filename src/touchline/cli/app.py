@@ -11,6 +11,7 @@ from touchline.cli import (
     classify,
     data,
     demo,
+    drift,
     evaluate,
     explain,
     show,
@@ -41,6 +42,7 @@ app.command(name="import")(data.import_)
 app.command()(analyse.analyse)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
+app.command()(drift.drift)
 app.command()(explain.explain)
 app.command()(data.status)
 app.command()(understanding.understanding)

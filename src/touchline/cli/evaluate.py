@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Bad rows that are told one by one.
 _TOLD: Final = 10
 _LONGEST: Final = 160
+#: Letters of a class's name above its column, where there are more classes than a few.
+_HEAD: Final = 4
+_FEW: Final = 4
 
 
 def evaluate(
@@ -134,11 +137,15 @@ def _coverage(found: Evaluation) -> Text:
 
 def _matrix(judged: Judged) -> Sheet:
     """Return the confusion: what texts are, down, and were taken for, across."""
-    commonest = sorted(range(len(judged.classes)), key=lambda i: -judged.classes[i].predicted)
+    names = [each.name for each in judged.classes]
+    heads = [name[:_HEAD] for name in names]
+    if len(set(heads)) < len(heads) or len(heads) <= _FEW:
+        heads = [short(name) for name in names]
+    commonest = sorted(range(len(names)), key=lambda i: -judged.classes[i].predicted)
     table = sheet(
         ("is \\ taken for", "left"),
-        *((short(c.name), "right", 1 + commonest.index(i)) for i, c in enumerate(judged.classes)),
-        ("Precision", "right"), ("Recall", "right"), ("F1", "right"),
+        *((head, "right", 1 + commonest.index(i)) for i, head in enumerate(heads)),
+        ("Precision", "right", len(names) + 2), ("Recall", "right", len(names) + 1), ("F1", "right"),
     )  # fmt: skip
     for i, (row, each) in enumerate(zip(judged.confusion, judged.classes, strict=True)):
         cells = (

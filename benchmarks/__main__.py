@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysing, importing, questions, redaction
+from benchmarks import analysing, importing, questions, redaction, themes
 
 
 def main() -> None:
@@ -38,6 +38,8 @@ def main() -> None:
     table.add_row(name, f"{took:.1f} s", "", "", f"under {goal:.0f} s", "met" if took < goal else "missed")
     name, rate, least = redaction.run()
     table.add_row(name, f"{rate:,.0f}/s", "", "", f"from {least:,.0f}/s", "met" if rate >= least else "missed")
+    name, took, goal = themes.run()
+    table.add_row(name, f"{took:.1f} s", "", "", f"under {goal:.0f} s", "met" if took < goal else "missed")
     console.print(table)
 
 

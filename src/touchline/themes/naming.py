@@ -11,10 +11,10 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from touchline.themes.stream import is_generic, stretched
+from touchline.themes.stream import is_generic, stemmed, stretched
 from touchline.understanding.entries import sections
 from touchline.understanding.matching import PhraseTable
-from touchline.understanding.stages import FILLER, Stems, content
+from touchline.understanding.stages import FILLER, OTHER, content
 
 Ints = npt.NDArray[np.int64]
 
@@ -63,14 +63,14 @@ def wordings(anchor: tuple[str, ...], texts: Sequence[str], customer: Ints) -> W
     table = PhraseTable.build([tuple(numbers[word] for word in anchor)], len(numbers) + FILLER + 1)
     batch, stretch = stretched([texts[i] for i in order])
     words = [batch.tokens[i] for i in batch.word.tolist()]
-    known = Stems(numbers)
-    stems = np.fromiter(map(known.__getitem__, words), np.int64, len(words))
+    filler = _filler()
+    known = [FILLER if word in filler else numbers.get(stemmed(word), OTHER) for word in words]
+    stems = np.array(known, np.int64)
     kept = np.flatnonzero(stems != FILLER)
     hits = table.find(stems[kept], stretch[kept], gap=1)
     said: dict[str, set[int]] = {}
     plain: dict[str, set[int]] = {}
     extra: Counter[str] = Counter()
-    filler = _filler()
     for start, end in zip(kept[hits.start].tolist(), kept[hits.end].tolist(), strict=True):
         who = int(customer[order[int(batch.text[start])]])
         plain.setdefault(" ".join(words[start : end + 1]), set()).add(who)

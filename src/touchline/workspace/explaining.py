@@ -19,7 +19,7 @@ from touchline.placement.mentions import Mentions, place_mentions
 from touchline.placement.output import PROXY_WEIGHT
 from touchline.placement.rows import READS, Rows, arrange
 from touchline.vocabulary.attributes import unpacked
-from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.vocabulary.schemas import TEXTS, UNASSIGNED
 from touchline.warehouse.duckdb.tables import quoted
 
 if TYPE_CHECKING:
@@ -227,17 +227,24 @@ def _mentions(workspace: Workspace, row: dict[str, Any]) -> tuple[ExplainedMenti
     ).to_pylist()
     if not said:
         return ()
-    shares = _shares(workspace, row)
+    shares, phrases = _shares(workspace, row), _phrases(workspace, row, len(said))
     taken = [f for f in ExplainedMention.__dataclass_fields__ if f not in ("words", "stages", "phrases")]
     return tuple(
         ExplainedMention(
             words=text[one["start"] : one["end"]],
             stages=shares[one["mention"]],
-            phrases=tuple(one["phrases"]),
+            phrases=tuple(one["phrases"] or phrases[one["mention"]]),
             **{name: one[name] for name in taken},
         )
         for one in said
     )
+
+
+def _phrases(workspace: Workspace, row: dict[str, Any], mentions: int) -> list[list[str]]:
+    """Return the phrases of every mention, read anew: most readers do not store them."""
+    text = {name: row[name] for name in TEXTS.names}
+    found = workspace.understander.explain(pa.Table.from_pylist([text], schema=TEXTS))["phrases"].to_pylist()
+    return found if len(found) == mentions else [[]] * mentions
 
 
 def _shares(workspace: Workspace, row: dict[str, Any]) -> dict[int, tuple[StageShare, ...]]:

@@ -14,6 +14,8 @@ from touchline.understanding.fast.words import COMMA, CONTRAST, SENTENCE, TEXT
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
+#: A text has no more mentions than this; what follows belongs to the last.
+MOST: Final = 12
 #: A break weaker than the end of a sentence needs this many words on both sides.
 FEW: Final = 3
 
@@ -58,7 +60,10 @@ def mentions(
     place = _latest(best + 1, sure, new)
     turns = (sign != 0) & (feels != 0) & (sign != feels)
     moves = sure & (place != 0) & (place != best + 1)
-    return np.cumsum(new | turns | moves) - 1
+    opens = new | turns | moves
+    number = np.cumsum(opens)
+    nth = number - np.maximum.accumulate(np.where(new, number, 0))  # of the mention within its text
+    return np.cumsum(opens & (nth < MOST)) - 1
 
 
 def _latest(values: Ints, told: npt.NDArray[np.bool_], new: npt.NDArray[np.bool_]) -> Ints:

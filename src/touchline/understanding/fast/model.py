@@ -68,7 +68,8 @@ class Model:
     def __init__(self, weights: Weights, stem: Callable[[str], int] = lambda word: 0) -> None:
         self.weights = weights
         known, width = weights.rows.shape
-        self._known = self._next = known
+        self._known: int = known
+        self._next: int = known
         self._rows = np.zeros((known + _UNSEEN, width), np.float32)  # untouched pages cost nothing
         self._rows[:known] = weights.rows
         vocabulary = Vocabulary(weights.words, self._unseen, stem)
@@ -88,7 +89,8 @@ class Model:
     def _unseen(self, word: str) -> int:
         if self._next == len(self._rows):
             return self._known  # not met: a batch is shorter than the room
-        row, self._next = self._next, self._next + 1
+        row: int = self._next
+        self._next += 1
         self._rows[row] = self.weights.letters[grams(word)].mean(axis=0)
         return row
 
@@ -104,11 +106,10 @@ class Model:
         joined = self._joined(sums, dense, sizes, of_text, whole, said.strength[first] if len(first) else first)
         many = int(joined[-1]) + 1 if len(joined) else 0
         opens = np.flatnonzero(np.diff(joined, prepend=-1) > 0)
-        x = _added(sums, joined, many) / np.sqrt(np.maximum(np.bincount(joined, sizes, many), 1))[:, None].astype(np.float32)
+        x = _added(sums, joined, many) * _scale(np.bincount(joined, sizes, many))
         mention = joined[clause] if len(clause) else clause
-        counts = said.dense(mention, many)
         text = of_text[opens]
-        inputs = np.concatenate((x, counts, whole[text]), axis=1) if many else np.zeros((0, len(self.weights.straight)), np.float32)
+        inputs: Floats = np.concatenate((x, said.dense(mention, many), whole[text]), axis=1)
         logits, hidden = self._logits(inputs, self._of_mentions)
         shares, at = {}, 0
         for head in OF_MENTIONS:
@@ -121,9 +122,8 @@ class Model:
         """Read texts as one mention each."""
         said = stream(texts, self._lexical)
         sums, dense, sizes = self._sums(said, said.text, said.texts)
-        x = sums / np.sqrt(np.maximum(sizes, 1))[:, None].astype(np.float32)
-        half = np.concatenate((x, dense), axis=1)
-        inputs = np.concatenate((half, half), axis=1)
+        half = np.concatenate((sums * _scale(sizes), dense), axis=1)
+        inputs: Floats = np.concatenate((half, half), axis=1)
         cuts = [self.weights.columns("vector"), self.weights.columns("stage")]
         logits, _ = self._logits(inputs, np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts]))
         size = cuts[0].stop - cuts[0].start
@@ -172,8 +172,7 @@ class Model:
 
     def _whole(self, sums: Floats, dense: Floats, sizes: Ints, of_text: Ints, said: Stream) -> Floats:
         """Return what the network sees of whole texts; pairs across clauses are left to the clauses."""
-        n = np.maximum(np.bincount(of_text, sizes, said.texts), 1)
-        x = _added(sums, of_text, said.texts) / np.sqrt(n)[:, None].astype(np.float32)
+        x = _added(sums, of_text, said.texts) * _scale(np.bincount(of_text, sizes, said.texts))
         whole: Floats = np.concatenate((x, said.dense(said.text, said.texts)), axis=1)
         return whole
 
@@ -184,8 +183,8 @@ class Model:
         stage = np.full((len(of_text), len(self.weights.heads["stage"][1])), 0.1, np.float32)
         feeling = np.full((len(of_text), 3), 1 / 3, np.float32)
         if len(several):
-            x = sums[several] / np.sqrt(np.maximum(sizes[several], 1))[:, None].astype(np.float32)
-            inputs = np.concatenate((x, dense[several], whole[of_text[several]]), axis=1)
+            x = sums[several] * _scale(sizes[several])
+            inputs: Floats = np.concatenate((x, dense[several], whole[of_text[several]]), axis=1)
             logits, _ = self._logits(inputs, self._first_look)
             size = stage.shape[1]
             stage[several] = softmax(logits[:, :size] / np.float32(self.weights.temperature["stage"]))
@@ -199,7 +198,7 @@ class Model:
         return logits, hidden
 
     def _language(self, whole: Floats) -> Floats:
-        half = np.concatenate((whole, whole), axis=1)
+        half: Floats = np.concatenate((whole, whole), axis=1)
         cut = self.weights.columns("language")
         logits, _ = self._logits(half, np.arange(cut.start, cut.stop))
         return softmax(logits / np.float32(self.weights.temperature["language"]))
@@ -212,6 +211,11 @@ def softmax(logits: Floats) -> Floats:
     z = np.exp(logits - logits.max(axis=1, keepdims=True))
     out: Floats = z / z.sum(axis=1, keepdims=True)
     return out
+
+
+def _scale(sizes: npt.NDArray[Any]) -> Floats:
+    scale: Floats = (1 / np.sqrt(np.maximum(sizes, 1))).astype(np.float32)[:, None]
+    return scale
 
 
 def _added(rows: Floats, group: Ints, groups: int) -> Floats:

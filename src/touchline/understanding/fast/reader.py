@@ -78,7 +78,7 @@ class FastUnderstander:
         reading = self._model.read(words)
         language = self._language(reading, words, declared)
         known = np.array([code in READ for code in language], np.bool_)
-        keywords, theme, touchpoint, evidence = self._placed(reading)
+        theme, touchpoint, evidence = self._placed(reading)
         text, many = reading.text, len(reading.text)
         understood = known[text] if many else np.zeros(0, np.bool_)
         evidence = np.where(understood[:, None], evidence, 0).astype(np.float32)
@@ -113,7 +113,9 @@ class FastUnderstander:
                 named("resolution", "na"),
                 named("intent", "none"),
                 pa.array(table.filled(grave, 1).astype(np.float32)),
-                pa.array(self._stages.theme_ids, pa.string()).take(pa.array(table.filled(theme, -1) % len(self._stages.theme_ids))),
+                pa.array(self._stages.theme_ids, pa.string()).take(
+                    pa.array(table.filled(theme, -1) % len(self._stages.theme_ids))
+                ),
                 pa.array(self._stages.touchpoint_ids, pa.string()).take(
                     pa.array(table.filled(touchpoint, -1) % len(self._stages.touchpoint_ids))
                 ),
@@ -123,8 +125,8 @@ class FastUnderstander:
             schema=EVIDENCE,
         )
 
-    def _placed(self, reading: Reading) -> tuple[Floats, Ints, Ints, Floats]:
-        """Return what the taxonomy's phrases say of the stages, themes, touchpoints, and the stage evidence."""
+    def _placed(self, reading: Reading) -> tuple[Ints, Ints, Floats]:
+        """Return theme and touchpoint of each mention, and what its words say of the stages."""
         said, many = reading.said, len(reading.text)
         sentence = np.cumsum(said.strength >= SENTENCE) - 1
         hits, _ = stages.find(self._stages, said.stem, sentence)
@@ -135,14 +137,16 @@ class FastUnderstander:
         evidence = self._staging.evidence(self._model, reading, keywords)
         sentiment = reading.shares["sentiment"].argmax(axis=1) - 1 if many else np.zeros(0, np.int64)
         theme = placing.themes(found, self._stages, sentiment)
-        return keywords, theme, placing.touchpoints(found, self._stages, evidence), evidence
+        return theme, placing.touchpoints(found, self._stages, evidence.astype(np.float64)), evidence
 
     def _language(self, reading: Reading, words: list[str], declared: list[str | None]) -> list[str]:
         best = reading.language.argmax(axis=1) if len(words) else np.zeros(0, np.int64)
         share = reading.language.max(axis=1, initial=0)
         blank = np.bincount(reading.said.text, minlength=len(words)) == 0
         found = []
-        for code, sure, empty, stated, text in zip(best.tolist(), share.tolist(), blank.tolist(), declared, words, strict=True):
+        for code, sure, empty, stated, text in zip(
+            best.tolist(), share.tolist(), blank.tolist(), declared, words, strict=True
+        ):
             script = None if text.isascii() else scripts.language(text)
             given = (stated or "").partition("-")[0].partition("_")[0].lower()[:3]
             if script:
@@ -162,8 +166,9 @@ class FastUnderstander:
         worth = np.maximum(self._model.telling(reading, stage), self._model.telling(reading, mood))
         said = reading.said
         chosen: list[list[str]] = []
+        ends = np.append(reading.first, len(said.row))
         for mention in range(len(reading.text)):
-            at = np.flatnonzero(reading.mention == mention)
+            at = np.arange(ends[mention], ends[mention + 1])
             loud = at[worth[at] >= max(0.15, 0.35 * float(worth[at].max(initial=0)))]
             runs = np.split(loud, np.flatnonzero(np.diff(loud) > 1) + 1) if len(loud) else []
             ranked = sorted(runs, key=lambda run: -float(worth[run].sum()))[:PHRASES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +64,9 @@ class Weights:
         return self.heads[head][0]
 
 
-def pack(tables: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any], words: list[str]) -> dict[str, npt.NDArray[Any]]:
+def pack(
+    tables: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any], words: list[str]
+) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of a weights file; ``rows``, ``letters`` and ``pairs`` in eight bits, the rest as they are."""
     packed: dict[str, npt.NDArray[Any]] = {}
     for name, table in tables.items():
@@ -82,11 +85,9 @@ def pack(tables: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any], words
 def weights() -> Weights:
     """Return the shipped weights, loaded once per process."""
     path = files("touchline.understanding.fast") / FILE
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
-        file.seek(0)
-        with np.load(file) as held:
-            return unpack(dict(held), digest)
+    content = path.read_bytes()
+    with np.load(io.BytesIO(content)) as held:
+        return unpack(dict(held), hashlib.sha256(content).hexdigest()[:12])
 
 
 def unpack(held: dict[str, npt.NDArray[Any]], version: str) -> Weights:

@@ -33,7 +33,16 @@ _LONGEST: Final = 40
 #: What a piece is to the cutting of clauses: nothing, a word, or the strength of the break that it makes.
 WORD, COMMA, JOIN, CONTRAST, SENTENCE, TEXT = 0, 1, 2, 3, 4, 5
 BLANK: Final = -1
-_BREAKS: Final = {",": COMMA, ";": CONTRAST, ":": COMMA, "-": COMMA, "–": CONTRAST, "—": CONTRAST, "•": CONTRAST, "|": CONTRAST}
+_BREAKS: Final = {
+    ",": COMMA,
+    ";": CONTRAST,
+    ":": COMMA,
+    "-": COMMA,
+    "–": CONTRAST,
+    "—": CONTRAST,
+    "•": CONTRAST,
+    "|": CONTRAST,
+}
 JOINING: Final = frozenset(("and", "then", "plus", "also", "because", "so"))
 TURNING: Final = frozenset(
     ("but", "however", "yet", "unfortunately", "sadly", "nevertheless", "nonetheless", "except", "although", "though",

@@ -1,0 +1,73 @@
+"""``python -m training train | evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from training.judging import Line
+
+
+def main() -> None:
+    """Train, or judge what is shipped."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("what", choices=("train", "evaluate", "agreement"))
+    parser.add_argument("--domains", choices=("test", "dev"), default="test", help="the domains to judge on")
+    parser.add_argument("--json", type=Path, help="also write the scores there")
+    parser.add_argument("--weights", type=Path, help="where `train` writes; the package by default")
+    chosen = parser.parse_args()
+    if chosen.what == "train":
+        from training.corpus.reading import corpus
+        from training.fit import fit
+        from training.packing import TARGET, write
+        from training.split import split
+
+        items = corpus()
+        size = write(fit(items), split(items)["dev"], chosen.weights or TARGET)
+        print(f"{chosen.weights or TARGET}: {size / 1e6:.1f} MB")
+        if chosen.weights:
+            return
+    if chosen.what == "agreement":
+        from training.agreement import agreement
+
+        for kind, (n, same, kappa) in agreement().items():
+            print(f"{kind:12s} n {n}  same {same:.3f}  kappa {kappa:.3f}")
+        return
+    _evaluate(chosen.domains, chosen.json)
+
+
+def _evaluate(domains: str, target: Path | None) -> None:
+    from touchline.understanding.fast.reader import FastUnderstander
+    from touchline.vocabulary.taxonomy import Taxonomy
+    from training.judging import lines
+    from training.split import DEV, TEST
+
+    understander = FastUnderstander(Taxonomy.template("b2c"))
+    found = lines(understander, TEST if domains == "test" else DEV)
+    _show(found)
+    if target:
+        target.write_text(json.dumps([asdict(line) | {"verdict": line.verdict} for line in found], indent=1), "utf-8")
+
+
+def _show(lines: Iterable[Line]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim")
+    for header in ("Set", "What", "n", "Score", "95 % interval", "Beside", "Goal", ""):
+        table.add_column(header, justify="right" if header in ("n", "Score") else "left")
+    for line in lines:
+        goal = "" if line.goal is None else f"{line.goal:.3f}"
+        interval = "" if line.low == line.high else f"{line.low:.3f} to {line.high:.3f}"
+        table.add_row(
+            line.set, line.what, f"{line.n:,}", f"{line.value:.3f}", interval, line.beside, goal, line.verdict
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,7 @@ comments each against a hundred.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,8 @@ REFERENCE: Final = 0
 RECENT: Final = 1
 #: Added to every count of a population stability index, so that a label of one period only does not make it infinite.
 _SMOOTHED: Final = 0.5
+#: Customers at a time.
+_CHUNK: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +94,44 @@ def shift(cells: Cells, columns: int) -> Shift:
     >>> found.shares.tolist()
     [[0.5, 0.5], [0.0, 1.0]]
     """
-    from scipy.sparse import csr_array
-
-    width = columns + 1
     known, cluster = np.unique(cells.cluster, return_inverse=True)
-    named = cells.column >= 0
-    rows = np.concatenate([cluster[named], cluster])
-    at = np.concatenate([cells.side[named] * width + cells.column[named], cells.side * width + columns])
-    matrix = csr_array((np.concatenate([cells.amount[named], cells.whole]), (rows, at)), shape=(len(known), 2 * width))
-    matrix.sum_duplicates()
-    sums = np.asarray(matrix.sum(axis=0), dtype=np.float64).reshape(2, width)
+    sums, gram, clusters = _sums(cells, cluster.astype(np.int64), len(known), columns + 1)
     totals, wholes = sums[:, :columns], sums[:, columns]
-    clusters = np.array([len(np.unique(cluster[cells.side == side])) for side in (REFERENCE, RECENT)], dtype=np.int64)
     shares = np.divide(totals, wholes[:, None], out=np.full((2, columns), np.nan), where=wholes[:, None] > 0)
     if clusters.min() < 2 or wholes.min() <= 0:
         return Shift(totals, wholes, clusters, shares, np.full(columns, np.nan), float("nan"))
-    variance = _variance((matrix.T @ matrix).toarray(), shares, wholes, len(known))
+    variance = _variance(gram, shares, wholes, len(known))
     change = shares[RECENT] - shares[REFERENCE]
     pooled = totals.sum(axis=0) / wholes.sum() if columns > 1 else np.ones(1)
     p = _tail(change, variance, pooled, int(clusters.min()))
     return Shift(totals, wholes, clusters, shares, np.sqrt(np.maximum(np.diag(variance), 0.0)), p)
+
+
+def _sums(cells: Cells, cluster: Ints, clusters: int, width: int) -> tuple[Floats, Floats, Ints]:
+    """Return the sums of every side and column, their products summed over customers, and the customers of each side.
+
+    The last of the ``width`` columns is the whole. Customers are taken some thousands at a time, so that they are a
+    small dense matrix.
+    """
+    order = np.argsort(cluster, kind="stable")
+    ends = np.searchsorted(cluster[order], np.arange(0, clusters + _CHUNK, _CHUNK))
+    gram = np.zeros((2 * width, 2 * width))
+    sums = np.zeros(2 * width)
+    met = np.zeros(2, dtype=np.int64)
+    for start, (low, high) in enumerate(pairwise(ends)):
+        rows = order[low:high]
+        own = (cluster[rows] - start * _CHUNK) * 2 * width + cells.side[rows] * width
+        column, named = cells.column[rows], cells.column[rows] >= 0
+        size = _CHUNK * 2 * width
+        did = np.zeros(size)
+        did += np.bincount((own + column)[named], cells.amount[rows][named], size)
+        did += np.bincount(own + width - 1, cells.whole[rows], size)
+        there = np.bincount(own // width, minlength=2 * _CHUNK).reshape(_CHUNK, 2) > 0
+        matrix = did.reshape(_CHUNK, 2 * width)
+        gram += matrix.T @ matrix
+        sums += matrix.sum(axis=0)
+        met += there.sum(axis=0)
+    return sums.reshape(2, width), gram, met
 
 
 def _variance(gram: Floats, shares: Floats, wholes: Floats, clusters: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Themes: the share of texts of five words or more that have one, before and after discovery; seconds for 100,000 texts.
+"""Themes: the share of texts of five words or more that have one, before and after discovery; seconds for 100,000.
 
 ``python -m benchmarks.themes`` prints both; ``make bench`` prints the last.
 """
@@ -143,7 +143,7 @@ def many(count: int = TEXTS_TIMED, seed: int = 11) -> list[str]:
 
 
 def run() -> tuple[str, float, float]:
-    """Return what was timed, its seconds, and the goal: themes found in 100,000 read texts, and given to all of them."""
+    """Return what was timed, its seconds, and the goal: themes found in 100,000 read texts, and given to them all."""
     mentions, _ = read(many(), list(range(TEXTS_TIMED)))
     start = perf_counter()
     found = discover(mentions, Book(), Taxonomy.template("b2c"))

@@ -9,6 +9,7 @@ from tests.files import answer, contents, fingerprint, take_in, write_csv
 
 from touchline.errors import InputError
 from touchline.questions import Local, open_workspace
+from touchline.report import render
 from touchline.scores.base import Filters
 from touchline.themes import file
 from touchline.workspace import Workspace
@@ -167,3 +168,19 @@ def test_figures_name_what_was_found(spoken):
     spoken.themes.rename(fresh.id, "Meter eats coins")
     assert "Meter eats coins" in {row["name"] for row in Local(spoken).jsi(by="theme").to_dicts()}
     assert Local(spoken).jsi(Filters(themes=(fresh.id,)), by="all").to_dicts()[0]["n"] == 30
+
+
+def test_the_report_gives_advice_on_a_theme_that_is_at_home_nowhere(make, tmp_path):
+    workspace = make()
+    rows = [
+        answer(n, customer=f"C{n}", comment=SAID[n % 4], nps=9 if n % 4 == 3 else 0, stage="usage") for n in range(80)
+    ]
+    take_in(workspace, write_csv(tmp_path / "a.csv", rows))
+    root = workspace.folder.root
+    (fresh,) = workspace.themes.discover().fresh
+    text = workspace.themes.path.read_text()
+    workspace.close()
+    workspace.folder.themes.write_text(re.sub(r"stage: .*", "stage: unassigned", text))
+    with open_workspace(root) as journey:
+        assert [row["theme"] for row in journey.causes(stage="usage").to_dicts()] == [fresh.id]
+        assert f"take on “{fresh.name}”" in render(journey, title="T")

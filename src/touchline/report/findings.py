@@ -94,7 +94,8 @@ def advice(row: Row, asked: Asked) -> tuple[str, ...]:
             return (f"{stage.owner or _NOBODY}: look into “{often['name']}”.", said)
     elif cause is not None:
         theme = asked.taxonomy.theme(cause["theme"])
-        born = asked.taxonomy.stage(theme.stage) if theme else stage
+        known = theme is not None and asked.taxonomy.stage_id(theme.stage) is not None
+        born = asked.taxonomy.stage(theme.stage) if theme and known else stage
         owner = born.owner or stage.owner or _NOBODY
         elsewhere = f" It is born at {born.name}." if born.id != stage.id else ""
         verb = "look into" if cause["low_n"] else "take on"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: A text of fewer words can hardly say what it is about.
 WORDS: Final = 5
 
+#: A smaller share of texts with a theme is worth a search for more.
+ENOUGH: Final = 0.5
+
 SCHEMA: Final = pa.schema(
     [
         ("group", pa.string()),
@@ -155,7 +158,8 @@ def _row(
 def _notes(texts: int, themed: int, hidden: int) -> tuple[str, ...]:
     notes = []
     if texts:
-        notes.append(f"{themed / texts:.0%} of the {texts:,} texts of {WORDS} words or more have a theme.")
+        more = "; `touchline themes discover` may find more" if themed < ENOUGH * texts else ""
+        notes.append(f"{themed / texts:.0%} of the {texts:,} texts of {WORDS} words or more have a theme{more}.")
     if hidden:
         notes.append(f"{hidden} themes rest on fewer than {HIDDEN_N} customers: no shares and no words are shown.")
     return tuple(notes)

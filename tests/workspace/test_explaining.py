@@ -71,7 +71,7 @@ def test_what_is_told_of_a_mention_is_what_is_stored(world):
             assert found.text[told.start : told.end] == told.words
             same = ("stage", "stage_confidence", "decided_by", "sentiment", "confidence", "severity", "theme")
             assert [getattr(told, field) for field in same] == [row[field] for field in same]
-            assert told.method == "rule"
+            assert told.method == world.understander.method
             assert told.model == world.understander.version
 
 

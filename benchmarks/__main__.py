@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysing, importing, questions, redaction, themes
+from benchmarks import analysing, importing, questions, redaction, themes, understanding
 
 
 def main() -> None:
@@ -40,6 +40,8 @@ def main() -> None:
     table.add_row(name, f"{rate:,.0f}/s", "", "", f"from {least:,.0f}/s", "met" if rate >= least else "missed")
     name, took, goal = themes.run()
     table.add_row(name, f"{took:.1f} s", "", "", f"under {goal:.0f} s", "met" if took < goal else "missed")
+    for line in understanding.run(chosen.rounds):
+        table.add_row(line.name, line.ours, line.other, line.ratio, line.goal, "met" if line.met else "missed")
     console.print(table)
 
 

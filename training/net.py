@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from touchline.understanding.fast.features import DENSE, PAIRS
+from touchline.understanding.fast.model import scale
 from training.features import Examples
 
 Floats = npt.NDArray[np.float32]
@@ -105,8 +106,7 @@ def _matrix(lists: tuple[Ints, Ints], at: Ints, columns: int) -> csr_matrix:
 
 def _norm(part: Examples, at: Ints) -> Floats:
     sizes = (part.words[0][1:] - part.words[0][:-1])[at]
-    scale: Floats = (1 / np.sqrt(np.maximum(sizes, 1))).astype(F)[:, None]
-    return scale
+    return scale(sizes)
 
 
 def _sum(part: Examples, at: Ints, rows: Floats, pairs: Floats) -> Floats:

@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float32]
 
 #: Rows kept free for words that the vocabulary does not have.
 _UNSEEN: Final = 400_000
+#: Words from which on a sum is a mean.
+LOUDEST: Final = 64
 #: Heads that are read of each mention; the language is read of each text.
 OF_MENTIONS: Final = ("stage", "sentiment", "emotion", "effort", "resolution", "intent", "severity")
 
@@ -106,23 +108,37 @@ class Model:
         joined = self._joined(sums, dense, sizes, of_text, whole, said.strength[first] if len(first) else first)
         many = int(joined[-1]) + 1 if len(joined) else 0
         opens = np.flatnonzero(np.diff(joined, prepend=-1) > 0)
-        x = _added(sums, joined, many) * _scale(np.bincount(joined, sizes, many))
+        x = _added(sums, joined, many) * scale(np.bincount(joined, sizes, many))
         mention = joined[clause] if len(clause) else clause
         text = of_text[opens]
         inputs: Floats = np.concatenate((x, said.dense(mention, many), whole[text]), axis=1)
+        return self._reading(said, mention, text, first[opens], inputs, whole)
+
+    def read_whole(self, texts: Sequence[str]) -> Reading:
+        """Read texts as one mention each, also those without words; what is said of one does not hang on the others."""
+        if self._lexical.vocabulary.forget():
+            self._next = self._known
+        said = stream(texts, self._lexical)
+        sums, dense, sizes = self._sums(said, said.text, said.texts)
+        half = np.concatenate((sums * scale(sizes), dense), axis=1)
+        inputs: Floats = np.concatenate((half, half), axis=1)
+        text = np.arange(said.texts)
+        return self._reading(said, said.text, text, np.searchsorted(said.text, text), inputs, half)
+
+    def _reading(self, said: Stream, mention: Ints, text: Ints, first: Ints, inputs: Floats, whole: Floats) -> Reading:
         logits, hidden = self._logits(inputs, self._of_mentions)
         shares, at = {}, 0
         for head in OF_MENTIONS:
             size = len(self.weights.heads[head][1])
             shares[head] = softmax(logits[:, at : at + size] / np.float32(self.weights.temperature[head]))
             at += size
-        return Reading(said, mention, text, first[opens], inputs, hidden, shares, self._language(whole))
+        return Reading(said, mention, text, first, inputs, hidden, shares, self._language(whole))
 
     def whole(self, texts: Sequence[str]) -> Whole:
         """Read texts as one mention each."""
         said = stream(texts, self._lexical)
         sums, dense, sizes = self._sums(said, said.text, said.texts)
-        half = np.concatenate((sums * _scale(sizes), dense), axis=1)
+        half = np.concatenate((sums * scale(sizes), dense), axis=1)
         inputs: Floats = np.concatenate((half, half), axis=1)
         cuts = [self.weights.columns("vector"), self.weights.columns("stage")]
         logits, _ = self._logits(inputs, np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts]))
@@ -144,9 +160,9 @@ class Model:
         w, width = self.weights, self._rows.shape[1]
         slope = w.straight[:, column].T + ((reading.hidden > 0) * w.outer[:, column].T) @ w.inner.T
         half = slope.shape[1] // 2
-        size = np.maximum(np.bincount(reading.mention, minlength=len(reading.text)), 1)
-        whole = np.maximum(np.bincount(reading.said.text, minlength=reading.said.texts), 1)[reading.text]
-        own = slope[:, :width] / np.sqrt(size)[:, None] + slope[:, half : half + width] / np.sqrt(whole)[:, None]
+        size = scale(np.bincount(reading.mention, minlength=len(reading.text)))
+        whole = scale(np.bincount(reading.said.text, minlength=reading.said.texts))[reading.text]
+        own = slope[:, :width] * size + slope[:, half : half + width] * whole
         said, at = reading.said, reading.mention
         worth = np.einsum("ij,ij->i", self._rows[said.row], own[at])
         for codes, share in ((said.pair, 0.5), (said.turned, 1.0)):
@@ -172,7 +188,7 @@ class Model:
 
     def _whole(self, sums: Floats, dense: Floats, sizes: Ints, of_text: Ints, said: Stream) -> Floats:
         """Return what the network sees of whole texts; pairs across clauses are left to the clauses."""
-        x = _added(sums, of_text, said.texts) * _scale(np.bincount(of_text, sizes, said.texts))
+        x = _added(sums, of_text, said.texts) * scale(np.bincount(of_text, sizes, said.texts))
         whole: Floats = np.concatenate((x, said.dense(said.text, said.texts)), axis=1)
         return whole
 
@@ -183,7 +199,7 @@ class Model:
         stage = np.full((len(of_text), len(self.weights.heads["stage"][1])), 0.1, np.float32)
         feeling = np.full((len(of_text), 3), 1 / 3, np.float32)
         if len(several):
-            x = sums[several] * _scale(sizes[several])
+            x = sums[several] * scale(sizes[several])
             inputs: Floats = np.concatenate((x, dense[several], whole[of_text[several]]), axis=1)
             logits, _ = self._logits(inputs, self._first_look)
             size = stage.shape[1]
@@ -213,9 +229,15 @@ def softmax(logits: Floats) -> Floats:
     return out
 
 
-def _scale(sizes: npt.NDArray[Any]) -> Floats:
-    scale: Floats = (1 / np.sqrt(np.maximum(sizes, 1))).astype(np.float32)[:, None]
-    return scale
+def scale(sizes: npt.NDArray[Any]) -> Floats:
+    """Return what sums of so many rows are multiplied by, shape (sums, 1): texts grow louder up to `LOUDEST` words.
+
+    >>> scale(np.array([1, 16, 6400])).ravel().tolist()
+    [1.0, 0.25, 0.00125]
+    """
+    many = np.maximum(sizes, 1)
+    factor: Floats = (np.sqrt(np.minimum(many, LOUDEST)) / many).astype(np.float32)[:, None]
+    return factor
 
 
 def _added(rows: Floats, group: Ints, groups: int) -> Floats:

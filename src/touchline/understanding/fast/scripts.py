@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 #: First and last character of a script, and the language that it is taken for.
@@ -10,6 +11,8 @@ _SCRIPTS: Final = (
     (0x0600, 0x06FF, "ar"), (0x0900, 0x097F, "hi"), (0x0E00, 0x0E7F, "th"), (0x3040, 0x30FF, "ja"),
     (0xAC00, 0xD7AF, "ko"), (0x4E00, 0x9FFF, "zh"),
 )  # fmt: skip
+#: A letter of another script than Latin: neither accents, nor marks, nor emoji.
+_OTHER: Final = re.compile("[\u0370-\u1dff\u2c60-\ufdff]")
 
 
 def language(text: str) -> str | None:
@@ -18,6 +21,8 @@ def language(text: str) -> str | None:
     >>> language("очень медленно"), language("très lent"), language("配達が遅い")
     ('ru', None, 'ja')
     """
+    if not _OTHER.search(text):
+        return None
     counts: dict[str, int] = {}
     latin = 0
     for character in text[:400]:

@@ -1,0 +1,124 @@
+"""Understanding texts of about 20 words in two processes, beside VADER's sentiment in two processes, in turns.
+
+``python -m benchmarks.understanding`` prints rates, memory, the seconds of loading and of a batch of one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import resource
+import statistics
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter, process_time
+from typing import Any
+
+import pyarrow as pa
+from training.corpus.reading import FOLDER, written
+
+from touchline.understanding.base import Understander
+from touchline.understanding.fast.reader import FastUnderstander
+from touchline.understanding.fast.weights import weights
+from touchline.vocabulary.schemas import TEXTS
+from touchline.vocabulary.taxonomy import Taxonomy
+
+TEXTS_EACH, PROCESSES = 20_000, 2
+RATE, TIMES_VADER, MEMORY, LOADING, ONE = 25_000, 4.0, 600.0, 0.5, 0.005
+_WORDS = range(16, 25)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line: what was measured, ours, VADER's where it is a rate, the goal."""
+
+    name: str
+    ours: str
+    other: str
+    ratio: str
+    goal: str
+    met: bool
+
+
+@cache
+def texts() -> list[str]:
+    """Return verbatims of about 20 words, each once per round of the list, told apart by a word."""
+    found = [item.text for path in sorted((FOLDER / "written").glob("*.tsv")) for item in written(path)]
+    some = [text for text in found if len(text.split()) in _WORDS]
+    return [f"{text} {number}" for number, text in enumerate(some * (TEXTS_EACH // len(some) + 1))][:TEXTS_EACH]
+
+
+@cache
+def reader() -> Understander:
+    """Return the default reader, loaded once per process."""
+    return FastUnderstander(Taxonomy.template("b2c"))
+
+
+def table(rows: list[str]) -> pa.Table:
+    """Return rows as TEXTS."""
+    ids = [str(number) for number in range(len(rows))]
+    return pa.table({"interaction_id": ids, "text": rows, "language": pa.nulls(len(rows), pa.string())}, schema=TEXTS)
+
+
+def ours(_: int) -> float:
+    """Read all texts once in this process; return the megabytes that it holds."""
+    reader().read(table(texts()))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@cache
+def analyser() -> Any:
+    """Return VADER."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
+
+
+def vader(_: int) -> float:
+    """Score all texts once in this process."""
+    for text in texts():
+        analyser().polarity_scores(text)
+    return 0.0
+
+
+def run(rounds: int = 3) -> list[Measure]:
+    """Measure."""
+    rates: dict[str, list[float]] = {"ours": [], "vader": []}
+    memory = 0.0
+    with ProcessPoolExecutor(PROCESSES, mp_context=mp.get_context("spawn")) as workers:
+        for round_ in range(rounds + 1):
+            for name, work in (("ours", ours), ("vader", vader)):
+                began = perf_counter()
+                held = list(workers.map(work, range(PROCESSES)))
+                took = perf_counter() - began
+                if name == "ours":
+                    memory = max(memory, *held)
+                if round_:  # the first warms up
+                    rates[name].append(PROCESSES * TEXTS_EACH / took)
+    rate, other = (statistics.median(rates[name]) for name in ("ours", "vader"))
+    ratio = statistics.median(mine / its for mine, its in zip(rates["ours"], rates["vader"], strict=True))
+    weights.cache_clear()
+    began = perf_counter()
+    weights()
+    loading = perf_counter() - began
+    one = table(texts()[:1])
+    reader().read(one)
+    times = []
+    for _ in range(50):
+        began = process_time()
+        reader().read(one)
+        times.append(process_time() - began)
+    single = statistics.median(times)
+    return [
+        Measure("understanding, 20 words, 2 processes", f"{rate:,.0f}/s", f"{other:,.0f}/s", f"{ratio:.2f}",
+                f"from {RATE:,}/s", rate >= RATE),
+        Measure("the same / VADER, 2 processes", "", "", f"{ratio:.2f}", f"from {TIMES_VADER:g}", ratio >= TIMES_VADER),
+        Measure("memory per process", f"{memory:.0f} MB", "", "", f"under {MEMORY:.0f} MB", memory < MEMORY),
+        Measure("loading the weights", f"{loading:.2f} s", "", "", f"under {LOADING} s", loading < LOADING),
+        Measure("a batch of one", f"{1000 * single:.1f} ms", "", "", f"under {1000 * ONE:.0f} ms", single < ONE),
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    for line in run():
+        print(line.name, line.ours, line.other, line.ratio, line.goal, "met" if line.met else "missed", sep="  ")

@@ -190,8 +190,8 @@ def main() -> None:
     if (apart := purity()) is not None:
         found, mentions, first, three = apart
         console.print(
-            f"Banking77: {found} themes in {mentions:,} mentions; of a theme's mentions {first:.1%} are of its commonest "
-            f"intent of 77, {three:.1%} of its three commonest"
+            f"Banking77: {found} themes in {mentions:,} mentions; of a theme's mentions {first:.1%} are of its "
+            f"commonest intent of 77, {three:.1%} of its three commonest"
         )
     name, took, goal = run()
     console.print(f"{name}: {took:.1f} s; goal: under {goal:.0f} s, {'met' if took < goal else 'missed'}")

@@ -132,7 +132,8 @@ def discover(
     if found.fresh:
         out.print(table)
     where = "would be found" if dry_run else f"found; {path.name} has them" if found.fresh else "found"
-    out.print(f"{thousands(len(found.fresh))} new themes {where}; each needs {found.least} customers or more")
+    needs = f"a word needs {found.least} customers or more, a phrase half of them"
+    out.print(f"{thousands(len(found.fresh))} new themes {where}; {needs}")
 
 
 def _discovered(found: Discovery, dry_run: bool) -> dict[str, object]:

@@ -15,7 +15,7 @@ from touchline.themes.book import SIGN, Book, Found, Side
 from touchline.themes.candidates import Terms, candidates
 from touchline.themes.matching import Matcher
 from touchline.themes.naming import wordings
-from touchline.themes.selection import DELIGHT, PAIN, TOPIC, Chosen, choose
+from touchline.themes.selection import DELIGHT, PAIN, TOPIC, Chosen, choose, for_a_phrase
 from touchline.themes.stream import kinds_of, stream
 from touchline.understanding.stages import content
 from touchline.vocabulary.names import fold
@@ -68,7 +68,7 @@ class Discovery:
     Attributes:
         book: The book with it.
         fresh: The themes that are new.
-        least: Customers that a new theme needed.
+        least: Customers that a new theme needed; one founded by a phrase, half of them.
     """
 
     book: Book
@@ -86,7 +86,7 @@ def discover(mentions: Mentions, book: Book, taxonomy: Taxonomy, *, least: int |
         mentions: All mentions of the workspace.
         book: What was found before; it is kept as it is.
         taxonomy: Names the stages, and has the ids that are taken.
-        least: Distinct customers that a new theme needs; by default as many as `needed` says.
+        least: Distinct customers that a new theme needs, a phrase half of them; by default as `needed` says.
     """
     wanted = least or needed(len(np.unique(mentions.customer)))
     at = np.flatnonzero([theme is None for theme in mentions.theme])
@@ -97,7 +97,7 @@ def discover(mentions: Mentions, book: Book, taxonomy: Taxonomy, *, least: int |
     if book.found:
         covered[Matcher.of(book).matches(words, mentions.sentiment[at]).mention] = True
     said = stream(words)
-    terms = candidates(said, who, wanted)
+    terms = candidates(said, who, for_a_phrase(wanted))
     folded = {text: i for i, text in enumerate(dict.fromkeys(" ".join(w.casefold().split()) for w in words))}
     wording = np.array([folded[" ".join(w.casefold().split())] for w in words], np.int64)
     chosen = choose(terms, mentions.sentiment[at], who, wording, covered, wanted)

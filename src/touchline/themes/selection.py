@@ -7,6 +7,7 @@ which say more than words; then single words for what is left.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,9 @@ WORD_WITHIN: Final = 0.8
 SPOKEN: Final = 5
 #: A sentence that is sent again and again is one wording; a theme is what is said in several.
 WORDINGS: Final = 3
+#: A phrase says more than a word, so it needs only this share of the customers, but so many of them.
+PHRASE: Final = 0.5
+PEOPLE: Final = 5
 #: A candidate takes a side when this share of its customers, and so many of them, say it with a feeling.
 FELT: Final = 0.1
 FEELING: Final = 3
@@ -71,7 +75,7 @@ def choose(terms: Terms, sentiment: Ints, customer: Ints, wording: Ints, covered
         customer: Customer of each mention, numbered from 0.
         wording: Number of the words of each mention: equal for equal ones.
         covered: Whether a mention has a theme already.
-        least: Customers without a theme so far that a new one needs.
+        least: Customers without a theme so far that a new one needs; see also `for_a_phrase`.
     """
     if not len(terms.term):
         return []
@@ -91,8 +95,9 @@ def choose(terms: Terms, sentiment: Ints, customer: Ints, wording: Ints, covered
     chosen: list[Chosen] = []
     for phrases in (True, False):
         mine = ((length > 1) == phrases) & worded
+        enough = for_a_phrase(least) if phrases else least
         while True:
-            score = np.where(mine & open_ & (people >= least), people * value, 0.0)
+            score = np.where(mine & open_ & (people >= enough), people * value, 0.0)
             best = int(score.argmax())
             if not score[best]:
                 break
@@ -105,6 +110,15 @@ def choose(terms: Terms, sentiment: Ints, customer: Ints, wording: Ints, covered
             people -= np.bincount(_cover(units, fresh, left), minlength=count)
             chosen.append(Chosen(best // SIDES, tuple(u // SIDES for u in others), best % SIDES))
     return chosen
+
+
+def for_a_phrase(least: int) -> int:
+    """Return how many customers a phrase needs where a word needs so many.
+
+    >>> for_a_phrase(40), for_a_phrase(8), for_a_phrase(3)
+    (20, 5, 3)
+    """
+    return max(min(PEOPLE, least), math.ceil(PHRASE * least))
 
 
 def _distinct(group: Ints, value: Ints, groups: int) -> Ints:

@@ -6,18 +6,22 @@ It registers as ``fast`` in the entry point group ``touchline.understanders``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from copy import copy
+from dataclasses import replace
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.understanding import placing, stages
-from touchline.understanding.fast import scripts
+from touchline.understanding.fast import scripts, seeing
 from touchline.understanding.fast.model import Model, Reading
 from touchline.understanding.fast.staging import Staging
 from touchline.understanding.fast.weights import Weights, weights
 from touchline.understanding.fast.words import SENTENCE
+from touchline.understanding.teaching.seeing import Seen
+from touchline.understanding.teaching.taught import Taught, logs_of, parted
 from touchline.vocabulary.schemas import EVIDENCE, TEXTS, UNASSIGNED, validate
 from touchline.vocabulary.taxonomy import Taxonomy
 
@@ -43,15 +47,53 @@ class FastUnderstander:
     Args:
         taxonomy: The stages to place words on.
         trained: Weights; the shipped ones by default.
+        taught: What a workspace's own labels correct.
+
+    Raises:
+        ValueError: That was taught to another reader.
     """
 
-    def __init__(self, taxonomy: Taxonomy, trained: Weights | None = None) -> None:
+    def __init__(self, taxonomy: Taxonomy, trained: Weights | None = None, taught: Taught | None = None) -> None:
         self._stages = stages.compile_taxonomy(taxonomy)
         self._model = Model(trained or weights(), self._stages.stems.__getitem__)
         self._staging = Staging.of(taxonomy, self._model)
         self._heads = {head: pa.array(_strings(values)) for head, (_, values) in self._model.weights.heads.items()}
         self._languages = (*(str(code) for code in self._model.weights.heads["language"][1]),)
-        self.version = f"{REVISION}:{self._model.weights.version}:{taxonomy.version}"
+        self.untaught = f"{REVISION}:{self._model.weights.version}:{taxonomy.version}"
+        self.classes = seeing.classes(self._model, taxonomy)
+        self.examples = seeing.examples(taxonomy)
+        self.taught: Taught | None = None
+        self._teach(taught)
+
+    def _teach(self, taught: Taught | None) -> None:
+        if taught is not None and taught.reader != self.untaught:
+            raise ValueError(f"taught to {taught.reader}, not to {self.untaught}")
+        self.taught = taught
+        self.version = self.untaught + (f":taught-{taught.version}" if taught else "")
+
+    def with_taught(self, taught: Taught | None) -> Self:
+        """Return the reader that was taught this; see `touchline.understanding.teaching.seeing.Teachable`."""
+        other = copy(self)
+        other._teach(taught)
+        return other
+
+    @property
+    def space(self) -> seeing.Space:
+        """How features to learn from are made of what the network sees."""
+        return seeing.space(self._model)
+
+    def see(self, texts: Sequence[str]) -> Seen:
+        """Return what the network makes of whole texts, before anything was taught."""
+        runs = [self._seen(texts[run]) for run in _runs(texts)] or [self._seen(())]
+        return Seen.joined(runs)
+
+    def _seen(self, texts: Sequence[str]) -> Seen:
+        reading = self._model.read_whole(texts)
+        logs = {head: logs_of(share) for head, share in reading.shares.items()}
+        logs["stage"] = parted(self._placed(reading, None)[2], reading.shares["stage"][:, -1])
+        language = self._language(reading, texts, [None] * len(texts))
+        known = np.array([code in READ for code in language], np.bool_)
+        return Seen(reading.inputs, reading.hidden, self._model.vectors(reading), logs, known)
 
     @property
     def method(self) -> str:
@@ -76,9 +118,12 @@ class FastUnderstander:
 
     def _run(self, ids: pa.Array, words: list[str], declared: list[str | None], *, told: bool) -> pa.Table:
         reading = self._model.read(words)
+        if self.taught:
+            shares = self.taught.shares(reading.shares, reading.inputs, reading.hidden)
+            reading = replace(reading, shares=shares)
         language = self._language(reading, words, declared)
         known = np.array([code in READ for code in language], np.bool_)
-        theme, touchpoint, evidence = self._placed(reading)
+        theme, touchpoint, evidence = self._placed(reading, self.taught)
         text, many = reading.text, len(reading.text)
         understood = known[text] if many else np.zeros(0, np.bool_)
         evidence = np.where(understood[:, None], evidence, 0).astype(np.float32)
@@ -125,7 +170,7 @@ class FastUnderstander:
             schema=EVIDENCE,
         )
 
-    def _placed(self, reading: Reading) -> tuple[Ints, Ints, Floats]:
+    def _placed(self, reading: Reading, taught: Taught | None) -> tuple[Ints, Ints, Floats]:
         """Return theme and touchpoint of each mention, and what its words say of the stages."""
         said, many = reading.said, len(reading.text)
         sentence = np.cumsum(said.strength >= SENTENCE) - 1
@@ -135,11 +180,13 @@ class FastUnderstander:
         found = placing.occurrences(hits, of, many, weight, len(self._stages.length))
         keywords = placing.stage_evidence(found, self._stages).astype(np.float32)
         evidence = self._staging.evidence(self._model, reading, keywords)
+        if taught:
+            evidence = taught.evidence(evidence, reading.shares["stage"][:, -1], reading.inputs, reading.hidden)
         sentiment = reading.shares["sentiment"].argmax(axis=1) - 1 if many else np.zeros(0, np.int64)
         theme = placing.themes(found, self._stages, sentiment)
         return theme, placing.touchpoints(found, self._stages, evidence.astype(np.float64)), evidence
 
-    def _language(self, reading: Reading, words: list[str], declared: list[str | None]) -> list[str]:
+    def _language(self, reading: Reading, words: Sequence[str], declared: Sequence[str | None]) -> list[str]:
         best = reading.language.argmax(axis=1) if len(words) else np.zeros(0, np.int64)
         share = reading.language.max(axis=1, initial=0)
         blank = np.bincount(reading.said.text, minlength=len(words)) == 0
@@ -208,7 +255,7 @@ class _Rows:
         return np.concatenate((values, more))[self._order]
 
 
-def _runs(texts: list[str]) -> Iterator[slice]:
+def _runs(texts: Sequence[str]) -> Iterator[slice]:
     low, size = 0, 0
     for i, text in enumerate(texts):
         if i - low == RUN_TEXTS or (size and size + len(text) > RUN_CHARACTERS):

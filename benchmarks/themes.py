@@ -16,13 +16,14 @@ from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from training.corpus.reading import corpus
 
 from touchline.simulation import simulate
-from touchline.themes import Book, Matcher, Mentions, discover
+from touchline.themes import LANGUAGES, Book, Matcher, Mentions, discover
 from touchline.understanding import load
 from touchline.vocabulary.schemas import TEXTS, UNASSIGNED
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -30,6 +31,8 @@ from touchline.vocabulary.taxonomy import Taxonomy
 #: Public texts, beside the checkout where they are there.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 TEXTS_TIMED, SECONDS = 100_000, 60.0
+#: The comments of languages that are not searched.
+OTHERS = ("de", "es", "fr", "it", "pt")
 _LONG = 5
 _WORDS = 20
 
@@ -40,7 +43,7 @@ class Share:
 
     Attributes:
         name: Which set.
-        texts: Those of five words or more.
+        texts: Those of five words or more in a language that is searched.
         before: Share of them with a theme of the taxonomy.
         after: Share of them with any theme.
         themes: How many were found.
@@ -85,12 +88,13 @@ def complaints() -> tuple[list[str], list[int]] | None:
 
 
 def read(texts: list[str], who: list[int]) -> tuple[Mentions, np.ndarray]:
-    """Read texts by the taxonomy alone; return their understood mentions, and the text of each."""
+    """Read texts by the taxonomy alone; return their mentions in a language that is searched, and the text of each."""
     taxonomy = Taxonomy.template("b2c")
     ids = pa.array([f"{i:09d}" for i in range(len(texts))])
     told = pa.table([ids, pa.array(texts), pa.nulls(len(texts), pa.string())], schema=TEXTS)
     evidence = load(taxonomy=taxonomy).read(told)
-    evidence = evidence.filter(evidence["understood"])
+    searched = pc.is_in(evidence["language"], pa.array(LANGUAGES))
+    evidence = evidence.filter(pc.and_(evidence["understood"], searched))
     text = np.array([int(i) for i in evidence["interaction_id"].to_pylist()], np.int64)
     spans = zip(text.tolist(), evidence["start"].to_pylist(), evidence["end"].to_pylist(), strict=True)
     flat = evidence["stage_evidence"].combine_chunks().flatten().to_numpy().reshape(-1, len(taxonomy.ids))
@@ -156,7 +160,7 @@ def purity() -> tuple[int, int, float, float] | None:
 def many(count: int = TEXTS_TIMED, seed: int = 11) -> list[str]:
     """Return texts of about 20 words each, put together from comments; the same ones every time."""
     draw = Random(seed)
-    pool = sorted({item.text for item in corpus(public=False)})
+    pool = sorted({item.text for item in corpus(public=False) if item.id.partition("-")[0] not in OTHERS})
     texts = []
     while len(texts) < count:
         text = draw.choice(pool)

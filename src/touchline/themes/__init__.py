@@ -4,7 +4,7 @@
 """
 
 from touchline.themes.book import NO_THEMES, Book, Edit, Found
-from touchline.themes.discovery import Discovery, Mentions, discover
+from touchline.themes.discovery import LANGUAGES, Discovery, Mentions, discover
 from touchline.themes.matching import Matcher
 
-__all__ = ["NO_THEMES", "Book", "Discovery", "Edit", "Found", "Matcher", "Mentions", "discover"]
+__all__ = ["LANGUAGES", "NO_THEMES", "Book", "Discovery", "Edit", "Found", "Matcher", "Mentions", "discover"]

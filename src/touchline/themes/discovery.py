@@ -14,7 +14,7 @@ import numpy.typing as npt
 from touchline.themes.book import SIGN, Book, Found, Side
 from touchline.themes.candidates import Terms, candidates
 from touchline.themes.matching import Matcher
-from touchline.themes.naming import wordings
+from touchline.themes.naming import SPELLING, wordings
 from touchline.themes.selection import DELIGHT, PAIN, TOPIC, Chosen, choose, for_a_phrase
 from touchline.themes.stream import kinds_of, stream
 from touchline.understanding.stages import content
@@ -24,10 +24,12 @@ from touchline.vocabulary.taxonomy import Taxonomy
 
 Ints = npt.NDArray[np.int64]
 
+#: Discovery knows which English words name no theme; of other languages it knows too few.
+LANGUAGES: Final = ("en", "und")
 #: How many customers a theme needs grows with the square root of all who spoke, so that there are neither too few
 #: themes in small data nor too many in large; at least so many, and this share of all.
 ROOT: Final = 0.2
-SHARE: Final = 0.001
+SHARE: Final = 0.002
 LEAST: Final = 5
 #: So many themes that share a word make a group of their own.
 GROUP: Final = 3
@@ -83,7 +85,7 @@ def discover(mentions: Mentions, book: Book, taxonomy: Taxonomy, *, least: int |
     a second run over the same mentions finds nothing new.
 
     Args:
-        mentions: All mentions of the workspace.
+        mentions: All mentions of the workspace in one of `LANGUAGES`.
         book: What was found before; it is kept as it is.
         taxonomy: Names the stages, and has the ids that are taken.
         least: Distinct customers that a new theme needs, a phrase half of them; by default as `needed` says.
@@ -109,7 +111,7 @@ def needed(customers: int) -> int:
     """Return how many customers a new theme needs among so many who spoke.
 
     >>> [needed(n) for n in (100, 5_000, 100_000)]
-    [5, 15, 100]
+    [5, 15, 200]
     """
     return max(LEAST, math.ceil(ROOT * math.sqrt(customers)), math.ceil(SHARE * customers))
 
@@ -138,15 +140,18 @@ def _founded(
         where = [rows[open_.sentiment[rows] * sign >= 0] for rows in where]
         felt = where[0][open_.sentiment[where[0]] == sign]
         told = felt if len(felt) else where[0]
-        worded = [
-            wordings(terms.phrase[t], [open_.words[i] for i in rows.tolist()], open_.customer[rows])
-            for t, rows in zip(ours, (told, *where[1:]), strict=True)
+        named = wordings(terms.phrase[ours[0]], [open_.words[i] for i in told.tolist()], open_.customer[told])
+        spelled = [
+            wordings(terms.phrase[t], [open_.words[i] for i in rows.tolist()], open_.customer[rows], read=SPELLING)
+            for t, rows in zip(ours[1:], where[1:], strict=True)
         ]
         id_ = _id(side, terms.phrase[choice.anchor], taken)
         taken.add(id_)
         home = _home(np.unique(np.concatenate(where)), open_.stage)
-        phrases = tuple(dict.fromkeys(_spelled(terms.phrase[t], w.phrase) for t, w in zip(ours, worded, strict=True)))
-        fresh.append(Found(id_, worded[0].name, "", home, side, phrases))
+        phrases = tuple(
+            dict.fromkeys(_spelled(terms.phrase[t], w.phrase) for t, w in zip(ours, (named, *spelled), strict=True))
+        )
+        fresh.append(Found(id_, named.name, "", home, side, phrases))
     fresh = _named_apart(_grouped(fresh, book, taxonomy), book, taxonomy)
     return Discovery(book.with_found(*fresh), tuple(fresh), wanted)
 

@@ -19,7 +19,9 @@ from touchline.understanding.stages import FILLER, OTHER, content
 Ints = npt.NDArray[np.int64]
 
 #: Mentions of a theme that are read for its name, always the same ones of the same words.
-READ: Final = 400
+READ: Final = 300
+#: Mentions that are read for how a phrase is spelled that names nothing.
+SPELLING: Final = 40
 #: Words that a name may have, and how far it may reach beyond the anchor on either side.
 WORDS: Final = 6
 REACH: Final = 2
@@ -46,19 +48,20 @@ class Wordings:
     name: str
 
 
-def wordings(anchor: tuple[str, ...], texts: Sequence[str], customer: Ints) -> Wordings:
+def wordings(anchor: tuple[str, ...], texts: Sequence[str], customer: Ints, *, read: int = READ) -> Wordings:
     """Return how customers word an anchor.
 
     Args:
         anchor: Stems.
         texts: The words of the mentions that say it.
         customer: Who said each.
+        read: Mentions that are read.
 
     >>> said = ["Charged hidden fees"] * 3 + ["a hidden fee again", "the hidden fees"]
     >>> wordings(("hidden", "fee"), said, np.arange(5))
     Wordings(phrase='hidden fees', name='Charged hidden fees')
     """
-    order = sorted(range(len(texts)), key=lambda i: (crc32(texts[i].encode()), texts[i], int(customer[i])))[:READ]
+    order = sorted(range(len(texts)), key=lambda i: (crc32(texts[i].encode()), texts[i], int(customer[i])))[:read]
     numbers = {word: i for i, word in enumerate(dict.fromkeys(anchor), start=FILLER + 1)}
     table = PhraseTable.build([tuple(numbers[word] for word in anchor)], len(numbers) + FILLER + 1)
     batch, stretch = stretched([texts[i] for i in order])

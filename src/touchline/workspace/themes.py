@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from touchline.drain import Progress, silent
-from touchline.themes import Book, Discovery, Mentions, discover, editing
+from touchline.themes import LANGUAGES, Book, Discovery, Mentions, discover, editing
 from touchline.themes import file as book_file
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from touchline.warehouse.duckdb import DuckWarehouse
     from touchline.workspace.workspace import Workspace
-
-#: Discovery knows which English words name no theme; of other languages it knows too few.
-LANGUAGES: Final = ("en", "und")
 
 
 class Themes:

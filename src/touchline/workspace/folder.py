@@ -7,6 +7,7 @@ themes.yaml             themes that were found in the texts, and what people sai
 .touchline/journal.db   everything that was accepted: the truth
 .touchline/warehouse/   what questions are asked of; built from the journal
 .touchline/understood.db  what a language model answered, where one is asked; no words of any text
+.touchline/taught/      labels that the reader was taught with, and what it learnt, version by version
 """
 
 from __future__ import annotations
@@ -58,6 +59,11 @@ class Folder:
     def understood(self) -> Path:
         """What a language model answered, so that nothing is paid for twice."""
         return self.inside / "understood.db"
+
+    @property
+    def taught(self) -> Path:
+        """What the reader was taught."""
+        return self.inside / "taught"
 
     @property
     def warehouses(self) -> Path:

@@ -25,11 +25,13 @@ from touchline.warehouse.duckdb.connection import Limits
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.status import Status, status
+from touchline.workspace.teaching import Teaching, Version, rows_of
 from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
 from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
 
 if TYPE_CHECKING:
+    from touchline.evaluation import Labels
     from touchline.sources import Export
     from touchline.understanding.base import Understander
 
@@ -48,6 +50,7 @@ class Workspace:
         self._stages = open_taxonomy(self.settings)
         self.themes = Themes(self, self.folder.themes)
         self.name_themes()
+        self.teaching = Teaching(self, self.folder.taught)
         self.key = self.folder.key()
         self.journal = Journal(self.folder.journal)
 
@@ -124,7 +127,12 @@ class Workspace:
 
     @cached_property
     def understander(self) -> Understander:
-        """The model that reads texts, loaded."""
+        """The model that reads texts, loaded, and taught what this workspace's labels say."""
+        return self.teaching.applied(self.shipped)
+
+    @cached_property
+    def shipped(self) -> Understander:
+        """The model that reads texts before it was taught anything, loaded."""
         from touchline.privacy import redact_text, version
         from touchline.understanding import choose
 
@@ -214,8 +222,29 @@ class Workspace:
     def catch_up(self, progress: Progress = silent) -> None:
         """Drain if records wait in the journal, or the settings or the stages were edited; else it costs nothing."""
         waiting = self.journal.head > self.warehouse.position
-        if waiting or not Projection.fits(self.warehouse, self.taxonomy, self.settings, self.themes.book):
+        fits = Projection.fits(self.warehouse, self.taxonomy, self.settings, self.themes.book)
+        if waiting or not fits or not self.teaching.fits(self.warehouse.meta("model")):
             self.drain(progress)
+
+    def teach(self, labels: Labels, *, accurate: bool = False, progress: Progress = silent) -> Version:
+        """Teach the reader with labelled texts, beside all that it was taught before, and read the texts again.
+
+        Args:
+            labels: From `touchline.evaluation.read_labels`.
+            accurate: Whether a large encoder labels more of the workspace's texts; needs ``touchline[accurate]``.
+            progress: Called with a step's name and how much of it is done.
+
+        Returns:
+            The version made, with scores before and after; `Workspace.teaching` has all of them, and undoes.
+
+        Raises:
+            SettingsError: The workspace's reader cannot be taught, or the extra is not installed.
+        """
+        return self.teaching.teach(rows_of(labels), file=labels.file, accurate=accurate, progress=progress)
+
+    def forget_reader(self) -> None:
+        """Let the reader be loaded anew, as it is taught now, when it is needed next."""
+        self.__dict__.pop("understander", None)
 
     def status(self) -> Status:
         """Count what is where."""
@@ -236,7 +265,7 @@ class Workspace:
         """
         waiting = ask_again(self.understander)
         if waiting:
-            del self.__dict__["understander"]
+            del self.__dict__["understander"], self.__dict__["shipped"]
             self.drain(progress)
         return waiting
 

@@ -20,7 +20,7 @@ from touchline.understanding.fast.model import Model, Reading
 from touchline.understanding.fast.staging import Staging
 from touchline.understanding.fast.weights import Weights, weights
 from touchline.understanding.fast.words import SENTENCE
-from touchline.understanding.teaching.seeing import Seen
+from touchline.understanding.teaching.seeing import Seen, Space
 from touchline.understanding.teaching.taught import Taught, logs_of, parted
 from touchline.vocabulary.schemas import EVIDENCE, TEXTS, UNASSIGNED, validate
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -78,7 +78,7 @@ class FastUnderstander:
         return other
 
     @property
-    def space(self) -> seeing.Space:
+    def space(self) -> Space:
         """How features to learn from are made of what the network sees."""
         return seeing.space(self._model)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from touchline.understanding.fast.features import DENSE
@@ -15,7 +17,7 @@ _SIGNS = {-1: "negative", 0: "neutral", 1: "positive"}
 
 def classes(model: Model, taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
     """Return the classes of every head of mentions, as labels name them."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for head in OF_MENTIONS:
         values = model.weights.heads[head][1]
         if head == "stage":
@@ -53,4 +55,4 @@ def space(model: Model) -> Space:
     hidden[:, half + deep :] = weights.outer[:, cut]
     shift = np.concatenate((np.zeros(half + deep, np.float32), weights.bias[cut]))
     ends = (0, half - DENSE, half, half + deep, half + deep + long)
-    return Space(inputs, hidden, shift, tuple(zip(ends[:-1], ends[1:], strict=True)))
+    return Space(inputs, hidden, shift, tuple(pairwise(ends)))

@@ -23,7 +23,7 @@ Mask = npt.NDArray[np.bool_]
 STRENGTHS: Final = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
 #: With fewer labels nothing is chosen; this strength is taken, and nothing is said of what it brought.
 FEW: Final = 20
-USUAL: Final = 3.0
+USUAL: Final = 10.0
 #: The strength is chosen on this many labels at most, so that it takes seconds.
 MOST: Final = 4_000
 
@@ -63,10 +63,10 @@ class Checked:
     """What cross-validation found.
 
     Attributes:
-        strength: That read unseen labels best; None where nothing did better than what was known.
+        strength: That read unseen labels best; None where every one did clearly worse than what was known.
         known: Whether that was found by cross-validation; else there were too few labels for it.
-        after: Log-probabilities of each row by the corrections that never saw it; those from before where nothing
-            did better, or where there were too few labels.
+        after: Log-probabilities of each row by the corrections that never saw it; those from before where all did
+            worse, or where there were too few labels.
     """
 
     strength: float | None
@@ -89,21 +89,25 @@ def check(rows: Rows, folds: Ints, more: More = lambda keep: None) -> Checked:
     parts = [part for part in range(FOLDS) if (folds == part).any() and (judged & (folds != part)).any()]
     learnt = [rows.taken(keep).plus(more(keep)) for keep in (judged & (folds != part) for part in parts)]
     states: list[Fit | None] = [None] * len(parts)
-    best, chosen, after = _told(before, rows), None, before
+    known = _told(before, rows)
+    best, chosen, after = np.full(len(rows.x), -np.inf), STRENGTHS[0], before
     for strength in STRENGTHS:
         logs = before.copy()
         for i, part in enumerate(parts):
             unseen = folds == part
             fitted = states[i] = learnt[i].fit(strength, states[i])
             logs[unseen] = fitted.logs(rows.x[unseen], rows.base[unseen])
-        score = _told(logs, rows)
-        if score > best:
-            best, chosen, after = score, strength, logs
-        elif chosen is not None:
+        told = _told(logs, rows)
+        if told.mean() <= best.mean():
             break  # what is weaker only learns more by heart
+        best, chosen, after = told, strength, logs
+    gain = best - known
+    if gain.mean() + gain.std() / np.sqrt(len(gain)) < 0:
+        return Checked(None, True, before)
     return Checked(chosen, True, after)
 
 
-def _told(logs: Floats, rows: Rows) -> float:
-    """Return the mean log-probability of what is right."""
-    return float(((logs * rows.targets).sum(axis=1) * rows.weights).sum() / rows.weights.sum())
+def _told(logs: Floats, rows: Rows) -> Floats:
+    """Return, row by row, the log-probability of what is right, times how much the row counts."""
+    told: Floats = (logs * rows.targets).sum(axis=1) * rows.weights
+    return told

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from touchline.understanding.teaching.checking import Checked, Rows, check
+from touchline.understanding.teaching.checking import Checked, More, Rows, check
 from touchline.understanding.teaching.lesson import Lesson
 from touchline.understanding.teaching.regression import Fit, balanced
 from touchline.understanding.teaching.seeing import Seen, Space, Teachable
@@ -98,93 +98,114 @@ def teach(
         strengths: Per head, from an earlier `Learnt`: nothing is chosen, nothing judged; it is quicker.
         progress: Called with a step's name and how much of it is done.
     """
-    untaught = reader.with_taught(None)
-    seen = untaught.see(lesson.texts)
-    examples = untaught.see([text for text, _ in untaught.examples])
-    space = untaught.space.standard(Seen.joined([seen, examples]))
-    x = space.features(seen).astype(np.float64)
-    found: list[Head] = []
-    fits: dict[str, Fit] = {}
-    held: dict[str, Mapping[str, Mapping[str, float]]] = {}
-    heads = [head for head in untaught.classes if (lesson.codes(head, untaught.classes[head]) >= 0).any()]
+    room = _Room.of(reader, lesson)
+    heads = [head for head, names in room.reader.classes.items() if (lesson.codes(head, names) >= 0).any()]
+    asked: list[tuple[str, Ints, Rows, Checked]] = []
+    said: dict[str, tuple[tuple[str, ...], Floats]] = {}
     for number, head in enumerate(heads):
         progress("learning", number / len(heads))
-        names = untaught.classes[head]
-        codes = lesson.codes(head, names)
-        at = np.flatnonzero((codes >= 0) & seen.understood)
-        rows = _rows(x[at], seen.logs[head][at], np.eye(len(names))[codes[at]])
-        shown = _examples(head, names, untaught, examples, space)
+        at, rows = room.rows(head)
         if strengths is not None:
             checked = Checked(strengths.get(head), False, rows.base)
         else:
-
-            def more(
-                keep: npt.NDArray[np.bool_], rows: Rows = rows, shown: Rows | None = shown, head: str = head, at: Ints = at
-            ) -> Rows | None:
-                if teacher is None:
-                    return shown
-                share = teacher.share(head, at, rows, keep)
-                told = _told(share, teacher.seen, head, space, int(keep.sum()))
-                return told.plus(shown)
-
-            checked = check(rows, lesson.folds()[at], more)
-            if teacher is not None and checked.strength is not None:
-                every = np.ones(len(at), np.bool_)
-                held[head] = teacher.named(teacher.share(head, at, rows, every), names)
-        gold = codes[at]
-        before, after = (logs.argmax(axis=1) if len(at) else gold for logs in (rows.base, checked.after))
-        found.append(Head(head, names, len(at), checked.strength, checked.known, gold, before, after))
-        if checked.strength is None:
-            continue
-        if teacher is not None:
-            guesses = teacher.guesses(held)
-        learnt = rows.plus(shown).plus(_guessed(guesses, head, names, untaught, space, len(at)))
-        fits[head] = learnt.fit(checked.strength)
+            checked = check(rows, room.folds[at], room.more(head, at, rows, teacher))
+        asked.append((head, at, rows, checked))
+        if teacher is not None and checked.strength is not None:
+            every = np.ones(len(at), np.bool_)
+            said[head] = (room.reader.classes[head], teacher.share(head, at, rows, every))
+    if teacher is not None:
+        guesses = teacher.guesses(said)
+    corrections = {}
+    for head, _, rows, checked in asked:
+        if checked.strength is not None:
+            held = rows.plus(room.shown(head)).plus(room.guessed(head, guesses, len(rows.x)))
+            corrections[head] = room.correction(head, held.fit(checked.strength))
     progress("learning", 1.0)
-    version = _version(untaught.untaught, lesson, guesses, {h.head: h.strength for h in found})
-    corrections = {
-        head: Correction(
-            untaught.classes[head],
-            (space.inputs @ fit.weights).astype(np.float32),
-            (space.hidden @ fit.weights).astype(np.float32),
-            (space.shift @ fit.weights + fit.bias).astype(np.float32),
-            round(fit.scale, 6),
+    chosen = {head: checked.strength for head, _, _, checked in asked}
+    version = _version(room.reader.untaught, lesson, guesses, chosen)
+    return Learnt(
+        Taught(room.reader.untaught, version, corrections),
+        tuple(_head(head, room.reader.classes[head], rows, checked) for head, _, rows, checked in asked),
+        int((~room.seen.understood).sum()),
+        guesses,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A reader that was taught nothing, a lesson, and what the one sees of the other."""
+
+    reader: Teachable
+    lesson: Lesson
+    folds: Ints
+    seen: Seen
+    examples: Seen
+    space: Space
+
+    @classmethod
+    def of(cls, reader: Teachable, lesson: Lesson) -> _Room:
+        untaught = reader.with_taught(None)
+        seen, examples = untaught.see(lesson.texts), untaught.see([text for text, _ in untaught.examples])
+        space = untaught.space.standard(Seen.joined([seen, examples]))
+        return cls(untaught, lesson, lesson.folds(), seen, examples, space)
+
+    def rows(self, head: str) -> tuple[Ints, Rows]:
+        """Return the labels of one head, and their places in the lesson."""
+        names = self.reader.classes[head]
+        codes = self.lesson.codes(head, names)
+        at = np.flatnonzero((codes >= 0) & self.seen.understood)
+        targets = np.eye(len(names))[codes[at]]
+        x = self.space.features(self.seen).astype(np.float64)[at]
+        return at, Rows(x, self.seen.logs[head].astype(np.float64)[at], targets, balanced(targets))
+
+    def more(self, head: str, at: Ints, rows: Rows, teacher: Teacher | None) -> More:
+        """Return what gives further rows beside some of the labels."""
+
+        def beside(keep: npt.NDArray[np.bool_]) -> Rows | None:
+            if teacher is None:
+                return self.shown(head)
+            share = teacher.share(head, at, rows, keep)
+            return self.told(head, share, teacher.seen, int(keep.sum())).plus(self.shown(head))
+
+        return beside
+
+    def shown(self, head: str) -> Rows | None:
+        """Return what the taxonomy says of its stages as rows to learn from."""
+        if head != "stage" or not self.reader.examples:
+            return None
+        place = {name: i for i, name in enumerate(self.reader.classes[head])}
+        targets = np.eye(len(place))[[place[stage] for _, stage in self.reader.examples]]
+        x = self.space.features(self.examples).astype(np.float64)
+        return Rows(x, self.examples.logs[head].astype(np.float64), targets, np.full(len(x), EXAMPLE))
+
+    def told(self, head: str, share: Floats, seen: Seen, labels: int) -> Rows:
+        """Return what a teacher said of texts as rows to learn from; a row of zeros says nothing."""
+        at = np.flatnonzero(share.any(axis=1))
+        x = self.space.features(seen).astype(np.float64)[at]
+        weight = min(GUESS, labels / max(1, len(at)))
+        return Rows(x, seen.logs[head].astype(np.float64)[at], share[at], np.full(len(at), weight))
+
+    def guessed(self, head: str, guesses: Guesses | None, labels: int) -> Rows | None:
+        """Return what a teacher once said as rows to learn from."""
+        if guesses is None:
+            return None
+        texts, share = guesses.of(head, self.reader.classes[head])
+        return self.told(head, share, self.reader.see(texts), labels) if texts else None
+
+    def correction(self, head: str, fit: Fit) -> Correction:
+        """Return a correction as the reader applies it: features and their standard folded in."""
+        return Correction(
+            self.reader.classes[head],
+            (self.space.inputs @ fit.weights).astype(np.float32),
+            (self.space.hidden @ fit.weights).astype(np.float32),
+            (self.space.shift @ fit.weights + fit.bias).astype(np.float32),
+            fit.scale,
         )
-        for head, fit in fits.items()
-    }
-    unread = int((~seen.understood).sum())
-    return Learnt(Taught(untaught.untaught, version, corrections), tuple(found), unread, guesses)
 
 
-def _rows(x: Floats, base: npt.NDArray[np.float32], targets: Floats) -> Rows:
-    return Rows(x, base.astype(np.float64), targets, balanced(targets))
-
-
-def _examples(head: str, names: tuple[str, ...], reader: Teachable, seen: Seen, space: Space) -> Rows | None:
-    """Return what the taxonomy says of its stages as rows to learn from."""
-    if head != "stage" or not reader.examples:
-        return None
-    place = {name: i for i, name in enumerate(names)}
-    targets = np.eye(len(names))[[place[stage] for _, stage in reader.examples]]
-    weights = np.full(len(targets), EXAMPLE)
-    return Rows(space.features(seen).astype(np.float64), seen.logs[head].astype(np.float64), targets, weights)
-
-
-def _told(share: Floats, seen: Seen, head: str, space: Space, labels: int) -> Rows:
-    """Return what a teacher said of texts as rows to learn from; a row of zeros says nothing."""
-    at = np.flatnonzero(share.any(axis=1))
-    x = space.features(seen).astype(np.float64)[at]
-    weight = min(GUESS, labels / max(1, len(at)))
-    return Rows(x, seen.logs[head].astype(np.float64)[at], share[at], np.full(len(at), weight))
-
-
-def _guessed(
-    guesses: Guesses | None, head: str, names: tuple[str, ...], reader: Teachable, space: Space, labels: int
-) -> Rows | None:
-    if guesses is None:
-        return None
-    texts, share = guesses.of(head, names)
-    return _told(share, reader.see(texts), head, space, labels) if texts else None
+def _head(head: str, names: tuple[str, ...], rows: Rows, checked: Checked) -> Head:
+    gold, before, after = (values.argmax(axis=1) for values in (rows.targets, rows.base, checked.after))
+    return Head(head, names, len(gold), checked.strength, checked.known, gold, before, after)
 
 
 def _version(reader: str, lesson: Lesson, guesses: Guesses | None, strengths: Mapping[str, float | None]) -> str:

@@ -113,7 +113,9 @@ class Taught:
                 about = json.loads(held["about"].tobytes())
                 corrections = {
                     head: Correction(
-                        tuple(told["names"]), *(held[f"{head}.{part}"] for part in _PARTS), scale=told["scale"]
+                        names=tuple(told["names"]),
+                        scale=told["scale"],
+                        **{part: held[f"{head}.{part}"] for part in _PARTS},
                     )
                     for head, told in about["heads"].items()
                 }
@@ -146,7 +148,8 @@ def parted(evidence: Floats, unassigned: Floats) -> Floats:
     none = np.clip(unassigned, _FLOOR, 1 - _FLOOR)[:, None]
     own = np.maximum(share - none / evidence.shape[1], _LEAST * share)
     out: Floats = np.concatenate((np.log(np.maximum(own, _FLOOR)), np.log(none)), axis=1).astype(np.float32)
-    return out - np.log(np.exp(out).sum(axis=1, keepdims=True))
+    out -= np.log(np.exp(out).sum(axis=1, keepdims=True))
+    return out
 
 
 def spread(logs: Floats) -> Floats:

@@ -68,7 +68,7 @@ class Teacher:
     def __init__(self, encoder: Encodes, reader: Teachable, lesson: Lesson, texts: Sequence[str]) -> None:
         seen = reader.with_taught(None).see(texts)
         kept = np.flatnonzero(seen.understood)
-        self.texts = [texts[i] for i in kept]
+        self.texts = [texts[i] for i in kept.tolist()]
         self.seen = reader.with_taught(None).see(self.texts)
         own = encoder.encode(lesson.texts).astype(np.float64)
         others = encoder.encode(self.texts).astype(np.float64)
@@ -99,19 +99,19 @@ class Teacher:
         said[sure] = share[sure]
         return said
 
-    @staticmethod
-    def named(share: Floats, names: Sequence[str]) -> dict[str, dict[str, float]]:
-        """Return shares by place and class, without zeros."""
-        return {
-            str(row): {names[i]: float(share[row, i]) for i in np.flatnonzero(share[row])}
-            for row in np.flatnonzero(share.any(axis=1))
-        }
+    def guesses(self, said: Mapping[str, tuple[Sequence[str], Floats]]) -> Guesses:
+        """Return what was said as guesses about texts.
 
-    def guesses(self, said: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Guesses:
-        """Return what was said of every head as guesses about texts."""
+        Args:
+            said: Per head its classes and what `share` gave.
+        """
         rows = []
         for place, text in enumerate(self.texts):
-            heads = {head: dict(told[str(place)]) for head, told in said.items() if str(place) in told}
+            heads = {
+                head: {names[int(i)]: float(share[place, i]) for i in np.flatnonzero(share[place])}
+                for head, (names, share) in said.items()
+                if share[place].any()
+            }
             if heads:
                 rows.append((text, heads))
         return Guesses(tuple(rows))

@@ -16,6 +16,7 @@ from touchline.cli import (
     explain,
     show,
     taxonomy,
+    teach,
     themes,
     understanding,
     world,
@@ -43,6 +44,8 @@ app.command()(analyse.analyse)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
 app.command()(drift.drift)
+app.command()(teach.teach)
+app.command()(teach.label)
 app.command()(explain.explain)
 app.command()(data.status)
 app.command()(understanding.understanding)

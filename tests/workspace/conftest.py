@@ -14,13 +14,13 @@ from touchline.workspace import Workspace
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once():
     """Compile each taxonomy once for all workspaces of these tests; that is half of what opening one takes."""
-    compiled: dict[str, understanding.Understander] = {}
+    compiled: dict[tuple[str, str], understanding.Understander] = {}
     load = understanding.load
 
-    def remembered(name: str = "phrases", *, taxonomy: Taxonomy) -> understanding.Understander:
-        if taxonomy.version not in compiled:
-            compiled[taxonomy.version] = load(name, taxonomy=taxonomy)
-        return compiled[taxonomy.version]
+    def remembered(name: str = "fast", *, taxonomy: Taxonomy) -> understanding.Understander:
+        if (name, taxonomy.version) not in compiled:
+            compiled[name, taxonomy.version] = load(name, taxonomy=taxonomy)
+        return compiled[name, taxonomy.version]
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(understanding, "load", remembered)

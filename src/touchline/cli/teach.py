@@ -126,7 +126,7 @@ def _show(made: Version) -> None:
     out.print(table)
     out.print(Text("Each text is judged by what the other labels teach (five-fold cross-validation).", style="dim"))
     if made.unread:
-        out.print(Text(f"· {made.unread:,} texts are in languages that are not read; they teach nothing", style="dim"))
+        out.print(Text(f"· {made.unread:,} texts seem to be in languages that are not read", style="dim"))
     if made.accurate is not None:
         out.print(Text(f"· {made.accurate:,} more texts were labelled by the encoder", style="dim"))
     out.print(_in_use(made.number))

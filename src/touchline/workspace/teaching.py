@@ -7,14 +7,13 @@ the labels that version 3 was given (beside those of the versions that it came f
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
-
-import numpy as np
 
 from touchline.drain import Progress, silent
 from touchline.errors import InputError, SettingsError, WorkspaceError
@@ -72,7 +71,7 @@ class Version:
         file: Where its labels came from.
         given: Labelled texts that came with it.
         labels: Labelled texts that it learnt from, those of earlier versions included.
-        unread: Those of them in languages that are not read; they teach nothing.
+        unread: Those of them that seem to be in languages that are not read.
         accurate: How many texts the large encoder labelled besides; None where it was not asked.
         reader: The reader that it corrects.
         taught: Names what was learnt; part of the reader's version.
@@ -330,19 +329,18 @@ class Teaching:
         seen = reader.see(texts)
         logs = seen.taught(reader.taught)
         doubt = (uncertainty(logs["stage"]) + uncertainty(logs["sentiment"])) / 2
-        doubt = np.where(seen.understood, doubt, -1.0)
         chosen = choose(seen.vectors, doubt, many, near=reader.see(lesson.texts).vectors if len(lesson) else None)
         progress("choosing", 1.0)
         found = []
-        for i in chosen[seen.understood[chosen]].tolist():
+        for i in chosen.tolist():
             stage, sentiment = (int(logs[head][i].argmax()) for head in ("stage", "sentiment"))
             found.append(
                 Candidate(
                     texts[i],
                     (*self._workspace.taxonomy.ids, UNASSIGNED)[stage],
-                    float(np.exp(logs["stage"][i, stage])),
+                    math.exp(logs["stage"][i, stage]),
                     SENTIMENTS[sentiment],
-                    float(np.exp(logs["sentiment"][i, sentiment])),
+                    math.exp(logs["sentiment"][i, sentiment]),
                     float(doubt[i]),
                 )
             )
@@ -360,12 +358,12 @@ class Teaching:
         return set(path.read_text("utf-8").split()) if path.exists() else set()
 
     def _texts(self, most: int) -> list[str]:
-        """Return distinct texts of customers, at most so many, drawn by their hash; the order is always the same."""
+        """Return distinct texts of customers that were understood, at most so many, drawn by hash, in a fixed order."""
         self._workspace.catch_up()
         rows = self._workspace.warehouse.fetch(
-            "SELECT text FROM (SELECT DISTINCT text FROM stored"
-            " WHERE author = 'customer' AND text IS NOT NULL AND trim(text) <> '')"
-            " ORDER BY md5(text), text LIMIT $most",
+            "SELECT text FROM (SELECT DISTINCT text FROM stored SEMI JOIN"
+            " (SELECT interaction_id FROM evidence WHERE understood) USING (interaction_id)"
+            " WHERE text IS NOT NULL AND trim(text) <> '') ORDER BY md5(text), text LIMIT $most",
             most=most,
         )
         found: list[str] = rows["text"].to_pylist()

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 #: Strengths that are tried, the strongest first: each search begins where the one before ended.
-STRENGTHS: Final = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+STRENGTHS: Final = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03)
 #: With fewer labels nothing is chosen; this strength is taken, and nothing is said of what it brought.
 FEW: Final = 20
 USUAL: Final = 10.0

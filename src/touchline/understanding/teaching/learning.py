@@ -67,7 +67,8 @@ class Learnt:
     Attributes:
         taught: What the reader applies.
         heads: What was found of each head that has labels.
-        unread: Labelled texts in languages that the reader does not read; they teach nothing.
+        unread: Labelled texts that seem to be in languages that the reader does not read; they are learnt from all the
+            same, as whoever labelled them could read them.
         guesses: What the large encoder labelled; None where it was not asked.
     """
 
@@ -153,7 +154,7 @@ class _Room:
         """Return the labels of one head, and their places in the lesson."""
         names = self.reader.classes[head]
         codes = self.lesson.codes(head, names)
-        at = np.flatnonzero((codes >= 0) & self.seen.understood)
+        at = np.flatnonzero(codes >= 0)
         targets = np.eye(len(names))[codes[at]]
         x = self.space.features(self.seen).astype(np.float64)[at]
         return at, Rows(x, self.seen.logs[head].astype(np.float64)[at], targets, balanced(targets))

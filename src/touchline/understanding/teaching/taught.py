@@ -120,7 +120,7 @@ class Taught:
                     for head, told in about["heads"].items()
                 }
                 return cls(about["reader"], about["version"], corrections)
-        except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise ValueError(f"no file of what was taught: {error}") from error
 
 

@@ -66,9 +66,7 @@ class Teacher:
     """
 
     def __init__(self, encoder: Encodes, reader: Teachable, lesson: Lesson, texts: Sequence[str]) -> None:
-        seen = reader.with_taught(None).see(texts)
-        kept = np.flatnonzero(seen.understood)
-        self.texts = [texts[i] for i in kept.tolist()]
+        self.texts = list(texts)
         self.seen = reader.with_taught(None).see(self.texts)
         own = encoder.encode(lesson.texts).astype(np.float64)
         others = encoder.encode(self.texts).astype(np.float64)

@@ -37,7 +37,7 @@ def teach(
     workspace: WorkspaceOption = Path(),
     accurate: Annotated[
         bool,
-        typer.Option("--accurate", help="Let a large encoder label more texts first; needs touchline\\[accurate]."),
+        typer.Option("--accurate", help="Let a large encoder label more texts first; needs the extra accurate."),
     ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Go back to the version before.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="Take an --undo back.")] = False,
@@ -170,7 +170,7 @@ def label(
     is right; s skips, q ends. Then the reader is taught.
 
     [dim]touchline label --n 20 --workspace acme[/]
-    [dim]touchline label --n 200 --export todo.csv --workspace acme[/]
+    [dim]touchline label --n 200 --export texts.csv --workspace acme[/]
     """
     from touchline.workspace import Workspace
 

@@ -143,7 +143,7 @@ def test_a_teacher_adds_what_it_is_sure_of_and_the_same_is_learnt_without_it(unt
     st.floats(0.01, 0.99),
 )
 def test_taking_unassigned_out_of_evidence_and_back_in_changes_nothing(logits, none):
-    """Evidence that spreads a share evenly, as the reader's does, comes back; its level, which says nothing, is lost."""
+    """Evidence that spreads a share evenly, as the reader's does, comes back; its level says nothing."""
     share = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     mixed = (1 - none) * share + none / 4
     evidence = np.log(mixed * 4).astype(np.float32)

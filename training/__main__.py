@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("what", choices=("train", "evaluate", "agreement"))
     parser.add_argument("--domains", choices=("test", "dev"), default="test", help="the domains to judge on")
     parser.add_argument("--json", type=Path, help="also write the scores there")
+    parser.add_argument("--card", action="store_true", help="also write the scores into docs/model-card.md")
     parser.add_argument("--weights", type=Path, help="where `train` writes; the package by default")
     chosen = parser.parse_args()
     if chosen.what == "train":
@@ -40,10 +41,10 @@ def main() -> None:
         for kind, (n, same, kappa) in agreement().items():
             print(f"{kind:12s} n {n}  same {same:.3f}  kappa {kappa:.3f}")
         return
-    _evaluate(chosen.domains, chosen.json)
+    _evaluate(chosen.domains, chosen.json, card=chosen.card)
 
 
-def _evaluate(domains: str, target: Path | None) -> None:
+def _evaluate(domains: str, target: Path | None, *, card: bool) -> None:
     from touchline.understanding.fast.reader import FastUnderstander
     from touchline.vocabulary.taxonomy import Taxonomy
     from training.judging import lines
@@ -52,6 +53,10 @@ def _evaluate(domains: str, target: Path | None) -> None:
     understander = FastUnderstander(Taxonomy.template("b2c"))
     found = lines(understander, TEST if domains == "test" else DEV)
     _show(found)
+    if card:
+        from training.card import write_card
+
+        write_card(found)
     if target:
         target.write_text(json.dumps([asdict(line) | {"verdict": line.verdict} for line in found], indent=1), "utf-8")
 

@@ -63,7 +63,7 @@ def fit(items: list[Item] | None = None, *, out: Path = CACHE.parent) -> Made:
     taught = [
         of_labels(said, known),
         of_emotions(known, draw=0.4, weight=0.5),
-        of_tweets(known, draw=0.6, weight=0.5),
+        of_tweets(known, draw=1.0, weight=0.8),
     ]
     rng = np.random.default_rng(SEED)
     first = Net.fresh(letters, alone, WIDTH, HIDDEN, SIZES, rng)

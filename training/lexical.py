@@ -33,9 +33,7 @@ def lexical(words: list[str]) -> Lexical:
     valence = polar_words()
     modifiers = sections("modifiers.txt")
     negators = {plain(word) for name in ("negator",) for word in modifiers[name]}
-    boosters = {
-        plain(word) for name, entries in modifiers.items() if "boost" in name or "intens" in name for word in entries
-    }
+    boosters = {plain(word) for name, entries in modifiers.items() if name == "1.3" for word in entries}
     mark = np.zeros(len(words), np.int8)
     for row, word in enumerate(words):
         if set(word) <= set("!?") and word:

@@ -73,7 +73,7 @@ class Net:
             straight=small(inputs, out, scale=0.02),
             inner=small(inputs, hidden, scale=float(1 / np.sqrt(inputs))),
             inner_bias=np.zeros(hidden, F),
-            outer=small(hidden, out, scale=0.05),
+            outer=small(hidden, out, scale=0.05) * _bends(slices, out),
             bias=np.zeros(out, F),
             heads=slices,
         )
@@ -94,6 +94,14 @@ class Net:
         hidden = np.maximum(u @ self.inner + self.inner_bias, 0)
         out: Floats = u @ self.straight + hidden @ self.outer + self.bias
         return out
+
+
+def _bends(heads: Mapping[str, slice], out: int) -> Floats:
+    """Return 1 for the columns that the hidden layer speaks to; the language is told without it, which is cheaper."""
+    mask = np.ones(out, F)
+    if "language" in heads:
+        mask[heads["language"]] = 0
+    return mask
 
 
 def _matrix(lists: tuple[Ints, Ints], at: Ints, columns: int) -> csr_matrix:
@@ -239,10 +247,11 @@ def _learn(net: Net, lesson: Lesson, at: Ints, adam: _Adam, rng: np.random.Gener
             gradient[:, cut] = weight * (p - share)
             loss -= float((weight * share * np.log(p + 1e-9)).sum())
     gradient /= len(at)
-    back = (gradient @ net.outer.T) * (before > 0)
+    bent = gradient * _bends(net.heads, gradient.shape[1])
+    back = (bent @ net.outer.T) * (before > 0)
     to_input = (gradient @ net.straight.T + back @ net.inner.T) * mask
     adam.move("straight", net.straight, u.T @ gradient, rate=0.5)
-    adam.move("outer", net.outer, hidden.T @ gradient, rate=0.5)
+    adam.move("outer", net.outer, hidden.T @ bent, rate=0.5)
     adam.move("inner", net.inner, u.T @ back, rate=0.5)
     adam.move("bias", net.bias, gradient.sum(axis=0))
     adam.move("inner_bias", net.inner_bias, back.sum(axis=0))

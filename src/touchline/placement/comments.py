@@ -163,4 +163,8 @@ def _mention(text: str, row: dict[str, Any], seen: dict[str, Any]) -> Mention:
 
 
 def _heaviest(mentions: list[Mention]) -> Mention:
-    return min(mentions, key=lambda m: (-(m.severity * m.confidence if m.sentiment else 0.0), m.sentiment))
+    """Return the mention that stands for the comment: how grave, how sure, and how much of it."""
+    return min(
+        mentions,
+        key=lambda m: (-(m.severity * m.confidence * len(m.words.split()) if m.sentiment else 0.0), m.sentiment),
+    )

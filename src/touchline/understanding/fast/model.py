@@ -214,9 +214,10 @@ class Model:
         return logits, hidden
 
     def _language(self, whole: Floats) -> Floats:
-        half: Floats = np.concatenate((whole, whole), axis=1)
         cut = self.weights.columns("language")
-        logits, _ = self._logits(half, np.arange(cut.start, cut.stop))
+        straight = self.weights.straight[:, cut]
+        half = len(straight) // 2
+        logits = whole @ (straight[:half] + straight[half:]) + self.weights.bias[cut]
         return softmax(logits / np.float32(self.weights.temperature["language"]))
 
 

@@ -20,7 +20,7 @@ from touchline.vocabulary.taxonomy import Taxonomy
 Floats = npt.NDArray[np.float32]
 
 #: What keywords of the taxonomy count beside the network, for stages that it was taught and for others.
-KEYWORDS_TAUGHT: Final = 0.25
+KEYWORDS_TAUGHT: Final = 0.1
 KEYWORDS_OTHER: Final = 0.6
 #: What the nearness of vectors, and the agreement of taught stages, count for other stages.
 NEARNESS: Final = 7.0

@@ -1,0 +1,59 @@
+"""Writes what was measured into docs/model-card.md, between its markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from training.agreement import agreement
+from training.judging import Line
+
+CARD: Final = Path(__file__).parents[1] / "docs" / "model-card.md"
+TWENTY: Final = Path(__file__).parent / "corpus" / "twenty.txt"
+
+
+def write_card(lines: Iterable[Line]) -> None:
+    """Write scores, agreement, and the twenty comments as they are read."""
+    text = CARD.read_text("utf-8")
+    for name, rows in (("agreement", _agreement()), ("scores", _scores(lines)), ("twenty", _twenty())):
+        block = "\n".join((f"<!-- {name} -->", *rows, f"<!-- /{name} -->"))
+        text = re.sub(rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, text, flags=re.DOTALL)
+    CARD.write_text(text, "utf-8")
+
+
+def _agreement() -> list[str]:
+    rows = ["| label | the same | Cohen's kappa |", "|---|---|---|"]
+    return rows + [f"| {kind} | {same:.1%} | {kappa:.2f} |" for kind, (_, same, kappa) in agreement().items()]
+
+
+def _scores(lines: Iterable[Line]) -> list[str]:
+    rows = ["| set | what | n | score | 95 % interval | beside | goal | |", "|---|---|---|---|---|---|---|---|"]
+    for line in lines:
+        interval = "" if line.low == line.high else f"{line.low:.3f} to {line.high:.3f}"
+        goal = "" if line.goal is None else f"{line.goal:.2f}"
+        rows.append(
+            f"| {line.set} | {line.what} | {line.n:,} | {line.value:.3f} | {interval} | {line.beside} | {goal} | {line.verdict} |"
+        )
+    return rows
+
+
+def _twenty() -> list[str]:
+    from touchline.placement.comments import read_comments
+    from touchline.settings import Settings
+    from touchline.understanding import load
+    from touchline.vocabulary.taxonomy import Taxonomy
+
+    taxonomy = Taxonomy.template("b2c")
+    texts = [line for line in TWENTY.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    read = read_comments(texts, understander=load(taxonomy=taxonomy), taxonomy=taxonomy, settings=Settings())
+    rows = ["| comment | read as | because of |", "|---|---|---|"]
+    for one in read:
+        said = "; ".join(
+            f"{m.stage} ({m.stage_confidence:.2f}), {('negative', 'neutral', 'positive')[m.sentiment + 1]}, {m.emotion}"
+            for m in one.mentions
+        )
+        words = "; ".join(", ".join(m.evidence[:3]) for m in one.mentions)
+        rows.append(f"| {one.text} | {said} | {words} |".replace("\n", " "))
+    return rows

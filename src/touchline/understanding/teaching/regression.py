@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 _BIAS: Final = 0.1
 _SCALE: Final = 10.0
 _STEPS: Final = 200
+#: Multiplications of one product that OpenBLAS does in one thread.
+_ALONE: Final = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,22 @@ def fit(x: Floats, base: Floats, targets: Floats, weights: Floats, strength: flo
     """
     from scipy.optimize import minimize
 
-    features, classes = x.shape[1], base.shape[1]
+    rows, features = x.shape
+    classes = base.shape[1]
     cut = features * classes
+    blocks = _blocks(x, classes)
     begin = start or Fit.nothing(features, classes)
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         w, b, more = flat[:cut].reshape(features, classes), flat[cut:-1], flat[-1]
-        logs = log_softmax((1 + more) * base + x @ w + b)
+        said = (blocks @ w).reshape(-1, classes)[:rows]
+        logs = log_softmax((1 + more) * base + said + b)
         gap = (np.exp(logs) * targets.sum(axis=1, keepdims=True) - targets) * weights[:, None]
         value = -float((weights[:, None] * targets * logs).sum())
         value += 0.5 * strength * float((w * w).sum() + _BIAS * (b * b).sum() + _SCALE * more * more)
         slope = np.concatenate(
             (
-                (x.T @ gap + strength * w).ravel(),
+                (_turned(blocks, gap) + strength * w).ravel(),
                 gap.sum(axis=0) + strength * _BIAS * b,
                 [float((gap * base).sum()) + strength * _SCALE * more],
             )
@@ -87,6 +92,27 @@ def fit(x: Floats, base: Floats, targets: Floats, weights: Floats, strength: flo
     flat = np.concatenate((begin.weights.ravel(), begin.bias, [begin.scale - 1]))
     found = minimize(loss, flat, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "ftol": 1e-6, "maxcor": 20})
     return Fit(found.x[:cut].reshape(features, classes), found.x[cut:-1], float(1 + found.x[-1]))
+
+
+def _blocks(x: Floats, classes: int) -> Floats:
+    """Return rows in blocks, shape (blocks, rows of one, features), filled up with zeros.
+
+    A product of one block is too small for the linear algebra library to spread over threads: a search of thousands
+    of them would otherwise wait for threads that other processes hold up.
+    """
+    size = max(1, min(len(x), _ALONE // max(1, x.shape[1] * classes)))
+    many = -(-len(x) // size)
+    out = np.zeros((many * size, x.shape[1]))
+    out[: len(x)] = x
+    return out.reshape(many, size, x.shape[1])
+
+
+def _turned(blocks: Floats, gap: Floats) -> Floats:
+    """Return ``x.T @ gap`` of blocks of x."""
+    wide = np.zeros((blocks.shape[0] * blocks.shape[1], gap.shape[1]))
+    wide[: len(gap)] = gap
+    out: Floats = (blocks.transpose(0, 2, 1) @ wide.reshape(*blocks.shape[:2], gap.shape[1])).sum(axis=0)
+    return out
 
 
 def balanced(targets: Floats) -> Floats:

@@ -140,7 +140,7 @@ def parted(evidence: Floats, unassigned: Floats) -> Floats:
         unassigned: How much speaks for no stage, shape (mentions,).
 
     >>> flat = parted(np.zeros((1, 4), np.float32), np.array([0.2], np.float32))
-    >>> np.exp(flat).round(2).tolist()
+    >>> np.exp(flat).astype(float).round(2).tolist()
     [[0.2, 0.2, 0.2, 0.2, 0.2]]
     """
     shifted = np.exp(evidence - evidence.max(axis=1, keepdims=True, initial=-np.inf))

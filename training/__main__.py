@@ -31,7 +31,8 @@ def main() -> None:
         from training.split import split
 
         items = corpus()
-        size = write(fit(items), split(items)["dev"], chosen.weights or TARGET)
+        parts = split(items)
+        size = write(fit(items), parts["train"], parts["dev"], chosen.weights or TARGET)
         print(f"{chosen.weights or TARGET}: {size / 1e6:.1f} MB")
         if chosen.weights:
             return
@@ -47,11 +48,11 @@ def main() -> None:
 def _evaluate(domains: str, target: Path | None, *, card: bool) -> None:
     from touchline.understanding.fast.reader import FastUnderstander
     from touchline.vocabulary.taxonomy import Taxonomy
-    from training.judging import lines
+    from training.judging import lines, taught
     from training.split import DEV, TEST
 
     understander = FastUnderstander(Taxonomy.template("b2c"))
-    found = lines(understander, TEST if domains == "test" else DEV)
+    found = lines(understander, TEST) + taught() if domains == "test" else lines(understander, DEV)
     _show(found)
     if card:
         from training.card import write_card

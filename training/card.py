@@ -33,9 +33,8 @@ def _scores(lines: Iterable[Line]) -> list[str]:
     for line in lines:
         interval = "" if line.low == line.high else f"{line.low:.3f} to {line.high:.3f}"
         goal = "" if line.goal is None else f"{line.goal:.2f}"
-        rows.append(
-            f"| {line.set} | {line.what} | {line.n:,} | {line.value:.3f} | {interval} | {line.beside} | {goal} | {line.verdict} |"
-        )
+        score = f"{line.n:,} | {line.value:.3f} | {interval} | {line.beside} | {goal} | {line.verdict}"
+        rows.append(f"| {line.set} | {line.what} | {score} |")
     return rows
 
 

@@ -89,8 +89,7 @@ def lines(understander: Understander, domains: Sequence[str] = TEST) -> list[Lin
     out: list[Line] = []
     name = ", ".join(domains)
     alone = judged(labels_of(items, name), understander, taxonomy)
-    for kind in KINDS:
-        out.append(_line(alone, kind, name, goal={"stage": 0.65}.get(kind)))
+    out += [_line(alone, kind, name, goal={"stage": 0.65}.get(kind)) for kind in KINDS]
     written = [item for item in items if item.source != "-"]
     with_context = judged(labels_of(written, name, context=True), understander, taxonomy)
     out.append(_line(with_context, "stage", f"{name}, channel and source given", goal=0.75))
@@ -117,6 +116,18 @@ def lines(understander: Understander, domains: Sequence[str] = TEST) -> list[Lin
         out.append(_line(evaluation, "sentiment", f"tweets, {language}", beside=beside, goal=before))
     out.append(_line(judged(emotions(), understander, taxonomy), "emotion", "GoEmotions dev, nine classes", goal=0.55))
     return out
+
+
+def taught() -> list[Line]:
+    """Return what labels of one's own bring; intervals are a standard deviation over draws."""
+    from training.teaching import rows
+
+    goals = {("stages never seen (Bitext)", 0): 0.5, ("stages never seen (Bitext)", 32): 0.75}
+    return [
+        Line(row.set, f"macro-F1 with {row.labels} labels" + (" a stage" if "stage" in row.set else ""), row.n, row.mean,
+             row.mean - row.spread, row.mean + row.spread, goal=goals.get((row.set, row.labels)))
+        for row in rows()
+    ]  # fmt: skip
 
 
 def _line(found: Evaluation, kind: str, name: str, *, beside: str = "", goal: float | None = None) -> Line:

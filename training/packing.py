@@ -15,6 +15,7 @@ from training.fit import Made
 from training.labels import HEADS, codes
 from training.lessons import READ, TOLD, VECTOR
 from training.said import Said
+from training.spelling import spelling
 
 TARGET: Final = Path(__file__).parents[1] / "src" / "touchline" / "understanding" / "fast" / "weights.npz"
 #: How far apart neighbouring clauses must be to be two mentions; chosen on dev.
@@ -43,15 +44,16 @@ def calibrated(made: Made, items: list[Item]) -> dict[str, float]:
     return found
 
 
-def packed(made: Made, dev: list[Item]) -> dict[str, npt.NDArray[Any]]:
+def packed(made: Made, learnt: list[Item], dev: list[Item]) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of the shipped file."""
     net, known = made.net, made.lexical
+    spelt, numbers = spelling(Said.of(learnt))
     values: dict[str, list[Any]] = {**{head: list(v) for head, v in HEADS.items()}, "language": [*READ, *TOLD]}
     values["vector"] = list(range(VECTOR))
     about = {
         "heads": {name: [[cut.start, cut.stop], values[name]] for name, cut in net.heads.items()},
         "temperature": {head: round(t * STRETCH.get(head, 1.0), 4) for head, t in calibrated(made, dev).items()},
-        "numbers": NUMBERS,
+        "numbers": NUMBERS | numbers,
     }
     tables = {
         "rows": net.word_rows(),
@@ -66,11 +68,11 @@ def packed(made: Made, dev: list[Item]) -> dict[str, npt.NDArray[Any]]:
         "negates": known.negates,
         "mark": known.mark,
     }
-    return pack(tables, about, made.words)
+    return pack(tables | spelt, about, made.words)
 
 
-def write(made: Made, dev: list[Item], path: Path = TARGET) -> int:
+def write(made: Made, learnt: list[Item], dev: list[Item], path: Path = TARGET) -> int:
     """Write the file; return its size in bytes."""
     with path.open("wb") as file:
-        np.savez_compressed(file, **packed(made, dev))
+        np.savez_compressed(file, **packed(made, learnt, dev))
     return path.stat().st_size

@@ -57,6 +57,7 @@ class Stream:
         mark: See `Lexical`.
         negates: Whether it negates.
         stem: What a taxonomy calls it.
+        number: Its number in the vocabulary.
     """
 
     texts: int
@@ -70,6 +71,7 @@ class Stream:
     mark: npt.NDArray[np.int8]
     negates: Mask
     stem: Ints
+    number: Ints
 
     def pairs_of(self, keep: Mask) -> tuple[Ints, Ints]:
         """Return the hashed pairs and turned words among the words kept, and the text of each, ascending."""
@@ -128,6 +130,7 @@ def stream(texts: Sequence[str], lexical: Lexical) -> Stream:
         mark=lexical.mark[words.row],
         negates=negates,
         stem=words.stem,
+        number=words.number,
     )
 
 

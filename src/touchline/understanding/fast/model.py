@@ -145,6 +145,11 @@ class Model:
         size = cuts[0].stop - cuts[0].start
         return Whole(logits[:, :size], softmax(logits[:, size:] / np.float32(self.weights.temperature["stage"])))
 
+    def words_of(self, reading: Reading, words: Ints) -> list[str]:
+        """Return the plain spelling of some words of a reading."""
+        plain = self._lexical.vocabulary.plain
+        return [plain[number] for number in reading.said.number[words].tolist()]
+
     def vectors(self, reading: Reading) -> Floats:
         """Return the large encoder's vector of each mention, as the network learnt it."""
         cut = self.weights.columns("vector")

@@ -17,6 +17,7 @@ import pyarrow as pa
 from touchline.understanding import placing, stages
 from touchline.understanding.fast import scripts, seeing
 from touchline.understanding.fast.model import Model, Reading
+from touchline.understanding.fast.spelling import LANGUAGES
 from touchline.understanding.fast.staging import Staging
 from touchline.understanding.fast.weights import Weights, weights
 from touchline.understanding.fast.words import SENTENCE
@@ -89,9 +90,10 @@ class FastUnderstander:
 
     def _seen(self, texts: Sequence[str]) -> Seen:
         reading = self._model.read_whole(texts)
+        language = self._language(reading, texts, [None] * len(texts))
+        reading = self._spelt(reading, language)
         logs = {head: logs_of(share) for head, share in reading.shares.items()}
         logs["stage"] = parted(self._placed(reading, None)[2], reading.shares["stage"][:, -1])
-        language = self._language(reading, texts, [None] * len(texts))
         known = np.array([code in READ for code in language], np.bool_)
         return Seen(reading.inputs, reading.hidden, self._model.vectors(reading), logs, known)
 
@@ -118,10 +120,11 @@ class FastUnderstander:
 
     def _run(self, ids: pa.Array, words: list[str], declared: list[str | None], *, told: bool) -> pa.Table:
         reading = self._model.read(words)
+        language = self._language(reading, words, declared)
+        reading = self._spelt(reading, language)
         if self.taught:
             shares = self.taught.shares(reading.shares, reading.inputs, reading.hidden)
             reading = replace(reading, shares=shares)
-        language = self._language(reading, words, declared)
         known = np.array([code in READ for code in language], np.bool_)
         theme, touchpoint, evidence = self._placed(reading, self.taught)
         text, many = reading.text, len(reading.text)
@@ -187,12 +190,14 @@ class FastUnderstander:
         return theme, placing.touchpoints(found, self._stages, evidence.astype(np.float64)), evidence
 
     def _language(self, reading: Reading, words: Sequence[str], declared: Sequence[str | None]) -> list[str]:
+        read = len(READ)  # the languages that are read come first
         best = reading.language.argmax(axis=1) if len(words) else np.zeros(0, np.int64)
+        likely = reading.language[:, :read].argmax(axis=1) if len(words) else best
         share = reading.language.max(axis=1, initial=0)
         blank = np.bincount(reading.said.text, minlength=len(words)) == 0
         found = []
-        for code, sure, empty, stated, text in zip(
-            best.tolist(), share.tolist(), blank.tolist(), declared, words, strict=True
+        for code, near, sure, empty, stated, text in zip(
+            best.tolist(), likely.tolist(), share.tolist(), blank.tolist(), declared, words, strict=True
         ):
             script = None if text.isascii() else scripts.language(text)
             given = (stated or "").partition("-")[0].partition("_")[0].lower()[:3]
@@ -202,9 +207,21 @@ class FastUnderstander:
                 found.append(given or UNKNOWN)
             elif sure >= SURE:
                 found.append(self._languages[code])
-            else:  # too short to tell: what was declared, else the likeliest
-                found.append(given or self._languages[code])
+            else:  # too short to tell: what was declared, else the likeliest of those that are read
+                found.append(given or READ[near])
         return found
+
+    def _spelt(self, reading: Reading, language: Sequence[str]) -> Reading:
+        """Let the spelling of words have its say in the sentiment of languages whose words are less well known."""
+        by = self._model.weights.spelling
+        foreign = np.array([code in LANGUAGES for code in language], np.bool_)[reading.text]
+        if by is None or not foreign.any():
+            return reading
+        words = np.flatnonzero(foreign[reading.mention])
+        logits = by.logits(self._model.words_of(reading, words), reading.mention[words], len(reading.text))
+        share = reading.shares["sentiment"].copy()
+        share[foreign] = by.joined(share[foreign], logits[foreign])
+        return replace(reading, shares={**reading.shares, "sentiment": share})
 
     def _told(self, reading: Reading, words: list[str], evidence: Floats, table: _Rows) -> pa.Array:
         """Return the words, as written, that spoke most for stage and sentiment; neighbours as one phrase."""

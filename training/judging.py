@@ -123,11 +123,12 @@ def taught() -> list[Line]:
     from training.teaching import rows
 
     goals = {("stages never seen (Bitext)", 0): 0.5, ("stages never seen (Bitext)", 32): 0.75}
-    return [
-        Line(row.set, f"macro-F1 with {row.labels} labels" + (" a stage" if "stage" in row.set else ""), row.n, row.mean,
-             row.mean - row.spread, row.mean + row.spread, goal=goals.get((row.set, row.labels)))
-        for row in rows()
-    ]  # fmt: skip
+    found = []
+    for row in rows():
+        what = f"macro-F1 with {row.labels} labels" + (" a stage" if "stage" in row.set else "")
+        low, high = row.mean - row.spread, row.mean + row.spread
+        found.append(Line(row.set, what, row.n, row.mean, low, high, goal=goals.get((row.set, row.labels))))
+    return found
 
 
 def _line(found: Evaluation, kind: str, name: str, *, beside: str = "", goal: float | None = None) -> Line:

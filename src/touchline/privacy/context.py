@@ -42,7 +42,8 @@ OTHER_WORDS: Final = frozenset(
         "order", "invoice", "ref", "reference", "booking", "reservation", "ticket", "case", "claim", "policy",
         "tracking", "parcel", "shipment", "account", "acct", "confirmation", "serial", "id", "sku", "isbn",
         "ean", "article", "item", "product", "model", "contract", "customer", "member", "loyalty", "incident",
-        "transaction", "payment", "receipt", "pnr", "imei", "meter", "vin", "zip", "code", "pin", "purchase", "po", "flight", "part", "batch", "lot", "room", "seat", "voucher", "coupon", "gift",
+        "transaction", "payment", "receipt", "pnr", "imei", "meter", "vin", "zip", "code",
+        "pin", "purchase", "po", "flight", "part", "batch", "lot", "room", "seat", "voucher", "coupon", "gift",
         "promo", "plate", "cheque", "check", "routing", "bank", "employee", "student", "job", "request", "complaint",
         "bestellung", "bestellnummer", "rechnung", "pedido", "factura", "commande", "facture", "ordine", "fattura",
     }

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from touchline.understanding.fast.clauses import clauses, mentions
 from touchline.understanding.fast.features import PAIRS, Lexical, Stream, stream
 from touchline.understanding.fast.letters import grams
+from touchline.understanding.fast.product import gridded, product
 from touchline.understanding.fast.weights import Weights
 from touchline.understanding.fast.words import Vocabulary
 
@@ -82,6 +83,7 @@ class Model:
             return wide
 
         self._lexical = Lexical(vocabulary, roomy(weights.valence), roomy(weights.negates), roomy(weights.mark))
+        self._inner, self._straight, self._outer = map(gridded, (weights.inner, weights.straight, weights.outer))
         heads = [weights.columns(head) for head in OF_MENTIONS]
         self._of_mentions = np.concatenate([np.arange(cut.start, cut.stop) for cut in heads])
         self._first_look = np.concatenate(
@@ -214,15 +216,15 @@ class Model:
 
     def _logits(self, inputs: Floats, columns: Ints) -> tuple[Floats, Floats]:
         w = self.weights
-        hidden = np.maximum(inputs @ w.inner + w.inner_bias, 0)
-        logits: Floats = inputs @ w.straight[:, columns] + hidden @ w.outer[:, columns] + w.bias[columns]
-        return logits, hidden
+        hidden = np.maximum(product(inputs, self._inner) + w.inner_bias, 0)
+        straight, bent = product(inputs, self._straight[:, columns]), product(hidden, self._outer[:, columns])
+        return straight + bent + w.bias[columns], hidden
 
     def _language(self, whole: Floats) -> Floats:
         cut = self.weights.columns("language")
-        straight = self.weights.straight[:, cut]
+        straight = self._straight[:, cut]
         half = len(straight) // 2
-        logits = whole @ (straight[:half] + straight[half:]) + self.weights.bias[cut]
+        logits = product(whole, straight[:half] + straight[half:]) + self.weights.bias[cut]
         return softmax(logits / np.float32(self.weights.temperature["language"]))
 
 
@@ -238,8 +240,8 @@ def softmax(logits: Floats) -> Floats:
 def scale(sizes: npt.NDArray[Any]) -> Floats:
     """Return what sums of so many rows are multiplied by, shape (sums, 1): texts grow louder up to `LOUDEST` words.
 
-    >>> scale(np.array([1, 16, 6400])).ravel().tolist()
-    [1.0, 0.25, 0.00125]
+    >>> scale(np.array([1, 16, 64])).ravel().tolist()
+    [1.0, 0.25, 0.125]
     """
     many = np.maximum(sizes, 1)
     factor: Floats = (np.sqrt(np.minimum(many, LOUDEST)) / many).astype(np.float32)[:, None]

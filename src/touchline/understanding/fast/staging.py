@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchline.understanding.fast.model import Model, Reading
+from touchline.understanding.fast.product import gridded, product
 from touchline.vocabulary.model import Stage
 from touchline.vocabulary.taxonomy import Taxonomy
 
@@ -74,9 +75,9 @@ class Staging:
             spread = share[:, :-1] + share[:, -1:] / (share.shape[1] - 1)
             said: Floats = np.log(np.maximum(spread[:, self.order], 1e-4) * len(self.order))
             return said + np.float32(KEYWORDS_TAUGHT) * keywords
-        near = _unit(model.vectors(reading)) @ self.prototypes.T
+        near = product(_unit(model.vectors(reading)), gridded(self.prototypes.T))
         near = near - near.mean(axis=1, keepdims=True)
-        agree = share @ self.agreement
+        agree = product(share, gridded(self.agreement))
         tells = 1 - share[:, -1:]
         other: Floats = tells * (np.float32(NEARNESS) * near + np.float32(AGREEMENT) * agree)
         return other + np.float32(KEYWORDS_OTHER) * keywords

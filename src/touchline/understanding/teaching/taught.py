@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from touchline.understanding.fast.product import gridded, product
+
 Floats = npt.NDArray[np.float32]
 
 _FLOOR: Final = 1e-5
@@ -47,7 +49,8 @@ class Correction:
             inputs: What the network sees of each mention.
             hidden: Its hidden layer.
         """
-        said = np.float32(self.scale) * known + inputs @ self.inputs + hidden @ self.hidden + self.bias
+        learnt = product(inputs, gridded(self.inputs)) + product(hidden, gridded(self.hidden)) + self.bias
+        said: Floats = np.float32(self.scale) * known + learnt
         said -= said.max(axis=1, keepdims=True, initial=-np.inf)
         out: Floats = said - np.log(np.exp(said).sum(axis=1, keepdims=True))
         return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import re
 
 import pytest
@@ -57,7 +58,10 @@ class TestComplaints:
         told = touchline("analyse", file, "--report", report)
         assert "The journey, stage by stage" in told
         text = report.read_text(encoding="utf-8")
-        assert "Incorrect information on your report" in text
+        quoted = [html.unescape(words) for words in re.findall(r"<blockquote[^>]*>(?:<[^>]*>)*([^<]+)<", text)]
+        complaints = " ".join(file.read_text(encoding="utf-8", errors="replace").split())
+        assert quoted
+        assert all(" ".join(words.strip(" …“”").split())[:40] in complaints for words in quoted)
         assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
 
 

@@ -21,8 +21,8 @@ def test_where_the_words_say_nothing_the_source_decides(run):
 
 
 def test_where_nothing_says_it_the_stage_is_not_guessed(run):
-    found = run("classify", "the process was confusing", "--json").json
-    assert (found["stage"], found["decided_by"]) == ("unassigned", "none")
+    for words in ("Took ages.", "meh", "ok thanks"):
+        assert run("classify", words, "--json").json["stage"] == "unassigned"
 
 
 def test_words_that_surely_speak_of_a_stage_win_over_the_channel(run):

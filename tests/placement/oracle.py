@@ -67,7 +67,7 @@ def about(words, it, position):
     if len(set(words)) == 1 and not strengths:
         return None  # the position alone names nothing
     best = max(range(3), key=lambda i: posterior[i])
-    return STAGES[best] if posterior[best] >= 0.5 else None
+    return STAGES[best] if posterior[best] >= 0.35 else None
 
 
 def position_moves(it):

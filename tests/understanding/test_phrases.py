@@ -284,8 +284,8 @@ def test_no_texts_give_no_mentions(reader: Understander) -> None:
 def test_the_version_names_lexicon_and_taxonomy(reader: Understander, b2c: Taxonomy) -> None:
     assert reader.method == "rule"
     assert b2c.version in reader.version
-    assert load(taxonomy=Taxonomy.template("saas")).version != reader.version
-    assert load(taxonomy=b2c).version == reader.version
+    assert load("phrases", taxonomy=Taxonomy.template("saas")).version != reader.version
+    assert load("phrases", taxonomy=b2c).version == reader.version
 
 
 def test_an_unknown_understander_is_named(b2c: Taxonomy) -> None:

@@ -28,7 +28,7 @@ ROWS = [
     "b,c2,2026-03-02T10:00:00,the process was confusing,customer,post_delivery_survey,web,,2,\n",
     "c,c2,2026-03-03T10:00:00,We are sorry to hear that,agent,desk,email,,,\n",
     "d,c3,2026-03-04T10:00:00,,customer,ivr,phone,,,90\n",
-    "e,c4,2026-03-05T10:00:00,Das Paket ist leider nie bei uns angekommen,customer,desk,email,,,\n",
+    "e,c4,2026-03-05T10:00:00,Paczka niestety nigdy do nas nie dotarla i nikt nie odpowiada,customer,desk,email,,,\n",
     "f,c5,2026-03-06T10:00:00,ok,customer,desk,email,,,\n",
     "f,c5,2026-03-06T10:00:00,ok,customer,ivr,email,,,\n",
 ]

@@ -20,7 +20,7 @@ def test_a_rebuilt_warehouse_equals_the_one_before(workspace, tmp_path):
 
 
 def test_an_edited_taxonomy_takes_effect_with_the_next_question(workspace, tmp_path):
-    rows = [answer(n, comment="The flurbification was terrible", nps="") for n in range(12)]
+    rows = [answer(n, comment="bad flurbification", nps="") for n in range(12)]
     path = write_csv(tmp_path / "a.csv", rows)
     take_in(workspace, path)
     stages = "SELECT DISTINCT stage FROM touches"

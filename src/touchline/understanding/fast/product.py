@@ -1,8 +1,8 @@
 """Matrix products whose rows do not hang on what else is in the batch.
 
 A library of linear algebra takes other paths for one row than for many, and their last bits differ. Evidence must be
-the same whatever batch a text came in. So both sides are rounded to a grid on which every product and sum is exact in 64
-bits: then no order of adding can make a difference.
+the same whatever batch a text came in. So both sides are rounded to a grid on which every product and sum is exact in
+64 bits: then no order of adding can make a difference.
 
     20 bits (below 2^8, steps of 2^-12) x 17 bits (below 2^3, steps of 2^-14), and 2^12 terms: 49 of 53 bits
 """

@@ -20,8 +20,10 @@ from touchline.vocabulary.taxonomy import Taxonomy
 
 Floats = npt.NDArray[np.float32]
 
-#: What keywords of the taxonomy count beside the network, for stages that it was taught and for others.
+#: What keywords of the taxonomy count beside the network: for stages that it was taught, more the less it can tell;
+#: and for others.
 KEYWORDS_TAUGHT: Final = 0.1
+KEYWORDS_UNTOLD: Final = 1.0
 KEYWORDS_OTHER: Final = 0.6
 #: What the nearness of vectors, and the agreement of taught stages, count for other stages.
 NEARNESS: Final = 7.0
@@ -74,7 +76,8 @@ class Staging:
             # what is unassigned speaks for no stage: it is spread over all of them
             spread = share[:, :-1] + share[:, -1:] / (share.shape[1] - 1)
             said: Floats = np.log(np.maximum(spread[:, self.order], 1e-4) * len(self.order))
-            return said + np.float32(KEYWORDS_TAUGHT) * keywords
+            weight = np.float32(KEYWORDS_TAUGHT) + np.float32(KEYWORDS_UNTOLD) * share[:, -1:]
+            return said + weight * keywords
         near = product(_unit(model.vectors(reading)), gridded(self.prototypes.T))
         near = near - near.mean(axis=1, keepdims=True)
         agree = product(share, gridded(self.agreement))

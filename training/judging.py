@@ -36,11 +36,14 @@ class Line:
     high: float
     beside: str = ""
     goal: float | None = None
+    less_is_good: bool = False
 
     @property
     def verdict(self) -> str:
         """``met``, ``missed``, or nothing where no goal was set."""
-        return "" if self.goal is None else "met" if self.value >= self.goal else "missed"
+        if self.goal is None:
+            return ""
+        return "met" if (self.value <= self.goal if self.less_is_good else self.value >= self.goal) else "missed"
 
 
 def labels_of(items: Iterable[Item], name: str, *, context: bool = False) -> Labels:
@@ -101,12 +104,12 @@ def lines(understander: Understander, domains: Sequence[str] = TEST) -> list[Lin
                             f"VADER {vader.macro_f1.value:.3f}", 0.12))  # fmt: skip
     cover = alone.coverage
     silent = cover.placeable_unassigned / cover.placeable
-    out.append(Line(name, "placeable but unassigned (at most 0.15)", cover.placeable, silent, silent, silent))
+    out.append(Line(name, "placeable but unassigned", cover.placeable, silent, silent, silent, "at most", 0.15, True))
     for kind in ("stage", "sentiment"):
         found = alone.of(kind).calibration
         if found:
-            out.append(Line(name, f"{kind}: calibration error (at most 0.05)", found.n, found.ece, found.ece, found.ece,
-                            f"{found.chance:.3f} by chance"))  # fmt: skip
+            out.append(Line(name, f"{kind}: calibration error", found.n, found.ece, found.ece, found.ece,
+                            f"{found.chance:.3f} by chance; at most", 0.05, True))  # fmt: skip
     for language, before in TWEETS_BEFORE.items():
         evaluation = judged(tweets(language), understander, taxonomy)
         vader = next((b for b in evaluation.of("sentiment").baselines if b.name == "VADER"), None)

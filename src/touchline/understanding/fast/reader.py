@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from touchline.understanding.fast import scripts, seeing
 from touchline.understanding.fast.model import Model, Reading
 from touchline.understanding.fast.spelling import LANGUAGES
 from touchline.understanding.fast.staging import Staging
-from touchline.understanding.fast.weights import Weights, weights
+from touchline.understanding.fast.weights import Weights, digest, weights
 from touchline.understanding.fast.words import SENTENCE
 from touchline.understanding.teaching.seeing import Seen, Space
 from touchline.understanding.teaching.taught import Taught, logs_of, parted
@@ -55,16 +56,42 @@ class FastUnderstander:
     """
 
     def __init__(self, taxonomy: Taxonomy, trained: Weights | None = None, taught: Taught | None = None) -> None:
-        self._stages = stages.compile_taxonomy(taxonomy)
-        self._model = Model(trained or weights(), self._stages.stems.__getitem__)
-        self._staging = Staging.of(taxonomy, self._model)
-        self._heads = {head: pa.array(_strings(values)) for head, (_, values) in self._model.weights.heads.items()}
-        self._languages = (*(str(code) for code in self._model.weights.heads["language"][1]),)
-        self.untaught = f"{REVISION}:{self._model.weights.version}:{taxonomy.version}"
-        self.classes = seeing.classes(self._model, taxonomy)
-        self.examples = seeing.examples(taxonomy)
+        self._taxonomy, self._trained = taxonomy, trained
+        self.untaught = f"{REVISION}:{trained.version if trained else digest()}:{taxonomy.version}"
         self.taught: Taught | None = None
         self._teach(taught)
+
+    # What follows is made when the first text is read: a table without words needs none of it.
+
+    @cached_property
+    def _stages(self) -> stages.StageModel:
+        return stages.compile_taxonomy(self._taxonomy)
+
+    @cached_property
+    def _model(self) -> Model:
+        return Model(self._trained or weights(), self._stages.stems.__getitem__)
+
+    @cached_property
+    def _staging(self) -> Staging:
+        return Staging.of(self._taxonomy, self._model)
+
+    @cached_property
+    def _heads(self) -> dict[str, pa.Array]:
+        return {head: pa.array(_strings(values)) for head, (_, values) in self._model.weights.heads.items()}
+
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        return (*(str(code) for code in self._model.weights.heads["language"][1]),)
+
+    @cached_property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """What each head that can be taught tells apart."""
+        return seeing.classes(self._model, self._taxonomy)
+
+    @cached_property
+    def examples(self) -> tuple[tuple[str, str], ...]:
+        """The taxonomy's own examples, each with its stage."""
+        return seeing.examples(self._taxonomy)
 
     def _teach(self, taught: Taught | None) -> None:
         if taught is not None and taught.reader != self.untaught:

@@ -86,12 +86,21 @@ def pack(
 
 
 @cache
+def _content() -> bytes:
+    return (files("touchline.understanding.fast") / FILE).read_bytes()
+
+
+@cache
+def digest() -> str:
+    """Return what names the shipped weights, without unpacking them."""
+    return hashlib.sha256(_content()).hexdigest()[:12]
+
+
+@cache
 def weights() -> Weights:
     """Return the shipped weights, loaded once per process."""
-    path = files("touchline.understanding.fast") / FILE
-    content = path.read_bytes()
-    with np.load(io.BytesIO(content)) as held:
-        return unpack(dict(held), hashlib.sha256(content).hexdigest()[:12])
+    with np.load(io.BytesIO(_content())) as held:
+        return unpack(dict(held), digest())
 
 
 def unpack(held: dict[str, npt.NDArray[Any]], version: str) -> Weights:

@@ -90,7 +90,7 @@ def fit(x: Floats, base: Floats, targets: Floats, weights: Floats, strength: flo
         return value, slope
 
     flat = np.concatenate((begin.weights.ravel(), begin.bias, [begin.scale - 1]))
-    found = minimize(loss, flat, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "ftol": 1e-6, "maxcor": 20})
+    found = minimize(loss, flat, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "ftol": 1e-8, "maxcor": 20})
     return Fit(found.x[:cut].reshape(features, classes), found.x[cut:-1], float(1 + found.x[-1]))
 
 

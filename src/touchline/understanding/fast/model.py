@@ -106,7 +106,7 @@ class Model:
         clause, first = clauses(said)
         sums, dense, sizes = self._sums(said, clause, len(first))
         of_text = said.text[first] if len(first) else first
-        whole = self._whole(sums, dense, sizes, of_text, said)
+        whole = self._whole(sums, sizes, of_text, said)
         joined = self._joined(sums, dense, sizes, of_text, whole, said.strength[first] if len(first) else first)
         many = int(joined[-1]) + 1 if len(joined) else 0
         opens = np.flatnonzero(np.diff(joined, prepend=-1) > 0)
@@ -193,7 +193,7 @@ class Model:
         sums: Floats = words @ self._rows + pairs @ self.weights.pairs
         return sums, said.dense(clause, many), sizes
 
-    def _whole(self, sums: Floats, dense: Floats, sizes: Ints, of_text: Ints, said: Stream) -> Floats:
+    def _whole(self, sums: Floats, sizes: Ints, of_text: Ints, said: Stream) -> Floats:
         """Return what the network sees of whole texts; pairs across clauses are left to the clauses."""
         x = _added(sums, of_text, said.texts) * scale(np.bincount(of_text, sizes, said.texts))
         whole: Floats = np.concatenate((x, said.dense(said.text, said.texts)), axis=1)

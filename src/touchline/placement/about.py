@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from touchline.placement.coded import Floats, Ints
+from touchline.vocabulary.coded import Floats, Ints
 
 #: Words alone must be this sure to overrule a declared stage.
 SURE: Final = 0.8

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.placement.coded import Bools, Coded, Floats, Ints, combine
+from touchline.vocabulary.coded import Bools, Coded, Floats, Ints, combine
 
 if TYPE_CHECKING:
     from touchline.settings import Settings

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from touchline.placement.coded import Coded, Floats, Ints, combine
 from touchline.settings import Settings
+from touchline.vocabulary.coded import Coded, Floats, Ints, combine
 from touchline.vocabulary.taxonomy import Taxonomy
 
 #: From this strength on, a source or a programme declares its stage; a channel alone never does.

@@ -11,11 +11,11 @@ import pyarrow as pa
 from touchline.placement import output
 from touchline.placement.about import THRESHOLD, weigh
 from touchline.placement.answers import NO_SIGN, Answers, flatten
-from touchline.placement.coded import Ints
 from touchline.placement.mentions import Mentions, place_mentions
 from touchline.placement.proxies import signals
 from touchline.placement.rows import Rows, arrange
 from touchline.placement.touches import Scored, gather
+from touchline.vocabulary.coded import Ints
 
 if TYPE_CHECKING:
     from touchline.settings import Settings

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.placement.about import About, weigh
-from touchline.placement.coded import Bools, Coded, Floats, Ints
 from touchline.placement.touches import Said
+from touchline.vocabulary.coded import Bools, Coded, Floats, Ints
 
 if TYPE_CHECKING:
     from touchline.placement.rows import Rows

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from touchline.placement.about import BY_NONE, BY_POSITION, BY_WORDS
 from touchline.placement.answers import NO_SIGN, Answers
-from touchline.placement.coded import Bools, Coded, Floats, Ints
 from touchline.placement.touches import SAID, SCORED, SHOWN
+from touchline.vocabulary.coded import Bools, Coded, Floats, Ints
 from touchline.vocabulary.keys import account_key
 from touchline.vocabulary.schemas import READ_BY, UNASSIGNED
 from touchline.warehouse.schema import ANSWERS, JOURNEY, MENTIONS, TOUCHES

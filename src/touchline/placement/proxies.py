@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.placement.coded import Coded, Floats, Ints
 from touchline.settings import Drop, Threshold
+from touchline.vocabulary.coded import Coded, Floats, Ints
 
 if TYPE_CHECKING:
     from touchline.settings import Settings

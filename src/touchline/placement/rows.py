@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.placement.coded import Bools, Coded, Ints, carry_forward
 from touchline.placement.context import Contexts, contexts
 from touchline.placement.timeline import Conversations, as_of, conversations, order, starts
+from touchline.vocabulary.coded import Bools, Coded, Ints, carry_forward
 
 if TYPE_CHECKING:
     from touchline.settings import Settings

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.placement.coded import Coded, Ints, carry_forward, combine, mix
+from touchline.vocabulary.coded import Coded, Ints, carry_forward, combine, mix
 
 _DAY: Final = 86_400_000_000  # in microseconds
 SILENCE: Final = 7 * _DAY

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from touchline.placement.coded import Bools, Floats, Ints
+from touchline.vocabulary.coded import Bools, Floats, Ints
 
 SCORED, SAID, SHOWN = 0, 1, 2
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from touchline.questions import Questions
     from touchline.questions import open_workspace as open  # noqa: A004  the public name
     from touchline.scores.base import Figure, Filters
+    from touchline.sequences.journey import Journey, read_events
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.workspace import Workspace
 
@@ -25,6 +26,7 @@ __all__ = [
     "Figure",
     "Filters",
     "InputError",
+    "Journey",
     "Questions",
     "Taxonomy",
     "TouchlineError",
@@ -32,18 +34,21 @@ __all__ = [
     "WorkspaceError",
     "__version__",
     "open",
+    "read_events",
 ]
 
 _HOMES = {
     "Figure": ("touchline.scores.base", "Figure"),
     "Filters": ("touchline.scores.base", "Filters"),
     "InputError": ("touchline.errors", "InputError"),
+    "Journey": ("touchline.sequences.journey", "Journey"),
     "Questions": ("touchline.questions", "Questions"),
     "Taxonomy": ("touchline.vocabulary.taxonomy", "Taxonomy"),
     "TouchlineError": ("touchline.errors", "TouchlineError"),
     "Workspace": ("touchline.workspace", "Workspace"),
     "WorkspaceError": ("touchline.errors", "WorkspaceError"),
     "open": ("touchline.questions", "open_workspace"),
+    "read_events": ("touchline.sequences.journey", "read_events"),
 }
 
 

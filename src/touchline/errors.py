@@ -17,6 +17,12 @@ Each message says what happened, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+_SHOWN: Final = 12
+
 
 class TouchlineError(Exception):
     """What happened, where, and what to do.
@@ -89,3 +95,17 @@ class NoSpaceLeft(WorkspaceError):
     """The disk is full; what was acknowledged is safe."""
 
     exit_code = 6
+
+
+def unknown(what: str, value: str, known: Iterable[str]) -> QuestionError:
+    """Return the error for a name that does not exist: the nearest one that does, and all of them.
+
+    >>> print(unknown("stage", "delivry", ("delivery", "use")))
+    there is no stage 'delivry'; did you mean 'delivery'? There are: delivery, use
+    """
+    known = tuple(known)
+    near = get_close_matches(value.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
+    guess = next((name for name in known if near and name.lower() == near[0]), None)
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    there = f"There are: {', '.join(known[:_SHOWN])}{more}" if known else "There is none in the data"
+    return QuestionError(f"there is no {what} {value!r}", todo=(f"did you mean {guess!r}? " if guess else "") + there)

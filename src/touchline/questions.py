@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from touchline.scores.base import Figure, Filters
+from touchline.sequences.journey import SequenceQuestions
+from touchline.sequences.restricting import restricted
+from touchline.service.asked import ServiceQuestions
+from touchline.value.asked import ValueQuestions
 
 if TYPE_CHECKING:
+    from touchline.settings import Settings
+    from touchline.vocabulary.taxonomy import Taxonomy
+    from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.index.journeys import Journeys
     from touchline.workspace import Status, Workspace
     from touchline.workspace.explaining import Explanation
 
@@ -86,6 +94,9 @@ class Questions(Protocol):
     def explain(self, interaction: str) -> Explanation:
         """Why an interaction counts as it does: mentions with their evidence, and the touches that it made."""
 
+    def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
+        """The customers behind a row of a figure, those last seen first."""
+
     def status(self) -> Status:
         """How many records are where."""
 
@@ -93,7 +104,7 @@ class Questions(Protocol):
         """First and last day of the touches, in the reporting zone; None when there are none."""
 
 
-class Local:
+class Local(SequenceQuestions, ValueQuestions, ServiceQuestions):
     """Answers from an open workspace in this process.
 
     >>> from touchline.workspace import Workspace
@@ -118,6 +129,15 @@ class Local:
     @property
     def _asked(self) -> tuple[Any, Any]:
         return self.workspace.warehouse, self.workspace.taxonomy
+
+    def _have(self) -> tuple[Warehouse, Taxonomy, Settings]:
+        return self.workspace.warehouse, self.workspace.taxonomy, self.workspace.settings
+
+    def _journeys(self) -> Journeys:
+        return self.workspace.journeys
+
+    def _over(self, filters: Filters) -> Journeys:
+        return restricted(self.workspace.journeys, filters)
 
     def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
         """See `Questions.stages`."""
@@ -275,6 +295,12 @@ class Local:
         from touchline.workspace.explaining import explain
 
         return explain(self.workspace, interaction)
+
+    def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
+        """See `Questions.behind`."""
+        from touchline.scores.people import people
+
+        return people(self.workspace.warehouse, figure.customers(row), limit=limit)
 
     def status(self) -> Status:
         """See `Questions.status`."""

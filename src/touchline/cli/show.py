@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from touchline.cli.console import out
+from touchline.cli.asking import answer
 from touchline.cli.options import (
     Channels,
     CsvOption,
@@ -21,40 +21,17 @@ from touchline.cli.options import (
     Until,
     WorkspaceOption,
     filters,
-    period,
 )
-from touchline.cli.writing import write_figure
 from touchline.errors import QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from touchline.questions import Local
-    from touchline.scores.base import Figure, Filters
+    from touchline.scores.base import Filters
 
 app = typer.Typer(
     help="Ask a question of the journey: stages, jsi, heatmap, friction, causes ...", no_args_is_help=True
 )
-
-
-def _answer(
-    workspace: Path,
-    name: str,
-    ask: Callable[[Local, Filters, Filters | None], Figure],
-    chosen: Filters,
-    last: int | None,
-    as_json: bool,
-    as_csv: bool,
-) -> None:
-    from touchline.questions import open_workspace
-
-    with open_workspace(workspace) as journey:
-        found = ask(journey, *period(journey, chosen, last))
-    if not write_figure(found, as_json=as_json, as_csv=as_csv):
-        from touchline.cli.views import VIEWS
-
-        out.print(VIEWS[name](found))
 
 
 def _needs_before(before: Filters | None) -> Filters:
@@ -78,7 +55,7 @@ def stages(
     [dim]touchline show stages --last 28 --segment tier=vip[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
-    _answer(workspace, "stages", lambda j, f, b: j.stages(f, previous=b), chosen, last, as_json, as_csv)
+    answer(workspace, lambda j, f, b: j.stages(f, previous=b), chosen, last, as_json, as_csv)
 
 
 @app.command()
@@ -107,12 +84,11 @@ def jsi(
     if customer or account or lowest:
         of: Literal["person", "account"] = "account" if account else "person"
         key, moment = account or customer, _moment(at)
-        _answer(
-            workspace, "standing", lambda j, f, _: j.standing(f, of=of, key=key, at=moment, limit=lowest or 50),
+        answer(workspace, lambda j, f, _: j.standing(f, of=of, key=key, at=moment, limit=lowest or 50),
             chosen, last, as_json, as_csv,
         )  # fmt: skip
         return
-    _answer(workspace, "jsi", lambda j, f, _: j.jsi(f, by=by), chosen, last, as_json, as_csv)
+    answer(workspace, lambda j, f, _: j.jsi(f, by=by), chosen, last, as_json, as_csv)
 
 
 def _moment(at: str | None) -> datetime | None:
@@ -144,7 +120,7 @@ def heatmap(
     [dim]touchline show heatmap --by segment:region[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
-    _answer(workspace, "heatmap", lambda j, f, _: j.heatmap(f, by=by), chosen, last, as_json, as_csv)
+    answer(workspace, lambda j, f, _: j.heatmap(f, by=by), chosen, last, as_json, as_csv)
 
 
 @app.command()
@@ -159,7 +135,7 @@ def friction(
     [dim]touchline show friction --channel email[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
-    _answer(workspace, "friction", lambda j, f, _: j.friction(f), chosen, last, as_json, as_csv)
+    answer(workspace, lambda j, f, _: j.friction(f), chosen, last, as_json, as_csv)
 
 
 @app.command()
@@ -177,8 +153,7 @@ def causes(
     [dim]touchline show causes --stage delivery[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
-    _answer(
-        workspace, "causes", lambda j, f, _: (j.delights if lifts else j.causes)(f, limit=limit),
+    answer(workspace, lambda j, f, _: (j.delights if lifts else j.causes)(f, limit=limit),
         chosen, last, as_json, as_csv,
     )  # fmt: skip
 
@@ -197,7 +172,7 @@ def segments(
     [dim]touchline show segments --name region[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
-    _answer(workspace, "segments", lambda j, f, _: j.segments(f, names=name), chosen, last, as_json, as_csv)
+    answer(workspace, lambda j, f, _: j.segments(f, names=name), chosen, last, as_json, as_csv)
 
 
 @app.command()
@@ -214,7 +189,7 @@ def trend(
     [dim]touchline show trend --by month --stage delivery[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
-    _answer(workspace, "trend", lambda j, f, _: j.trend(f, by=by), chosen, last, as_json, as_csv)
+    answer(workspace, lambda j, f, _: j.trend(f, by=by), chosen, last, as_json, as_csv)
 
 
 @app.command()
@@ -229,7 +204,7 @@ def lifecycle(
     [dim]touchline show lifecycle --at 2026-03-01[/]
     """
     moment = _moment(at)
-    _answer(workspace, "lifecycle", lambda j, _f, _b: j.lifecycle(moment), filters(), None, as_json, as_csv)
+    answer(workspace, lambda j, _f, _b: j.lifecycle(moment), filters(), None, as_json, as_csv)
 
 
 @app.command()
@@ -244,7 +219,7 @@ def personas(
     [dim]touchline show personas[/]
     """
     moment = _moment(at)
-    _answer(workspace, "personas", lambda j, _f, _b: j.personas(moment), filters(), None, as_json, as_csv)
+    answer(workspace, lambda j, _f, _b: j.personas(moment), filters(), None, as_json, as_csv)
 
 
 @app.command()
@@ -264,9 +239,8 @@ def change(
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
     if by == "theme":
-        _answer(
+        answer(
             workspace,
-            "bridge",
             lambda j, f, b: j.bridge(f, previous=_needs_before(b)),
             chosen,
             last,
@@ -274,9 +248,8 @@ def change(
             as_csv,
         )
         return
-    _answer(
+    answer(
         workspace,
-        "change",
         lambda j, f, b: j.change(f, previous=_needs_before(b), by=by),
         chosen,
         last,

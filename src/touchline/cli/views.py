@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -289,3 +289,40 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "lifecycle": population,
     "personas": population,
 }
+
+
+def view(found: Figure) -> RenderableType:
+    """Return how a figure is shown: its own view, or a plain table of its rows."""
+    return VIEWS.get(found.name, plain)(found)
+
+
+def plain(found: Figure) -> RenderableType:
+    """Every column of a figure, as it is."""
+    names = [name for name in found.table.column_names if name not in _PLUMBING]
+    table = sheet(*((name.replace("_", " ").capitalize(), _side(found, name)) for name in names))
+    for row in found.to_dicts():
+        table.add_row(*(_said(row[name]) for name in names))
+    return figure(found, table, found.name.replace("_", " ").capitalize())
+
+
+#: Columns that say how a row is shown and are not shown themselves.
+_PLUMBING: Final = frozenset({"hidden", "low_n"})
+
+
+def _side(found: Figure, name: str) -> Literal["left", "right"]:
+    import pyarrow as pa
+
+    kind = found.table.schema.field(name).type
+    return "right" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "left"
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "\u2013"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return thousands(value)
+    if isinstance(value, float):
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)

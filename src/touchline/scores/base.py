@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from touchline.errors import QuestionError
+
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: A figure over fewer customers is hidden; one under LOW_N is hatched, gets no arrow and no rank.
 HIDDEN_N: Final = 5
@@ -49,6 +53,7 @@ class Figure:
         meaning: One sentence: what the numbers are, over what, with which interval.
         notes: What a careful reader must know: hidden cells, unassigned share, small clusters.
         facts: Scalars beside the table, for headlines.
+        behind: From a row's number to the keys of the customers that it counts, where the figure can tell.
     """
 
     name: str
@@ -56,6 +61,19 @@ class Figure:
     meaning: str
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    behind: Callable[[int], NDArray[np.int64]] | None = field(default=None, repr=False, compare=False)
+
+    def customers(self, row: int) -> NDArray[np.int64]:
+        """Return the keys of the customers behind a row, ascending.
+
+        Raises:
+            QuestionError: The figure has no such row, or cannot tell.
+        """
+        if self.behind is None:
+            raise QuestionError(f"{self.name} cannot tell which customers are behind a row")
+        if not 0 <= row < self.table.num_rows:
+            raise QuestionError(f"{self.name} has {self.table.num_rows} rows, and no row {row}", todo="count from 0")
+        return self.behind(row)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the rows as plain dictionaries."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from touchline.errors import QuestionError
+from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Filters
 from touchline.vocabulary.schemas import UNASSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import ibis.expr.types as ir
 
     from touchline.vocabulary.taxonomy import Taxonomy
@@ -28,7 +25,6 @@ COLUMNS: Final = {
     "methods": "method",
     "themes": "theme",
 }
-_SHOWN: Final = 12
 
 
 def resolve(warehouse: Warehouse, taxonomy: Taxonomy | None, filters: Filters) -> Filters:
@@ -117,20 +113,6 @@ def filtered(warehouse: Warehouse, name: str, filters: Filters) -> ir.Table:
         touches = _where(warehouse.table("touches"), only)
         table = table.semi_join(touches, ["conversation_key", "stage"])
     return table
-
-
-def unknown(what: str, value: str, known: Iterable[str]) -> QuestionError:
-    """Return the error for a name that does not exist: the nearest one that does, and all of them.
-
-    >>> print(unknown("stage", "delivry", ("delivery", "use")))
-    there is no stage 'delivry'; did you mean 'delivery'? There are: delivery, use
-    """
-    known = tuple(known)
-    near = get_close_matches(value.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
-    guess = next((name for name in known if near and name.lower() == near[0]), None)
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    there = f"There are: {', '.join(known[:_SHOWN])}{more}" if known else "There is none in the data"
-    return QuestionError(f"there is no {what} {value!r}", todo=(f"did you mean {guess!r}? " if guess else "") + there)
 
 
 def _where(table: ir.Table, filters: Filters) -> ir.Table:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from touchline.scores.filtering import segment_column, unknown
+from touchline.errors import unknown
+from touchline.scores.filtering import segment_column
 from touchline.vocabulary.schemas import UNASSIGNED
 
 if TYPE_CHECKING:

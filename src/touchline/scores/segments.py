@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.errors import QuestionError
+from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.contrast import (
@@ -20,7 +20,7 @@ from touchline.scores.contrast import (
     members_against_rest,
     people,
 )
-from touchline.scores.filtering import filtered, resolve, segment_column, stage_id, unknown
+from touchline.scores.filtering import filtered, resolve, segment_column, stage_id
 from touchline.scores.intervals import PRIOR, benjamini_hochberg, difference, index, mean_interval
 from touchline.scores.ordering import ALL, name_of, stage_place
 from touchline.vocabulary.schemas import UNASSIGNED

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pyarrow as pa
 
-from touchline.errors import QuestionError
+from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Figure, Filters
 from touchline.scores.cells import column
-from touchline.scores.filtering import filtered, resolve, unknown
+from touchline.scores.filtering import filtered, resolve
 from touchline.scores.intervals import PRIOR, index, mean_interval
 from touchline.scores.moments import Moments
 

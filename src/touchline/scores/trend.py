@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchline.errors import unknown
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n
-from touchline.scores.filtering import filtered, resolve, stage_id, unknown
+from touchline.scores.filtering import filtered, resolve, stage_id
 from touchline.scores.intervals import index, mean_interval
 from touchline.scores.moments import Moments, clustered
 from touchline.scores.ordering import ALL, name_of, stage_place

@@ -1,0 +1,137 @@
+"""Steps as people write them: ``delivery``, ``event:order_placed``, ``s<0``, ``chat[about=delivery][value>100]``.
+
+    step       = choice { "|" choice }
+    choice     = [ column ":" ] value { "[" condition "]" }    |    condition
+    value      = a name; "*" stands for any letters, and alone for anything
+    condition  = column ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
+
+A name without a column is looked for in `LOOKED_IN`, in that order; the first column that has it is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+import numpy as np
+
+from touchline.errors import QuestionError, unknown
+from touchline.vocabulary.coded import Coded
+from touchline.warehouse.index.journeys import NO_SIGN, Bools, Journeys
+
+#: Where a name without a column is looked for.
+LOOKED_IN: Final = ("stage", "event", "touchpoint", "step", "channel", "kind")
+_CONDITION: Final = re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.+?)\s*$")
+_CHOICE: Final = re.compile(r"^\s*(?:([\w .-]+?)\s*:)?\s*([^\[\]]*?)\s*((?:\[[^\[\]]*\]\s*)*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step: what people wrote, and the rows that are it.
+
+    Attributes:
+        name: What it is called in figures: its text.
+        rows: Shape (rows,).
+    """
+
+    name: str
+    rows: Bools
+
+
+def steps(journeys: Journeys, texts: Iterable[str]) -> list[Step]:
+    """Find the rows of several steps.
+
+    Raises:
+        QuestionError: As `step`.
+    """
+    return [step(journeys, text) for text in texts]
+
+
+def step(journeys: Journeys, text: str) -> Step:
+    """Find the rows of a step.
+
+    Args:
+        journeys: Where to look.
+        text: The step, as above.
+
+    Raises:
+        QuestionError: It cannot be read, or names a column or a value that does not exist.
+
+    >>> import pyarrow as pa
+    >>> from touchline.warehouse.index.frames import journeys_of
+    >>> events = pa.table({"customer": ["a"] * 3, "event": ["visit", "order", "order"], "value": [0, 20, 120],
+    ...                    "time": ["2026-01-01", "2026-01-02", "2026-01-03"]})
+    >>> step(journeys_of(events), "order[value>100]").rows.tolist()
+    [False, False, True]
+    """
+    rows = np.zeros(len(journeys), dtype=np.bool_)
+    for choice in text.split("|"):
+        rows |= _choice(journeys, choice, text)
+    return Step(text.strip(), rows)
+
+
+def _choice(journeys: Journeys, choice: str, text: str) -> Bools:
+    if "[" not in choice and (condition := _CONDITION.match(choice)):
+        return _condition(journeys, *condition.groups())
+    found = _CHOICE.match(choice)
+    if found is None or not (found[2] or found[3]):
+        raise QuestionError(
+            f"the step {text!r} cannot be read",
+            where=choice.strip() or "an empty part",
+            todo="write a name, column:name, column<number, or name[column=value]; several with |",
+        )
+    rows = _named(journeys, found[1], found[2]) if found[2] else np.ones(len(journeys), dtype=np.bool_)
+    for part in re.findall(r"\[([^\[\]]*)\]", found[3] or ""):
+        condition = _CONDITION.match(part)
+        if condition is None:
+            raise QuestionError(f"the condition [{part}] cannot be read", where=text, todo="write [column=value]")
+        rows = rows & _condition(journeys, *condition.groups())
+    return rows
+
+
+def _named(journeys: Journeys, column: str | None, name: str) -> Bools:
+    if name == "*" and column is None:
+        return np.ones(len(journeys), dtype=np.bool_)
+    places = [column] if column else [place for place in LOOKED_IN if place in journeys.columns]
+    for place in places:
+        coded = journeys.coded(place)
+        codes = [code for code, value in enumerate(coded.names) if _fits(value, name)]
+        if codes or (place == "stage" and name in journeys.stages):
+            return _any(coded, codes)
+    known = [value for place in places for value in journeys.coded(place).names]
+    raise unknown(column or "step", name, dict.fromkeys(known))
+
+
+def _fits(value: str, name: str) -> bool:
+    return value == name or ("*" in name and fnmatchcase(value, name.replace("[", "[[]")))
+
+
+def _any(coded: Coded, codes: list[int]) -> Bools:
+    table = np.zeros(len(coded.names) + 1, dtype=np.bool_)  # the last entry is that of code -1
+    table[codes] = True
+    found: Bools = table[coded.codes]
+    return found
+
+
+def _condition(journeys: Journeys, column: str, sign: str, value: str) -> Bools:
+    if column not in journeys.columns:
+        raise unknown("column", column, sorted(journeys.columns))
+    held = journeys.columns[column]
+    if isinstance(held, Coded):
+        if sign not in ("=", "!="):
+            raise QuestionError(f"{column!r} holds names: {sign} cannot compare them", todo="use = or !=")
+        rows = _any(held, [code for code, name in enumerate(held.names) if _fits(name, value)])
+        return rows if sign == "=" else ~rows & (held.codes >= 0)
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise QuestionError(f"{column!r} holds numbers, and {value!r} is none") from error
+    there = held != NO_SIGN if held.dtype == np.int8 else ~np.isnan(held)
+    compared: Bools = {
+        "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal,
+        ">": np.greater, ">=": np.greater_equal,
+    }[sign](held, number)  # fmt: skip
+    return compared & there

@@ -1,0 +1,1 @@
+"""What the journey is worth: revenue, churn, lifetime value, impact of a change, forecasts."""

@@ -6,6 +6,7 @@ themes.yaml             themes that were found in the texts, and what people sai
 .touchline/key          the secret of ids and keys; without it a second import would not be recognised
 .touchline/journal.db   everything that was accepted: the truth
 .touchline/warehouse/   what questions are asked of; built from the journal
+.touchline/index/       customers' interactions in order, as arrays; made from the warehouse when it is asked for
 .touchline/understood.db  what a language model answered, where one is asked; no words of any text
 .touchline/taught/      labels that the reader was taught with, and what it learnt, version by version
 """
@@ -54,6 +55,11 @@ class Folder:
     def journal(self) -> Path:
         """The journal."""
         return self.inside / "journal.db"
+
+    @property
+    def index(self) -> Path:
+        """The journey index."""
+        return self.inside / "index"
 
     @property
     def understood(self) -> Path:

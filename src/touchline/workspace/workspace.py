@@ -25,7 +25,7 @@ from touchline.warehouse.duckdb.connection import Limits
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.status import Status, status
-from touchline.workspace.teaching import Teaching, Version, rows_of
+from touchline.workspace.teaching import Teaching, Version, given_by
 from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
 from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from touchline.evaluation import Labels
     from touchline.sources import Export
     from touchline.understanding.base import Understander
+    from touchline.warehouse.index import Journeys
 
 
 class Workspace:
@@ -53,6 +54,7 @@ class Workspace:
         self.teaching = Teaching(self, self.folder.taught)
         self.key = self.folder.key()
         self.journal = Journal(self.folder.journal)
+        self._index: tuple[str, Journeys] | None = None
 
     @classmethod
     def create(cls, folder: Path, *, name: str = "", taxonomy: str = "b2c", settings: str | None = None) -> Workspace:
@@ -119,6 +121,17 @@ class Workspace:
             warehouse.close()
             raise
         return warehouse
+
+    @property
+    def journeys(self) -> Journeys:
+        """Everybody's journeys as they stand, mapped from disk; built or extended where the data have changed."""
+        from touchline.workspace.indexing import index, shown
+
+        zone = self.settings.workspace.timezone
+        name = shown(self.warehouse, self.taxonomy, zone)
+        if self._index is None or self._index[0] != name:
+            self._index = name, index(self.warehouse, self.taxonomy, zone, self.key, self.folder.index)
+        return self._index[1]
 
     @property
     def _limits(self) -> Limits:
@@ -240,7 +253,7 @@ class Workspace:
         Raises:
             SettingsError: The workspace's reader cannot be taught, or the extra is not installed.
         """
-        return self.teaching.teach(rows_of(labels), file=labels.file, accurate=accurate, progress=progress)
+        return self.teaching.teach(given_by(labels), file=labels.file, accurate=accurate, progress=progress)
 
     def forget_reader(self) -> None:
         """Let the reader be loaded anew, as it is taught now, when it is needed next."""

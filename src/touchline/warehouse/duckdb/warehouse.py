@@ -75,6 +75,14 @@ class DuckWarehouse:
             except duckdb.Error as error:
                 raise told(error, self.path) from error
 
+    def batches(self, sql: str, rows: int = 122_880) -> Iterator[pa.RecordBatch]:
+        """Run a query; yield its rows in batches, so that they need not fit into memory at once."""
+        with self._lock:
+            try:
+                yield from self._con.sql(sql).to_arrow_reader(rows)
+            except duckdb.Error as error:
+                raise told(error, self.path) from error
+
     def value(self, sql: str, **parameters: object) -> Any:
         """Run a query of one value."""
         return self.fetch(sql, **parameters).column(0)[0].as_py()

@@ -41,11 +41,22 @@ def restricted(journeys: Journeys, filters: Filters) -> Journeys:
     >>> restricted(journeys_of(made), Filters(since=date(2026, 1, 15))).names
     ('b',)
     """
+    return journeys if filters == Filters() else journeys.keep(let_through(journeys, filters))
+
+
+def let_through(journeys: Journeys, filters: Filters) -> Bools:
+    """Return which interactions filters let through, shape (rows,).
+
+    For questions in which filters say what may begin, and the rest of the journey is looked at all the same.
+
+    Raises:
+        QuestionError: As `restricted`.
+    """
+    mask = np.ones(len(journeys), dtype=np.bool_)
     if filters == Filters():
-        return journeys
+        return mask
     if filters.methods:
         raise QuestionError("journeys are not read by a method", where="method", todo="leave the filter out")
-    mask = np.ones(len(journeys), dtype=np.bool_)
     if filters.since is not None:
         mask &= journeys.at >= midnight(filters.since, journeys.zone)
     if filters.until is not None:
@@ -56,7 +67,7 @@ def restricted(journeys: Journeys, filters: Filters) -> Journeys:
     for segment, wanted in filters.segments:
         column = f"seg_{segment}" if f"seg_{segment}" in journeys.columns else segment
         mask &= _among(journeys, column, wanted, known=False)
-    return journeys.keep(mask)
+    return mask
 
 
 def midnight(day: date, zone: str) -> int:

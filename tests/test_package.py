@@ -49,8 +49,8 @@ def imported(path: Path) -> set[str]:
 
 def test_the_public_names_are_these():
     assert touchline.__all__ == [
-        "Figure", "Filters", "InputError", "Questions", "Taxonomy", "TouchlineError", "Workspace", "WorkspaceError",
-        "__version__", "open",
+        "Figure", "Filters", "InputError", "Journey", "Questions", "Taxonomy", "TouchlineError", "Workspace",
+        "WorkspaceError", "__version__", "open", "read_events",
     ]  # fmt: skip
     assert touchline.__all__ == sorted(touchline.__all__)
     assert dir(touchline) == touchline.__all__

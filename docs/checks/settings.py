@@ -17,6 +17,7 @@ _UNKNOWN: Final = "q9"
 _TABLES: Final = (
     "[workspace]", "[score]", "[engine]", "[understanding]", "[understanding.llm]", "[privacy]", "[segments]",
     "[[segments.rules]]", "[[scales]]", "[[programmes]]", "[[severity]]", "[[proxies]]", "[[personas]]", "[lifecycle]",
+    "[value]", "[value.health]",
 )  # fmt: skip
 
 

@@ -20,10 +20,12 @@ from touchline.settings.scales import Scale
 from touchline.settings.severity import SeverityRule
 from touchline.settings.starter import new_toml
 from touchline.settings.understanding import Llm, Understanding
+from touchline.settings.value import Health, Value
 
 __all__ = [
     "Drop",
     "Engine",
+    "Health",
     "Llm",
     "Persona",
     "Privacy",
@@ -38,6 +40,7 @@ __all__ = [
     "SeverityRule",
     "Threshold",
     "Understanding",
+    "Value",
     "Workspace",
     "new_toml",
     "open_taxonomy",

@@ -14,8 +14,10 @@ from touchline.settings.privacy import Privacy
 from touchline.settings.proxies import Proxy
 from touchline.settings.rules import Rule
 from touchline.settings.scales import Scale, ScoreKind
+from touchline.settings.service import Service
 from touchline.settings.severity import SeverityRule
 from touchline.settings.understanding import Understanding
+from touchline.settings.value import Value
 
 Purpose: TypeAlias = Literal["relationship", "transaction", "recovery"]
 
@@ -142,6 +144,7 @@ class Settings:
     understanding: Understanding = field(default_factory=Understanding)
     privacy: Privacy = field(default_factory=Privacy)
     segments: Segments = field(default_factory=Segments)
+    value: Value = field(default_factory=Value)
     scales: tuple[Scale, ...] = ()
     programmes: tuple[Programme, ...] = ()
     severity: tuple[SeverityRule, ...] = ()

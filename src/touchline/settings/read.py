@@ -30,6 +30,7 @@ from touchline.settings.scales import NPS_RANGES, Scale, ScoreKind
 from touchline.settings.section import Problems, Section
 from touchline.settings.severity import SeverityRule
 from touchline.settings.understanding import read_understanding
+from touchline.settings.value import read_value
 from touchline.vocabulary.schemas import PURPOSES, SCORE_KINDS, SEVERITIES
 
 _SIZE: Final = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
@@ -71,6 +72,7 @@ def parse(text: str, where: str) -> Settings:
         understanding=read_understanding(top.table("understanding")),
         privacy=read_privacy(top.table("privacy")),
         segments=_segments(top.table("segments")),
+        value=read_value(top.table("value")),
         scales=tuple(scales),
         programmes=tuple(_programme(one) for one in top.tables("programmes")),
         severity=tuple(_severity(one) for one in top.tables("severity")),

@@ -7,6 +7,7 @@ from typing import Final
 
 from touchline.settings.model import LIFECYCLE_RULES, Engine, Score, Segments, Workspace
 from touchline.settings.understanding import Llm
+from touchline.settings.value import Value
 
 _STARTER: Final = """\
 # Settings of a Touchline workspace. What is commented out shows the default or an example.
@@ -108,6 +109,35 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # when = "household = family and orders >= 3 in 90 d"
 # goals = ["the weekly shop in ten minutes"]
 
+# What counts as money, when a customer is lost, how far to look ahead. Steps are written in the step language:
+# a name such as renewed, event:order_placed, order[value>100]; several with |.
+[value]
+# currency = "EUR"             # what money is shown in; without it the one that most amounts are in
+# rates = "rates.csv"          # date,currency,rate: what one unit was worth in it from that date on
+# rate_days = "{value.rate_days:g} d"         # a rate holds so long; amounts without one are counted, not guessed
+# revenue = "order_placed"     # the step whose value is revenue; without it every value is
+# churn = "{value.churn}"              # contract, inactivity, or auto: contract where there are renewals
+# active = "login|order"       # by inactivity: what shows that a customer is alive; without it, revenue
+# inactive = "{value.inactive:g} d"         # without it for so long a customer is lost
+# start = "subscribed"         # by contract: the step that begins one
+# renewal = "renewed"          # that renews it
+# cancel = "cancelled"         # that ends it
+# contract_end = "renewal_on"  # an attribute with the date on which it ends
+# term = "{value.term:g} d"             # how long it lasts where no attribute says its end
+# grace = "{value.grace:g} d"             # a renewal so long after the end still counts
+# lead = "{value.lead:g} d"              # renewals are foretold so long before the end
+# ahead = "{value.ahead:g} d"             # losses by inactivity are foretold within so long
+# horizon = "{value.horizon:g} d"          # revenue at risk and lifetime value look so far ahead
+# discount = {value.discount:g}             # per year
+# cost_missed = {value.cost_missed:g}            # of a lost customer whom nobody warned of, against ...
+# cost_alarm = {value.cost_alarm:g}             # ... a warning about one who would have stayed
+# [value.health]               # weights of the health score; only their ratios matter
+# experience = {value.health.experience:g}
+# trend = {value.health.trend:g}
+# recency = {value.health.recency:g}
+# activity = {value.health.activity:g}
+# trouble = {value.health.trouble:g}
+
 # A customer's status is the first of these that holds.
 [lifecycle]
 {lifecycle}
@@ -131,6 +161,7 @@ def new_toml(name: str, taxonomy: str = "b2c") -> str:
         temp_limit=_quoted(engine.temp_limit),
         llm=Llm(),
         segments=Segments(),
+        value=Value(),
         lifecycle="\n".join(f"# {status} = {_quoted(rule)}" for status, rule in LIFECYCLE_RULES.items()),
     )
 

@@ -152,3 +152,65 @@ def test_without_a_person_it_does_not_wait(run, folder, monkeypatch):
     found = run("label", "-w", folder)
     assert found.code == 2
     assert "--export" in found.told
+
+
+SEVERAL = "Checkout was quick and easy. But the courier was rude and left the parcel in the rain."
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    said = tmp_path / "said.csv"
+    said.write_text(f'id,customer,time,text,author\nm,cm,2026-03-01T10:00:00,"{SEVERAL}",customer\n', encoding="utf-8")
+    with Workspace.create(tmp_path / "m") as workspace:
+        roles = {name: name for name in ("id", "customer", "time", "text", "author")}
+        workspace.take_in(open_export(said, taxonomy=workspace.taxonomy, overrides=roles))
+    return tmp_path / "m"
+
+
+def test_each_thing_that_a_text_says_is_labelled_for_itself(run, mixed, typing):
+    typing("3+", "5-")
+    found = run("label", "-w", mixed)
+    assert found.code == 0, found.err
+    assert "1 of 2 it says Checkout was quick and easy." in found.told
+    with Workspace(mixed) as workspace:
+        stages = workspace.taxonomy.ids
+        taught = dict(workspace.teaching.lesson.rows)
+        assert taught == {
+            "Checkout was quick and easy.": {"stage": stages[2], "sentiment": "positive"},
+            "But the courier was rude and left the parcel in the rain.": {"stage": stages[4], "sentiment": "negative"},
+        }
+    assert "no texts left" in run("label", "-w", mixed).told
+
+
+def test_things_to_label_elsewhere_come_back_as_labels_of_parts(run, mixed, tmp_path):
+    todo = tmp_path / "todo.csv"
+    run("label", "--export", todo, "-w", mixed)
+    rows = records(todo)
+    assert [row["mention"] for row in rows] == [SEVERAL[:28], SEVERAL[29:]]
+    assert {row["text"] for row in rows} == {SEVERAL}
+    for row, stage in zip(rows, ("usage", "usage"), strict=True):
+        row["stage"] = stage
+    with todo.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    assert run("teach", todo, "-w", mixed, "--json").json["given"] == 2
+    with Workspace(mixed) as workspace:
+        assert set(workspace.teaching.lesson.texts) == {SEVERAL[:28], SEVERAL[29:]}
+        stages = workspace.warehouse.fetch("SELECT DISTINCT model FROM evidence")["model"].to_pylist()
+        assert len(stages) == 1
+
+
+def test_labels_are_forgotten(run, folder, labels):
+    run("teach", labels, "-w", folder)
+    text = ROWS[0][0]
+    assert run("teach", "--forget", text, "-w", folder, "--json").json == {
+        "labels": 1, "skipped": 0, "left": 23, "current": 1,
+    }  # fmt: skip
+    found = run("teach", "--forget-customer", "c1", "--forget-gone", "-w", folder)
+    assert "1 labelled texts let go of, 22 left" in found.told
+    assert "0 labelled texts changed" in run("teach", "--redact", "-w", folder).told
+    nothing = run("teach", "--forget", text, "-w", folder)
+    assert nothing.code == 2
+    assert "no interaction and no label" in nothing.told
+    assert run("teach", labels, "--redact", "-w", folder).code == 2

@@ -189,3 +189,45 @@ def test_without_vader_one_line_says_so(understander, monkeypatch):
 def test_a_kind_that_no_row_carries_is_left_out(tmp_path, understander):
     path = table(tmp_path, [["a", "usage", "", "", "", ""]])
     assert [one.label for one in judged(read_labels(path, B2C), understander).judged] == ["stage"]
+
+
+SAID = "Checkout was quick. But the courier was rude."
+
+
+def test_labels_may_be_of_one_thing_that_a_text_says(tmp_path, understander):
+    header = ("text", "start", "end", "mention", "stage")
+    rows = [
+        (SAID, "", "", "Checkout was quick.", "purchase"),
+        (SAID, "20", "45", "", "delivery"),
+        (SAID, "20", "45", "But the courier was rude.", "delivery"),
+        ("-1 star, late", "", "", "'-1 star", "delivery"),
+        (SAID, "", "", "", "delivery"),
+    ]
+    found = read_labels(table(tmp_path, rows, header), B2C)
+    assert [row.words for row in found.rows] == [SAID[:19], SAID[20:], SAID[20:], "-1 star", SAID]
+    assert found.ignored == ()
+    one = judged(found, understander)
+    alone = judged(Labels("x", tuple(Labelled(row.row, row.words, labels=row.labels) for row in found.rows),
+                          ("stage",)), understander)  # fmt: skip
+    assert one.of("stage").confusion == alone.of("stage").confusion
+
+
+@pytest.mark.parametrize(
+    ("part", "column", "what"),
+    [
+        (("20", "", ""), "end", "end is missing"),
+        (("", "9", ""), "start", "start is missing"),
+        (("20", "99", ""), "end", "nothing from character 20 to 99 of a text of 45"),
+        (("9", "9", ""), "end", "nothing from character 9"),
+        (("x", "9", ""), "start", "must be a number of characters, not 'x'"),
+        (("-1", "9", ""), "start", "must be a number of characters, not '-1'"),
+        (("", "", "the pilot"), "mention", "does not say 'the pilot'"),
+        (("3", "", "Checkout"), "mention", "does not say 'Checkout' at that place"),
+    ],
+)
+def test_a_part_that_is_not_there_skips_its_row(tmp_path, part, column, what):
+    good = (SAID, "", "", "", "delivery")
+    path = table(tmp_path, [good, (SAID, *part, "delivery")], ("text", "start", "end", "mention", "stage"))
+    (bad,) = read_labels(path, B2C).skipped
+    assert (bad.row, bad.column) == (3, column)
+    assert what in bad.what

@@ -14,6 +14,7 @@ from touchline.cli import (
     drift,
     evaluate,
     explain,
+    label,
     show,
     taxonomy,
     teach,
@@ -45,7 +46,7 @@ app.command()(classify.classify)
 app.command()(evaluate.evaluate)
 app.command()(drift.drift)
 app.command()(teach.teach)
-app.command()(teach.label)
+app.command()(label.label)
 app.command()(explain.explain)
 app.command()(data.status)
 app.command()(understanding.understanding)

@@ -1,8 +1,8 @@
-"""`touchline teach` and `touchline label`: the reader learns a company's own stages and moods from labels."""
+"""`touchline teach`: the reader learns a company's own stages and moods from labels, and forgets them again."""
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,21 +13,19 @@ from touchline.cli.console import err, out, progress
 from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.sheet import Sheet
 from touchline.cli.tables import BAD, GOOD, percent, sheet, thousands
-from touchline.cli.writing import csv_text, write_json
+from touchline.cli.writing import write_json
 from touchline.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from touchline.drain import Progress
     from touchline.evaluation import Labels
     from touchline.workspace import Workspace
-    from touchline.workspace.teaching import Candidate, Version
+    from touchline.workspace.teaching import Forgotten, Version
 
 #: Bad rows that are told one by one.
 _TOLD: Final = 10
-#: What a person types for a sentiment, and for no stage.
-_MOODS: Final = {
-    "-": "negative", "n": "negative", "=": "neutral", "o": "neutral", "+": "positive", "p": "positive",
-}  # fmt: skip
-_NONE: Final = "x"
 
 
 def teach(
@@ -45,30 +43,46 @@ def teach(
         int | None, typer.Option("--use", min=0, help="Go to this version; 0 is the reader as it is shipped.")
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the versions.")] = False,
+    forget: Annotated[
+        list[str] | None,
+        typer.Option("--forget", help="Let go of the labels of this interaction (its id), or of this text."),
+    ] = None,
+    forget_customer: Annotated[
+        list[str] | None,
+        typer.Option("--forget-customer", help="Let go of the labels of all that this customer said."),
+    ] = None,
+    forget_gone: Annotated[
+        bool, typer.Option("--forget-gone", help="Let go of the labels of texts that are stored no longer.")
+    ] = False,
+    redact: Annotated[bool, typer.Option("--redact", help="Redact the labelled texts by today's rules.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Teach the reader with labels of your own: stage, sentiment and every other kind that the table holds.
 
     What it knew it keeps, unless your labels say otherwise. Earlier labels stay in force; of two for one text the later
-    counts.
+    counts. Labels of one thing that a text says have its characters in start and end, or its words in mention.
 
     [dim]touchline teach labels.csv --workspace acme[/]
     [dim]touchline teach --undo --workspace acme[/]
     """
     from touchline.workspace import Workspace
 
-    wanted = sum((file is not None, undo, redo, use is not None, list_))
+    forgets = bool(forget or forget_customer or forget_gone or redact)
+    wanted = sum((file is not None, undo, redo, use is not None, list_, forgets))
     if wanted != 1:
         raise InputError(
             "say what to do" if not wanted else "these do not go together",
             where="touchline teach",
-            todo="name a table of labels, or give one of --undo, --redo, --use, --list",
+            todo="name a table of labels, or give one of --undo, --redo, --use, --list, --forget, --redact",
         )
     if accurate and file is None:
         raise InputError("--accurate needs a table of labels", where="touchline teach", todo="name it")
     with Workspace(workspace) as opened:
         if file is not None:
             _learn(opened, file, accurate=accurate, as_json=as_json)
+            return
+        if forgets:
+            _forget(opened, forget or [], forget_customer or [], gone=forget_gone, redact=redact, as_json=as_json)
             return
         with progress("reader") as told:
             if undo:
@@ -86,6 +100,28 @@ def teach(
         out.print(_in_use(current))
 
 
+def _forget(
+    opened: Workspace, names: list[str], customers: list[str], *, gone: bool, redact: bool, as_json: bool
+) -> None:
+    teaching = opened.teaching
+    steps: list[Callable[[Progress], Forgotten]] = [partial(teaching.forget_customer, name) for name in customers]
+    steps += [partial(teaching.forget, names)] * bool(names)
+    steps += [teaching.redact_again] * redact + [teaching.forget_gone] * gone
+    with progress("reader") as told:
+        found = [step(told) for step in steps]
+    held = len(teaching.lesson)
+    changed, skipped = sum(one.labels for one in found), sum(one.skipped for one in found)
+    if as_json:
+        write_json({"labels": changed, "skipped": skipped, "left": held, "current": teaching.current})
+        return
+    did = "changed or let go of" if redact else "let go of"
+    out.print(f"{changed:,} labelled texts {did}, {held:,} left in the version in use.")
+    if skipped:
+        out.print(Text(f"· {skipped:,} texts were no longer to be asked for; that is forgotten too", style="dim"))
+    if changed:
+        out.print(Text("What is left was learnt anew, in every version that had them.", style="dim"))
+
+
 def _learn(opened: Workspace, file: Path, *, accurate: bool, as_json: bool) -> None:
     from touchline.evaluation import read_labels
 
@@ -96,7 +132,7 @@ def _learn(opened: Workspace, file: Path, *, accurate: bool, as_json: bool) -> N
         write_json(made.as_json() | {"skipped": [str(bad) for bad in labels.skipped]})
         return
     _say_skipped(labels)
-    _show(made)
+    show(made)
 
 
 def _say_skipped(labels: Labels) -> None:
@@ -106,7 +142,8 @@ def _say_skipped(labels: Labels) -> None:
         err.print(f"and {len(labels.skipped) - _TOLD:,} rows more; --json lists them all")
 
 
-def _show(made: Version) -> None:
+def show(made: Version) -> None:
+    """Print what a version learnt, and how it reads now."""
     out.print(Text.assemble((f"Version {made.number}", "bold"), f": learnt from {made.labels:,} labelled texts"))
     table = sheet(
         ("", "left"), ("Labels", "right"), ("Macro-F1 before", "right"), ("after", "right"),
@@ -155,133 +192,3 @@ def _list(current: int, versions: tuple[Version, ...]) -> None:
             thousands(version.labels), version.file, scores or Text("too few labels to say", style="dim"),
         )  # fmt: skip
     out.print(table)
-
-
-def label(
-    n: Annotated[int, typer.Option("--n", min=1, help="How many texts to label.")] = 20,
-    export: Annotated[
-        Path | None, typer.Option("--export", help="Write them to this CSV file, to be labelled elsewhere.")
-    ] = None,
-    workspace: WorkspaceOption = Path(),
-) -> None:
-    """Label the texts that teach the most: those that the reader is unsure of, and unlike each other.
-
-    Type a stage's number, x for no stage, and - = + for the sentiment: 4-. One alone will do; Enter says that the guess
-    is right; s skips, q ends. Then the reader is taught.
-
-    [dim]touchline label --n 20 --workspace acme[/]
-    [dim]touchline label --n 200 --export texts.csv --workspace acme[/]
-    """
-    from touchline.workspace import Workspace
-
-    if export is None and not sys.stdin.isatty():
-        raise InputError(
-            "there is nobody to ask", where="touchline label", todo="run it in a terminal, or --export FILE"
-        )
-    with Workspace(workspace) as opened:
-        with progress("texts") as told:
-            found = opened.teaching.candidates(n, told)
-        if not found:
-            out.print("There are no texts left to label.")
-            return
-        if export is not None:
-            _export(found, export)
-            return
-        given, skipped = _asked(found, opened)
-        opened.teaching.skip(skipped)
-        if not given:
-            out.print("Nothing was labelled.")
-            return
-        with progress("labels") as told:
-            made = opened.teaching.teach(given, file="touchline label", progress=told)
-    _show(made)
-
-
-def _export(found: list[Candidate], path: Path) -> None:
-    import pyarrow as pa
-
-    blank = pa.array([None] * len(found), pa.string())
-    guesses = {
-        "guessed_stage": [candidate.stage for candidate in found],
-        "guessed_sentiment": [candidate.sentiment for candidate in found],
-    }
-    table = pa.table({"text": [c.text for c in found], "stage": blank, "sentiment": blank, **guesses})
-    path.write_text(csv_text(table), encoding="utf-8", newline="")
-    out.print(f"{len(found):,} texts written to {path}; fill in stage and sentiment, then `touchline teach {path}`")
-
-
-def _asked(found: list[Candidate], opened: Workspace) -> tuple[list[tuple[str, dict[str, str]]], list[str]]:
-    """Ask for labels until they are all given or the person ends; return them, and the texts that were skipped."""
-    stages = opened.taxonomy.ids
-    out.print(_key(opened))
-    given: list[tuple[str, dict[str, str]]] = []
-    skipped: list[str] = []
-    for number, candidate in enumerate(found, 1):
-        words = "".join(c for c in " ".join(candidate.text.split()) if c.isprintable())
-        out.print(Text.assemble((f"\n{number} of {len(found)}  ", "dim"), words))
-        names = {stage.id: stage.name for stage in opened.taxonomy.stages}
-        out.print(
-            Text(
-                f"guess: {names.get(candidate.stage, 'no stage')} ({percent(candidate.stage_share)}), "
-                f"{candidate.sentiment} ({percent(candidate.sentiment_share)})",
-                style="dim",
-            )
-        )
-        while True:
-            try:
-                typed = out.input("> ").strip().casefold()
-            except (EOFError, KeyboardInterrupt):
-                typed = "q"
-            labels = understood(typed, stages, candidate.stage, candidate.sentiment)
-            if labels is not None or typed in ("s", "q"):
-                break
-            out.print(Text(f"{typed!r} is no answer: a number from 1 to {len(stages)}, x, and - = +; s, q", style=BAD))
-        if typed == "q":
-            break
-        if labels is None:
-            skipped.append(candidate.text)
-        else:
-            given.append((candidate.text, labels))
-    return given, skipped
-
-
-def _key(opened: Workspace) -> Text:
-    text = Text()
-    for number, stage in enumerate(opened.taxonomy.stages, 1):
-        text.append(f"{number} ", style="bold").append(f"{stage.name}   ")
-    text.append(f"{_NONE} ", style="bold").append("no stage\n")
-    for sign, mood in (("-", "negative"), ("=", "neutral"), ("+", "positive")):
-        text.append(f"{sign} ", style="bold").append(f"{mood}   ")
-    return text.append("Enter", style="bold").append(" the guess   s skip   q end")
-
-
-def understood(typed: str, stages: tuple[str, ...], stage: str, sentiment: str) -> dict[str, str] | None:
-    """Return the labels that someone typed, or None where it is none.
-
-    Args:
-        typed: ``4-``, ``4``, ``-``, ``x=``; nothing at all takes the guess.
-        stages: The stages in the order of their numbers.
-        stage: The guess.
-        sentiment: The guess.
-
-    >>> understood("2-", ("buy", "use"), "buy", "neutral")
-    {'stage': 'use', 'sentiment': 'negative'}
-    >>> understood("", ("buy", "use"), "buy", "neutral"), understood("3", ("buy", "use"), "buy", "neutral")
-    ({'stage': 'buy', 'sentiment': 'neutral'}, None)
-    """
-    from touchline.vocabulary.schemas import UNASSIGNED
-
-    if not typed:
-        return {"stage": stage, "sentiment": sentiment}
-    mood = _MOODS.get(typed[-1])
-    place = (typed[:-1] if mood else typed).strip()
-    labels = {}
-    if place == _NONE:
-        labels["stage"] = UNASSIGNED
-    elif place.isdecimal() and 1 <= int(place) <= len(stages):
-        labels["stage"] = stages[int(place) - 1]
-    elif place:
-        return None
-    if mood:
-        labels["sentiment"] = mood
-    return labels or None

@@ -20,6 +20,8 @@ SENTIMENTS: Final = ("negative", "neutral", "positive")
 #: The kinds of label that a table may hold, in the order in which they are told.
 LABELS: Final = ("stage", "sentiment", "emotion", "effort", "resolution", "intent", "severity")
 CONTEXT: Final = ("channel", "source")
+#: What of its text a row's labels are of: characters, or the words themselves.
+PART: Final = ("start", "end", "mention")
 _SIGNS: Final = {"-1": "negative", "0": "neutral", "-0": "neutral", "1": "positive"}
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d*)?")
 _CLOSED: Final = {
@@ -37,6 +39,8 @@ class Labelled:
         channel: The channel that it came by, when it is known.
         source: Its source, when it is known.
         labels: Kind of label to its value; a kind without a label is absent.
+        start: First character of what the labels are of, from 0; None where they are of the whole text.
+        end: One past its last character; None where they are of the whole text.
     """
 
     row: int
@@ -44,6 +48,13 @@ class Labelled:
     channel: str | None = None
     source: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What the labels are of: the text, or one thing that it says."""
+        return self.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +101,9 @@ def read_labels(path: Path | str, taxonomy: Taxonomy) -> Labels:
     """Read a table of labels: CSV, JSON, Excel or Parquet.
 
     It has a column ``text``, any of `LABELS` and, where they are known, ``channel`` and ``source``; an empty cell is no
-    label. Sentiments are negative, neutral, positive or -1, 0, 1; stages go by id, name or alias, or are
-    ``unassigned``.
+    label. Where the labels are of one thing that the text says, ``start`` and ``end`` tell its characters, or
+    ``mention`` has its words. Sentiments are negative, neutral, positive or -1, 0, 1; stages go by id, name or alias,
+    or are ``unassigned``.
 
     Args:
         path: The file.
@@ -129,7 +141,7 @@ def read_labels(path: Path | str, taxonomy: Taxonomy) -> Labels:
 
 def _columns(reading: Reading, file: str) -> dict[str, str]:
     """Return what we read to the name of its column."""
-    wanted = ("text", *LABELS, *CONTEXT)
+    wanted = ("text", *LABELS, *CONTEXT, *PART)
     there = {fold(name): name for name in reversed(reading.columns)}
     columns = {name: there[name] for name in wanted if name in there}
     if "text" not in columns:
@@ -170,7 +182,39 @@ def _labelled(row: int, cells: Mapping[str, str | None], columns: Mapping[str, s
                 known = (*taxonomy.ids, UNASSIGNED) if kind == "stage" else _CLOSED[kind]
                 raise _BadCell(columns[kind], f"there is no {kind} {cell.strip()!r}; there are: {', '.join(known)}")
             labels[kind] = value
-    return Labelled(row, text, cells.get("channel"), cells.get("source"), labels)
+    start, end = _part(text, cells, columns)
+    return Labelled(row, text, cells.get("channel"), cells.get("source"), labels, start, end)
+
+
+def _part(text: str, cells: Mapping[str, str | None], columns: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """Return where the words stand that the labels are of; None and None for the whole text."""
+    said = {name: (cells.get(name) or "").strip() for name in PART}
+    if not any(said.values()):
+        return None, None
+    start, end = (_character(said[name], name, columns) for name in ("start", "end"))
+    if not said["mention"]:
+        if start is None or end is None:
+            missing = "start" if start is None else "end"
+            raise _BadCell(columns.get(missing, missing), f"{missing} is missing: the labels are of a part of the text")
+        if not start < end <= len(text) or not text[start:end].strip():
+            what = f"there is nothing from character {start} to {end} of a text of {len(text)}"
+            raise _BadCell(columns["end"], f"{what}; they count from 0, and end is one past the last")
+        return start, end
+    # an apostrophe may have been put before words that a spreadsheet would run
+    for words in (said["mention"], said["mention"].removeprefix("'")):
+        found = text.find(words, start or 0)
+        if found >= 0 and (start in (None, found)) and end in (None, found + len(words)):
+            return found, found + len(words)
+    where = "" if start is None and end is None else " at that place"
+    raise _BadCell(columns["mention"], f"the text does not say {said['mention']!r}{where}")
+
+
+def _character(cell: str, name: str, columns: Mapping[str, str]) -> int | None:
+    if not cell:
+        return None
+    if not _NUMBER.fullmatch(cell) or (value := float(cell)) != int(value) or value < 0:
+        raise _BadCell(columns[name], f"{name} must be a number of characters, not {cell!r}")
+    return int(value)
 
 
 def _stage(taxonomy: Taxonomy) -> Callable[[str], str | None]:

@@ -141,7 +141,7 @@ def evaluate(
         judged.append(found)
         told += [
             Mistake(
-                kind, mine[i].row, mine[i].text, mine[i].labels[kind], predicted[i],
+                kind, mine[i].row, mine[i].words, mine[i].labels[kind], predicted[i],
                 None if confidence is None or predicted[i] == UNASSIGNED else confidence[i],
                 readings[rows[i]].main.evidence,
             )
@@ -174,7 +174,7 @@ def _read(
         for start in range(0, len(members), _SLICE):
             some = members[start : start + _SLICE]
             readings = read_comments(
-                [rows[i].text for i in some],
+                [rows[i].words for i in some],
                 understander=understander, taxonomy=taxonomy, settings=settings, channel=channel, source=source,
             )  # fmt: skip
             found.update(zip(some, readings, strict=True))
@@ -194,7 +194,7 @@ def _judged(
     confidence = _confidence(kind, readings)
     baselines = {"majority": majority(gold, len(names))}
     if kind == "sentiment" and vader_available():
-        baselines["VADER"] = vader([row.text for row in rows])
+        baselines["VADER"] = vader([row.words for row in rows])
     found = judge(
         kind,
         names,

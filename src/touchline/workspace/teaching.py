@@ -1,25 +1,20 @@
-"""`Workspace.teaching`: what a workspace taught its reader, version by version, and which texts to label next.
-
-It lies in ``.touchline/taught``: ``index.json`` tells every version and which one is in use; ``3.labels.jsonl`` holds
-the labels that version 3 was given (beside those of the versions that it came from), ``3.npz`` what the reader applies.
-"""
+"""`Workspace.teaching`: what a workspace taught its reader, version by version, and which texts to label next."""
 
 from __future__ import annotations
 
-import json
-import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from touchline.drain import Progress, silent
 from touchline.errors import InputError, SettingsError, WorkspaceError
-from touchline.evaluation.labels import SENTIMENTS
-from touchline.understanding.teaching.lesson import Lesson, text_hash
-from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.understanding.teaching.lesson import Given, Lesson, text_hash
+from touchline.workspace import forgetting
+from touchline.workspace.forgetting import Forgotten
+from touchline.workspace.labelling import Candidate, candidates
+from touchline.workspace.taught import Files, Row, Score, Version
 
 if TYPE_CHECKING:
     from touchline.evaluation import Labels
@@ -30,90 +25,12 @@ if TYPE_CHECKING:
     from touchline.understanding.teaching.teacher import Guesses, Teacher
     from touchline.workspace.workspace import Workspace
 
+__all__ = ["Candidate", "Forgotten", "Score", "Teaching", "Version", "given_by"]
+
 #: Texts without labels that the large encoder reads, at most.
 TEACHER_TEXTS: Final = 5_000
 #: Stored texts that take part in the choice of what to label, at most.
 CANDIDATES: Final = 20_000
-_CONTENTS: Final = ("text", "labels", "guess")
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How one head reads the labels, before and after, by five-fold cross-validation.
-
-    Attributes:
-        head: ``stage``, ``sentiment`` ...
-        n: Labels.
-        strength: Of the pull towards what was known; None where labels brought nothing and the head was left alone.
-        before: Macro-F1 of the reader as it is shipped; None where there are too few labels to say.
-        after: Macro-F1 of a reader taught with the other labels; None where there are too few.
-        accuracy_before: Share right before.
-        accuracy_after: Share right after.
-    """
-
-    head: str
-    n: int
-    strength: float | None
-    before: float | None = None
-    after: float | None = None
-    accuracy_before: float | None = None
-    accuracy_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of what a reader was taught.
-
-    Attributes:
-        number: 1, 2, 3 ...
-        parent: The version that it came from; 0 for the reader as it is shipped.
-        made: When.
-        file: Where its labels came from.
-        given: Labelled texts that came with it.
-        labels: Labelled texts that it learnt from, those of earlier versions included.
-        unread: Those of them that seem to be in languages that are not read.
-        accurate: How many texts the large encoder labelled besides; None where it was not asked.
-        reader: The reader that it corrects.
-        taught: Names what was learnt; part of the reader's version.
-        scores: Per head that has labels.
-    """
-
-    number: int
-    parent: int
-    made: str
-    file: str
-    given: int
-    labels: int
-    unread: int
-    accurate: int | None
-    reader: str
-    taught: str
-    scores: tuple[Score, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A text to label.
-
-    Attributes:
-        text: The text.
-        stage: What the reader takes it for.
-        stage_share: How surely, 0 to 1.
-        sentiment: What the reader takes it for.
-        sentiment_share: How surely.
-        doubt: How unsure it is of both, 0 to 1.
-    """
-
-    text: str
-    stage: str
-    stage_share: float
-    sentiment: str
-    sentiment_share: float
-    doubt: float
 
 
 class Teaching:
@@ -121,7 +38,7 @@ class Teaching:
 
     def __init__(self, workspace: Workspace, path: Path) -> None:
         self._workspace = workspace
-        self.path = path
+        self._files = Files(path)
 
     # ------------------------------------------------------------------------------------------------- versions
 
@@ -132,21 +49,21 @@ class Teaching:
         Raises:
             WorkspaceError: The index is damaged.
         """
-        return self._index()[1]
+        return self._files.index()[1]
 
     @property
     def current(self) -> int:
         """The number of the version in use; 0 for the reader as it is shipped."""
-        return self._index()[0]
+        return self._files.index()[0]
 
     @property
     def lesson(self) -> Lesson:
         """All labels of the version in use."""
-        return self._lesson(self.current)[0]
+        return self._files.lesson(self.current)[0]
 
     def teach(
         self,
-        rows: Iterable[tuple[str, Mapping[str, str]]],
+        rows: Iterable[Given | tuple[str, Mapping[str, str]]],
         *,
         file: str,
         accurate: bool = False,
@@ -155,7 +72,8 @@ class Teaching:
         """Teach the reader with more labels, all earlier ones of the version in use included; read the texts again.
 
         Args:
-            rows: Texts with their labels; where a text came before, the later label counts. Texts are redacted.
+            rows: Texts, or parts of texts, with their labels; a part is learnt as a text of its own. Where a text came
+                before, the later label counts. Texts are redacted.
             file: Where they came from.
             accurate: Whether a large encoder labels more of the workspace's texts (extra ``accurate``).
             progress: Called with a step's name and how much of it is done.
@@ -167,11 +85,12 @@ class Teaching:
         from touchline.understanding.teaching.learning import teach
 
         reader = self._reader()
-        given = Lesson.of((self._clean(text), dict(labels)) for text, labels in rows)
+        lines = self._lines([Given(*row) for row in rows])
+        given = Lesson.of((line["text"], line["labels"]) for line in lines)
         if not any(given.labels):
             raise InputError("there are no labels to learn from", where=file, todo="add stages, sentiments or others")
         before = self.current
-        lesson = self._lesson(before)[0].plus(given)
+        lesson = self._files.lesson(before)[0].plus(given)
         teacher = self._teacher(reader, lesson, progress) if accurate else None
         learnt = teach(reader, lesson, teacher=teacher, progress=progress)
         made = Version(
@@ -187,9 +106,8 @@ class Teaching:
             taught=learnt.taught.version,
             scores=tuple(_score(head) for head in learnt.heads),
         )
-        self.path.mkdir(parents=True, exist_ok=True)
-        _write(self._labels_of(made.number), _lines(given, learnt.guesses).encode())
-        _write(self._taught_of(made.number), learnt.taught.to_bytes())
+        self._files.write_rows(made.number, [*lines, *_guessed(learnt.guesses)])
+        self._files.write_taught(made.number, learnt.taught.to_bytes())
         self._keep(made.number, (*self.versions, made), progress)
         return made
 
@@ -199,7 +117,7 @@ class Teaching:
         Raises:
             InputError: Nothing was taught.
         """
-        current, versions = self._index()
+        current, versions = self._files.index()
         if not current:
             raise InputError("there is nothing to undo", todo="the reader in use is the one that is shipped")
         parent = next(version.parent for version in versions if version.number == current)
@@ -212,7 +130,7 @@ class Teaching:
         Raises:
             InputError: There is none.
         """
-        current, versions = self._index()
+        current, versions = self._files.index()
         later = [version.number for version in versions if version.parent == current]
         if not later:
             raise InputError("there is nothing to redo", todo="see the versions: touchline teach --list")
@@ -249,9 +167,11 @@ class Teaching:
 
     def fits(self, model: str | None) -> bool:
         """Tell whether texts read by a version of the understander were read as it is taught now."""
-        current, versions = self._index()
-        mark = next((f"taught-{version.taught}" for version in versions if version.number == current), None)
-        return model is None or (mark in model if mark else ":taught-" not in model)
+        current, versions = self._files.index()
+        taught = next((version.taught for version in versions if version.number == current), None)
+        if model is None or taught is None:
+            return model is None or ":taught-" not in model
+        return bool(taught) and f"taught-{taught}" in model
 
     def _reader(self) -> Teachable:
         """Return the reader that is shipped, or the one behind a language model."""
@@ -274,10 +194,10 @@ class Teaching:
         from touchline.understanding.teaching.learning import teach
         from touchline.understanding.teaching.taught import Taught
 
-        current, versions = self._index()
+        current, versions = self._files.index()
         (version,) = (version for version in versions if version.number == current)
         if version.reader == reader.untaught:
-            path = self._taught_of(current)
+            path = self._files.taught_of(current)
             try:
                 return Taught.from_bytes(path.read_bytes())
             except (OSError, ValueError) as error:
@@ -286,13 +206,13 @@ class Teaching:
                     where=str(path),
                     todo="restore it from a backup, or go back: touchline teach --undo",
                 ) from error
-        lesson, guesses = self._lesson(current)
+        lesson, guesses = self._files.lesson(current)
         learnt = teach(
             reader, lesson, guesses=guesses, strengths={score.head: score.strength for score in version.scores}
         )
-        _write(self._taught_of(current), learnt.taught.to_bytes())
+        self._files.write_taught(current, learnt.taught.to_bytes())
         fresh = replace(version, reader=learnt.taught.reader, taught=learnt.taught.version)
-        self._write_index(current, tuple(fresh if v.number == current else v for v in versions))
+        self._files.write_index(current, tuple(fresh if v.number == current else v for v in versions))
         return learnt.taught
 
     def _teacher(self, reader: Teachable, lesson: Lesson, progress: Progress) -> Teacher:
@@ -318,44 +238,19 @@ class Teaching:
         Raises:
             SettingsError: The workspace's reader cannot be taught.
         """
-        from touchline.understanding.teaching.choosing import choose, uncertainty
-
         reader = self._reader()
         reader = reader.with_taught(self._taught(reader)) if self.current else reader
-        lesson = self.lesson
-        done = {text_hash(text) for text in lesson.texts} | self._skipped()
+        done = self._files.wholes(self.current) | self._files.skipped()
         texts = [text for text in self._texts(CANDIDATES) if text_hash(text) not in done]
         progress("choosing", 0.0)
-        seen = reader.see(texts)
-        logs = seen.taught(reader.taught)
-        doubt = (uncertainty(logs["stage"]) + uncertainty(logs["sentiment"])) / 2
-        chosen = choose(seen.vectors, doubt, many, near=reader.see(lesson.texts).vectors if len(lesson) else None)
+        found = candidates(reader, self._workspace.taxonomy, texts, self.lesson.texts, many)
         progress("choosing", 1.0)
-        found = []
-        for i in chosen.tolist():
-            stage, sentiment = (int(logs[head][i].argmax()) for head in ("stage", "sentiment"))
-            found.append(
-                Candidate(
-                    texts[i],
-                    (*self._workspace.taxonomy.ids, UNASSIGNED)[stage],
-                    math.exp(logs["stage"][i, stage]),
-                    SENTIMENTS[sentiment],
-                    math.exp(logs["sentiment"][i, sentiment]),
-                    float(doubt[i]),
-                )
-            )
         return found
 
     def skip(self, texts: Sequence[str]) -> None:
         """Let texts not be asked for again; only their hashes are kept."""
         if texts:
-            self.path.mkdir(parents=True, exist_ok=True)
-            held = sorted(self._skipped() | {text_hash(text) for text in texts})
-            _write(self.path / "skipped", "".join(f"{name}\n" for name in held).encode())
-
-    def _skipped(self) -> set[str]:
-        path = self.path / "skipped"
-        return set(path.read_text("utf-8").split()) if path.exists() else set()
+            self._files.write_skipped(self._files.skipped() | {text_hash(text) for text in texts})
 
     def _texts(self, most: int) -> list[str]:
         """Return distinct texts of customers that were understood, at most so many, drawn by hash, in a fixed order."""
@@ -369,82 +264,96 @@ class Teaching:
         found: list[str] = rows["text"].to_pylist()
         return found
 
-    # ------------------------------------------------------------------------------------------------- the files
+    # ------------------------------------------------------------------------------------------------ forgetting
+
+    def forget(self, names: Iterable[str], progress: Progress = silent) -> Forgotten:
+        """Let go of labels, in every version, learn the rest anew and read the texts again by it.
+
+        Args:
+            names: Interactions' ids, whose texts' labels go; or labelled texts themselves.
+            progress: Called with a step's name and how much of it is done.
+
+        Raises:
+            InputError: Something is neither.
+        """
+        self._workspace.catch_up(progress)
+        names = list(names)
+        there = forgetting.known(self._workspace.warehouse, names)
+        for name in names:
+            if name not in there and not self._holds(name):
+                raise InputError(
+                    f"there is no interaction and no label {name!r}",
+                    todo="name an interaction's id, or a labelled text as it was given",
+                )
+        texts = [*forgetting.texts_of(self._workspace.warehouse, there), *(n for n in names if n not in there)]
+        return self._forgotten(texts, progress)
+
+    def forget_customer(self, customer: str, progress: Progress = silent) -> Forgotten:
+        """Let go of the labels of all that a customer said; call it before the customer's words are erased.
+
+        Raises:
+            InputError: There is no such customer.
+        """
+        self._workspace.catch_up(progress)
+        warehouse = self._workspace.warehouse
+        ids = forgetting.interactions_of(warehouse, customer)
+        return self._forgotten(forgetting.texts_of(warehouse, ids), progress)
+
+    def forget_gone(self, progress: Progress = silent) -> Forgotten:
+        """Let go of the labels of texts that were stored when they were labelled and are stored no longer.
+
+        To be called after an erasure; labels of texts that the workspace never stored stay.
+        """
+        self._workspace.catch_up(progress)
+        return self._changed(forgetting.forget_gone(self._files, self._workspace.warehouse), progress)
+
+    def redact_again(self, progress: Progress = silent) -> Forgotten:
+        """Redact the labelled texts by the rules as they are now, and learn them anew where any has changed."""
+        return self._changed(forgetting.redact_again(self._files, self._clean), progress)
+
+    def _forgotten(self, texts: Sequence[str], progress: Progress) -> Forgotten:
+        keys = {forgetting.key_of(text, self._clean) for text in texts} | {text_hash(text) for text in texts}
+        return self._changed(forgetting.forget(self._files, keys, self._clean), progress)
+
+    def _changed(self, found: Forgotten, progress: Progress) -> Forgotten:
+        if found.labels:
+            self._workspace.forget_reader()
+            self._workspace.catch_up(progress)
+        return found
+
+    def _holds(self, text: str) -> bool:
+        wanted = {text_hash(text), forgetting.key_of(text, self._clean)}
+        rows = (row for version in self.versions for row in self._files.rows(version.number))
+        return any(forgetting.keys_of(row, self._clean) & wanted for row in rows) or bool(
+            wanted & self._files.skipped()
+        )
 
     def _clean(self, text: str) -> str:
         from touchline.privacy import redact_text
 
         return redact_text(text, rules=self._workspace.settings.privacy)
 
-    def _labels_of(self, number: int) -> Path:
-        return self.path / f"{number}.labels.jsonl"
-
-    def _taught_of(self, number: int) -> Path:
-        return self.path / f"{number}.npz"
-
-    def _lesson(self, number: int) -> tuple[Lesson, Guesses | None]:
-        """Return all labels of a version, and what the large encoder labelled for it."""
-        from touchline.understanding.teaching.teacher import Guesses
-
-        parents = {version.number: version.parent for version in self.versions}
-        lesson, guesses, at = Lesson(), None, number
-        while at:
-            rows = self._rows(self._labels_of(at))
-            lesson = Lesson.of((row["text"], row["labels"]) for row in rows if "labels" in row).plus(lesson)
-            if at == number and any("guess" in row for row in rows):
-                guesses = Guesses(tuple((row["text"], row["guess"]) for row in rows if "guess" in row))
-            at = parents[at]
-        return lesson, guesses
-
-    def _rows(self, path: Path) -> list[dict[str, Any]]:
-        try:
-            rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        except (OSError, ValueError) as error:
-            raise WorkspaceError(
-                f"the labels cannot be read ({error})",
-                where=str(path),
-                todo="restore them from a backup, or go to another version: touchline teach --use 0",
-            ) from error
-        if not all(isinstance(row, dict) and "text" in row and set(row) <= set(_CONTENTS) for row in rows):
-            raise WorkspaceError(
-                "there are lines that are no labels", where=str(path), todo="restore them from a backup"
-            )
-        return rows
-
-    def _index(self) -> tuple[int, tuple[Version, ...]]:
-        path = self.path / "index.json"
-        if not path.exists():
-            return 0, ()
-        try:
-            held = json.loads(path.read_text("utf-8"))
-            versions = tuple(
-                Version(**{**row, "scores": tuple(Score(**score) for score in row["scores"])})
-                for row in held["versions"]
-            )
-            current = int(held["current"])
-            if current and current not in {version.number for version in versions}:
-                raise ValueError(f"version {current} is in use and unknown")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise WorkspaceError(
-                f"what was taught cannot be read ({error})", where=str(path), todo="restore it from a backup"
-            ) from error
-        return current, versions
+    def _lines(self, rows: Sequence[Given]) -> list[Row]:
+        """Return the lines to be kept of labels, redacted, each with where it came from."""
+        lines: list[dict[str, Any]] = []
+        for row in rows:
+            text = self._clean(row.text)
+            words = forgetting.same_part(row.text, text, row.start, row.end)
+            part = {"within": text} if words.strip() != text.strip() else {}
+            lines.append({"text": words if part else text, "labels": dict(row.labels), **part})
+        stored = forgetting.own(self._workspace.warehouse, [forgetting.whole(line) for line in lines])
+        return [{**line, "stored": True} if forgetting.whole(line) in stored else line for line in lines]
 
     def _keep(self, current: int, versions: tuple[Version, ...], progress: Progress) -> None:
         """Write the index, then read the texts by it. Killed in between, the next command reads them."""
-        self._write_index(current, versions)
+        self._files.write_index(current, versions)
         self._workspace.forget_reader()
         self._workspace.catch_up(progress)
 
-    def _write_index(self, current: int, versions: tuple[Version, ...]) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
-        held = {"current": current, "versions": [version.as_json() for version in versions]}
-        _write(self.path / "index.json", (json.dumps(held, ensure_ascii=False, indent=1) + "\n").encode())
 
-
-def rows_of(labels: Labels) -> list[tuple[str, Mapping[str, str]]]:
+def given_by(labels: Labels) -> list[Given]:
     """Return what a table of labels teaches."""
-    return [(row.text, row.labels) for row in labels.rows if row.labels]
+    return [Given(row.text, row.labels, row.start, row.end) for row in labels.rows if row.labels]
 
 
 def _teachable(reader: Understander) -> TypeGuard[Teachable]:
@@ -472,14 +381,6 @@ def _score(head: Head) -> Score:
     )
 
 
-def _lines(given: Lesson, guesses: Guesses | None) -> str:
-    rows: list[dict[str, Any]] = [{"text": text, "labels": dict(labels)} for text, labels in given.rows]
-    rows += [{"text": text, "guess": said} for text, said in (guesses.rows if guesses else ())]
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file as a whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_bytes(content)
-    os.replace(fresh, path)
+def _guessed(guesses: Guesses | None) -> list[Row]:
+    """Return the lines to be kept of what the large encoder said; its texts are the workspace's own."""
+    return [{"text": text, "guess": said, "stored": True} for text, said in (guesses.rows if guesses else ())]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,30 @@ def text_hash(text: str) -> str:
     True
     """
     return hashlib.sha256(" ".join(text.split()).casefold().encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class Given(NamedTuple):
+    """What someone said of a text, or of one thing that it says.
+
+    Attributes:
+        text: The whole text.
+        labels: Kind of label to its value.
+        start: First character of what the labels are of; None for the whole text.
+        end: One past its last character; None for the whole text.
+
+    >>> Given("Late, but lovely shoes.", {"stage": "usage"}, 6, 23).words
+    'but lovely shoes.'
+    """
+
+    text: str
+    labels: Mapping[str, str]
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What the labels are of."""
+        return self.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ It registers as ``phrases`` in the entry point group ``touchline.understanders``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 
 from touchline.understanding.lexicon import Lexicon, lexicon
 from touchline.understanding.reading import Read, read
+from touchline.understanding.runs import runs
 from touchline.understanding.stages import StageModel, compile_taxonomy
 from touchline.vocabulary.schemas import EVIDENCE, TEXTS, validate
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -56,7 +56,7 @@ class PhraseUnderstander:
         declared = texts.column("language").to_pylist()
         tables = [
             _table(ids[run], words[run], read(words[run], declared[run], self.lexicon, self.model), self)
-            for run in _runs(words)
+            for run in runs(np.fromiter(map(len, words), np.int64), texts=RUN_TEXTS, characters=RUN_CHARACTERS)
         ]
         return pa.concat_tables(tables) if tables else EVIDENCE.empty_table()
 
@@ -69,17 +69,6 @@ def understander(taxonomy: Taxonomy) -> PhraseUnderstander:
     """Return the understander for a taxonomy."""
     lex = lexicon()
     return PhraseUnderstander(lex, compile_taxonomy(taxonomy), f"{REVISION}:{lex.digest}:{taxonomy.version}")
-
-
-def _runs(texts: list[str]) -> Iterator[slice]:
-    low, size = 0, 0
-    for i, text in enumerate(texts):
-        if i - low == RUN_TEXTS or (size and size + len(text) > RUN_CHARACTERS):
-            yield slice(low, i)
-            low, size = i, 0
-        size += len(text)
-    if texts:
-        yield slice(low, len(texts))
 
 
 def _table(ids: list[str], texts: list[str], said: Read, owner: PhraseUnderstander) -> pa.Table:

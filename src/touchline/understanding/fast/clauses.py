@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchline.understanding.fast.features import Stream
+from touchline.understanding.fast.shares import best
 from touchline.understanding.fast.words import COMMA, CONTRAST, SENTENCE, TEXT
 
 Ints = npt.NDArray[np.int64]
@@ -53,13 +54,13 @@ def mentions(
         return text
     mood = feeling[:, 2] - feeling[:, 0]
     sign = np.where(np.abs(mood) >= numbers["opposed"], np.sign(mood), 0).astype(np.int64)
-    best = stage[:, :-1].argmax(axis=1)
-    sure = (stage[np.arange(len(best)), best] >= numbers["elsewhere"]) & (size >= FEW) & (strength >= CONTRAST)
+    nearest = best(stage[:, :-1])
+    sure = (stage[:, :-1].max(axis=1) >= numbers["elsewhere"]) & (size >= FEW) & (strength >= CONTRAST)
     new = strength == TEXT
     feels = _latest(sign, sign != 0, new)
-    place = _latest(best + 1, sure, new)
+    place = _latest(nearest + 1, sure, new)
     turns = (sign != 0) & (feels != 0) & (sign != feels)
-    moves = sure & (place != 0) & (place != best + 1)
+    moves = sure & (place != 0) & (place != nearest + 1)
     opens = new | turns | moves
     number = np.cumsum(opens)
     nth = number - np.maximum.accumulate(np.where(new, number, 0))  # of the mention within its text

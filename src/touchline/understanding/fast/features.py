@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from touchline.understanding.fast.words import COMMA, TEXT, Vocabulary, cut
+from touchline.understanding.fast.words import COMMA, TEXT, Places, Texts, Vocabulary, cut
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -20,6 +19,11 @@ PAIRS: Final = 2**16
 #: Words that a negation reaches, within its clause.
 SCOPE: Final = 4
 DENSE: Final = 12
+#: A group of so few words is said to be short.
+FEW: Final = 3
+_COUNTS: Final = DENSE - 3
+_STRONG: Final = 4
+_LENGTHS: Final = (np.log1p(np.arange(256)) / 3).astype(np.float32)
 _NEGATED: Final = np.uint32(0x9E3779B1)
 _MIX: Final = np.uint32(0x85EBCA6B)
 
@@ -58,6 +62,8 @@ class Stream:
         negates: Whether it negates.
         stem: What a taxonomy calls it.
         number: Its number in the vocabulary.
+        foreign: Texts with letters of another script than Latin, ascending.
+        places: Where words and what is between them lie.
     """
 
     texts: int
@@ -72,6 +78,8 @@ class Stream:
     negates: Mask
     stem: Ints
     number: Ints
+    foreign: Ints
+    places: Places
 
     def pairs_of(self, keep: Mask) -> tuple[Ints, Ints]:
         """Return the hashed pairs and turned words among the words kept, and the text of each, ascending."""
@@ -84,40 +92,47 @@ class Stream:
 
     def dense(self, of: Ints, many: int, keep: Mask | None = None) -> Floats:
         """Return counts by group, shape (many, `DENSE`): polarity plain and negated, marks, length."""
-        kept = slice(None) if keep is None else keep
-        of, value, mark = of[kept], self.valence[kept], self.mark[kept]
-        negated = self.turned[kept] >= 0
-        strong = np.concatenate(([False], mark[:-1] == 4)) if len(mark) else np.zeros(0, np.bool_)
-        value = value * np.where(strong, 1.3, 1.0)
-        n = np.bincount(of, minlength=many)
-        columns = [
-            np.bincount(of, np.where((value > 0) & ~negated, value, 0), many),
-            np.bincount(of, np.where((value < 0) & ~negated, -value, 0), many),
-            np.bincount(of, np.where((value > 0) & negated, value, 0), many),
-            np.bincount(of, np.where((value < 0) & negated, -value, 0), many),
-            np.bincount(of, self.negates[kept], many),
-            *(np.bincount(of, mark == code, many) for code in (1, 2, 3, 4)),
-        ]
-        counts = np.log1p(np.stack(columns, axis=1))
-        length = np.stack([np.log1p(n) / 3, (n <= 3).astype(np.float64), np.ones(many)], axis=1)
-        dense: Floats = np.concatenate((counts, length), axis=1).astype(np.float32)
+        heard = (self.valence != 0) | (self.mark > 0) | self.negates
+        if keep is not None:
+            heard &= keep
+        at = np.flatnonzero(heard)  # few words count for more than the length
+        value, mark, negates = self.valence[at], self.mark[at], self.negates[at]
+        before = np.maximum(at - 1, 0)
+        strong = (self.mark[before] == _STRONG) & (self.text[before] == self.text[at]) & (before < at)
+        if keep is not None:
+            strong &= keep[before]
+        worth = value * np.where(strong, 1.3, 1.0)
+        speaks, marked = np.flatnonzero(value), np.flatnonzero(mark)
+        column = np.where(self.turned[at] >= 0, 2, 0) + (value < 0)
+        group = of[at]
+        place = np.concatenate(
+            (group[speaks] * _COUNTS + column[speaks], group[negates] * _COUNTS + 4,
+             group[marked] * _COUNTS + 4 + mark[marked])
+        )  # fmt: skip
+        weight = np.ones(len(place))
+        weight[: len(speaks)] = np.abs(worth[speaks])
+        counts = np.bincount(place, weight, many * _COUNTS)
+        told = np.flatnonzero(counts)
+        n = np.bincount(of if keep is None else of[keep], minlength=many)
+        dense = np.zeros((many, DENSE), np.float32)
+        dense[told // _COUNTS, told % _COUNTS] = np.log1p(counts[told])
+        dense[:, _COUNTS] = _LENGTHS[np.minimum(n, len(_LENGTHS) - 1)]
+        long = np.flatnonzero(n >= len(_LENGTHS))
+        dense[long, _COUNTS] = np.log1p(n[long]) / 3
+        dense[:, _COUNTS + 1] = n <= FEW
+        dense[:, _COUNTS + 2] = 1
         return dense
 
 
-def stream(texts: Sequence[str], lexical: Lexical) -> Stream:
+def stream(texts: Texts, lexical: Lexical) -> Stream:
     """Cut texts and look everything up."""
     words = cut(texts, lexical.vocabulary)
     hashed = words.hash
-    at = np.arange(len(hashed))
-    new = words.strength == TEXT
-    before = np.concatenate((hashed[:1], hashed[:-1]))
-    pair = np.where(new, -1, _bucket(before * _MIX ^ hashed))
+    new = np.flatnonzero(words.strength == TEXT)
+    pair = np.empty(len(hashed), np.int64)
+    pair[1:] = _bucket(hashed[:-1] * _MIX ^ hashed[1:])
+    pair[new] = -1
     negates = lexical.negates[words.row]
-    # the last negation before each word, and the last break: it reaches so far and no further
-    last = np.maximum.accumulate(np.where(negates, at, -1)) if len(at) else at
-    last = np.concatenate(([-1], last[:-1]))
-    broken = np.maximum.accumulate(np.where(words.strength >= COMMA, at, -1)) if len(at) else at
-    turned = (last >= 0) & (at - last <= SCOPE) & (last >= broken) & ~negates
     return Stream(
         texts=words.texts,
         row=words.row,
@@ -125,17 +140,32 @@ def stream(texts: Sequence[str], lexical: Lexical) -> Stream:
         strength=words.strength,
         start=words.start,
         pair=pair,
-        turned=np.where(turned, _bucket(hashed * _NEGATED), -1),
+        turned=_turned(hashed, negates, words.strength),
         valence=lexical.valence[words.row],
         mark=lexical.mark[words.row],
         negates=negates,
         stem=words.stem,
         number=words.number,
+        foreign=words.foreign,
+        places=words.places,
     )
+
+
+def _turned(hashed: npt.NDArray[np.uint32], negates: Mask, strength: Ints) -> Ints:
+    """Return the hashed words behind a negation, -1 elsewhere: it reaches `SCOPE` words, up to the next break."""
+    turned = np.full(len(hashed), -1, np.int64)
+    reached = at = np.flatnonzero(negates)
+    for _ in range(SCOPE):
+        at = at[at + 1 < len(hashed)] + 1
+        at = at[(strength[at] < COMMA) & ~negates[at]]
+        reached = np.concatenate((reached, at))
+    turned[reached] = _bucket(hashed[reached] * _NEGATED)
+    turned[negates] = -1
+    return turned
 
 
 def _bucket(hashed: npt.NDArray[np.uint32]) -> Ints:
     mixed = (hashed ^ (hashed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
     mixed ^= mixed >> np.uint32(12)
-    buckets: Ints = (mixed % np.uint32(PAIRS)).astype(np.int64)
+    buckets: Ints = (mixed & np.uint32(PAIRS - 1)).astype(np.int64)
     return buckets

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from touchline.understanding.fast.clauses import clauses, mentions
-from touchline.understanding.fast.features import PAIRS, Lexical, Stream, stream
+from touchline.understanding.fast.features import DENSE, PAIRS, Lexical, Stream, stream
 from touchline.understanding.fast.letters import grams
-from touchline.understanding.fast.product import gridded, product
+from touchline.understanding.fast.product import Grid, gridded, product
+from touchline.understanding.fast.shares import softmax, softmaxes
 from touchline.understanding.fast.weights import Weights
-from touchline.understanding.fast.words import Vocabulary
+from touchline.understanding.fast.words import Texts, Vocabulary
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -36,8 +38,9 @@ class Reading:
         mention: Mention of each word, ascending.
         text: Text of each mention, ascending.
         first: First word of each mention.
-        inputs: What the network sees of each mention, shape (mentions, inputs).
-        hidden: Its hidden layer, shape (mentions, hidden).
+        own: What the network sees of each mention, shape (mentions, inputs / 2).
+        whole: The same of each whole text, shape (texts, inputs / 2).
+        hidden: The hidden layer of each mention, shape (mentions, hidden).
         shares: Per head of `OF_MENTIONS`, a distribution per mention.
         language: A distribution over languages per text.
     """
@@ -46,10 +49,16 @@ class Reading:
     mention: Ints
     text: Ints
     first: Ints
-    inputs: Floats
+    own: Floats
+    whole: Floats
     hidden: Floats
     shares: dict[str, Floats]
     language: Floats
+
+    @property
+    def inputs(self) -> Floats:
+        """All that the network sees of each mention, shape (mentions, inputs)."""
+        return np.concatenate((self.own, self.whole[self.text]), axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,68 @@ class Whole:
 
     vector: Floats
     stage: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The weights of some heads, on their grids: columns of the hidden layer first, then those of the heads.
+
+    Attributes:
+        own: From what is seen of a mention.
+        whole: From what is seen of its text; behind them, the columns of a head that only the text has.
+        outer: From the hidden layer to the heads.
+        inner_bias: Of the hidden layer.
+        bias: Of the heads.
+    """
+
+    own: Grid
+    whole: Grid
+    outer: Grid
+    inner_bias: Floats
+    bias: Floats
+
+    @classmethod
+    def of(cls, weights: Weights, heads: Sequence[str], alone: str | None = None) -> _Look:
+        """Return the weights of heads, and of one that is read of texts ``alone``."""
+        cuts = [weights.columns(head) for head in heads]
+        columns = np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts])
+        wide = np.concatenate((weights.inner, weights.straight[:, columns]), axis=1)
+        half = len(wide) // 2
+        around = [wide[half:]]
+        if alone:  # a whole text is its own surroundings
+            both = weights.straight[:, weights.columns(alone)]
+            around.append(both[:half] + both[half:])
+        return cls(
+            gridded(wide[:half]),
+            gridded(np.concatenate(around, axis=1)),
+            gridded(weights.outer[:, columns]),
+            weights.inner_bias.astype(np.float32),
+            weights.bias[columns].astype(np.float32),
+        )
+
+    def first(self, columns: int) -> _Look:
+        """Return the weights of the heads' first columns."""
+        deep = len(self.inner_bias)
+        own, outer = self.own.columns(deep + columns), self.outer.columns(columns)
+        return _Look(own, self.whole, outer, self.inner_bias, self.bias[:columns])
+
+    def logits(self, own: Floats, around: Floats, of: Ints) -> tuple[Floats, Floats]:
+        """Return the heads' logits and the hidden layer.
+
+        Args:
+            own: What is seen of each mention.
+            around: The product of ``whole`` with what is seen of each text.
+            of: Text of each mention.
+        """
+        wide = product(own, self.own)
+        wide += around[:, : wide.shape[1]].take(of, axis=0)
+        deep = len(self.inner_bias)
+        hidden = wide[:, :deep] + self.inner_bias
+        np.maximum(hidden, 0, out=hidden)
+        logits = product(hidden, self.outer)
+        logits += wide[:, deep:]
+        logits += self.bias
+        return logits, hidden
 
 
 class Model:
@@ -83,12 +154,8 @@ class Model:
             return wide
 
         self._lexical = Lexical(vocabulary, roomy(weights.valence), roomy(weights.negates), roomy(weights.mark))
-        self._inner, self._straight, self._outer = map(gridded, (weights.inner, weights.straight, weights.outer))
-        heads = [weights.columns(head) for head in OF_MENTIONS]
-        self._of_mentions = np.concatenate([np.arange(cut.start, cut.stop) for cut in heads])
-        self._first_look = np.concatenate(
-            [np.arange(cut.start, cut.stop) for cut in (weights.columns("stage"), weights.columns("sentiment"))]
-        )
+        self._look = _Look.of(weights, OF_MENTIONS, "language")
+        self._first_look = self._look.first(sum(len(weights.heads[head][1]) for head in OF_MENTIONS[:2]))
 
     def _unseen(self, word: str) -> int:
         if self._next == len(self._rows):
@@ -98,54 +165,57 @@ class Model:
         self._rows[row] = self.weights.letters[grams(word)].mean(axis=0)
         return row
 
-    def read(self, texts: Sequence[str]) -> Reading:
+    def read(self, texts: Texts) -> Reading:
         """Read a batch; what is said of a text does not hang on the others."""
         if self._lexical.vocabulary.forget():
             self._next = self._known
         said = stream(texts, self._lexical)
         clause, first = clauses(said)
-        sums, dense, sizes = self._sums(said, clause, len(first))
-        of_text = said.text[first] if len(first) else first
-        whole = self._whole(sums, sizes, of_text, said)
-        joined = self._joined(sums, dense, sizes, of_text, whole, said.strength[first] if len(first) else first)
+        sums, sizes = self._sums(said, clause, len(first))
+        of_text = said.text[first]
+        whole = _seen(*_added(sums, sizes, of_text, said.texts), said.dense(said.text, said.texts))
+        around = product(whole, self._look.whole)
+        joined = self._joined(said, clause, sums, sizes, of_text, around, said.strength[first])
         many = int(joined[-1]) + 1 if len(joined) else 0
-        opens = np.flatnonzero(np.diff(joined, prepend=-1) > 0)
-        x = _added(sums, joined, many) * scale(np.bincount(joined, sizes, many))
-        mention = joined[clause] if len(clause) else clause
-        text = of_text[opens]
-        inputs: Floats = np.concatenate((x, said.dense(mention, many), whole[text]), axis=1)
-        return self._reading(said, mention, text, first[opens], inputs, whole)
+        opens = np.flatnonzero(np.diff(joined, prepend=-1))
+        mention = joined[clause]
+        own = _seen(*_added(sums, sizes, joined, many), said.dense(mention, many))
+        return self._reading(said, mention, of_text[opens], first[opens], own, whole, around)
 
-    def read_whole(self, texts: Sequence[str]) -> Reading:
+    def read_whole(self, texts: Texts) -> Reading:
         """Read texts as one mention each, also those without words; what is said of one does not hang on the others."""
         if self._lexical.vocabulary.forget():
             self._next = self._known
         said = stream(texts, self._lexical)
-        sums, dense, sizes = self._sums(said, said.text, said.texts)
-        half = np.concatenate((sums * scale(sizes), dense), axis=1)
-        inputs: Floats = np.concatenate((half, half), axis=1)
+        whole = self._whole(said)
         text = np.arange(said.texts)
-        return self._reading(said, said.text, text, np.searchsorted(said.text, text), inputs, half)
+        first = np.searchsorted(said.text, text)
+        return self._reading(said, said.text, text, first, whole, whole, product(whole, self._look.whole))
 
-    def _reading(self, said: Stream, mention: Ints, text: Ints, first: Ints, inputs: Floats, whole: Floats) -> Reading:
-        logits, hidden = self._logits(inputs, self._of_mentions)
-        shares, at = {}, 0
-        for head in OF_MENTIONS:
-            size = len(self.weights.heads[head][1])
-            shares[head] = softmax(logits[:, at : at + size] / np.float32(self.weights.temperature[head]))
-            at += size
-        return Reading(said, mention, text, first, inputs, hidden, shares, self._language(whole))
+    def _reading(
+        self, said: Stream, mention: Ints, text: Ints, first: Ints, own: Floats, whole: Floats, around: Floats
+    ) -> Reading:
+        logits, hidden = self._look.logits(own, around, text)
+        heat = self.weights.temperature
+        sizes = [len(self.weights.heads[head][1]) for head in OF_MENTIONS]
+        found = softmaxes(logits, sizes, [heat[head] for head in OF_MENTIONS])
+        shares = dict(zip(OF_MENTIONS, found, strict=True))
+        bias = self.weights.bias[self.weights.columns("language")]
+        language = softmax(around[:, -len(bias) :] + bias, heat["language"])
+        return Reading(said, mention, text, first, own, whole, hidden, shares, language)
 
-    def whole(self, texts: Sequence[str]) -> Whole:
+    def whole(self, texts: Texts) -> Whole:
         """Read texts as one mention each."""
-        said = stream(texts, self._lexical)
-        sums, dense, sizes = self._sums(said, said.text, said.texts)
-        half = np.concatenate((sums * scale(sizes), dense), axis=1)
-        inputs: Floats = np.concatenate((half, half), axis=1)
-        cuts = [self.weights.columns("vector"), self.weights.columns("stage")]
-        logits, _ = self._logits(inputs, np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts]))
-        size = cuts[0].stop - cuts[0].start
-        return Whole(logits[:, :size], softmax(logits[:, size:] / np.float32(self.weights.temperature["stage"])))
+        whole = self._whole(stream(texts, self._lexical))
+        look = _Look.of(self.weights, ("vector", "stage"))
+        logits, _ = look.logits(whole, product(whole, look.whole), np.arange(len(whole)))
+        size = len(self.weights.heads["vector"][1])
+        return Whole(logits[:, :size], softmax(logits[:, size:], self.weights.temperature["stage"]))
+
+    def _whole(self, said: Stream) -> Floats:
+        """Return what the network sees of whole texts, pairs across clauses too."""
+        sums, sizes = self._sums(said, said.text, said.texts)
+        return _seen(sums, sizes, said.dense(said.text, said.texts))
 
     def words_of(self, reading: Reading, words: Ints) -> list[str]:
         """Return the plain spelling of some words of a reading."""
@@ -154,8 +224,17 @@ class Model:
 
     def vectors(self, reading: Reading) -> Floats:
         """Return the large encoder's vector of each mention, as the network learnt it."""
-        cut = self.weights.columns("vector")
-        return self._logits(reading.inputs, np.arange(cut.start, cut.stop))[0]
+        own, whole, hidden, bias = self._vector
+        around = product(reading.whole, whole).take(reading.text, axis=0)
+        out: Floats = product(reading.own, own) + around + product(reading.hidden, hidden) + bias
+        return out
+
+    @cached_property
+    def _vector(self) -> tuple[Grid, Grid, Grid, Floats]:
+        cut, half = self.weights.columns("vector"), len(self.weights.straight) // 2
+        straight = self.weights.straight[:, cut]
+        outer = gridded(self.weights.outer[:, cut])
+        return gridded(straight[:half]), gridded(straight[half:]), outer, self.weights.bias[cut]
 
     def telling(self, reading: Reading, column: Ints) -> Floats:
         """Return what each word adds to one logit of its mention, to first order.
@@ -178,63 +257,37 @@ class Model:
         out: Floats = worth.astype(np.float32)
         return out
 
-    def _sums(self, said: Stream, clause: Ints, many: int) -> tuple[Floats, Floats, Ints]:
+    def _sums(self, said: Stream, clause: Ints, many: int) -> tuple[Floats, Ints]:
+        """Return the sum of the rows of each clause's words and pairs, and how many words it has."""
         from scipy.sparse import csr_matrix
 
         sizes = np.bincount(clause, minlength=many)
-        ends = np.concatenate(([0], np.cumsum(sizes)))
-        words = csr_matrix((np.ones(len(clause), np.float32), said.row, ends), shape=(many, len(self._rows)))
-        inside = (said.pair >= 0) & np.concatenate(([False], clause[1:] == clause[:-1]))
-        turned = said.turned >= 0
-        codes = np.stack((np.where(inside, said.pair, -1), np.where(turned, said.turned, -1)), axis=1).ravel()
-        has = codes >= 0
-        held = np.concatenate(([0], np.cumsum(np.bincount(np.repeat(clause, 2)[has], minlength=many))))
-        pairs = csr_matrix((np.ones(int(has.sum()), np.float32), codes[has], held), shape=(many, PAIRS))
-        sums: Floats = words @ self._rows + pairs @ self.weights.pairs
-        return sums, said.dense(clause, many), sizes
+        words = csr_matrix((np.ones(len(clause), np.float32), _small(said.row), _ends(sizes)),
+                           shape=(many, len(self._rows)))  # fmt: skip
+        inside = said.pair >= 0
+        inside[1:] &= clause[1:] == clause[:-1]
+        paired, turned = np.flatnonzero(inside), np.flatnonzero(said.turned >= 0)
+        # in the order of the words
+        codes = np.insert(_small(said.pair)[paired], np.searchsorted(paired, turned, side="right"), said.turned[turned])
+        held = np.bincount(clause[paired], minlength=many) + np.bincount(clause[turned], minlength=many)
+        pairs = csr_matrix((np.ones(len(codes), np.float32), codes, _ends(held)), shape=(many, PAIRS))
+        sums: Floats = words @ self._rows
+        sums += pairs @ self.weights.pairs
+        return sums, sizes
 
-    def _whole(self, sums: Floats, sizes: Ints, of_text: Ints, said: Stream) -> Floats:
-        """Return what the network sees of whole texts; pairs across clauses are left to the clauses."""
-        x = _added(sums, of_text, said.texts) * scale(np.bincount(of_text, sizes, said.texts))
-        whole: Floats = np.concatenate((x, said.dense(said.text, said.texts)), axis=1)
-        return whole
-
-    def _joined(self, sums: Floats, dense: Floats, sizes: Ints, of_text: Ints, whole: Floats, strength: Ints) -> Ints:
+    def _joined(
+        self, said: Stream, clause: Ints, sums: Floats, sizes: Ints, of_text: Ints, around: Floats, strength: Ints
+    ) -> Ints:
         """Return the mention of each clause."""
-        alone = np.bincount(of_text, minlength=len(whole)) == 1
-        several = np.flatnonzero(~alone[of_text]) if len(of_text) else of_text
-        stage = np.full((len(of_text), len(self.weights.heads["stage"][1])), 0.1, np.float32)
-        feeling = np.full((len(of_text), 3), 1 / 3, np.float32)
+        several = np.flatnonzero(np.bincount(of_text, minlength=said.texts)[of_text] > 1)
+        numbers, heat = self.weights.numbers, self.weights.temperature
+        kinds = [len(self.weights.heads[head][1]) for head in OF_MENTIONS[:2]]
+        stage, feeling = (np.full((len(of_text), many), 1 / many, np.float32) for many in kinds)
         if len(several):
-            x = sums[several] * scale(sizes[several])
-            inputs: Floats = np.concatenate((x, dense[several], whole[of_text[several]]), axis=1)
-            logits, _ = self._logits(inputs, self._first_look)
-            size = stage.shape[1]
-            stage[several] = softmax(logits[:, :size] / np.float32(self.weights.temperature["stage"]))
-            feeling[several] = softmax(logits[:, size:] / np.float32(self.weights.temperature["sentiment"]))
-        return mentions(of_text, stage, feeling, strength, sizes, self.weights.numbers)
-
-    def _logits(self, inputs: Floats, columns: Ints) -> tuple[Floats, Floats]:
-        w = self.weights
-        hidden = np.maximum(product(inputs, self._inner) + w.inner_bias, 0)
-        straight, bent = product(inputs, self._straight[:, columns]), product(hidden, self._outer[:, columns])
-        return straight + bent + w.bias[columns], hidden
-
-    def _language(self, whole: Floats) -> Floats:
-        cut = self.weights.columns("language")
-        straight = self._straight[:, cut]
-        half = len(straight) // 2
-        logits = product(whole, straight[:half] + straight[half:]) + self.weights.bias[cut]
-        return softmax(logits / np.float32(self.weights.temperature["language"]))
-
-
-def softmax(logits: Floats) -> Floats:
-    """Return distributions over the columns."""
-    if not logits.size:
-        return logits
-    z = np.exp(logits - logits.max(axis=1, keepdims=True))
-    out: Floats = z / z.sum(axis=1, keepdims=True)
-    return out
+            own = _seen(sums, sizes, said.dense(clause, len(sums)))[several]
+            logits, _ = self._first_look.logits(own, around, of_text[several])
+            stage[several], feeling[several] = softmaxes(logits, kinds, [heat[head] for head in OF_MENTIONS[:2]])
+        return mentions(of_text, stage, feeling, strength, sizes, numbers)
 
 
 def scale(sizes: npt.NDArray[Any]) -> Floats:
@@ -248,11 +301,31 @@ def scale(sizes: npt.NDArray[Any]) -> Floats:
     return factor
 
 
-def _added(rows: Floats, group: Ints, groups: int) -> Floats:
-    """Sum rows by ascending group."""
-    if not len(group):
-        return np.zeros((groups, rows.shape[1]), np.float32)
-    starts = np.flatnonzero(np.diff(group, prepend=-1) > 0)
-    out = np.zeros((groups, rows.shape[1]), np.float32)
-    out[group[starts]] = np.add.reduceat(rows, starts, axis=0)
-    return out
+def _seen(sums: Floats, sizes: Ints, dense: Floats) -> Floats:
+    """Return what the network sees of stretches of words."""
+    width = sums.shape[1]
+    seen = np.empty((len(sums), width + DENSE), np.float32)
+    np.multiply(sums, scale(sizes), out=seen[:, :width])
+    seen[:, width:] = dense
+    return seen
+
+
+def _added(rows: Floats, sizes: Ints, group: Ints, groups: int) -> tuple[Floats, Ints]:
+    """Sum rows, and their sizes, by ascending group."""
+    from scipy.sparse import csr_matrix
+
+    ends = _ends(np.bincount(group, minlength=groups))
+    each = csr_matrix((np.ones(len(rows), np.float32), np.arange(len(rows), dtype=np.int32), ends),
+                      shape=(groups, len(rows)))  # fmt: skip
+    added: Floats = each @ rows
+    return added, np.bincount(group, sizes, groups).astype(np.int64)
+
+
+def _ends(sizes: Ints) -> npt.NDArray[np.int32]:
+    ends = np.zeros(len(sizes) + 1, np.int32)
+    np.cumsum(sizes, out=ends[1:])
+    return ends
+
+
+def _small(values: Ints) -> npt.NDArray[np.int32]:
+    return values.astype(np.int32)

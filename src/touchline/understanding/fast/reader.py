@@ -5,23 +5,26 @@ It registers as ``fast`` in the entry point group ``touchline.understanders``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.understanding import placing, stages
 from touchline.understanding.fast import scripts, seeing
 from touchline.understanding.fast.model import Model, Reading
+from touchline.understanding.fast.shares import best
 from touchline.understanding.fast.spelling import LANGUAGES
 from touchline.understanding.fast.staging import Staging
 from touchline.understanding.fast.weights import Weights, digest, weights
 from touchline.understanding.fast.words import SENTENCE
+from touchline.understanding.runs import runs
 from touchline.understanding.teaching.seeing import Seen, Space
 from touchline.understanding.teaching.taught import Taught, logs_of, parted
 from touchline.vocabulary.schemas import EVIDENCE, TEXTS, UNASSIGNED, validate
@@ -80,6 +83,14 @@ class FastUnderstander:
         return {head: pa.array(_strings(values)) for head, (_, values) in self._model.weights.heads.items()}
 
     @cached_property
+    def _themes(self) -> pa.Array:
+        return pa.array(self._stages.theme_ids, pa.string())
+
+    @cached_property
+    def _touchpoints(self) -> pa.Array:
+        return pa.array(self._stages.touchpoint_ids, pa.string())
+
+    @cached_property
     def _languages(self) -> tuple[str, ...]:
         return (*(str(code) for code in self._model.weights.heads["language"][1]),)
 
@@ -112,17 +123,17 @@ class FastUnderstander:
 
     def see(self, texts: Sequence[str]) -> Seen:
         """Return what the network makes of whole texts, before anything was taught."""
-        runs = [self._seen(texts[run]) for run in _runs(texts)] or [self._seen(())]
-        return Seen.joined(runs)
+        words = pa.array(texts, pa.string())
+        parts = runs(pc.binary_length(words).to_numpy(zero_copy_only=False), texts=RUN_TEXTS, characters=RUN_CHARACTERS)
+        return Seen.joined([self._seen(words[run]) for run in parts] or [self._seen(words)])
 
-    def _seen(self, texts: Sequence[str]) -> Seen:
-        reading = self._model.read_whole(texts)
-        language = self._language(reading, texts, [None] * len(texts))
+    def _seen(self, words: pa.Array) -> Seen:
+        reading = self._model.read_whole(words)
+        language = self._language(reading, words, pa.nulls(len(words), pa.string()))
         reading = self._spelt(reading, language)
         logs = {head: logs_of(share) for head, share in reading.shares.items()}
         logs["stage"] = parted(self._placed(reading, None)[2], reading.shares["stage"][:, -1])
-        known = np.array([code in READ for code in language], np.bool_)
-        return Seen(reading.inputs, reading.hidden, self._model.vectors(reading), logs, known)
+        return Seen(reading.inputs, reading.hidden, self._model.vectors(reading), logs, language.read)
 
     @property
     def method(self) -> str:
@@ -139,37 +150,37 @@ class FastUnderstander:
 
     def _read(self, texts: pa.Table, *, told: bool) -> pa.Table:
         validate(texts, TEXTS)
-        words = texts.column("text").to_pylist()
-        declared = texts.column("language").to_pylist()
-        ids = texts.column("interaction_id").combine_chunks()
-        tables = [self._run(ids[run], words[run], declared[run], told=told) for run in _runs(words)]
+        ids, words, declared = (texts.column(name).combine_chunks() for name in ("interaction_id", "text", "language"))
+        parts = runs(pc.binary_length(words).to_numpy(zero_copy_only=False), texts=RUN_TEXTS, characters=RUN_CHARACTERS)
+        tables = [self._run(ids[run], words[run], declared[run], told=told) for run in parts]
         return pa.concat_tables(tables) if tables else EVIDENCE.empty_table()
 
-    def _run(self, ids: pa.Array, words: list[str], declared: list[str | None], *, told: bool) -> pa.Table:
+    def _run(self, ids: pa.Array, words: pa.Array, declared: pa.Array, *, told: bool) -> pa.Table:
         reading = self._model.read(words)
         language = self._language(reading, words, declared)
         reading = self._spelt(reading, language)
         if self.taught:
             shares = self.taught.shares(reading.shares, reading.inputs, reading.hidden)
             reading = replace(reading, shares=shares)
-        known = np.array([code in READ for code in language], np.bool_)
         theme, touchpoint, evidence = self._placed(reading, self.taught)
-        text, many = reading.text, len(reading.text)
-        understood = known[text] if many else np.zeros(0, np.bool_)
+        text, shares = reading.text, reading.shares
+        understood = language.read[text]
         evidence = np.where(understood[:, None], evidence, 0).astype(np.float32)
-        sentiment = np.where(understood, reading.shares["sentiment"].argmax(axis=1) - 1, 0)
-        polarity = reading.shares["sentiment"][:, 2] - reading.shares["sentiment"][:, 0]
-        confidence = np.where(understood, reading.shares["sentiment"].max(axis=1, initial=0), 1 / 3)
+        sentiment = np.where(understood, best(shares["sentiment"]) - 1, 0)
+        polarity = np.where(understood, shares["sentiment"][:, 2] - shares["sentiment"][:, 0], 0)
+        confidence = np.where(understood, shares["sentiment"].max(axis=1, initial=0), 1 / 3)
         severity = np.array(self._model.weights.heads["severity"][1], np.float32)
-        grave = np.where(sentiment < 0, severity[reading.shares["severity"].argmax(axis=1)] if many else 1, 1)
-        start, end = _spans(words, reading)
+        grave = np.where(sentiment < 0, severity[best(shares["severity"])], 1)
+        start, end = _spans(reading)
         table = _Rows(text, len(words))
 
         def named(head: str, otherwise: str) -> pa.Array:
             values = self._heads[head]
-            codes = reading.shares[head].argmax(axis=1) if many else np.zeros(0, np.int64)
             none = values.index(otherwise).as_py()
-            return values.take(pa.array(table.filled(np.where(understood, codes, none), none)))
+            return values.take(pa.array(table.filled(np.where(understood, best(shares[head]), none), none)))
+
+        def called(names: pa.Array, codes: Ints) -> pa.Array:
+            return names.take(pa.array(table.filled(codes, -1) % len(names)))
 
         lists = np.arange(0, (table.rows + 1) * evidence.shape[1], evidence.shape[1], dtype=np.int32)
         return pa.Table.from_arrays(
@@ -178,24 +189,20 @@ class FastUnderstander:
                 pa.array(table.number, pa.int16()),
                 pa.array(table.filled(start, 0), pa.int32()),
                 pa.array(table.filled(end, 0), pa.int32()),
-                pa.array(language, pa.string()).take(pa.array(table.text)),
-                pa.array(known[table.text]),
+                language.names.take(pa.array(language.code[table.text])),
+                pa.array(language.read[table.text]),
                 pa.array(table.filled(sentiment, 0), pa.int8()),
-                pa.array(table.filled(np.where(understood, polarity, 0), 0).astype(np.float32)),
+                pa.array(table.filled(polarity, 0).astype(np.float32)),
                 pa.array(table.filled(confidence, 1 / 3).astype(np.float32)),
                 named("emotion", "neutral"),
                 named("effort", "none"),
                 named("resolution", "na"),
                 named("intent", "none"),
                 pa.array(table.filled(grave, 1).astype(np.float32)),
-                pa.array(self._stages.theme_ids, pa.string()).take(
-                    pa.array(table.filled(theme, -1) % len(self._stages.theme_ids))
-                ),
-                pa.array(self._stages.touchpoint_ids, pa.string()).take(
-                    pa.array(table.filled(touchpoint, -1) % len(self._stages.touchpoint_ids))
-                ),
+                called(self._themes, theme),
+                called(self._touchpoints, touchpoint),
                 pa.ListArray.from_arrays(pa.array(lists), pa.array(table.filled(evidence, 0).ravel())),
-                self._told(reading, words, evidence, table) if told else _none(table.rows),
+                self._told(reading, words.to_pylist(), evidence, table) if told else _none(table.rows),
             ],
             schema=EVIDENCE,
         )
@@ -212,36 +219,35 @@ class FastUnderstander:
         evidence = self._staging.evidence(self._model, reading, keywords)
         if taught:
             evidence = taught.evidence(evidence, reading.shares["stage"][:, -1], reading.inputs, reading.hidden)
-        sentiment = reading.shares["sentiment"].argmax(axis=1) - 1 if many else np.zeros(0, np.int64)
+        sentiment = best(reading.shares["sentiment"]) - 1
         theme = placing.themes(found, self._stages, sentiment)
         return theme, placing.touchpoints(found, self._stages, evidence.astype(np.float64)), evidence
 
-    def _language(self, reading: Reading, words: Sequence[str], declared: Sequence[str | None]) -> list[str]:
+    def _language(self, reading: Reading, words: pa.Array, declared: pa.Array) -> _Languages:
+        """Tell each text's language: by its script, by its words, by what was declared where the words are few."""
         read = len(READ)  # the languages that are read come first
-        best = reading.language.argmax(axis=1) if len(words) else np.zeros(0, np.int64)
-        likely = reading.language[:, :read].argmax(axis=1) if len(words) else best
-        share = reading.language.max(axis=1, initial=0)
-        blank = np.bincount(reading.said.text, minlength=len(words)) == 0
-        found = []
-        for code, near, sure, empty, stated, text in zip(
-            best.tolist(), likely.tolist(), share.tolist(), blank.tolist(), declared, words, strict=True
-        ):
-            script = None if text.isascii() else scripts.language(text)
-            given = (stated or "").partition("-")[0].partition("_")[0].lower()[:3]
+        code = best(reading.language)
+        empty = np.bincount(reading.said.text, minlength=len(words)) == 0
+        unsure = np.flatnonzero(empty | (reading.language.max(axis=1, initial=0) < SURE))
+        near = best(reading.language[unsure, :read])
+        code[unsure] = np.where(empty[unsure], len(self._languages), near)
+        names: dict[str, int] = {name: number for number, name in enumerate((*self._languages, UNKNOWN))}
+        if declared.null_count < len(declared):  # too short to tell: what was declared counts
+            for text in unsure.tolist():
+                stated = (declared[text].as_py() or "").partition("-")[0].partition("_")[0].lower()[:3]
+                if stated:
+                    code[text] = names.setdefault(stated, len(names))
+        for text in reading.said.foreign.tolist():
+            script = scripts.language(words[text].as_py())
             if script:
-                found.append(script)
-            elif empty:
-                found.append(given or UNKNOWN)
-            elif sure >= SURE:
-                found.append(self._languages[code])
-            else:  # too short to tell: what was declared, else the likeliest of those that are read
-                found.append(given or READ[near])
-        return found
+                code[text] = names.setdefault(script, len(names))
+        known = np.array([name in READ for name in names], np.bool_)
+        return _Languages(pa.array(names, pa.string()), code, known[code])
 
-    def _spelt(self, reading: Reading, language: Sequence[str]) -> Reading:
+    def _spelt(self, reading: Reading, language: _Languages) -> Reading:
         """Let the spelling of words have its say in the sentiment of languages whose words are less well known."""
         by = self._model.weights.spelling
-        foreign = np.array([code in LANGUAGES for code in language], np.bool_)[reading.text]
+        foreign = language.among(LANGUAGES)[reading.text]
         if by is None or not foreign.any():
             return reading
         words = np.flatnonzero(foreign[reading.mention])
@@ -252,8 +258,8 @@ class FastUnderstander:
 
     def _told(self, reading: Reading, words: list[str], evidence: Floats, table: _Rows) -> pa.Array:
         """Return the words, as written, that spoke most for stage and sentiment; neighbours as one phrase."""
-        stage = self._model.weights.columns("stage").start + reading.shares["stage"].argmax(axis=1)
-        mood = self._model.weights.columns("sentiment").start + reading.shares["sentiment"].argmax(axis=1)
+        stage = self._model.weights.columns("stage").start + best(reading.shares["stage"])
+        mood = self._model.weights.columns("sentiment").start + best(reading.shares["sentiment"])
         worth = np.maximum(self._model.telling(reading, stage), self._model.telling(reading, mood))
         said = reading.said
         chosen: list[list[str]] = []
@@ -274,6 +280,20 @@ class FastUnderstander:
 def understander(taxonomy: Taxonomy) -> FastUnderstander:
     """Return the understander for a taxonomy."""
     return FastUnderstander(taxonomy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Languages:
+    """Languages of a batch: their names, the number of each text's, and whether each is read."""
+
+    names: pa.Array
+    code: Ints
+    read: npt.NDArray[np.bool_]
+
+    def among(self, codes: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Whether each text is in one of these languages."""
+        found: npt.NDArray[np.bool_] = np.array([name in codes for name in self.names.to_pylist()], np.bool_)[self.code]
+        return found
 
 
 class _Rows:
@@ -299,31 +319,20 @@ class _Rows:
         return np.concatenate((values, more))[self._order]
 
 
-def _runs(texts: Sequence[str]) -> Iterator[slice]:
-    low, size = 0, 0
-    for i, text in enumerate(texts):
-        if i - low == RUN_TEXTS or (size and size + len(text) > RUN_CHARACTERS):
-            yield slice(low, i)
-            low, size = i, 0
-        size += len(text)
-    if texts:
-        yield slice(low, len(texts))
-
-
-def _spans(texts: list[str], reading: Reading) -> tuple[Ints, Ints]:
+def _spans(reading: Reading) -> tuple[Ints, Ints]:
     """First and one past the last character of each mention within its text, without blanks around."""
-    text = reading.text
-    start = reading.said.start[reading.first] if len(text) else np.zeros(0, np.int64)
-    start[np.diff(text, prepend=-1) > 0] = 0
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    last = np.diff(text, append=-1) != 0
-    end = np.where(last, lengths[text], np.concatenate((start[1:], [0]))) if len(text) else start
-    for i, (of, low, high) in enumerate(zip(text.tolist(), start.tolist(), end.tolist(), strict=True)):
-        part = texts[of][low:high]
-        bare = part.strip()
-        if bare and len(bare) != len(part):
-            start[i] = low + len(part) - len(part.lstrip())
-            end[i] = start[i] + len(bare)
+    said, text, places = reading.said, reading.text, reading.said.places
+    solid = np.flatnonzero(places.solid)
+    opens = np.diff(text, prepend=-1) != 0
+    closes = np.diff(text, append=-1) != 0
+    start = said.start[reading.first]
+    start[opens] = places.start[solid[np.searchsorted(solid, places.first[text[opens]])]]
+    # up to the next mention in the text, or to the end of the text
+    following = reading.first[np.flatnonzero(opens[1:] == 0) + 1]
+    end = np.empty_like(start)
+    gap, before = places.gap[following], solid[np.searchsorted(solid, places.token[following]) - 1]
+    end[~closes] = np.where(gap >= 0, said.start[following] - gap, places.end[before])
+    end[closes] = places.end[solid[np.searchsorted(solid, places.first[text[closes] + 1]) - 1]]
     return start, end
 
 

@@ -15,13 +15,18 @@ _SCRIPTS: Final = (
 _OTHER: Final = re.compile("[\u0370-\u1dff\u2c60-\ufdff]")
 
 
+def other(text: str) -> bool:
+    """Whether a text holds a letter of another script than Latin."""
+    return _OTHER.search(text) is not None
+
+
 def language(text: str) -> str | None:
     """Return the language of a text mostly written in another script than Latin, else None.
 
     >>> language("очень медленно"), language("très lent"), language("配達が遅い")
     ('ru', None, 'ja')
     """
-    if not _OTHER.search(text):
+    if not other(text):
         return None
     counts: dict[str, int] = {}
     latin = 0

@@ -1,8 +1,8 @@
 """Cuts a batch of texts into words, once, and numbers them; nothing else of the fast tier touches strings.
 
-One regular expression covers every character of the joined batch; a word takes the blank before it along, which halves
-the pieces. A dictionary remembers the number of every piece; a piece that it has not met is spelt plainly and, when
-that is unknown too, gets a row made of its letters (`Vocabulary.unseen`).
+What stands between blanks is looked up as bytes (`touchline.understanding.fast.tokens`). Only a token that was not met
+before is cut by a regular expression into pieces; a dictionary remembers the number of every piece. A piece that it has
+not met is spelt plainly and, when that is unknown too, gets a row made of its letters (`Vocabulary.unseen`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from touchline.understanding.fast import scripts
+from touchline.understanding.fast.tokens import PADDING, Column, Tokens
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Arrays = tuple[Ints, npt.NDArray[np.uint32], Ints, Ints, Ints]
+Bytes = npt.NDArray[np.uint8]
+#: Texts, as strings or as Arrow holds them.
+Texts: TypeAlias = Sequence[str] | pa.Array
 
-#: The batch is in lower case by now. What parts two texts is the end-of-text sign.
+#: A token is in lower case by now. This sign counts as a blank.
 END: Final = "\x00"
 PIECE: Final = re.compile(
     r" ?[^\W_]+(?:'[^\W_]+)*| ?(?:[:;=]'?-?[)(\]\[/\\|dpo3*]+(?!\w)|<3|:\(|\^\^)|[.!?…]+|\n+|[^\S\n]+|.", re.DOTALL
@@ -29,6 +36,8 @@ _APOSTROPHES: Final = "’‘ʼ`´"
 _DIGITS: Final = re.compile(r"\d+")
 _STRETCHED: Final = re.compile(r"(\w)\1{2,}|(\W)\2+")
 _LONGEST: Final = 40
+_BLANK: Final = 0x20
+_ASCII: Final = 0x7F
 
 #: What a piece is to the cutting of clauses: nothing, a word, or the strength of the break that it makes.
 WORD, COMMA, JOIN, CONTRAST, SENTENCE, TEXT = 0, 1, 2, 3, 4, 5
@@ -62,14 +71,33 @@ def plain(piece: str) -> str:
 
 def weight_of(piece: str) -> int:
     """Return what a plain piece is to the cutting of clauses: `BLANK`, `WORD` or the strength of its break."""
-    if piece == END:
-        return TEXT
     head = piece[:1]
     if not head or head.isspace():
         return SENTENCE if head == "\n" else BLANK
     if head in ".!?…":
         return SENTENCE
     return _BREAKS.get(piece, WORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the tokens of a batch lie, in characters of their texts; arrays over tokens unless said otherwise.
+
+    Attributes:
+        start: First character that is not blank.
+        end: One past the last such character.
+        solid: Whether there is any.
+        first: First token of each text, and one past the last token, shape (texts + 1,).
+        token: Token of each word, shape (words,).
+        gap: Blanks between each word and what stands before it in its token; -1 where nothing does. Shape (words,).
+    """
+
+    start: Ints
+    end: Ints
+    solid: Mask
+    first: Ints
+    token: Ints
+    gap: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +113,8 @@ class Words:
         start: First character of each word in its text, shape (words,).
         stem: What a taxonomy calls each word, shape (words,).
         number: Number of each word in the vocabulary, shape (words,).
+        foreign: Texts with letters of another script than Latin, ascending.
+        places: Where their tokens lie.
     """
 
     texts: int
@@ -95,10 +125,12 @@ class Words:
     start: Ints
     stem: Ints
     number: Ints
+    foreign: Ints
+    places: Places
 
 
 class Vocabulary(dict[str, int]):
-    """Number of every piece met so far; a number points into `row`, `hash` and `kind`.
+    """Number of every piece met so far, and the words in every token met so far.
 
     Args:
         words: The words that have a row of their own, in the order of the rows.
@@ -106,7 +138,10 @@ class Vocabulary(dict[str, int]):
         stem: Says what a taxonomy calls a word.
     """
 
+    #: Pieces, tokens and words of tokens that are remembered.
     ROOM: Final = 400_000
+    ROOM_TOKENS: Final = 200_000
+    ROOM_WORDS: Final = 1_000_000
 
     def __init__(
         self, words: Sequence[str], unseen: Callable[[str], int], stem: Callable[[str], int] = lambda word: 0
@@ -114,13 +149,21 @@ class Vocabulary(dict[str, int]):
         super().__init__()
         self._rows = {word: row for row, word in enumerate(words)}
         self._unseen, self._stem = unseen, stem
+        self.tokens = Tokens(self._cut)
+        self._start()
+
+    def _start(self) -> None:
         self._row: list[int] = []
         self._hash: list[int] = []
         self._kind: list[int] = []
-        self._lead: list[bool] = []
         self._called: list[int] = []
         self.plain: list[str] = []
-        self._arrays: Arrays | None = None
+        # of tokens: the first of their words and how many, the break behind them, characters, blanks on either side
+        self.first, self.many, self.tail = Column(), Column(), Column()
+        self.long, self.lead, self.trail, self.foreign = Column(), Column(), Column(), Column()
+        # of the words in them
+        self.row, self.hash, self.called, self.number = Column(), Column(), Column(), Column()
+        self.strength, self.offset, self.gap = Column(), Column(), Column()
 
     def __missing__(self, piece: str) -> int:
         """Number a piece that was not met before."""
@@ -138,31 +181,53 @@ class Vocabulary(dict[str, int]):
         self.plain.append(word[:_LONGEST])
         self._hash.append(crc32(word.encode("utf-8", "surrogatepass")))
         self._kind.append(kind)
-        self._lead.append(piece[:1] == " ")
-        self._called.append(self._stem(piece.lstrip(" ")) if kind == WORD or kind >= 10 else 0)
-        self._arrays = None
+        self._called.append(self._stem(piece) if kind == WORD or kind >= 10 else 0)
         self[piece] = number
         return number
 
-    def arrays(self) -> Arrays:
-        """Return row, hash and kind of every number, whether its piece begins with a blank, and its stem."""
-        if self._arrays is None:
-            self._arrays = (
-                np.array(self._row, dtype=np.int64),
-                np.array(self._hash, dtype=np.uint32),
-                np.array(self._kind, dtype=np.int64),
-                np.array(self._lead, dtype=np.int64),
-                np.array(self._called, dtype=np.int64),
-            )
-        return self._arrays
+    def _cut(self, token: bytes) -> int:
+        """Number a token that was not met before: cut it into words, with the break before each."""
+        text = token.decode("utf-8", "surrogatepass")
+        bare = text.strip()
+        lead = len(text) - len(text.lstrip())
+        low = lowered(text)
+        pending = at = behind = 0
+        self.first.add(len(self.row))
+        words = len(self.row)
+        for piece in PIECE.findall(low):
+            number = self[piece]
+            row, kind = self._row[number], self._kind[number]
+            made = kind - 10 if kind >= 10 else max(kind, 0)
+            if row < 0:  # no word: it may break
+                pending = max(pending, made)
+            else:
+                self.row.add(row)
+                self.hash.add(self._hash[number])
+                self.called.add(self._called[number])
+                self.number.add(number)
+                self.strength.add(max(pending, made if kind >= 10 else 0))
+                self.offset.add(at)
+                self.gap.add(at - behind if behind else -1)
+                pending = kind if WORD < kind < 10 else 0  # a mark with a row breaks before the next word
+            at += len(piece)
+            if not piece.isspace():
+                behind = at
+        self.many.add(len(self.row) - words)
+        self.tail.add(pending)
+        self.long.add(len(text))
+        self.lead.add(lead if bare else len(text))
+        self.trail.add(len(text) - lead - len(bare) if bare else 0)
+        self.foreign.add(scripts.other(text))
+        return len(self.first) - 1
 
     def forget(self) -> bool:
-        """Start afresh when more pieces were met than there is room for; what a piece gets does not change by it."""
-        if len(self) < self.ROOM:
+        """Start afresh when more was met than there is room for; what a piece gets does not change by it."""
+        fits = len(self.first) < self.ROOM_TOKENS and len(self.row) < self.ROOM_WORDS
+        if len(self) < self.ROOM and fits:
             return False
         self.clear()
-        self._row, self._hash, self._kind, self._lead, self._called, self._arrays = [], [], [], [], [], None
-        self.plain = []
+        self.tokens.clear()
+        self._start()
         return True
 
 
@@ -176,39 +241,88 @@ def lowered(text: str) -> str:
     return lower
 
 
-def cut(texts: Sequence[str], vocabulary: Vocabulary) -> Words:
+def cut(texts: Texts, vocabulary: Vocabulary) -> Words:
     """Cut texts into words.
 
     >>> words = cut(["Late, again!", "why"], Vocabulary(["late", "again", "why"], lambda word: -1))
     >>> words.row.tolist(), words.text.tolist(), words.start.tolist()
     ([0, 1, 2], [0, 0, 1], [0, 6, 0])
     """
-    joined = lowered(END.join(text.replace(END, " ") for text in texts) + END) if texts else ""
-    pieces = PIECE.findall(joined)
-    number = np.fromiter(map(vocabulary.__getitem__, pieces), np.int64, len(pieces))
-    row, spelt, kinds, leads, stems = vocabulary.arrays()
-    kind = kinds[number]
-    size = np.fromiter(map(len, pieces), np.int64, len(pieces))
-    start = np.cumsum(size) - size
-    ends = kind == TEXT
-    text = np.cumsum(ends) - ends
-    has = row[number] >= 0
-    at = np.flatnonzero(has)
-    opens = kind >= 10  # words that open a clause themselves
-    made = np.where(opens, kind - 10, np.maximum(kind, 0))
-    if not len(at):
-        none = np.empty(0, np.int64)
-        return Words(len(texts), none, none.astype(np.uint32), none, none, none, none, none)
-    # the strongest break since the word before: marks without a row in between, and what the word itself opens
-    between = np.where(has & ~opens, 0, made)
-    first = np.concatenate(([0], at[:-1] + 1))
-    strength = np.maximum.reduceat(between[: at[-1] + 1], first)
-    marks = has & (kind > WORD) & ~opens  # a mark with a row ("!") is a word too, and breaks before the next one
-    after = np.concatenate(([0], np.where(marks[at], kind[at], 0)[:-1]))
-    strength = np.maximum(strength, after)
-    of = text[at]
-    strength[np.diff(of, prepend=-1) > 0] = TEXT
-    where = start[at] + leads[number[at]]
-    offset = np.concatenate(([0], start[ends][:-1] + 1)) if len(texts) else np.empty(0, np.int64)
-    numbers = number[at]
-    return Words(len(texts), row[numbers], spelt[numbers], of, strength, where - offset[of], stems[numbers], numbers)
+    data, begins = _joined(texts)
+    end = np.flatnonzero(data[:-PADDING] == _BLANK)
+    start = np.empty_like(end)
+    start[:1] = 0
+    start[1:] = end[:-1] + 1
+    filled = end > start
+    if not filled.all():
+        start, end = start[filled], end[filled]
+    token = vocabulary.tokens.numbers(data, start, end - start)
+    first = np.searchsorted(start, begins)
+    of = np.repeat(np.arange(len(texts)), np.diff(first))
+    at = _characters(data, start, begins) if data.max(initial=0) > _ASCII else start - begins[of]
+    known = vocabulary
+    many = known.many.values().take(token)
+    last = np.cumsum(many)
+    words = int(last[-1]) if len(last) else 0
+    inside = np.repeat(known.first.values().take(token) - last + many, many) + np.arange(words)
+    holder = np.repeat(np.arange(len(token)), many)
+    text = of.take(holder)
+    strength = known.strength.values().take(inside)
+    if words:  # what stands behind a token breaks before the next word
+        bearing = np.flatnonzero(many)
+        left = np.maximum.reduceat(known.tail.values().take(token), bearing)[:-1]
+        opens = (last - many)[bearing[1:]]
+        strength[opens] = np.maximum(strength[opens], left)
+        strength[np.flatnonzero(np.diff(text, prepend=-1))] = TEXT
+    long, lead = known.long.values().take(token), known.lead.values().take(token)
+    foreign = known.foreign.values().take(token)
+    return Words(
+        texts=len(texts),
+        row=known.row.values().take(inside),
+        hash=known.hash.values().take(inside).astype(np.uint32),
+        text=text,
+        strength=strength,
+        start=at.take(holder) + known.offset.values().take(inside),
+        stem=known.called.values().take(inside),
+        number=known.number.values().take(inside),
+        foreign=np.unique(of[foreign > 0]) if foreign.any() else np.empty(0, np.int64),
+        places=Places(
+            start=at + lead,
+            end=at + long - known.trail.values().take(token),
+            solid=lead < long,
+            first=first,
+            token=holder,
+            gap=known.gap.values().take(inside),
+        ),
+    )
+
+
+def _joined(texts: Texts) -> tuple[Bytes, Ints]:
+    """Return the bytes of texts, a blank behind each, and where each begins and the last one ends."""
+    if isinstance(texts, pa.Array):  # the buffer as it is: no strings are made
+        sizes = pc.binary_length(texts).to_numpy(zero_copy_only=False)
+        whole = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts)
+        written = pc.binary_join(whole, " ")[0].as_buffer()
+    else:
+        several = [text.encode("utf-8", "surrogatepass") for text in texts]
+        sizes = np.fromiter(map(len, several), np.int64, len(several))
+        written = b" ".join(several)
+    begins = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(sizes + 1, out=begins[1:])
+    data = np.zeros(begins[-1] + PADDING, np.uint8)
+    if len(texts):
+        said = data[: begins[-1]]
+        said[:-1] = np.frombuffer(written, np.uint8) if len(said) > 1 else 0
+        said[-1] = _BLANK
+        if not said.all():
+            said[said == 0] = _BLANK
+    return data, begins
+
+
+def _characters(data: Bytes, start: Ints, begins: Ints) -> Ints:
+    """Return the first character of each token in its text."""
+    leads = np.cumsum((data & 0xC0) != 0x80)  # bytes that begin a character, up to and with each
+    upto = np.concatenate(([0], leads))
+    of = np.searchsorted(begins, start, side="right") - 1
+    out: Ints = upto[start] - upto[begins[of]]
+    return out

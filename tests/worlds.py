@@ -156,6 +156,7 @@ def make_world(
         for number, stage in enumerate(about):
             here = {**where, "stage": stage, "interaction_id": f"i{conversation}_{number}"}
             here["touchpoint"] = None if stage == "unassigned" else pick([f"{stage}_web", f"{stage}_desk", None])
+            here["sub_stage"] = here["touchpoint"] and f"{stage}.{'desk' if 'desk' in here['touchpoint'] else 'web'}"
             said, scored = _speak(rng, here, family)
             tables["mentions"] += said
             tables["answers"] += scored

@@ -24,7 +24,7 @@ _SHARED: Final = {
     "occurred_at": "when, in UTC",
     "day": "its day in the reporting zone",
     "week": "the Monday of its week",
-    "touchpoint": "the touchpoint that the words name, else the declared one of that stage",
+    "touchpoint": "of that stage: the one that the words name, else the declared one, else the implied one",
     "programme": "the survey programme",
     "purpose": "what the programme is for, as the record or the settings say",
     "method": "one of METHODS: what decided `s`",

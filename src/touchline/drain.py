@@ -32,7 +32,7 @@ from touchline.warehouse.duckdb import DuckWarehouse, writing
 from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
 
 #: Bumped when placement gives other results for the same input, so that derived tables are built anew.
-PLACEMENT: Final = "p1"
+PLACEMENT: Final = "p2"
 #: A run ends after this many interactions: two row groups of DuckDB, which it then writes without its log.
 RUN_ROWS: Final = 245_760
 #: Texts are understood in slices of this many, so that progress can be told.

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 SIGNALS = [
-    "stage", "stage_confidence", "decided_by", "touchpoint", "theme", "sentiment", "polarity", "emotion", "effort",
-    "resolution", "intent", "severity", "language",
+    "stage", "stage_confidence", "decided_by", "touchpoint", "sub_stage", "theme", "sentiment", "polarity", "emotion",
+    "effort", "resolution", "intent", "severity", "language",
 ]  # fmt: skip
 
 
@@ -18,6 +18,21 @@ def test_where_the_words_say_nothing_the_source_decides(run):
     assert (found["stage"], found["decided_by"]) == ("delivery", "source")
     assert found["sentiment"] == -1
     assert "the source decided" in run("classify", "the process was confusing", "--source", "post_delivery_survey").told
+
+
+def test_the_touchpoint_and_its_sub_stage_are_named_declared_or_implied(run):
+    def where(*arguments):
+        found = run("classify", *arguments, "--json").json
+        return found["stage"], found["sub_stage"], found["touchpoint"]
+
+    vague = "it was confusing"
+    assert where(vague, "--source", "checkout_survey") == ("purchase", "purchase.payment", "online_checkout")
+    assert where(vague, "--touchpoint", "courier_delivery") == ("delivery", "delivery.shipping", "courier_delivery")
+    named = "My parcel is late, the courier never rang"
+    assert where(named) == ("delivery", "delivery.shipping", "courier_delivery")
+    assert where(named, "--source", "checkout_survey")[2] == "courier_delivery"
+    assert where(vague) == ("unassigned", None, None)
+    assert "sub-stage" in run("classify", named).told
 
 
 def test_where_nothing_says_it_the_stage_is_not_guessed(run):

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 STAGES = ["buy", "deliver", "help"]
 PROGRESS = {"buy", "deliver"}
 NAMES = {"buy": "buy", "checkout": "buy", "deliver": "deliver", "help": "help"}
-TOUCHPOINTS = {"till": "buy", "courier": "deliver", "hotline": "help"}
+TOUCHPOINTS = {"till": "buy", "courier": "deliver", "locker": "deliver", "hotline": "help"}
+SUB_STAGES = {"till": "buy.pay", "courier": "deliver.ship", "locker": "deliver.ship", "hotline": "help.desk"}
+#: Listed by one touchpoint alone; a parcel is delivered at two.
+IMPLIED = {"post_delivery_survey": "courier", "order_placed": "till"}
 SOURCES = {"checkout_survey": "buy", "post_delivery_survey": "deliver"}
 EVENTS = {"order_placed": "buy", "parcel_delivered": "deliver"}
 ROLE = {None: 1.0, "champion": 1.5, "decision_maker": 2.0}
@@ -70,6 +73,19 @@ def about(words, it, position):
     return STAGES[best] if posterior[best] >= 0.35 else None
 
 
+def touchpoint(stage, named, it):
+    """Return the touchpoint of something said or scored on a stage: named, else declared, else implied."""
+    if named and TOUCHPOINTS[named] == stage:
+        return named
+    declared_one = it["touchpoint"]
+    if declared_one and TOUCHPOINTS.get(declared_one, stage) == stage:
+        return declared_one
+    for name in (it["source"], it["event"]):
+        if name in IMPLIED and TOUCHPOINTS[IMPLIED[name]] == stage:
+            return IMPLIED[name]
+    return None
+
+
 def position_moves(it):
     stage, _ = declared(it)
     named = it["stage"] is not None
@@ -81,7 +97,7 @@ def towards_zero(signs):
 
 
 def place(world, start):
-    """Return touches as {(first interaction, stage): facts}, and answers' and mentions' stages."""
+    """Return touches as {(first interaction, stage): facts}, answers' and mentions' stages, positions, touchpoints."""
     people = {}
     for number, it in enumerate(world):
         who = it["customer"] or (
@@ -89,6 +105,7 @@ def place(world, start):
         )
         people.setdefault(who, []).append((number, it))
     touches, mention_stage, answer_stage, positions = {}, {}, {}, {}
+    places = {"touches": {}, "mentions": {}, "answers": {}}
     for unsorted in people.values():
 
         def rank(row):
@@ -124,6 +141,7 @@ def place(world, start):
                         words[m["spoken"]] = m["loud"]
                     stage = about(words, it, positions[number])
                     mention_stage[number, place_] = stage
+                    places["mentions"][number, place_] = touchpoint(stage, m["touchpoint"], it)
                     sentiment, sure = m["sentiment"], m["sentiment_confidence"]
                     if it["kind"] == "complaint" and sentiment == 0 and m["understood"]:
                         sentiment, sure = -1, 0.6
@@ -140,6 +158,7 @@ def place(world, start):
                         stage = about([0.0] * 3, it, positions[number])
                 for question, kind, value, _, _ in it["answers"]:
                     answer_stage.setdefault(number, []).append(stage)
+                    places["answers"][number] = touchpoint(stage, None, it)
                     sign = SIGNS[kind](value)
                     if sign is not None and it["author"] == "customer":
                         main = it["programme"] == "pulse" and question == "nps"
@@ -175,6 +194,7 @@ def place(world, start):
                     told = [t for t in told if (t[0], t[1]) <= (moment, own) or t[0] < moment]
                     return max(told, key=lambda t: t[:2])[2] if told else None
 
+                places["touches"][f"i{first:03d}", stage] = touchpoint(stage, heavy and heavy[2]["touchpoint"], it)
                 role = ROLE[then("role")]
                 local = (start + timedelta(hours=moment)).astimezone(ZoneInfo("Europe/Berlin")).date()
                 touches[f"i{first:03d}", stage] = {
@@ -185,4 +205,4 @@ def place(world, start):
                     "contradiction": bool(scores) and bool(said) and s * word < 0,
                     "mentions": len(said), "account": then("account_ref") is not None, "day": local,
                 }  # fmt: skip
-    return touches, mention_stage, answer_stage, positions
+    return touches, mention_stage, answer_stage, positions, places

@@ -39,7 +39,7 @@ def placed(interactions: pa.Table, evidence: pa.Table):
 @settings(max_examples=150, deadline=None)
 def test_touches_positions_and_stages_are_the_oracles(them):
     got = placed(*world.tables(them))
-    touches, mention_stage, answer_stage, positions = oracle.place(them, world.START)
+    touches, mention_stage, answer_stage, positions, _ = oracle.place(them, world.START)
     found = {
         (t["interaction_id"], None if t["stage"] == "unassigned" else t["stage"]): t for t in got.touches.to_pylist()
     }
@@ -67,6 +67,28 @@ def test_touches_positions_and_stages_are_the_oracles(them):
     for a in got.answers.to_pylist():
         stages.setdefault(int(a["interaction_id"][1:]), []).append(None if a["stage"] == "unassigned" else a["stage"])
     assert stages == answer_stage
+
+
+@given(world.worlds)
+@settings(max_examples=100, deadline=None)
+def test_touchpoints_and_sub_stages_are_the_oracles(them):
+    """Named by words, else declared, else implied, and always of the stage; the sub-stage is the touchpoint's."""
+    got = placed(*world.tables(them))
+    *_, places = oracle.place(them, world.START)
+
+    def stage(row):
+        return None if row["stage"] == "unassigned" else row["stage"]
+
+    found = {
+        "touches": {(t["interaction_id"], stage(t)): t for t in got.touches.to_pylist()},
+        "mentions": {(int(m["interaction_id"][1:]), m["mention"]): m for m in got.mentions.to_pylist()},
+        "answers": {int(a["interaction_id"][1:]): a for a in got.answers.to_pylist()},
+    }
+    for name, rows in found.items():
+        assert {key: row["touchpoint"] for key, row in rows.items()} == places[name], name
+        for row in rows.values():
+            assert row["sub_stage"] == oracle.SUB_STAGES.get(row["touchpoint"])
+            assert row["sub_stage"] is None or row["sub_stage"].split(".")[0] == row["stage"]
 
 
 @given(world.worlds)

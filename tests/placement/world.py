@@ -31,7 +31,8 @@ stages:
       - id: buy.pay
         name: Paying
         description: Paying.
-        touchpoints: [{id: till, name: Till, description: The till., ownership: owned}]
+        touchpoints:
+          - {id: till, name: Till, description: The till., ownership: owned, events: [order_placed]}
   - id: deliver
     name: Deliver
     kind: progress
@@ -44,7 +45,10 @@ stages:
       - id: deliver.ship
         name: Shipping
         description: It travels.
-        touchpoints: [{id: courier, name: Courier, description: The courier., ownership: owned}]
+        touchpoints:
+          - {id: courier, name: Courier, description: The courier., ownership: owned, events: [parcel_delivered],
+             sources: [post_delivery_survey]}
+          - {id: locker, name: Locker, description: The locker., ownership: owned, events: [parcel_delivered]}
   - id: help
     name: Help
     kind: recurring
@@ -93,7 +97,7 @@ mention = st.fixed_dictionaries(
         "effort": st.sampled_from(["high", "low", "none"]),
         "resolution": st.sampled_from(["resolved", "unresolved", "na"]),
         "theme": st.sampled_from(["late", "rude", None]),
-        "touchpoint": st.sampled_from(["till", "courier", "hotline", None]),
+        "touchpoint": st.sampled_from(["till", "courier", "locker", "hotline", None]),
         "understood": st.sampled_from([True, True, True, False]),
         "spoken": st.sampled_from([None, None, 0, 1, 2]),
         "loud": st.sampled_from([1.0, 6.0]),

@@ -41,7 +41,7 @@ def figure(warehouse: MemoryWarehouse, tables: Tables, by: str = "stage") -> dic
 @given(
     worlds(),
     st.sampled_from(ASKED),
-    st.sampled_from(("stage", "touchpoint", "week", "channel", "method", "family", "segment:tier", "all")),
+    st.sampled_from(("stage", "sub_stage", "touchpoint", "week", "channel", "method", "family", "segment:tier", "all")),
 )
 def test_equals_plain_loops(warehouse: MemoryWarehouse, tables: Tables, filters: Filters, by: str) -> None:
     put = warehouse.put(tables)

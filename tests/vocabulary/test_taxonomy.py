@@ -128,6 +128,31 @@ def test_records_imply_stages(shop: Taxonomy, record: dict[str, str], expected: 
     assert shop.implied(**record) == expected
 
 
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"source": "manual_survey"}, {"set_up": "manual"}),
+        ({"programme": "ManualSurvey"}, {"set_up": "manual"}),
+        ({"event": "manual-opened"}, {"set_up": "manual"}),
+        ({"event": "manual_survey"}, {}),
+        ({"source": "basket_survey"}, {}),
+        ({}, {}),
+    ],
+)
+def test_records_imply_the_touchpoint_that_lists_them(shop: Taxonomy, record: dict[str, str], expected) -> None:
+    assert shop.places(**record) == expected
+
+
+def test_what_several_touchpoints_of_a_stage_list_implies_none_and_the_programme_goes_first() -> None:
+    listed = "{id: %s, name: %s, description: D., ownership: owned, sources: [both, %s]}"
+    two = "          - " + listed % ("app", "App", "app_poll") + "\n          - " + listed % ("web", "Web", "web_poll")
+    text = TEXT.replace("        touchpoints:\n", "        touchpoints:\n" + two + "\n")
+    shop = Taxonomy.parse(text)
+    assert shop.places(source="both") == {}
+    assert shop.places(source="both", event="manual_opened") == {"set_up": "manual"}
+    assert shop.places(source="app_poll", programme="web_poll") == {"set_up": "web"}
+
+
 def test_a_listed_name_is_not_read_word_by_word() -> None:
     text = TEXT.replace("sources: [manual_survey]", "sources: [after_buying_survey]")
     assert Taxonomy.parse(text).implied(source="after_buying_survey") == {"set_up": 1.0}

@@ -13,7 +13,7 @@ from touchline.questions import Local
 from touchline.simulation import simulate_to
 from touchline.sources import open_export
 from touchline.workspace import Workspace
-from touchline.workspace.explaining import explain
+from touchline.workspace.explaining import _told_by, explain
 
 SETTINGS = """
 [[proxies]]
@@ -70,9 +70,33 @@ def test_what_is_told_of_a_mention_is_what_is_stored(world):
         for told, row in zip(found.mentions, stored, strict=True):
             assert found.text[told.start : told.end] == told.words
             same = ("stage", "stage_confidence", "decided_by", "sentiment", "confidence", "severity", "theme")
+            same += ("touchpoint", "sub_stage")
             assert [getattr(told, field) for field in same] == [row[field] for field in same]
             assert told.method == world.understander.method
             assert told.model == world.understander.version
+
+
+def test_what_names_the_touchpoint_is_told_and_the_sub_stage_is_the_touchpoints(world):
+    by = set()
+    for name in some(world, "mentions"):
+        found = explain(world, name)
+        for told in found.mentions:
+            by.add(told.touchpoint_by)
+            point = world.taxonomy.touchpoint(told.touchpoint) if told.touchpoint else None
+            assert (told.touchpoint_by is None) == (told.touchpoint is None)
+            assert told.sub_stage == (point.sub_stage if point else None)
+            assert point is None or point.stage == told.stage
+            if told.touchpoint_by == "declared":
+                assert found.context["touchpoint"] == told.touchpoint
+    assert {"words", "declared"} <= by
+
+
+def test_a_source_that_one_touchpoint_lists_implies_it(few):
+    table = few.taxonomy.places(source="checkout_survey")
+    assert table == {"purchase": "online_checkout"}
+    assert _told_by(few.taxonomy, "online_checkout", None, None) == "implied"
+    assert _told_by(few.taxonomy, "online_checkout", "online_checkout", "kiosk") == "words"
+    assert _told_by(few.taxonomy, "kiosk", None, "kiosk") == "declared"
 
 
 def test_the_parts_together_make_the_stage(world):

@@ -23,7 +23,7 @@ _SLICE: Final = 5_000
 _SIGN: Final = {-1: ("−1 negative", BAD), 0: ("0 neutral", "dim"), 1: ("+1 positive", GOOD)}
 #: The columns that `--out` adds.
 ADDED: Final = (
-    "stage", "stage_confidence", "decided_by", "touchpoint", "theme", "sentiment", "polarity", "emotion",
+    "stage", "stage_confidence", "decided_by", "touchpoint", "sub_stage", "theme", "sentiment", "polarity", "emotion",
     "effort", "resolution", "intent", "severity", "language",
 )  # fmt: skip
 
@@ -88,9 +88,9 @@ def _show(reading: Reading) -> None:
     for label in ("emotion", "effort", "resolution", "intent"):
         table.add_row(label, str(getattr(main, label)))
     table.add_row("severity", f"{main.severity:g}")
-    for label in ("theme", "touchpoint"):
-        if getattr(main, label):
-            table.add_row(label, str(getattr(main, label)))
+    for name, value in (("touchpoint", main.touchpoint), ("sub-stage", main.sub_stage), ("theme", main.theme)):
+        if value:
+            table.add_row(name, value)
     table.add_row("language", reading.language + ("" if reading.understood else " (not understood, so not scored)"))
     if main.evidence:
         table.add_row("evidence", Text(" · ".join(main.evidence), style="italic"))

@@ -76,9 +76,13 @@ def _mention(found: ExplainedMention) -> Sheet:
     for label in ("emotion", "effort", "resolution", "intent"):
         table.add_row(label, str(getattr(found, label)))
     table.add_row("severity", f"{found.severity:g}")
-    for label in ("theme", "touchpoint"):
-        if getattr(found, label):
-            table.add_row(label, str(getattr(found, label)))
+    if found.touchpoint:
+        told = {"words": "the words name it", "declared": "it was declared", "implied": "the record implies it"}
+        by = told.get(found.touchpoint_by or "", "")
+        table.add_row("touchpoint", Text.assemble(found.touchpoint, (f"  {by}", "dim")))
+    for name, value in (("sub-stage", found.sub_stage), ("theme", found.theme)):
+        if value:
+            table.add_row(name, value)
     if found.phrases:
         table.add_row("what spoke", Text(" · ".join(found.phrases)))
     known = "" if found.understood else " (not understood, so not scored)"

@@ -64,7 +64,8 @@ def jsi(
     by: Annotated[
         str,
         typer.Option(
-            help="stage, touchpoint, theme, week, channel, source, family, method, programme, all, segment:NAME."
+            help="stage, sub_stage, touchpoint, theme, week, channel, source, family, method, programme, all, "
+            "segment:NAME."
         ),
     ] = "stage",
     customer: Annotated[str | None, typer.Option(help="The standing JSI of this customer.")] = None,
@@ -108,7 +109,9 @@ def heatmap(
     workspace: WorkspaceOption = Path(),
     by: Annotated[
         str,
-        typer.Option(help="metric, segment:NAME, week, channel, touchpoint, source, family, programme, method."),
+        typer.Option(
+            help="metric, segment:NAME, week, channel, sub_stage, touchpoint, source, family, programme, method."
+        ),
     ] = "metric",
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,

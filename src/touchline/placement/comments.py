@@ -32,6 +32,7 @@ class Mention:
     stage_confidence: float
     decided_by: str
     touchpoint: str | None
+    sub_stage: str | None
     theme: str | None
     sentiment: int
     polarity: float
@@ -149,6 +150,7 @@ def _mention(text: str, row: dict[str, Any], seen: dict[str, Any]) -> Mention:
         stage_confidence=round(row["stage_confidence"], 3),
         decided_by=row["decided_by"],
         touchpoint=row["touchpoint"],
+        sub_stage=row["sub_stage"],
         theme=row["theme"],
         sentiment=row["sentiment"],
         polarity=round(row["polarity"], 3),

@@ -37,7 +37,9 @@ class Contexts:
         by: What declares or hints: ``declared``, ``touchpoint``, ``programme``, ``source``, ``event``, ``channel``.
         prior: Log prior over the stages, shape (contexts, stages).
         progress: Code of the progress stage that it puts the customer on, -1 for none; by context.
-        touchpoint: Touchpoint code in ``touchpoints``, -1 for none; by context.
+        touchpoint: The declared touchpoint: an id, or free text; by context.
+        implied: Touchpoint that source, programme or event imply within each stage, as its place in the taxonomy's
+            ``touchpoints``, -1 for none; shape (contexts, stages).
         family: Source family; by context.
         purpose: The programme's purpose where the settings state one, by context.
         primary: The programme's primary question, by context.
@@ -49,6 +51,7 @@ class Contexts:
     prior: Floats
     progress: Ints
     touchpoint: tuple[str | None, ...]
+    implied: Ints
     family: tuple[str, ...]
     purpose: tuple[str | None, ...]
     primary: tuple[str | None, ...]
@@ -61,6 +64,7 @@ class _Judged:
     prior: Floats
     progress: int
     touchpoint: str | None
+    implied: dict[str, str]
     family: str
     purpose: str | None
     primary: str | None
@@ -86,6 +90,7 @@ def contexts(columns: dict[str, Coded], taxonomy: Taxonomy, settings: Settings) 
         prior=np.array([j.prior for j in judged]).reshape(len(judged), len(taxonomy.ids)),
         progress=np.array([j.progress for j in judged], dtype=np.int64),
         touchpoint=tuple(j.touchpoint for j in judged),
+        implied=_implied([j.implied for j in judged], taxonomy),
         family=tuple(j.family for j in judged),
         purpose=tuple(j.purpose for j in judged),
         primary=tuple(j.primary for j in judged),
@@ -143,7 +148,15 @@ def judge(
         prior=np.log(weights / weights.sum()),
         progress=progress,
         touchpoint=known.id if known else touchpoint,
+        implied=taxonomy.places(source=source, programme=programme, event=event),
         family=_FAMILIES.get(kind or "", "conversation"),
         purpose=stated.purpose if stated else None,
         primary=stated.primary if stated else None,
     )
+
+
+def _implied(found: list[dict[str, str]], taxonomy: Taxonomy) -> Ints:
+    """Return touchpoints by stage as codes, shape (contexts, stages)."""
+    place = {touchpoint.id: i for i, touchpoint in enumerate(taxonomy.touchpoints)}
+    codes = [[place.get(one.get(stage, ""), -1) for stage in taxonomy.ids] for one in found]
+    return np.array(codes, dtype=np.int64).reshape(len(found), len(taxonomy.ids))

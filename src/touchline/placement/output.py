@@ -63,13 +63,15 @@ class Sheet:
         Args:
             row: Timeline rows.
             stage: Stage code of each.
-            touchpoint: Touchpoint of each as the words name it; NULL falls back to the declared one of that stage.
+            touchpoint: Touchpoint of each as the words name it; NULL falls back to the declared one of that stage,
+                then to the one of that stage that programme, source or event imply.
         """
         rows, taxonomy = self.rows, self.taxonomy
         context = rows.contexts.of_row[row]
         take = pa.array(row)
         at = rows.at[row]
         day = self.day[row]
+        where = self._touchpoint(context, stage, touchpoint)
         out = {
             "customer_key": pa.array(rows.customer[row]),
             "identified": pa.array(rows.identified[row]),
@@ -77,7 +79,8 @@ class Sheet:
             "conversation_key": pa.array(rows.conversation.key[row]),
             "interaction_id": rows.table["interaction_id"].combine_chunks().take(take),
             "stage": words((*taxonomy.ids, UNASSIGNED), stage),
-            "touchpoint": self._touchpoint(context, stage, touchpoint),
+            "touchpoint": where,
+            "sub_stage": self._sub_stage(where),
             "channel": rows.coded["channel"].take(row).arrow(),
             "source": rows.coded["source"].take(row).arrow(),
             "family": words(rows.contexts.family, context),
@@ -95,7 +98,16 @@ class Sheet:
         fits = (home[context] == stage) | (home[context] == -1)
         fallback = Coded(np.where(fits, context, -1), tuple(name or "" for name in declared))
         told = pc.if_else(pc.equal(fallback.arrow(), ""), None, fallback.arrow())
-        return pc.coalesce(named.arrow(), told)
+        points = tuple(point.id for point in self.taxonomy.touchpoints)
+        placed = stage >= 0
+        implied = np.where(placed, self.rows.contexts.implied[context, np.where(placed, stage, 0)], -1)
+        return pc.coalesce(named.arrow(), told, Coded(implied, points).arrow())
+
+    def _sub_stage(self, touchpoint: pa.Array) -> pa.Array:
+        """Return the sub-stage of each touchpoint; NULL for none, and for one that the taxonomy does not know."""
+        coded = touchpoint.dictionary_encode()
+        known = [self.taxonomy.touchpoint(name) for name in coded.dictionary.to_pylist()]
+        return pa.array([point.sub_stage if point else None for point in known], pa.string()).take(coded.indices)
 
     def _home(self, touchpoint: str | None) -> int:
         known = self.taxonomy.touchpoint(touchpoint) if touchpoint else None

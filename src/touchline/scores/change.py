@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
 
-BREAKDOWNS: Final = ("family", "stage", "channel", "source", "programme", "touchpoint", "method", "theme")
+BREAKDOWNS: Final = ("family", "stage", "channel", "source", "programme", "sub_stage", "touchpoint", "method", "theme")
 OTHER: Final = "(other)"
 
 

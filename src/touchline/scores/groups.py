@@ -40,7 +40,7 @@ def stage_name(taxonomy: Taxonomy, stage: str) -> str:
 
 
 def group_name(taxonomy: Taxonomy, by: str, key: str | None) -> str:
-    """Return what a reader calls one value: the name of a stage, touchpoint or theme, else the value."""
+    """Return what a reader calls one value: the name of a stage, sub-stage, touchpoint or theme, else the value."""
     if key is None:
         return NONE
     if by == "stage":
@@ -48,6 +48,8 @@ def group_name(taxonomy: Taxonomy, by: str, key: str | None) -> str:
     if by == "touchpoint":
         touchpoint = taxonomy.touchpoint(key)
         return key if touchpoint is None else touchpoint.name
+    if by == "sub_stage":
+        return next((sub.name for stage in taxonomy.stages for sub in stage.sub_stages if sub.id == key), key)
     if by == "theme":
         theme = taxonomy.theme(key)
         return key if theme is None else theme.name

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
 
 BREAKDOWNS: Final = (
-    "all", "stage", "touchpoint", "week", "channel", "source", "family", "method", "programme", "theme",
+    "all", "stage", "sub_stage", "touchpoint", "week", "channel", "source", "family", "method", "programme", "theme",
 )  # fmt: skip
 
 

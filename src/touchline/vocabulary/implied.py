@@ -25,6 +25,7 @@ class Implications:
         touchpoints: Touchpoint id or name to its stage.
         channels: Channel to the stages that it hints at.
         names: Id, name or alias of a stage to the stage.
+        places: Source, programme or event to the ids of the touchpoints that list it, each with its stage.
     """
 
     sources: Mapping[str, tuple[str, ...]]
@@ -32,10 +33,12 @@ class Implications:
     touchpoints: Mapping[str, tuple[str, ...]]
     channels: Mapping[str, tuple[str, ...]]
     names: Mapping[str, tuple[str, ...]]
+    places: Mapping[tuple[str, str], tuple[tuple[str, str], ...]]
 
     @classmethod
     def of(cls, stages: Iterable[Stage]) -> Implications:
         """Collect what the stages and their touchpoints list."""
+        places: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
         sources: list[tuple[str, str]] = []
         events: list[tuple[str, str]] = []
         touchpoints: list[tuple[str, str]] = []
@@ -51,7 +54,30 @@ class Implications:
                     sources += [(source, stage.id) for source in touchpoint.sources]
                     events += [(event, stage.id) for event in touchpoint.events]
                     touchpoints += [(name, stage.id) for name in (touchpoint.id, touchpoint.name)]
-        return cls(*map(_grouped, (sources, events, touchpoints, channels, names)))
+                    for kind, listed in (("source", touchpoint.sources), ("event", touchpoint.events)):
+                        for name in listed:
+                            places.setdefault((kind, fold(name)), {})[stage.id, touchpoint.id] = None
+        return cls(
+            _grouped(sources),
+            _grouped(events),
+            _grouped(touchpoints),
+            _grouped(channels),
+            _grouped(names),
+            {key: tuple(found) for key, found in places.items()},
+        )
+
+    def touchpoints_of(self, *, source: str | None, programme: str | None, event: str | None) -> dict[str, str]:
+        """Return by stage the only touchpoint that lists the programme, else the source, else the event."""
+        found: dict[str, str] = {}
+        for kind, name in (("source", programme), ("source", source), ("event", event)):
+            here: dict[str, set[str]] = {}
+            for form in spellings(name) if name else ():
+                for stage, touchpoint in self.places.get((kind, form), ()):
+                    here.setdefault(stage, set()).add(touchpoint)
+            for stage, touchpoints in here.items():
+                if len(touchpoints) == 1:
+                    found.setdefault(stage, touchpoints.pop())
+        return found
 
     def of_record(
         self,

@@ -222,6 +222,20 @@ class Taxonomy:
             channel=channel, source=source, touchpoint=touchpoint, programme=programme, event=event
         )
 
+    def places(
+        self, *, source: str | None = None, programme: str | None = None, event: str | None = None
+    ) -> dict[str, str]:
+        """Return the touchpoint that a record implies within each stage, before a word of it is read.
+
+        Returns:
+            Stage id to the id of the one touchpoint of that stage that lists the programme, else the source, else the
+            event. Stages of which none or several do are left out.
+
+        >>> Taxonomy.template("b2c").places(event="product_viewed")
+        {'consideration': 'product_page'}
+        """
+        return self._implications.touchpoints_of(source=source, programme=programme, event=event)
+
 
 def _version(taxonomy: Taxonomy) -> str:
     content = [taxonomy.id, taxonomy.name, taxonomy.description, writing.plain(taxonomy.stages)]

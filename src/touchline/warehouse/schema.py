@@ -57,6 +57,7 @@ _WHO_WHERE_WHEN: Final = [
     ("interaction_id", pa.string()),
     ("stage", pa.string()),  # a stage id, or 'unassigned'
     ("touchpoint", pa.string()),
+    ("sub_stage", pa.string()),  # the touchpoint's; NULL where none is known
     ("channel", pa.string()),
     ("source", pa.string()),
     ("family", pa.string()),  # source family: survey, ticket, review, conversation, behaviour

@@ -66,6 +66,9 @@ class ExplainedMention:
         stages: The likeliest stages.
         confidence: Of the sentiment.
         phrases: The phrases that spoke, the heaviest first.
+        touchpoint: Of that stage, where one is known; ``sub_stage`` is its own.
+        touchpoint_by: What names the touchpoint: ``words``, ``declared`` or ``implied`` (by the programme, the source
+            or the event); None without one.
         method: How it was read.
         model: The understander's version.
         understood: False for a language that is not: stored, never scored.
@@ -89,6 +92,8 @@ class ExplainedMention:
     severity: float
     theme: str | None
     touchpoint: str | None
+    touchpoint_by: str | None
+    sub_stage: str | None
     phrases: tuple[str, ...]
     method: str
     model: str
@@ -220,7 +225,7 @@ def _mentions(workspace: Workspace, row: dict[str, Any]) -> tuple[ExplainedMenti
     """Return the stored mentions, each with its evidence and the stages that it might have been about."""
     ask, text = workspace.warehouse.fetch, row["text"]
     said = ask(
-        "SELECT m.*, e.phrases, e.method, e.model, e.language, e.understood"
+        "SELECT m.*, e.touchpoint AS named, e.phrases, e.method, e.model, e.language, e.understood"
         " FROM mentions m JOIN evidence e USING (interaction_id, mention)"
         " WHERE interaction_id = $id ORDER BY mention",
         id=row["interaction_id"],
@@ -228,16 +233,28 @@ def _mentions(workspace: Workspace, row: dict[str, Any]) -> tuple[ExplainedMenti
     if not said:
         return ()
     shares, phrases = _shares(workspace, row), _phrases(workspace, row, len(said))
-    taken = [f for f in ExplainedMention.__dataclass_fields__ if f not in ("words", "stages", "phrases")]
+    made = ("words", "stages", "phrases", "touchpoint_by")
+    taken = [f for f in ExplainedMention.__dataclass_fields__ if f not in made]
     return tuple(
         ExplainedMention(
             words=text[one["start"] : one["end"]],
             stages=shares[one["mention"]],
             phrases=tuple(one["phrases"] or phrases[one["mention"]]),
+            touchpoint_by=_told_by(workspace.taxonomy, one["touchpoint"], one["named"], row["touchpoint"]),
             **{name: one[name] for name in taken},
         )
         for one in said
     )
+
+
+def _told_by(taxonomy: Taxonomy, touchpoint: str | None, named: str | None, declared: str | None) -> str | None:
+    """Return what names a mention's touchpoint: the words, the record's own touchpoint, or what implies one."""
+    if touchpoint is None:
+        return None
+    if touchpoint == named:
+        return "words"
+    known = taxonomy.touchpoint(declared) if declared else None
+    return "declared" if touchpoint == (known.id if known else declared) else "implied"
 
 
 def _phrases(workspace: Workspace, row: dict[str, Any], mentions: int) -> list[list[str]]:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.placement.context import Contexts, contexts
-from touchline.placement.timeline import Conversations, as_of, conversations, order, starts
-from touchline.vocabulary.coded import Bools, Coded, Ints, carry_forward
+from touchline.placement.timeline import Conversations, as_of, conversations, order
+from touchline.vocabulary.coded import Bools, Coded, Ints, carry_forward, starts
 
 if TYPE_CHECKING:
     from touchline.settings import Settings

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.vocabulary.coded import Coded, Ints, carry_forward, combine, mix
+from touchline.vocabulary.coded import Coded, Ints, carry_forward, combine, mix, starts
 
 _DAY: Final = 86_400_000_000  # in microseconds
 SILENCE: Final = 7 * _DAY
@@ -38,18 +38,6 @@ def order(customer: Ints, at: Ints, sequence: Ints, progress: Ints, ids: pa.Arra
     group = np.cumsum(np.concatenate([[True], ~tied]))[among]
     rows[among] = rows[among][np.lexsort((rank, group))]
     return rows
-
-
-def starts(customer: Ints) -> Ints:
-    """For every row of a sorted column, return the index of the first row of its run.
-
-    >>> starts(np.array([7, 7, 9])).tolist()
-    [0, 0, 2]
-    """
-    rows = np.arange(len(customer), dtype=np.int64)
-    new = np.ones(len(customer), dtype=np.bool_)
-    new[1:] = customer[1:] != customer[:-1]
-    return np.maximum.accumulate(np.where(new, rows, 0)) if len(rows) else rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,3 +102,15 @@ def carry_forward(codes: Ints, start: Ints) -> Ints:
     rows = np.arange(len(codes), dtype=np.int64)
     last = np.maximum.accumulate(np.where(codes >= 0, rows, -1)) if len(codes) else rows
     return np.where(last >= start, codes[last], -1)
+
+
+def starts(customer: Ints) -> Ints:
+    """For every row of a sorted column, return the index of the first row of its run.
+
+    >>> starts(np.array([7, 7, 9])).tolist()
+    [0, 0, 2]
+    """
+    rows = np.arange(len(customer), dtype=np.int64)
+    new = np.ones(len(customer), dtype=np.bool_)
+    new[1:] = customer[1:] != customer[:-1]
+    return np.maximum.accumulate(np.where(new, rows, 0)) if len(rows) else rows

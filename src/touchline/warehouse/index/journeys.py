@@ -219,5 +219,5 @@ def narrow(column: Coded) -> Coded:
     'int8'
     """
     width = next(kind for kind in (np.int8, np.int16, np.int32) if len(column.names) <= np.iinfo(kind).max)
-    codes: Ints = column.codes.astype(width, copy=False)  # type: ignore[assignment]
+    codes: Ints = column.codes.astype(width, copy=False)
     return Coded(codes, column.names)

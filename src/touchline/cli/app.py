@@ -16,6 +16,7 @@ from touchline.cli import (
     explain,
     label,
     show,
+    show_over_time,  # noqa: F401  adds its questions to `show`
     taxonomy,
     teach,
     themes,

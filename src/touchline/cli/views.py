@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from touchline.cli import views_over_time
 from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,
@@ -288,6 +289,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "bridge": change,
     "lifecycle": population,
     "personas": population,
+    **views_over_time.VIEWS,
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from touchline.scores.base import Filters
+from touchline.sequences.over_time import OverTime
 from touchline.sequences.restricting import restricted
 from touchline.warehouse.index.journeys import Journeys
 
 
-class SequenceQuestions:
+class SequenceQuestions(OverTime):
     """The questions of order and time, one method each, the same for a workspace and for `read_events`.
 
     Methods import what they need when they are called, so that importing this costs nothing.

@@ -1,0 +1,89 @@
+"""`touchline show dwell`, `dropoff`, `survival`: stages over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli.asking import Who, answer
+from touchline.cli.options import (
+    Channels,
+    CsvOption,
+    JsonOption,
+    Last,
+    Segments,
+    Since,
+    Sources,
+    Stages,
+    Until,
+    WorkspaceOption,
+    filters,
+)
+from touchline.cli.show import app
+
+By = Annotated[str | None, typer.Option(help="Break it down by a segment, or any column: region, channel.")]
+
+
+@app.command()
+def dwell(
+    workspace: WorkspaceOption = Path(),
+    of: Annotated[str, typer.Option(help="Visits of what: stage, touchpoint, channel, step.")] = "stage",
+    by: By = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """How long customers stay at each stage, and where the bottlenecks are.
+
+    [dim]touchline show dwell --by region[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    answer(workspace, lambda j, f, _: j.dwell(of=of, by=by, filters=f), chosen, last, as_json, as_csv, who)
+
+
+@app.command()
+def dropoff(
+    workspace: WorkspaceOption = Path(),
+    window: Annotated[str, typer.Option(help="How long after it was due a later stage still counts: 30d.")] = "30d",
+    due: Annotated[
+        str | None,
+        typer.Option(help="When it is due after entering; by default when half of those who went on had done so."),
+    ] = None,
+    by: By = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """Who came to a stage and did not go on to a later one; windows still open are set aside.
+
+    [dim]touchline show dropoff --window 30d --by region[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    answer(
+        workspace, lambda j, f, _: j.dropoff(window=window, due=due, by=by, filters=f),
+        chosen, last, as_json, as_csv, who,
+    )  # fmt: skip
+
+
+@app.command()
+def survival(
+    workspace: WorkspaceOption = Path(),
+    start: Annotated[str | None, typer.Option(help="The step that begins; without it, every stage at once.")] = None,
+    end: Annotated[str | None, typer.Option(help="The step that ends.")] = None,
+    by: By = None,
+    at: Annotated[list[float] | None, typer.Option(help="Days to read the curve off; may be repeated.")] = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """How long until the next step: Kaplan-Meier, with medians and log-rank tests between segments.
+
+    [dim]touchline show survival --start purchase --end renewal --at 30 --at 90 --by region[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    answer(
+        workspace, lambda j, f, _: j.survival(start, end, by=by, at=tuple(at or ()), filters=f),
+        chosen, last, as_json, as_csv, who,
+    )  # fmt: skip

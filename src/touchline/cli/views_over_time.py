@@ -1,0 +1,148 @@
+"""Stages over time, cohorts and clusters as terminal tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from touchline.cli.tables import BAD, bar, figure, percent, sheet, thousands
+
+if TYPE_CHECKING:
+    from touchline.scores.base import Figure
+
+
+def dwell(found: Figure) -> RenderableType:
+    """How long visits last, and which stages hold customers up."""
+    rows = found.to_dicts()
+    by = found.facts["by"]
+    table = sheet(
+        (str(found.facts["of"]).capitalize(), "left"),
+        *(((str(by), "left"),) if by else ()),
+        ("Median", "right"),
+        ("9 in 10", "right"),
+        ("Mean", "right", 2),
+        ("Bottleneck", "right"),
+        ("", "left", 1),
+        ("Excess", "right"),
+        ("Visits", "right", 3),
+        ("Open", "right", 4),
+        ("Customers", "right", 5),
+    )
+    most = max((row["excess_share"] or 0 for row in rows), default=0) or 1
+    for row in rows:
+        table.add_row(
+            row["stage"],
+            *((row["segment"],) if by else ()),
+            _days(row, "median_days"),
+            _days(row, "p90_days"),
+            _days(row, "mean_days"),
+            Text("" if row["rank"] is None else f"#{row['rank']}", style="bold" if row["rank"] == 1 else ""),
+            bar((row["excess_share"] or 0) / most, BAD),
+            percent(row["excess_share"]),
+            thousands(row["n"]),
+            thousands(row["open"]),
+            thousands(row["customers"]),
+        )
+    return figure(found, table, "How long customers stay")
+
+
+def dropoff(found: Figure) -> RenderableType:
+    """Who did not go on."""
+    rows = found.to_dicts()
+    by = found.facts["by"]
+    title = "Where feedback stops" if found.facts["feedback_alone"] else "Who did not go on"
+    table = sheet(
+        ("Stage", "left"),
+        *(((str(by), "left"),) if by else ()),
+        ("Drop-off", "right"),
+        ("", "left", 1),
+        *((("Against the rest", "right"),) if by else ()),
+        ("Due after", "right", 4),
+        ("Came", "right", 3),
+        ("Closed", "right", 2),
+        ("Open", "right", 5),
+    )
+    for row in rows:
+        table.add_row(
+            row["stage"],
+            *((row["segment"],) if by else ()),
+            _share(row, "dropoff"),
+            bar(row["dropoff"] or 0, BAD),
+            *((_against(row),) if by else ()),
+            _days(row, "due_days"),
+            thousands(row["n"]),
+            thousands(row["customers"]),
+            thousands(row["open"]),
+        )
+    return figure(found, table, title)
+
+
+def survival(found: Figure) -> RenderableType:
+    """Curves as rows: a column per day."""
+    rows = found.to_dicts()
+    by = found.facts["by"]
+    days = list(dict.fromkeys(row["day"] for row in rows))
+    table = sheet(
+        ("From", "left"),
+        *(((str(by), "left"),) if by else ()),
+        ("Half by", "right"),
+        *((f"{day:g} d", "right", len(days) - i) for i, day in enumerate(days)),
+        *((("p", "right"),) if by else ()),
+        ("Customers", "right", len(days) + 1),
+    )
+    curves: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        curves.setdefault((row["stage"], row.get("segment", "")), []).append(row)
+    for (stage, segment), line in curves.items():
+        table.add_row(
+            stage,
+            *((segment,) if by else ()),
+            _days(line[0], "median_days"),
+            *(_share(row, "survival") for row in line),
+            *((_p(line[0]["p_adjusted"]),) if by else ()),
+            thousands(line[0]["n"]),
+        )
+    return figure(found, table, "Still on the way")
+
+
+def _days(row: dict[str, Any], name: str) -> Text:
+    if row["hidden"]:
+        return Text("n < 5", style="dim")
+    value = row[name]
+    if value is None:
+        return Text("\u2013", style="dim")
+    text = f"{value * 24:.1f} h" if value < 1 else f"{value:.1f} d" if value < 100 else f"{value:.0f} d"
+    return Text(text, style="italic dim" if row["low_n"] else "")
+
+
+def _share(row: dict[str, Any], name: str) -> Text:
+    if row["hidden"]:
+        return Text("n < 5", style="dim")
+    if row[name] is None:
+        return Text("open" if row.get("censored") else "\u2013", style="dim")
+    text = Text(percent(row[name]), style="italic dim" if row["low_n"] else "bold")
+    if row["low"] is not None and row["high"] is not None:
+        text.append(f" \u00b1{50 * (row['high'] - row['low']):.0f}", style="dim not bold")
+    return text
+
+
+def _against(row: dict[str, Any]) -> Text:
+    if row["hidden"] or row["difference"] is None:
+        return Text("\u2013", style="dim")
+    return Text(f"{100 * row['difference']:+.0f}", style="bold" if row["significant"] else "dim")
+
+
+def _p(value: float | None) -> Text:
+    if value is None:
+        return Text("\u2013", style="dim")
+    return Text("< 0.001" if value < 0.001 else f"{value:.3f}", style="bold" if value < 0.05 else "dim")
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
+    "dwell": dwell,
+    "dropoff": dropoff,
+    "survival": survival,
+}

@@ -1,0 +1,142 @@
+"""The questions of stages over time, cohorts and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from touchline.scores.base import Figure, Filters
+
+if TYPE_CHECKING:
+    from touchline.warehouse.index.journeys import Journeys
+
+
+EVERYTHING: Final = Filters()
+
+
+class OverTime:
+    """One method each; a part of `touchline.sequences.journey.SequenceQuestions`.
+
+    In `dwell`, `dropoff`, `survival` and `cohorts` filters say what may *begin*: a visit, a wait, a cohort. What comes
+    after is looked for in the whole journey, so that no filter cuts an end off.
+    """
+
+    def _over(self, filters: Filters) -> Journeys:
+        """Return the journeys that a question is about."""
+        raise NotImplementedError
+
+    def dwell(self, *, of: str = "stage", by: str | None = None, filters: Filters = EVERYTHING) -> Figure:
+        """How long do customers stay at each stage, and where are the bottlenecks?
+
+        A visit lasts from entering a stage till entering the next one. One that was not left when the data end is
+        *open*: it counts in ``n`` and ``open``, and in the median with open visits (Kaplan-Meier), and in nothing else.
+        The *excess* of a stage is how much longer than its median visit its longer visits lasted, added up: the time
+        that would be gained were no visit slower than the typical one.
+
+        Args:
+            of: ``stage``, or any column of names: ``touchpoint``, ``channel``, ``step`` ...
+            by: A segment or column to break it down by; the value when the visit began.
+            filters: Which visits, by the row that begins them.
+
+        Returns:
+            Rows stage, segment (with ``by``), n (visits), customers, open, mean_days, low, high (95 %, by customers),
+            median_days, p90_days, median_with_open_days, time_share (of all time in finished visits), excess_days,
+            excess_share (of that time), rank (1 is the worst bottleneck; none under 30 customers), hidden, low_n.
+
+        Raises:
+            QuestionError: An unknown column, segment or filter value.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": ["a", "a", "b", "b", "c", "c", "d", "d", "e", "e"], "event": ["x", "y"] * 5,
+        ...     "time": ["2026-01-01", "2026-01-03"] * 4 + ["2026-01-01", "2026-01-11"]})
+        >>> row = read_events(made, stages=("x", "y")).dwell().to_dicts()[0]
+        >>> row["stage"], row["median_days"], row["mean_days"], row["excess_days"]
+        ('x', 2.0, 3.6, 8.0)
+        """
+        from touchline.sequences.dwell import dwell
+
+        return dwell(self._over(EVERYTHING), of=of, by=by, filters=filters)
+
+    def dropoff(
+        self,
+        *,
+        window: str = "30d",
+        due: str | None = None,
+        by: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """Who came to a stage and did not go on to a later one?
+
+        The next stage is *due* when half of those who went on had done so (or ``due`` after entering); the window runs
+        from then. A customer counts when the window had closed before the data end, on whichever side; the others are
+        *open*. The whole table is one family of tests.
+
+        Args:
+            window: How long after it was due a later stage still counts: ``30d``, ``2 weeks``.
+            due: When it is due after entering; by default as above, for each stage.
+            by: A segment or column to break it down by; the value when the stage was entered.
+            filters: Which entries, by the row that enters.
+
+        Returns:
+            Rows stage, segment (with ``by``), n (customers who entered), customers (whose window has closed),
+            reached, dropped, open, dropoff (share of ``customers``), low, high (Wilson), due_days; with ``by`` also
+            rest, difference, difference_low, difference_high (Newcombe), p, p_adjusted (Benjamini-Hochberg),
+            significant; censored (every window is open), hidden, low_n. Facts: ``feedback_alone``, when no act is
+            known, so that a stop is one of the feedback and not of the customer.
+
+        Raises:
+            QuestionError: No stages in an order, a span that cannot be read, an unknown segment or filter value.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": list("aabbccddef"), "event": ["x", "y"] * 4 + ["x", "x"],
+        ...     "time": ["2026-01-01", "2026-01-03"] * 4 + ["2026-01-01", "2026-03-01"]})
+        >>> row = read_events(made, stages=("x", "y")).dropoff(window="10d").to_dicts()[0]
+        >>> row["n"], row["customers"], row["dropped"], row["open"], row["dropoff"]
+        (6, 5, 1, 1, 0.2)
+        """
+        from touchline.sequences.dropoff import dropoff
+
+        return dropoff(self._over(EVERYTHING), window=window, due=due, by=by, filters=filters)
+
+    def survival(
+        self,
+        start: str | None = None,
+        end: str | None = None,
+        *,
+        by: str | None = None,
+        at: Sequence[float] = (),
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """How long until customers come from one step to another, or from each stage to any later one?
+
+        A customer is watched from the first start till the first end after it; one without an end till the data end.
+
+        Args:
+            start: The step that begins (see `touchline.sequences.steps`); None, with no end, for every stage at once.
+            end: The step that ends.
+            by: A segment or column to compare; the value at the start.
+            at: Days at which the curve is read off; by default from 1 to 730.
+            filters: Which starts.
+
+        Returns:
+            Rows stage (the start), segment (with ``by``), day, survival (share who have not come there by then), low,
+            high (95 %), at_risk, ended, n, customers, median_days, median_low, median_high; with ``by`` also p
+            (log-rank against the rest), p_adjusted, significant; censored (nobody was watched for so long; no value), hidden,
+            low_n. Facts: ``medians`` and, with ``by``, ``log_rank`` over all groups and each pair (corrected).
+
+        Raises:
+            QuestionError: Only one of start and end, a step that does not exist, no stages, an unknown segment.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": list("aabbccddef"), "event": ["x", "y"] * 4 + ["x", "x"],
+        ...     "time": ["2026-01-01", "2026-01-03"] * 4 + ["2026-01-01", "2026-03-01"]})
+        >>> rows = read_events(made).survival("x", "y", at=(1, 2)).to_dicts()
+        >>> [round(row["survival"], 3) for row in rows], rows[0]["median_days"]
+        ([1.0, 0.2], 2.0)
+        """
+        from touchline.sequences.survival import survival
+
+        return survival(self._over(EVERYTHING), start, end, by=by, at=at, filters=filters)

@@ -52,9 +52,11 @@ def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     if limits.threads:
         config["threads"] = limits.threads
     try:
-        return duckdb.connect(str(path), config=config)
+        connection = duckdb.connect(str(path), config=config)
+        connection.execute("SET enable_progress_bar = false")  # else it draws one over ours
     except duckdb.Error as error:
         raise told(error, path) from error
+    return connection
 
 
 def told(error: duckdb.Error, path: Path) -> Exception:

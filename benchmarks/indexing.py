@@ -1,0 +1,122 @@
+"""The journey index of a million and of ten million events: built from the warehouse, read from disk, in memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.warehouse.duckdb import DuckWarehouse, tables
+from touchline.warehouse.duckdb.connection import Limits
+from touchline.warehouse.index import Journeys
+from touchline.workspace.indexing import index
+
+_EVENTS = (
+    "visit", "search", "view", "add_to_cart", "checkout", "order", "delivery", "login", "support_call", "refund",
+    "review", "renewal",
+)  # fmt: skip
+_CHANNELS = ("web", "app", "email", "phone", "chat", "store", "social", "sms")
+_STAGES = ("awareness", "consideration", "purchase", "onboarding", "delivery", "renewal", "advocacy")
+_KEY = b"benchmark"
+
+#: Customers have from 1 to about 100 events, as peers were timed with; the draw is a hash, so that every run is alike.
+_STORED = """
+INSERT INTO stored BY NAME
+SELECT md5(i::VARCHAR) AS interaction_id, 'events' AS source, 'event' AS kind,
+       {channels}[1 + (hash(i, 1) % 8)::INT] AS channel, 'customer' AS author,
+       'C' || c AS customer_ref, c AS customer_key, false AS date_only,
+       TIMESTAMP '2025-01-01' + to_microseconds((hash(i, 2) % 38880000000000)::BIGINT) AS occurred_at,
+       {events}[1 + (hash(i, 3) % 12)::INT] AS event, i // 50000 AS "offset", false AS live,
+       TIMESTAMP '2026-04-01' AS received_at
+FROM (SELECT i, floor({customers} * sqrt((hash(i, 4) % 1000003) / 1000003.0))::BIGINT AS c FROM range({rows}) t(i))
+"""
+_JOURNEY = """
+INSERT INTO journey_1
+SELECT interaction_id, customer_key, true, customer_key, occurred_at, occurred_at::DATE,
+       {stages}[1 + (hash(interaction_id) % 7)::INT]
+FROM stored ORDER BY customer_key, occurred_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measured line."""
+
+    name: str
+    value: str
+    goal: str
+    met: bool
+
+
+def stored(folder: Path, rows: int) -> Path:
+    """Write a warehouse of so many events, once, without an import; return its file."""
+    path = folder / f"events-{rows}-{tables.layout()}.duckdb"
+    done = path.with_suffix(".done")
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with DuckWarehouse(path, Limits("6GB")) as warehouse, warehouse.transaction():
+            names = {"channels": list(_CHANNELS), "events": list(_EVENTS), "stages": list(_STAGES)}
+            warehouse.execute(_STORED.format(rows=rows, customers=max(1, rows // 10), **names))
+            warehouse.execute(_JOURNEY.format(**names))
+            warehouse.remember(position=rows)
+        done.touch()
+    return path
+
+
+def journeys(folder: Path, rows: int) -> Journeys:
+    """Return the journeys of so many events, built when they are not there yet."""
+    with DuckWarehouse(stored(folder, rows), Limits("2GiB")) as warehouse:
+        return index(warehouse, Taxonomy.template("b2c"), "UTC", _KEY, folder / f"events-{rows}.index")
+
+
+def _measured(folder: Path, rows: int, again: bool) -> tuple[float, float, float]:
+    place = folder / f"events-{rows}.index"
+    if not again:
+        shutil.rmtree(place, ignore_errors=True)
+    with DuckWarehouse(stored(folder, rows), Limits("2GiB")) as warehouse:
+        started = perf_counter()
+        made = index(warehouse, Taxonomy.template("b2c"), "UTC", _KEY, place)
+        took = perf_counter() - started
+    used = made.keys.nbytes + made.starts.nbytes + made.at.nbytes
+    used += sum(getattr(column, "codes", column).nbytes for column in made.columns.values())
+    return took, used / 2**20, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measured(folder: Path, rows: int, *, again: bool) -> tuple[float, float, float]:
+    """Return the seconds, the index's MiB and the process's peak MiB of a build, or of a read from disk."""
+    stored(folder, rows)
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as alone:
+        return alone.submit(_measured, folder, rows, again).result()
+
+
+def run(folder: Path, most: int = 10_000_000) -> list[Line]:
+    """Measure a million events, and ten."""
+    lines = []
+    for rows in (1_000_000, most):
+        built, size, peak = measured(folder, rows, again=False)
+        read, _, small = measured(folder, rows, again=True)
+        large = rows > 1_000_000
+        lines += [
+            Line(f"index of {rows:,} events, built", f"{built:.2f} s", "under 15 s" if large else "", built < 15),
+            Line(f"index of {rows:,} events, read from disk", f"{read:.3f} s", "under 0.5 s", read < 0.5),
+            Line(f"index of {rows:,} events, size", f"{size:,.0f} MiB", "under 1 GB", size < 954),
+            Line(
+                f"process that built it, {rows:,} events",
+                f"{peak:,.0f} MiB",
+                "under 3 GB" if large else "",
+                peak < 2861,
+            ),
+            Line(f"process that reads it, {rows:,} events", f"{small:,.0f} MiB", "under 400 MB", small < 381),
+        ]
+    return lines
+
+
+if __name__ == "__main__":
+    for line in run(Path("bench-out")):
+        print(f"{line.name:50} {line.value:>12} {line.goal:14} {'met' if line.met else 'missed'}")

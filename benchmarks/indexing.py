@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.timing import peak_memory
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse, tables
 from touchline.warehouse.duckdb.connection import Limits
@@ -85,7 +85,7 @@ def _measured(folder: Path, rows: int, again: bool) -> tuple[float, float, float
         took = perf_counter() - started
     used = made.keys.nbytes + made.starts.nbytes + made.at.nbytes
     used += sum(getattr(column, "codes", column).nbytes for column in made.columns.values())
-    return took, used / 2**20, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return took, used / 2**20, peak_memory()
 
 
 def measured(folder: Path, rows: int, *, again: bool) -> tuple[float, float, float]:

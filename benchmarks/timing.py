@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import resource
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 
@@ -45,3 +47,12 @@ def pair(
         goal,
         ratio <= at_most,
     )
+
+
+def peak_memory() -> float:
+    """Return the most memory that this process has held, in MiB; what its parent held is not counted."""
+    status = Path("/proc/self/status")  # unlike getrusage, it does not begin with what the parent held
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(peak.split()[1]) / 1024

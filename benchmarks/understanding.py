@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
-import resource
 import statistics
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
 import pyarrow as pa
 from training.corpus.reading import FOLDER, written
 
+from benchmarks.timing import peak_memory
 from touchline.understanding.base import Understander
 from touchline.understanding.fast.reader import FastUnderstander
 from touchline.understanding.fast.weights import weights
@@ -65,11 +64,7 @@ def table(rows: list[str]) -> pa.Table:
 def ours(_: int) -> float:
     """Read all texts once in this process; return the megabytes that it holds."""
     reader().read(table(texts()))
-    status = Path("/proc/self/status")  # unlike getrusage, it does not begin with what the parent held
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(peak.split()[1]) / 1024
+    return peak_memory()
 
 
 @cache

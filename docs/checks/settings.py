@@ -16,6 +16,7 @@ PAGE: Final = "docs/settings.md"
 _UNKNOWN: Final = "q9"
 _TABLES: Final = (
     "[workspace]", "[score]", "[engine]", "[understanding]", "[understanding.llm]", "[privacy]", "[segments]",
+    "[service]", "[[service.targets]]", "[service.events]",
     "[[segments.rules]]", "[[scales]]", "[[programmes]]", "[[severity]]", "[[proxies]]", "[[personas]]", "[lifecycle]",
     "[value]", "[value.health]",
 )  # fmt: skip

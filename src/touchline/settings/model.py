@@ -144,6 +144,7 @@ class Settings:
     understanding: Understanding = field(default_factory=Understanding)
     privacy: Privacy = field(default_factory=Privacy)
     segments: Segments = field(default_factory=Segments)
+    service: Service = field(default_factory=Service)
     value: Value = field(default_factory=Value)
     scales: tuple[Scale, ...] = ()
     programmes: tuple[Programme, ...] = ()

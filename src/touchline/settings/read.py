@@ -28,6 +28,7 @@ from touchline.settings.rules import Rule, leaves
 from touchline.settings.rules.tree import Status
 from touchline.settings.scales import NPS_RANGES, Scale, ScoreKind
 from touchline.settings.section import Problems, Section
+from touchline.settings.service import read_service
 from touchline.settings.severity import SeverityRule
 from touchline.settings.understanding import read_understanding
 from touchline.settings.value import read_value
@@ -72,6 +73,7 @@ def parse(text: str, where: str) -> Settings:
         understanding=read_understanding(top.table("understanding")),
         privacy=read_privacy(top.table("privacy")),
         segments=_segments(top.table("segments")),
+        service=read_service(top.table("service")),
         value=read_value(top.table("value")),
         scales=tuple(scales),
         programmes=tuple(_programme(one) for one in top.tables("programmes")),

@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from touchline.settings.model import LIFECYCLE_RULES, Engine, Score, Segments, Workspace
+from touchline.settings.service import Service
 from touchline.settings.understanding import Llm
 from touchline.settings.value import Value
 
@@ -91,6 +92,27 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # stage = "delivery"
 # primary = "nps"
 
+# How service is read off the interactions. Spans: "90 s", "2 min", "24 h", "3 d".
+[service]
+# kinds = ["ticket", "call", "chat", "message", "complaint"]    # of a customer: they begin a conversation of service
+# stages = ["support"]              # only conversations that speak of these stages
+# fcr_window = "{service.fcr_window:g} d"                # no reopening and no new contact: solved at first contact
+# unanswered = "{service.unanswered:g} d"                # after so long without an answer it is never answered
+# silence = "14 d"                  # a conversation with no word for so long counts as closed; without it, never
+# replies_reopen = false            # do a customer's words after the close open it again?
+# mark = ["resolved"]               # attributes by which agents say that it is solved
+# hours = ["mon-fri 09:00-17:30"]   # somebody is there; targets count these hours; without it, all
+# queue = ["wait_minutes"]          # attributes that hold spans; the name's ending tells the unit,
+# handle = ["talk in seconds"]      # or NAME in UNIT
+# hold = ["hold_seconds"]
+# [[service.targets]]               # a target without channel is for all that have none of their own
+# channel = "chat"
+# first_response = "2 min"
+# resolution = "1 d"
+# [service.events]                  # what events are called where they tell this
+# queued = ["queued"]               # also answered, ended, hold, resumed, transferred, escalated,
+# abandoned = ["abandoned"]         # resolved, unresolved, closed, reopened
+
 # Words that make a complaint weigh less (0.5 trivial) or more (2 blocks the goal; 3 safety, law, money).
 # [[severity]]
 # when = ["solicitor", "food poison*"]
@@ -161,6 +183,7 @@ def new_toml(name: str, taxonomy: str = "b2c") -> str:
         temp_limit=_quoted(engine.temp_limit),
         llm=Llm(),
         segments=Segments(),
+        service=Service(),
         value=Value(),
         lifecycle="\n".join(f"# {status} = {_quoted(rule)}" for status, rule in LIFECYCLE_RULES.items()),
     )

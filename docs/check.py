@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from checks import changelog, commands, examples, generated, layers, links, settings, taxonomy, wording
+from checks import changelog, commands, examples, generated, layers, links, scores, settings, taxonomy, wording
 from checks.pages import Page, read_pages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +20,7 @@ CHECKS: tuple[Callable[[list[Page]], list[str]], ...] = (
     layers.check,
     links.check,
     wording.check,
+    scores.check,
     changelog.check,
     examples.check,
 )

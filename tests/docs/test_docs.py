@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-from checks import changelog, commands, examples, generated, layers, links, settings, taxonomy, wording  # noqa: E402
+from checks import changelog, commands, examples, generated, layers, links, scores, settings, taxonomy, wording  # noqa: E402
 from checks.pages import Block, Page, read_pages, slug_of  # noqa: E402
 
 PAGES = read_pages(ROOT)
@@ -31,7 +31,7 @@ def page(text: str, name: str = "docs/cli.md") -> Page:
 @pytest.mark.parametrize(
     "check",
     [generated.check, commands.check, settings.check, taxonomy.check, layers.check, links.check, wording.check,
-     changelog.check, examples.check_files],
+     scores.check, changelog.check, examples.check_files],
     ids=lambda check: check.__module__.rpartition(".")[2],
 )  # fmt: skip
 def test_pages_are_true(check) -> None:
@@ -99,3 +99,13 @@ class TestTheChecksFindWhatIsWrong:
 def test_anchors_are_those_of_github() -> None:
     assert slug_of("`[[segments.rules]]`") == "segmentsrules"
     assert page("# Two words\n\n# Two words\n").anchors() == {"two-words", "two-words-1"}
+
+
+def test_a_score_that_is_not_the_cards_is_told() -> None:
+    trust, card = (next(one for one in PAGES if one.name == name) for name in ("docs/trust.md", "docs/model-card.md"))
+    known = scores.check([trust, card])
+    row = next(line for line in trust.text.splitlines() if line.startswith("| sentiment |"))
+    wrong = trust.text.replace(row, "| sentiment | 0.66 | 0.99 | 0.93 |")
+    (problem,) = set(scores.check([page(wrong, trust.name), card])) - set(known)
+    assert "sentiment is 0." in problem
+    assert len(set(scores.check([page(trust.text.replace(row + "\n", ""), trust.name), card])) - set(known)) == 1

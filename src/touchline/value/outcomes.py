@@ -76,11 +76,12 @@ class Examples:
         """Return some of them."""
         return Examples(self.owner[rows], self.moment[rows], self.lost[rows], self.known[rows])
 
-    def last(self) -> Examples:
-        """Return each customer's latest."""
+    def latest(self) -> Ints:
+        """Return the places of each customer's latest, ascending."""
         order = np.lexsort((self.moment, self.owner))
-        ends = np.append(self.owner[order][1:] != self.owner[order][:-1], True) if len(order) else np.zeros(0, bool)
-        return self.of(np.sort(order[ends]))
+        owner = self.owner[order]
+        ends = np.append(owner[1:] != owner[:-1], True) if len(order) else np.zeros(0, np.bool_)
+        return np.sort(order[ends])
 
 
 def how(basis: Basis) -> How:

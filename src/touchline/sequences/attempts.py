@@ -1,0 +1,196 @@
+"""How far customers come through the steps of a funnel: the rules, and who reached what at which row.
+
+An *attempt* begins at every row of the first step, and takes for each further step the first row that may be it. The
+attempt of a customer that counts is the one that comes furthest, of those the first. A window, an excluded step or
+another row in between (``strict``) ends an attempt; the next may still get there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from touchline.errors import QuestionError
+from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+
+Order = Literal["ordered", "strict", "any"]
+Entry = Literal["first", "any"]
+ORDERS: Final[tuple[Order, ...]] = ("ordered", "strict", "any")
+ENTRIES: Final[tuple[Entry, ...]] = ("any", "first")
+
+_FAR: Final = np.iinfo(np.int64).max
+_PLACES: Final = 40  # bits for the number of an attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a funnel asks for.
+
+    Attributes:
+        order: Steps in order with anything in between, directly after each other, or in any order.
+        window: Microseconds from the first step to each further one; None for no limit.
+        step_window: Microseconds from a step to the next one.
+        entry: May a later attempt count, or only the customer's first?
+    """
+
+    order: Order = "ordered"
+    window: int | None = None
+    step_window: int | None = None
+    entry: Entry = "any"
+
+    def __post_init__(self) -> None:
+        for value, known, what in ((self.order, ORDERS, "order"), (self.entry, ENTRIES, "entry")):
+            if value not in known:
+                raise QuestionError(f"there is no {what} {value!r}", todo=f"use {', '.join(known)}")
+
+    def horizon(self, steps: int) -> int | None:
+        """Return how long after it began the longest attempt is over, in microseconds; None for never."""
+        ends = [] if self.window is None else [self.window]
+        ends += [] if self.step_window is None else [self.step_window * (steps - 1)]
+        return min(ends) if ends else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far each customer (account, session) that entered came; one entry each, ascending.
+
+    Attributes:
+        unit: Which customer.
+        rows: The row of each step, -1 where it was not reached, shape (entered, steps). In any order, the row of the
+            n-th step that was done.
+        depth: Steps reached, 1 at least.
+        closed: Is a whole window over since the first attempt began? (Always without a window.)
+        live: May an attempt still come further after the end of the data?
+    """
+
+    unit: Ints
+    rows: Ints
+    depth: Ints
+    closed: Bools
+    live: Bools
+
+
+def reached(journeys: Journeys, steps: list[Bools], rules: Rules, begins: Bools, excluded: Bools | None) -> Reached:
+    """Find how far everyone comes.
+
+    Args:
+        journeys: What they did.
+        steps: Rows of each step, each of shape (rows,).
+        rules: What counts.
+        begins: Where an attempt may begin, shape (rows,).
+        excluded: Rows that end an attempt; None for none.
+    """
+    places = [np.flatnonzero(rows) for rows in steps]
+    first = (np.logical_or.reduce(steps) if rules.order == "any" else steps[0]) & begins
+    start = np.flatnonzero(first)
+    unit = journeys.owner[start]
+    new = np.ones(len(start), dtype=np.bool_)
+    new[1:] = unit[1:] != unit[:-1]
+    earliest = start[new]
+    if rules.entry == "first" or _first_is_best(rules, excluded):
+        start, unit, new = earliest, unit[new], np.ones(len(earliest), dtype=np.bool_)
+    broken = _next(np.flatnonzero(excluded), start) if excluded is not None else np.full(len(start), len(journeys))
+    follow = {"ordered": _ordered, "strict": _strict, "any": _any_order}[rules.order]
+    rows = follow(journeys, places, steps, rules, start, broken)
+    depth = (rows >= 0).sum(axis=1)
+
+    best, begin = _furthest(depth, np.flatnonzero(new))
+    horizon, end = rules.horizon(len(steps)), journeys.observed[1]
+    closed = np.ones(len(begin), dtype=np.bool_) if horizon is None else journeys.at[earliest] + horizon <= end
+    live = _live(journeys, rules, start, rows, depth, broken, len(steps))
+    waiting = np.logical_or.reduceat(live, begin) if len(begin) else live[:0]
+    return Reached(
+        unit=unit[best].astype(np.int64),
+        rows=rows[best],
+        depth=depth[best],
+        closed=closed,
+        live=waiting & (depth[best] < len(steps)),
+    )
+
+
+def _first_is_best(rules: Rules, excluded: Bools | None) -> bool:
+    """Can no later attempt come further than the first?"""
+    return rules.order != "strict" and rules.window is None and rules.step_window is None and excluded is None
+
+
+def _next(places: Ints, after: Ints, side: Literal["left", "right"] = "right") -> Ints:
+    """Return the first of some places that comes after each row (``left``: or is it); `_FAR` where there is none."""
+    return np.append(places, _FAR)[np.searchsorted(places, after, side=side)]
+
+
+def _ordered(journeys: Journeys, places: list[Ints], _: list[Bools], rules: Rules, start: Ints, broken: Ints) -> Ints:
+    rows = np.full((len(places), len(start)), -1, dtype=np.int64)
+    rows[0] = start
+    limit = np.minimum(journeys.starts[journeys.owner[start] + 1], broken)
+    alive, here = np.arange(len(start)), start
+    for number, place in enumerate(places[1:], 1):
+        found = _next(place, here)
+        going = found < limit
+        alive, found, here, limit = alive[going], found[going], here[going], limit[going]
+        if rules.window is not None or rules.step_window is not None:
+            at = journeys.at[found]
+            timely = np.ones(len(found), dtype=np.bool_)
+            if rules.window is not None:
+                timely &= at - journeys.at[start[alive]] <= rules.window
+            if rules.step_window is not None:
+                timely &= at - journeys.at[here] <= rules.step_window
+            alive, found, limit = alive[timely], found[timely], limit[timely]
+        rows[number, alive] = here = found
+    return rows.T
+
+
+def _strict(
+    journeys: Journeys, places: list[Ints], steps: list[Bools], rules: Rules, start: Ints, broken: Ints
+) -> Ints:
+    rows = np.full((len(places), len(start)), -1, dtype=np.int64)
+    rows[0] = start
+    limit = np.minimum(journeys.starts[journeys.owner[start] + 1], broken)
+    alive = np.arange(len(start))
+    for number, step in enumerate(steps[1:], 1):
+        alive = alive[start[alive] + number < limit[alive]]
+        found = start[alive] + number
+        going = step[found]
+        if rules.window is not None:
+            going = going & (journeys.at[found] - journeys.at[start[alive]] <= rules.window)
+        if rules.step_window is not None:
+            going = going & (journeys.at[found] - journeys.at[found - 1] <= rules.step_window)
+        alive = alive[going]
+        rows[number, alive] = found[going]
+    return rows.T
+
+
+def _any_order(journeys: Journeys, places: list[Ints], _: list[Bools], rules: Rules, start: Ints, broken: Ints) -> Ints:
+    limit = np.minimum(journeys.starts[journeys.owner[start] + 1], broken)[:, None]
+    found = np.stack([_next(place, start, side="left") for place in places], axis=1)
+    found = np.sort(np.where(found < limit, found, _FAR), axis=1)
+    good = found < _FAR
+    at = journeys.at[np.where(good, found, 0)]
+    if rules.window is not None:
+        good &= at - at[:, :1] <= rules.window
+    if rules.step_window is not None:
+        good[:, 1:] &= np.diff(at, axis=1) <= rules.step_window
+        good = np.logical_and.accumulate(good, axis=1)
+    return np.where(good, found, -1)
+
+
+def _furthest(depth: Ints, begin: Ints) -> tuple[Ints, Ints]:
+    """Return the first of the deepest attempts of each unit, and where each unit's attempts begin."""
+    if len(begin) == len(depth):
+        return begin, begin
+    rank = np.maximum.reduceat((depth << _PLACES) - np.arange(len(depth)), begin)
+    return -rank & ((1 << _PLACES) - 1), begin
+
+
+def _live(journeys: Journeys, rules: Rules, start: Ints, rows: Ints, depth: Ints, broken: Ints, steps: int) -> Bools:
+    """May an attempt still come further after the end of the data?"""
+    end = journeys.starts[journeys.owner[start] + 1]
+    last = rows[np.arange(len(start)), depth - 1]
+    deadline = np.full(len(start), _FAR)
+    if rules.window is not None:
+        deadline = np.minimum(deadline, journeys.at[start] + rules.window)
+    if rules.step_window is not None:
+        deadline = np.minimum(deadline, journeys.at[last] + rules.step_window)
+    going: Bools = (depth < steps) & (broken >= end) & (deadline > journeys.observed[1])
+    return going & (last == end - 1) if rules.order == "strict" else going

@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tests.sequences.worlds_over_time import STAGES, Row, by_customer
 
@@ -116,3 +118,38 @@ def log_rank(one: list[tuple[int, bool]], other: list[tuple[int, bool]]) -> floa
 def median(values: list[int]) -> float | None:
     """Return the median, None of nothing."""
     return statistics.median(values) if values else None
+
+
+@dataclass
+class Cohort:
+    """Customers of one cohort, and per period what they did: customer to entries."""
+
+    size: set[str] = field(default_factory=set)
+    cells: dict[int, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+
+
+def period_number(at: int, period: str, zone: str) -> int:
+    """Return a number that grows by one from period to period."""
+    day = datetime.fromtimestamp(at, ZoneInfo(zone)).date()
+    if period == "month":
+        return day.year * 12 + day.month
+    return day.toordinal() if period == "day" else (day.toordinal() - 1) // 7
+
+
+def cohorts(
+    world: list[Row], first: str | None, returning: str | None, measure: str, period: str, zone: str, by: bool
+) -> dict[tuple[int, str], Cohort]:
+    """Return the cohorts, by number of the period and tier."""
+    found: dict[tuple[int, str], Cohort] = defaultdict(Cohort)
+    for customer, mine in by_customer(world).items():
+        begin = next((i for i, row in enumerate(mine) if first in (None, row.event)), None)
+        if begin is None:
+            continue
+        number = period_number(mine[begin].at, period, zone)
+        cohort = found[number, (mine[begin].tier or NONE) if by else ""]
+        cohort.size.add(customer)
+        for row in mine[begin:]:
+            entry = {"retention": 1.0, "score": row.s, "jsi": row.s, "revenue": row.value}[measure]
+            if returning in (None, row.event) and entry is not None:
+                cohort.cells[period_number(row.at, period, zone) - number][customer].append(float(entry))
+    return found

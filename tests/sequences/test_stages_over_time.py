@@ -9,7 +9,7 @@ from operator import add
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.sequences import oracle_over_time as oracle
 from tests.sequences.worlds_over_time import BEGIN, STAGES, Row, journey, rows
@@ -110,7 +110,7 @@ def test_log_rank_is_what_loops_find(world: list[Row], start: str, end: str) -> 
     known = {row.event for row in world}
     if start not in known or end not in known:
         return
-    figure = journey(world).survival(start, end, by="tier", at=(1,))
+    figure = journey(world).survival(f"event:{start}", f"event:{end}", by="tier", at=(1,))
     waits = oracle.between(world, start, end)
     for row in figure.to_dicts():
         mine = [(seconds, ended) for _, tier, seconds, ended in waits if tier == row["segment"]]
@@ -127,6 +127,7 @@ def test_log_rank_is_what_loops_find(world: list[Row], start: str, end: str) -> 
             assert row["p"] == pytest.approx(chi2.sf(statistic, 1), abs=1e-9)
 
 
+@settings(max_examples=50)
 @given(rows(), st.integers(0, 10_000))
 def test_nothing_depends_on_the_order_of_rows_or_on_when(world: list[Row], seed: int) -> None:
     apart = list(world)
@@ -157,6 +158,7 @@ def test_slices_add_up(world: list[Row], parts: int) -> None:
         assert total.counts.tolist() == together.counts.tolist()
 
 
+@settings(max_examples=30)
 @given(rows())
 def test_threads_give_the_same(world: list[Row]) -> None:
     made = journey(world)

@@ -1,7 +1,8 @@
-"""`touchline show dwell`, `dropoff`, `survival`: stages over time."""
+"""`touchline show dwell`, `dropoff`, `survival`, `cohorts`: stages over time."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,24 @@ from touchline.cli.options import (
     filters,
 )
 from touchline.cli.show import app
+
+
+class PeriodName(StrEnum):
+    """Lengths of a period."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+class MeasureName(StrEnum):
+    """What cohorts are measured by."""
+
+    retention = "retention"
+    score = "score"
+    jsi = "jsi"
+    revenue = "revenue"
+
 
 By = Annotated[str | None, typer.Option(help="Break it down by a segment, or any column: region, channel.")]
 
@@ -85,5 +104,40 @@ def survival(
     chosen = filters(since, until, stage, segment, channel, source)
     answer(
         workspace, lambda j, f, _: j.survival(start, end, by=by, at=tuple(at or ()), filters=f),
+        chosen, last, as_json, as_csv, who,
+    )  # fmt: skip
+
+
+@app.command()
+def cohorts(
+    workspace: WorkspaceOption = Path(),
+    first: Annotated[str | None, typer.Option(help="The step that begins; the first interaction without it.")] = None,
+    period: Annotated[PeriodName, typer.Option(help="The length of a period.")] = PeriodName.month,
+    returning: Annotated[str | None, typer.Option(help="The step that counts as coming back; any without it.")] = None,
+    measure: Annotated[MeasureName, typer.Option(help="What is told of a cohort.")] = MeasureName.retention,
+    unbounded: Annotated[
+        bool, typer.Option("--unbounded", help="Count those who came back then or any time later.")
+    ] = False,
+    by: By = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """Customers by when they began, and what became of them: who came back, their score, their revenue.
+
+    [dim]touchline show cohorts --first purchase --period month --by region[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    answer(
+        workspace,
+        lambda j, f, _: j.cohorts(
+            first=first,
+            period=period.value,
+            returning=returning,
+            measure=measure.value,
+            unbounded=unbounded,
+            by=by,
+            filters=f,
+        ),
         chosen, last, as_json, as_csv, who,
     )  # fmt: skip

@@ -108,6 +108,41 @@ def survival(found: Figure) -> RenderableType:
     return figure(found, table, "Still on the way")
 
 
+def cohorts(found: Figure) -> RenderableType:
+    """The triangle: a line per cohort, a column per period since."""
+    rows = found.to_dicts()
+    by = found.facts["by"]
+    letter = found.facts["period"][0].upper()
+    periods = sorted({row["period"] for row in rows})
+    table = sheet(
+        ("Began", "left"),
+        *(((str(by), "left"),) if by else ()),
+        ("Customers", "right"),
+        *((f"{letter}{period}", "right", period + 1) for period in periods),
+    )
+    lines: dict[tuple[Any, str], dict[int, dict[str, Any]]] = {}
+    for row in rows:
+        lines.setdefault((row["cohort"], row.get("segment", "")), {})[row["period"]] = row
+    for (cohort, segment), line in lines.items():
+        table.add_row(
+            Text("all", style="bold") if cohort is None else cohort.isoformat(),
+            *((segment,) if by else ()),
+            thousands(next(iter(line.values()))["size"]),
+            *(_cell(line[period], found.facts["measure"]) if period in line else "" for period in periods),
+        )
+    return figure(found, table, "Cohorts")
+
+
+def _cell(row: dict[str, Any], measure: str) -> Text:
+    if row["hidden"]:
+        return Text("··", style="dim")
+    if row["value"] is None:
+        return Text("…" if row["censored"] else "\u2013", style="dim")
+    said = {"retention": lambda x: f"{100 * x:.0f}", "score": lambda x: f"{x:+.2f}", "jsi": lambda x: f"{x:.0f}"}
+    text = said.get(measure, lambda x: f"{x:,.2f}")(row["value"])
+    return Text(text, style="italic dim" if row["low_n"] else "")
+
+
 def _days(row: dict[str, Any], name: str) -> Text:
     if row["hidden"]:
         return Text("n < 5", style="dim")
@@ -145,4 +180,5 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "dwell": dwell,
     "dropoff": dropoff,
     "survival": survival,
+    "cohorts": cohorts,
 }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
+    from touchline.sequences.calendar import Period
+    from touchline.sequences.cohorts import Measure
     from touchline.warehouse.index.journeys import Journeys
 
 
@@ -123,8 +125,8 @@ class OverTime:
         Returns:
             Rows stage (the start), segment (with ``by``), day, survival (share who have not come there by then), low,
             high (95 %), at_risk, ended, n, customers, median_days, median_low, median_high; with ``by`` also p
-            (log-rank against the rest), p_adjusted, significant; censored (nobody was watched for so long; no value), hidden,
-            low_n. Facts: ``medians`` and, with ``by``, ``log_rank`` over all groups and each pair (corrected).
+            (log-rank against the rest), p_adjusted, significant; censored (nobody was watched for so long; no value),
+            hidden, low_n. Facts: ``medians`` and, with ``by``, ``log_rank`` over all groups and each pair (corrected).
 
         Raises:
             QuestionError: Only one of start and end, a step that does not exist, no stages, an unknown segment.
@@ -140,3 +142,53 @@ class OverTime:
         from touchline.sequences.survival import survival
 
         return survival(self._over(EVERYTHING), start, end, by=by, at=at, filters=filters)
+
+    def cohorts(
+        self,
+        *,
+        first: str | None = None,
+        period: Period = "week",
+        returning: str | None = None,
+        measure: Measure = "retention",
+        unbounded: bool = False,
+        by: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """What became of the customers who began in the same period?
+
+        Periods are those of the reporting zone; period 0 is the one in which the customer began, and the beginning
+        itself counts in it where it is what is asked for. A cell is *censored* while its period is not over when the
+        data end: it has ``n`` so far and no value.
+
+        Args:
+            first: The step that begins; the customer's first interaction without one.
+            period: ``day``, ``week`` (from Monday) or ``month``.
+            returning: The step that is counted, scored or paid; any interaction without one.
+            measure: ``retention``, ``score`` (mean s), ``jsi``, or ``revenue`` (of the column ``value``, per customer
+                of the cohort).
+            unbounded: Count those who came back in that period or any later one (for retention).
+            by: A segment or column to break it down by; the value when the customer began.
+            filters: Which beginnings.
+
+        Returns:
+            Rows cohort (its first day; NULL for all cohorts together, over the finished cells), segment (with ``by``),
+            period (0, 1, ...), begins (the cell's first day), size (of the cohort), n (customers who came back or paid,
+            or touches scored), customers (what the value is over), value, low, high, censored, hidden, low_n.
+
+        Raises:
+            QuestionError: An unknown step, period, measure, segment or filter value.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": list("aabbccddeef"), "event": ["x"] * 11,
+        ...     "time": ["2026-01-05", "2026-01-12"] * 4 + ["2026-01-05", "2026-01-06", "2026-01-21"]})
+        >>> rows = read_events(made).cohorts().to_dicts()
+        >>> [(r["period"], r["n"], r["value"], r["censored"]) for r in rows if str(r["cohort"]) == "2026-01-05"]
+        [(0, 5, 1.0, False), (1, 4, 0.8, False), (2, 0, None, True)]
+        """
+        from touchline.sequences.cohorts import cohorts
+
+        return cohorts(
+            self._over(EVERYTHING), first=first, period=period, returning=returning, measure=measure,
+            unbounded=unbounded, by=by, filters=filters,
+        )  # fmt: skip

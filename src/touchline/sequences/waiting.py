@@ -46,9 +46,9 @@ class Waits:
 
 
 def between(journeys: Journeys, start: str, end: str, by: str | None, filters: Filters) -> Waits:
-    """Return each customer's first start that filters let through, till the first end after it."""
-    rows = np.flatnonzero(step(journeys, start).rows & let_through(journeys, filters))
-    begins = first_of(rows, journeys.owner)
+    """Return each customer's first start, if filters let it through, till the first end after it."""
+    begins = first_of(np.flatnonzero(step(journeys, start).rows), journeys.owner)
+    begins = begins[let_through(journeys, filters)[begins]]
     owner = journeys.owner[begins].astype(np.int64)
     ends = following(begins, np.flatnonzero(step(journeys, end).rows), journeys.starts, owner)
     return _waits(journeys, by, begins, owner, ends, np.zeros(len(begins), np.int64))

@@ -164,7 +164,7 @@ def place(world, start):
                         main = it["programme"] == "pulse" and question == "nps"
                         groups.setdefault(stage, []).append(("score", number, sign, main))
                 if it["wait"] == "45":
-                    groups.setdefault("help", []).append(("proxy", number, -1))
+                    groups.setdefault("help", []).append(("proxy", number, -1))  # two rules, and both are met
             order = {number: n for n, (number, _) in enumerate(rows)}
             for stage, items in groups.items():
                 first = min((item[1] for item in items), key=order.get)
@@ -195,6 +195,8 @@ def place(world, start):
                     return max(told, key=lambda t: t[:2])[2] if told else None
 
                 places["touches"][f"i{first:03d}", stage] = touchpoint(stage, heavy and heavy[2]["touchpoint"], it)
+                if not scores and not said:
+                    places["touches"][f"i{first:03d}", stage] = "hotline"  # the second rule declares it
                 role = ROLE[then("role")]
                 local = (start + timedelta(hours=moment)).astimezone(ZoneInfo("Europe/Berlin")).date()
                 touches[f"i{first:03d}", stage] = {

@@ -79,6 +79,11 @@ name = "long wait"
 stage = "help"
 sentiment = -1
 when = "wait_minutes > 30"
+[[proxies]]
+name = "very long wait"
+touchpoint = "hotline"
+sentiment = -1
+when = "wait_minutes > 40"
 """
 )
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from touchline.placement import output
 from touchline.placement.about import THRESHOLD, weigh
 from touchline.placement.answers import NO_SIGN, Answers, flatten
 from touchline.placement.mentions import Mentions, place_mentions
-from touchline.placement.proxies import signals
+from touchline.placement.proxies import Signals, signals
 from touchline.placement.rows import Rows, arrange
 from touchline.placement.touches import Scored, gather
 from touchline.vocabulary.coded import Ints
@@ -57,17 +57,18 @@ def place(
     mentions = place_mentions(rows, evidence, taxonomy)
     answers = flatten(rows.table["answers"], rows.contexts.primary, rows.contexts.of_row, settings)
     answer_stage = _stage_of_answers(rows, mentions, answers, len(taxonomy.ids))
+    shown = _shown(rows, settings, taxonomy)
     touches = gather(
         rows.conversation.number,
         _scored(rows, answers, answer_stage),
         mentions.said(),
-        _shown(rows, settings, taxonomy),
+        Scored(shown.row, shown.stage, shown.sign, np.zeros(len(shown.row), dtype=np.bool_)),
         len(taxonomy.ids),
     )
     sheet = output.Sheet(rows, taxonomy, settings.workspace.timezone, key)
     return Placed(
         journey=output.journey(sheet),
-        touches=output.touches(sheet, touches, mentions, method),
+        touches=output.touches(sheet, touches, mentions, shown, method),
         mentions=output.mentions(sheet, mentions),
         answers=output.answers(sheet, answers, answer_stage),
     )
@@ -80,12 +81,11 @@ def _scored(rows: Rows, answers: Answers, stage: Ints) -> Scored:
     return Scored(answers.row[keep], stage[keep], answers.sign[keep], answers.primary[keep])
 
 
-def _shown(rows: Rows, settings: Settings, taxonomy: Taxonomy) -> Scored:
+def _shown(rows: Rows, settings: Settings, taxonomy: Taxonomy) -> Signals:
     if not settings.proxies:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Scored(nothing, nothing, nothing, np.zeros(0, dtype=np.bool_))
+        return Signals(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
     declared = rows.contexts.declared[rows.contexts.of_row]
-    found = signals(
+    return signals(
         rows.table["attributes"],
         rows.coded["event"],
         rows.coded["kind"],
@@ -95,7 +95,6 @@ def _shown(rows: Rows, settings: Settings, taxonomy: Taxonomy) -> Scored:
         settings,
         taxonomy,
     )
-    return Scored(found.row, found.stage, found.sign, np.zeros(len(found.row), dtype=np.bool_))
 
 
 def _stage_of_answers(rows: Rows, mentions: Mentions, answers: Answers, stages: int) -> Ints:

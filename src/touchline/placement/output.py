@@ -20,6 +20,7 @@ from touchline.warehouse.schema import ANSWERS, JOURNEY, MENTIONS, TOUCHES
 
 if TYPE_CHECKING:
     from touchline.placement.mentions import Mentions
+    from touchline.placement.proxies import Signals
     from touchline.placement.rows import Rows
     from touchline.placement.touches import Touches
     from touchline.vocabulary.taxonomy import Taxonomy
@@ -153,14 +154,16 @@ def journey(sheet: Sheet) -> pa.Table:
     )
 
 
-def touches(sheet: Sheet, found: Touches, mentions: Mentions, method: str) -> pa.Table:
+def touches(sheet: Sheet, found: Touches, mentions: Mentions, shown: Signals, method: str) -> pa.Table:
     """Return the touches."""
     counted = np.flatnonzero(mentions.counts)
     heaviest = np.append(counted, -1)[found.heaviest]
     role = sheet.rows.role.map(lambda name: _ROLE_WEIGHT.get(name, 1.0), 1.0)[found.first]
     emotion = Coded.of(mentions.table["emotion"])
     half = np.where(found.basis == SHOWN, PROXY_WEIGHT, 1.0)
-    columns = sheet.shared(found.first, found.stage, mentions.touchpoint.take(heaviest)) | {
+    columns = sheet.shared(
+        found.first, found.stage, _named(sheet, found, mentions.touchpoint.take(heaviest), shown)
+    ) | {
         "s": pa.array(found.s),
         "severity": pa.array(found.severity),
         "role_weight": pa.array(role),
@@ -175,6 +178,23 @@ def touches(sheet: Sheet, found: Touches, mentions: Mentions, method: str) -> pa
         "contradiction": pa.array(found.contradiction),
     }
     return _table(columns, TOUCHES)
+
+
+def _named(sheet: Sheet, found: Touches, said: Coded, shown: Signals) -> Coded:
+    """Return the touchpoint of each touch: its heaviest mention's, or the one that the proxy behind it declares."""
+    behind = np.flatnonzero(found.basis == SHOWN)
+    told = np.flatnonzero(shown.touchpoint >= 0)
+    if not len(behind) or not len(told):
+        return said
+    stages, number = len(sheet.taxonomy.ids) + 1, sheet.rows.conversation.number
+    told = told[np.argsort(shown.row[told], kind="stable")]
+    keys, first = np.unique(number[shown.row[told]] * stages + shown.stage[told], return_index=True)
+    wanted = number[found.first[behind]] * stages + found.stage[behind]
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    point = np.where(keys[at] == wanted, shown.touchpoint[told[first[at]]], -1)
+    codes = said.codes.copy()
+    codes[behind] = np.where(point >= 0, len(said.names) + point, codes[behind])
+    return Coded(codes, (*said.names, *(one.id for one in sheet.taxonomy.touchpoints)))
 
 
 def _methods(found: Touches, mentions: Mentions, heaviest: Ints, method: str) -> pa.Array:

@@ -34,11 +34,14 @@ class Signals:
         row: The interaction that it is told by: for a drop, the customer's last before the moment.
         stage: Stage code.
         sign: -1, 0 or +1.
+        touchpoint: The one that the proxy declares, as its place in the taxonomy's ``touchpoints``; -1 for none, and
+            for one of another stage.
     """
 
     row: Ints
     stage: Ints
     sign: Ints
+    touchpoint: Ints
 
 
 def signals(
@@ -59,24 +62,28 @@ def signals(
         kind: Kinds of interactions.
         at: Times, in microseconds.
         start: Index of the customer's first row.
-        fallback: Stage code for a proxy that declares no stage: the interaction's own.
+        fallback: Stage code for a proxy that declares neither stage nor touchpoint: the interaction's own.
         settings: Declares the proxies.
         taxonomy: Knows their stages.
     """
     rows: list[Ints] = []
     stages: list[Ints] = []
     signs: list[Ints] = []
+    points: list[Ints] = []
     for proxy in settings.proxies:
         if isinstance(proxy.test, Threshold):
             found = np.flatnonzero(proxy.test.holds(measure(attributes, proxy.test.measure)))
         else:
             found = _drops(proxy.test, event, kind, at, start)
-        named = taxonomy.stage_id(proxy.stage) if proxy.stage else None
+        point = taxonomy.touchpoint(proxy.touchpoint) if proxy.touchpoint else None
+        named = taxonomy.stage_id(proxy.stage) if proxy.stage else point.stage if point else None
+        place = taxonomy.touchpoints.index(point) if point and point.stage == named else -1
         rows.append(found)
         stages.append(np.full(len(found), taxonomy.ids.index(named)) if named else fallback[found])
         signs.append(np.full(len(found), proxy.sentiment))
+        points.append(np.full(len(found), place))
     empty = [np.zeros(0, np.int64)]
-    return Signals(*(np.concatenate(part or empty).astype(np.int64) for part in (rows, stages, signs)))
+    return Signals(*(np.concatenate(part or empty).astype(np.int64) for part in (rows, stages, signs, points)))
 
 
 def measure(attributes: pa.ChunkedArray, name: str) -> Floats:

@@ -16,7 +16,10 @@ from touchline.cli import (
     explain,
     label,
     show,
+    show_attribution,  # noqa: F401  adds its question to `show`
     show_over_time,  # noqa: F401  adds its questions to `show`
+    show_service,  # noqa: F401  adds its questions to `show`
+    staffing,
     taxonomy,
     teach,
     themes,
@@ -53,6 +56,7 @@ app.command()(data.status)
 app.command()(understanding.understanding)
 app.command()(analyse.report)
 app.command()(world.simulate)
+app.command()(staffing.staffing)
 app.command()(data.identify)
 app.command()(data.quarantine)
 app.command()(data.rebuild)

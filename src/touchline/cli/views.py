@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli import views_over_time
+from touchline.cli import views_across, views_over_time, views_service
 from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,
@@ -289,7 +289,9 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "bridge": change,
     "lifecycle": population,
     "personas": population,
+    "attribution": views_across.attribution,
     **views_over_time.VIEWS,
+    **views_service.VIEWS,
 }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from touchline.scores.base import Filters
+from touchline.sequences.across import Across
+from touchline.sequences.in_order import InOrder
 from touchline.sequences.over_time import OverTime
 from touchline.sequences.restricting import restricted
 from touchline.warehouse.index.journeys import Journeys
 
 
-class SequenceQuestions(OverTime):
+class SequenceQuestions(InOrder, OverTime, Across):
     """The questions of order and time, one method each, the same for a workspace and for `read_events`.
 
     Methods import what they need when they are called, so that importing this costs nothing.

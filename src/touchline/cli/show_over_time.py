@@ -1,4 +1,4 @@
-"""`touchline show dwell`, `dropoff`, `survival`, `cohorts`: stages over time."""
+"""`touchline show dwell`, `dropoff`, `survival`, `cohorts`, `overview`: stages over time."""
 
 from __future__ import annotations
 
@@ -139,5 +139,31 @@ def cohorts(
             by=by,
             filters=f,
         ),
+        chosen, last, as_json, as_csv, who,
+    )  # fmt: skip
+
+
+@app.command()
+def overview(
+    workspace: WorkspaceOption = Path(),
+    by: Annotated[list[str] | None, typer.Option(help="A segment or column; may be repeated. All without it.")] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="events, duration, active_days, jsi, revenue, count:STEP, or a step for the share who took it; may be "
+            "repeated."
+        ),
+    ] = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """What the customers of each segment did, beside everybody else, with p-values corrected for all tests.
+
+    [dim]touchline show overview --by region --metric events --metric jsi --metric renewal[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    answer(
+        workspace, lambda j, f, _: j.overview(by=tuple(by or ()), metrics=tuple(metric or ()), filters=f),
         chosen, last, as_json, as_csv, who,
     )  # fmt: skip

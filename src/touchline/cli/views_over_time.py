@@ -133,6 +133,43 @@ def cohorts(found: Figure) -> RenderableType:
     return figure(found, table, "Cohorts")
 
 
+def overview(found: Figure) -> RenderableType:
+    """A line per segment's value, a column per metric; what surely differs from the rest is bold and signed."""
+    rows = found.to_dicts()
+    metrics = found.facts["metrics"]
+    shares = {row["metric"] for row in rows if row["unit"] == "share of customers"}
+    table = sheet(
+        ("Segment", "left"),
+        ("Value", "left"),
+        ("Customers", "right"),
+        *((metric.replace("stage:", "").replace("_", " "), "right", i) for i, metric in enumerate(metrics, start=1)),
+    )
+    lines: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        lines.setdefault((row["segment"], row["level"]), {})[row["metric"]] = row
+    for (segment, level), line in lines.items():
+        first = next(iter(line.values()))
+        table.add_row(
+            segment,
+            level,
+            f"{thousands(first['customers'])} ({percent(first['customers'] / max(found.facts['customers'], 1))})",
+            *(_metric(line[metric], metric in shares) for metric in metrics),
+        )
+    return figure(found, table, "Segments side by side")
+
+
+def _metric(row: dict[str, Any], share: bool) -> Text:
+    if row["hidden"]:
+        return Text("··", style="dim")
+    if row["value"] is None:
+        return Text("\u2013", style="dim")
+    value = row["value"]
+    text = percent(value) if share else f"{value:,.2f}" if abs(value) < 10 else f"{value:,.0f}"
+    if not row["significant"]:
+        return Text(text, style="italic dim" if row["low_n"] else "")
+    return Text(text + (" ▲" if row["difference"] > 0 else " ▼"), style="bold")
+
+
 def _cell(row: dict[str, Any], measure: str) -> Text:
     if row["hidden"]:
         return Text("··", style="dim")
@@ -181,4 +218,5 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "dropoff": dropoff,
     "survival": survival,
     "cohorts": cohorts,
+    "overview": overview,
 }

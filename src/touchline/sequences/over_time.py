@@ -192,3 +192,33 @@ class OverTime:
             self._over(EVERYTHING), first=first, period=period, returning=returning, measure=measure,
             unbounded=unbounded, by=by, filters=filters,
         )  # fmt: skip
+
+    def overview(self, *, by: Sequence[str] = (), metrics: Sequence[str] = (), filters: Filters = EVERYTHING) -> Figure:
+        """What did the customers of each segment do, beside everybody else?
+
+        Args:
+            by: Segments or columns; all segments in force without one. A customer counts with the value last known.
+            metrics: ``events``, ``duration`` (days from first to last), ``active_days``, ``jsi``, ``revenue`` (of the
+                column ``value``), ``count:STEP`` (times per customer), or a step: the share of customers who took it.
+                Without one, all that the journeys can answer, and each stage but the first as a step.
+            filters: Which interactions.
+
+        Returns:
+            Rows segment, level (its value), metric, unit, n (interactions), customers, share (of all customers), value,
+            low, high, rest, difference, difference_low, difference_high, p (Welch; for shares Newcombe and the score
+            test), p_adjusted, significant, hidden, low_n. Facts: ``family``, the number of tests.
+
+        Raises:
+            QuestionError: An unknown segment, metric or step; no segment at all.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": list("aabcdefghij"), "event": ["x", "y"] + ["x"] * 9,
+        ...                  "tier": ["vip"] * 6 + ["std"] * 5, "time": ["2026-01-05"] * 11})
+        >>> rows = read_events(made).overview(by=("tier",), metrics=("events", "y")).to_dicts()
+        >>> [(row["level"], row["metric"], row["value"], row["rest"]) for row in rows]
+        [('std', 'events', 1.0, 1.2), ('std', 'y', 0.0, 0.2), ('vip', 'events', 1.2, 1.0), ('vip', 'y', 0.2, 0.0)]
+        """
+        from touchline.sequences.overview import overview
+
+        return overview(self._over(filters), by=by, metrics=metrics)

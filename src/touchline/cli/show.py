@@ -84,7 +84,7 @@ def jsi(
     chosen = filters(since, until, stage, segment, channel, source, method)
     if customer or account or lowest:
         of: Literal["person", "account"] = "account" if account else "person"
-        key, moment = account or customer, _moment(at)
+        key, moment = account or customer, moment_of(at)
         answer(workspace, lambda j, f, _: j.standing(f, of=of, key=key, at=moment, limit=lowest or 50),
             chosen, last, as_json, as_csv,
         )  # fmt: skip
@@ -92,7 +92,7 @@ def jsi(
     answer(workspace, lambda j, f, _: j.jsi(f, by=by), chosen, last, as_json, as_csv)
 
 
-def _moment(at: str | None) -> datetime | None:
+def moment_of(at: str | None) -> datetime | None:
     from datetime import datetime, time, timedelta
 
     if at is None:
@@ -206,7 +206,7 @@ def lifecycle(
 
     [dim]touchline show lifecycle --at 2026-03-01[/]
     """
-    moment = _moment(at)
+    moment = moment_of(at)
     answer(workspace, lambda j, _f, _b: j.lifecycle(moment), filters(), None, as_json, as_csv)
 
 
@@ -221,7 +221,7 @@ def personas(
 
     [dim]touchline show personas[/]
     """
-    moment = _moment(at)
+    moment = moment_of(at)
     answer(workspace, lambda j, _f, _b: j.personas(moment), filters(), None, as_json, as_csv)
 
 

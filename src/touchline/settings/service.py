@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final
 
@@ -217,20 +218,37 @@ def _measures(section: Section, key: str) -> tuple[Measure, ...]:
 
 def _hours(section: Section) -> Hours:
     """Read office hours: ``["mon-fri 09:00-17:30", "sat 10:00-14:00"]``."""
+    wrong: list[str] = []
+    week = parse_hours(section.texts("hours"), wrong)
+    for message in wrong:
+        section.wrong("hours", message)
+    return week
+
+
+def parse_hours(texts: Sequence[str], wrong: list[str]) -> Hours:
+    """Read office hours, one pair of seconds of the day per weekday from Monday on; empty where there are none.
+
+    Args:
+        texts: Such as ``mon-fri 09:00-17:30``.
+        wrong: Takes what cannot be read.
+
+    >>> parse_hours(["sat 10:00-14:00"], [])
+    (None, None, None, None, None, (36000, 50400), None)
+    """
     week: list[tuple[int, int] | None] = [None] * 7
-    for text in section.texts("hours"):
+    for text in texts:
         found = _HOURS.fullmatch(text.strip())
         days = [day.lower() for day in (found[1], found[2] or found[1])] if found else []
         if found is None or any(day not in _WEEKDAYS for day in days):
-            section.wrong("hours", f"'{text}' is not 'mon-fri 09:00-17:30'")
+            wrong.append(f"'{text}' is not 'mon-fri 09:00-17:30'")
             continue
         since, until = (3600 * int(found[i]) + 60 * int(found[i + 1]) for i in (3, 5))
         if not 0 <= since < until <= 86_400:
-            section.wrong("hours", f"'{text}' must end after it begins, on the same day")
+            wrong.append(f"'{text}' must end after it begins, on the same day")
             continue
         first, last = (_WEEKDAYS.index(day) for day in days)
         for day in range(first, last + 1 if last >= first else last + 8):
             if week[day % 7] is not None:
-                section.wrong("hours", f"{_WEEKDAYS[day % 7]} stands there twice")
+                wrong.append(f"{_WEEKDAYS[day % 7]} stands there twice")
             week[day % 7] = (since, until)
     return tuple(week) if any(week) else ()

@@ -13,6 +13,7 @@ from touchline.understanding.fast.words import COMMA, TEXT, Places, Texts, Vocab
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Counts = tuple[Ints, Ints, npt.NDArray[np.float64]]
 
 #: Pairs of neighbours, and words behind a negation, share a table of this many rows.
 PAIRS: Final = 2**16
@@ -64,6 +65,7 @@ class Stream:
         number: Its number in the vocabulary.
         foreign: Texts with letters of another script than Latin, ascending.
         places: Where words and what is between them lie.
+        counted: What counts beside the length, see `counts`: words, columns, weights.
     """
 
     texts: int
@@ -80,6 +82,7 @@ class Stream:
     number: Ints
     foreign: Ints
     places: Places
+    counted: Counts
 
     def pairs_of(self, keep: Mask) -> tuple[Ints, Ints]:
         """Return the hashed pairs and turned words among the words kept, and the text of each, ascending."""
@@ -92,36 +95,43 @@ class Stream:
 
     def dense(self, of: Ints, many: int, keep: Mask | None = None) -> Floats:
         """Return counts by group, shape (many, `DENSE`): polarity plain and negated, marks, length."""
-        heard = (self.valence != 0) | (self.mark > 0) | self.negates
+        at, column, weight = self.counted
         if keep is not None:
-            heard &= keep
-        at = np.flatnonzero(heard)  # few words count for more than the length
-        value, mark, negates = self.valence[at], self.mark[at], self.negates[at]
-        before = np.maximum(at - 1, 0)
-        strong = (self.mark[before] == _STRONG) & (self.text[before] == self.text[at]) & (before < at)
-        if keep is not None:
-            strong &= keep[before]
-        worth = value * np.where(strong, 1.3, 1.0)
-        speaks, marked = np.flatnonzero(value), np.flatnonzero(mark)
-        column = np.where(self.turned[at] >= 0, 2, 0) + (value < 0)
-        group = of[at]
-        place = np.concatenate(
-            (group[speaks] * _COUNTS + column[speaks], group[negates] * _COUNTS + 4,
-             group[marked] * _COUNTS + 4 + mark[marked])
-        )  # fmt: skip
-        weight = np.ones(len(place))
-        weight[: len(speaks)] = np.abs(worth[speaks])
-        counts = np.bincount(place, weight, many * _COUNTS)
-        told = np.flatnonzero(counts)
+            at, column, weight = counts(self.text, self.valence, self.mark, self.negates, self.turned, keep)
+        found = np.bincount(of[at] * _COUNTS + column, weight, many * _COUNTS)
+        told = np.flatnonzero(found)
         n = np.bincount(of if keep is None else of[keep], minlength=many)
         dense = np.zeros((many, DENSE), np.float32)
-        dense[told // _COUNTS, told % _COUNTS] = np.log1p(counts[told])
+        dense[told // _COUNTS, told % _COUNTS] = np.log1p(found[told])
         dense[:, _COUNTS] = _LENGTHS[np.minimum(n, len(_LENGTHS) - 1)]
         long = np.flatnonzero(n >= len(_LENGTHS))
         dense[long, _COUNTS] = np.log1p(n[long]) / 3
         dense[:, _COUNTS + 1] = n <= FEW
         dense[:, _COUNTS + 2] = 1
         return dense
+
+
+def counts(
+    text: Ints, valence: Floats, mark: npt.NDArray[np.int8], negates: Mask, turned: Ints, keep: Mask | None = None
+) -> Counts:
+    """Return what words count for: their positions, the column of `Stream.dense`, and the weight.
+
+    Few words count for more than the length. A word behind a strengthening one of its text counts for more.
+    """
+    heard = (valence != 0) | (mark > 0) | negates
+    if keep is not None:
+        heard &= keep
+    at = np.flatnonzero(heard)
+    value, marks, negated = valence[at], mark[at], negates[at]
+    before = np.maximum(at - 1, 0)
+    strong = (mark[before] == _STRONG) & (text[before] == text[at]) & (before < at)
+    if keep is not None:
+        strong &= keep[before]
+    speaks, marked = np.flatnonzero(value), np.flatnonzero(marks)
+    columns = (np.where(turned[at] >= 0, 2, 0) + (value < 0))[speaks], np.full(int(negated.sum()), 4), 4 + marks[marked]
+    weight = np.ones(sum(map(len, columns)))
+    weight[: len(speaks)] = np.abs(value * np.where(strong, 1.3, 1.0))[speaks]
+    return np.concatenate((at[speaks], at[negated], at[marked])), np.concatenate(columns), weight
 
 
 def stream(texts: Texts, lexical: Lexical) -> Stream:
@@ -132,7 +142,8 @@ def stream(texts: Texts, lexical: Lexical) -> Stream:
     pair = np.empty(len(hashed), np.int64)
     pair[1:] = _bucket(hashed[:-1] * _MIX ^ hashed[1:])
     pair[new] = -1
-    negates = lexical.negates[words.row]
+    valence, mark, negates = lexical.valence[words.row], lexical.mark[words.row], lexical.negates[words.row]
+    turned = _turned(hashed, negates, words.strength)
     return Stream(
         texts=words.texts,
         row=words.row,
@@ -140,14 +151,15 @@ def stream(texts: Texts, lexical: Lexical) -> Stream:
         strength=words.strength,
         start=words.start,
         pair=pair,
-        turned=_turned(hashed, negates, words.strength),
-        valence=lexical.valence[words.row],
-        mark=lexical.mark[words.row],
+        turned=turned,
+        valence=valence,
+        mark=mark,
         negates=negates,
         stem=words.stem,
         number=words.number,
         foreign=words.foreign,
         places=words.places,
+        counted=counts(words.text, valence, mark, negates, turned),
     )
 
 

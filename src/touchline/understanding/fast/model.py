@@ -13,8 +13,9 @@ import numpy.typing as npt
 from touchline.understanding.fast.clauses import clauses, mentions
 from touchline.understanding.fast.features import DENSE, PAIRS, Lexical, Stream, stream
 from touchline.understanding.fast.letters import grams
-from touchline.understanding.fast.product import Grid, gridded, product
+from touchline.understanding.fast.product import ROWS, Grid, gridded, product
 from touchline.understanding.fast.shares import softmax, softmaxes
+from touchline.understanding.fast.sounding import Sounding
 from touchline.understanding.fast.weights import Weights
 from touchline.understanding.fast.words import Texts, Vocabulary
 
@@ -88,7 +89,7 @@ class _Look:
     bias: Floats
 
     @classmethod
-    def of(cls, weights: Weights, heads: Sequence[str], alone: str | None = None) -> _Look:
+    def of(cls, weights: Weights, heads: Sequence[str], alone: str | None = None, *, rough: bool = False) -> _Look:
         """Return the weights of heads, and of one that is read of texts ``alone``."""
         cuts = [weights.columns(head) for head in heads]
         columns = np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts])
@@ -99,18 +100,12 @@ class _Look:
             both = weights.straight[:, weights.columns(alone)]
             around.append(both[:half] + both[half:])
         return cls(
-            gridded(wide[:half]),
+            gridded(wide[:half], rough=rough),
             gridded(np.concatenate(around, axis=1)),
-            gridded(weights.outer[:, columns]),
+            gridded(weights.outer[:, columns], rough=rough),
             weights.inner_bias.astype(np.float32),
             weights.bias[columns].astype(np.float32),
         )
-
-    def first(self, columns: int) -> _Look:
-        """Return the weights of the heads' first columns."""
-        deep = len(self.inner_bias)
-        own, outer = self.own.columns(deep + columns), self.outer.columns(columns)
-        return _Look(own, self.whole, outer, self.inner_bias, self.bias[:columns])
 
     def logits(self, own: Floats, around: Floats, of: Ints) -> tuple[Floats, Floats]:
         """Return the heads' logits and the hidden layer.
@@ -120,14 +115,17 @@ class _Look:
             around: The product of ``whole`` with what is seen of each text.
             of: Text of each mention.
         """
-        wide = product(own, self.own)
-        wide += around[:, : wide.shape[1]].take(of, axis=0)
-        deep = len(self.inner_bias)
-        hidden = wide[:, :deep] + self.inner_bias
-        np.maximum(hidden, 0, out=hidden)
-        logits = product(hidden, self.outer)
-        logits += wide[:, deep:]
-        logits += self.bias
+        deep, many = len(self.inner_bias), len(self.bias)
+        logits, hidden = np.empty((len(own), many), np.float32), np.empty((len(own), deep), np.float32)
+        for low in range(0, len(own), ROWS):
+            some, bent = slice(low, low + ROWS), hidden[low : low + ROWS]
+            wide = product(own[some], self.own)
+            wide += around[:, : deep + many].take(of[some], axis=0)
+            np.add(wide[:, :deep], self.inner_bias, out=bent)
+            np.maximum(bent, 0, out=bent)
+            straight = wide[:, deep:]
+            straight += self.bias
+            np.add(product(bent, self.outer), straight, out=logits[some])
         return logits, hidden
 
 
@@ -144,7 +142,10 @@ class Model:
         known, width = weights.rows.shape
         self._known: int = known
         self._next: int = known
-        self._rows = np.zeros((known + _UNSEEN, width), np.float32)  # untouched pages cost nothing
+        # pairs first, then words; untouched pages cost nothing
+        self._table = np.zeros((PAIRS + known + _UNSEEN, width), np.float32)
+        self._table[:PAIRS] = weights.pairs
+        self._rows = self._table[PAIRS:]
         self._rows[:known] = weights.rows
         vocabulary = Vocabulary(weights.words, self._unseen, stem)
 
@@ -155,7 +156,7 @@ class Model:
 
         self._lexical = Lexical(vocabulary, roomy(weights.valence), roomy(weights.negates), roomy(weights.mark))
         self._look = _Look.of(weights, OF_MENTIONS, "language")
-        self._first_look = self._look.first(sum(len(weights.heads[head][1]) for head in OF_MENTIONS[:2]))
+        self._first_look = _Look.of(weights, OF_MENTIONS[:2], rough=True)
 
     def _unseen(self, word: str) -> int:
         if self._next == len(self._rows):
@@ -165,11 +166,15 @@ class Model:
         self._rows[row] = self.weights.letters[grams(word)].mean(axis=0)
         return row
 
-    def read(self, texts: Texts) -> Reading:
-        """Read a batch; what is said of a text does not hang on the others."""
+    def _stream(self, texts: Texts) -> Stream:
         if self._lexical.vocabulary.forget():
             self._next = self._known
-        said = stream(texts, self._lexical)
+            self.__dict__.pop("_sounding", None)
+        return stream(texts, self._lexical)
+
+    def read(self, texts: Texts) -> Reading:
+        """Read a batch; what is said of a text does not hang on the others."""
+        said = self._stream(texts)
         clause, first = clauses(said)
         sums, sizes = self._sums(said, clause, len(first))
         of_text = said.text[first]
@@ -184,9 +189,7 @@ class Model:
 
     def read_whole(self, texts: Texts) -> Reading:
         """Read texts as one mention each, also those without words; what is said of one does not hang on the others."""
-        if self._lexical.vocabulary.forget():
-            self._next = self._known
-        said = stream(texts, self._lexical)
+        said = self._stream(texts)
         whole = self._whole(said)
         text = np.arange(said.texts)
         first = np.searchsorted(said.text, text)
@@ -206,7 +209,7 @@ class Model:
 
     def whole(self, texts: Texts) -> Whole:
         """Read texts as one mention each."""
-        whole = self._whole(stream(texts, self._lexical))
+        whole = self._whole(self._stream(texts))
         look = _Look.of(self.weights, ("vector", "stage"))
         logits, _ = look.logits(whole, product(whole, look.whole), np.arange(len(whole)))
         size = len(self.weights.heads["vector"][1])
@@ -217,10 +220,15 @@ class Model:
         sums, sizes = self._sums(said, said.text, said.texts)
         return _seen(sums, sizes, said.dense(said.text, said.texts))
 
-    def words_of(self, reading: Reading, words: Ints) -> list[str]:
-        """Return the plain spelling of some words of a reading."""
-        plain = self._lexical.vocabulary.plain
-        return [plain[number] for number in reading.said.number[words].tolist()]
+    def spelt(self, reading: Reading, words: Ints) -> Floats:
+        """Return the logits of sentiment by the spelling of some words of a reading, shape (mentions, 3)."""
+        plain, numbers = self._lexical.vocabulary.plain, reading.said.number[words]
+        return self._sounding.logits(numbers, plain, reading.mention[words], len(reading.text))
+
+    @cached_property
+    def _sounding(self) -> Sounding:
+        assert self.weights.spelling is not None  # noqa: S101  asked only of weights that have it
+        return Sounding(self.weights.spelling)
 
     def vectors(self, reading: Reading) -> Floats:
         """Return the large encoder's vector of each mention, as the network learnt it."""
@@ -261,18 +269,16 @@ class Model:
         """Return the sum of the rows of each clause's words and pairs, and how many words it has."""
         from scipy.sparse import csr_matrix
 
+        codes = np.empty((len(clause), 3), np.int32)  # a word, its pair, and what it is behind a negation
+        np.add(said.row, PAIRS, out=codes[:, 0], casting="unsafe")
+        codes[:, 1], codes[:, 2] = said.pair, said.turned
+        codes[1:, 1][clause[1:] != clause[:-1]] = -1
+        has = (codes >= 0).ravel()
         sizes = np.bincount(clause, minlength=many)
-        words = csr_matrix((np.ones(len(clause), np.float32), _small(said.row), _ends(sizes)),
-                           shape=(many, len(self._rows)))  # fmt: skip
-        inside = said.pair >= 0
-        inside[1:] &= clause[1:] == clause[:-1]
-        paired, turned = np.flatnonzero(inside), np.flatnonzero(said.turned >= 0)
-        # in the order of the words
-        codes = np.insert(_small(said.pair)[paired], np.searchsorted(paired, turned, side="right"), said.turned[turned])
-        held = np.bincount(clause[paired], minlength=many) + np.bincount(clause[turned], minlength=many)
-        pairs = csr_matrix((np.ones(len(codes), np.float32), codes, _ends(held)), shape=(many, PAIRS))
-        sums: Floats = words @ self._rows
-        sums += pairs @ self.weights.pairs
+        ends = _ends(has)[3 * _ends(sizes)]
+        at = codes.ravel()[has]
+        rows = csr_matrix((np.ones(len(at), np.float32), at, ends), shape=(many, len(self._table)))
+        sums: Floats = rows @ self._table
         return sums, sizes
 
     def _joined(
@@ -283,10 +289,11 @@ class Model:
         numbers, heat = self.weights.numbers, self.weights.temperature
         kinds = [len(self.weights.heads[head][1]) for head in OF_MENTIONS[:2]]
         stage, feeling = (np.full((len(of_text), many), 1 / many, np.float32) for many in kinds)
-        if len(several):
-            own = _seen(sums, sizes, said.dense(clause, len(sums)))[several]
-            logits, _ = self._first_look.logits(own, around, of_text[several])
-            stage[several], feeling[several] = softmaxes(logits, kinds, [heat[head] for head in OF_MENTIONS[:2]])
+        dense = said.dense(clause, len(sums))
+        for low in range(0, len(several), ROWS):
+            some = several[low : low + ROWS]
+            logits, _ = self._first_look.logits(_seen(sums[some], sizes[some], dense[some]), around, of_text[some])
+            stage[some], feeling[some] = softmaxes(logits, kinds, [heat[head] for head in OF_MENTIONS[:2]])
         return mentions(of_text, stage, feeling, strength, sizes, numbers)
 
 
@@ -321,11 +328,7 @@ def _added(rows: Floats, sizes: Ints, group: Ints, groups: int) -> tuple[Floats,
     return added, np.bincount(group, sizes, groups).astype(np.int64)
 
 
-def _ends(sizes: Ints) -> npt.NDArray[np.int32]:
+def _ends(sizes: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
     ends = np.zeros(len(sizes) + 1, np.int32)
     np.cumsum(sizes, out=ends[1:])
     return ends
-
-
-def _small(values: Ints) -> npt.NDArray[np.int32]:
-    return values.astype(np.int32)

@@ -2,15 +2,18 @@
 
 A library of linear algebra takes other paths for one row than for many, and their last bits differ. Evidence must be
 the same whatever batch a text came in. So both sides are rounded to whole numbers so small that every product and sum
-stays under 2^24: in 32 bits these are exact, and no order of adding can make a difference. One such number has too few
-bits for what is seen, so it is written with two digits, each of which gets a product of its own:
+stays under 2^24: in 32 bits these are exact, and no order of adding can make a difference.
 
-    seen = coarse / 2^3 + fine / 2^11, both within 2^7; a column of weights adds up to 2^17 at most
+What is read for good is written with two digits, each of which gets a product of its own: weights of 12 bits, and of
+what is seen steps of 2^-6 and, of the rest, steps of 2^-12 or so. For a first look one digit will do: weights of 9
+bits, steps of 2^-9. A row that is too loud, for which some sum could reach 2^24, gets steps twice as wide, and again,
+until it fits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor, log2
 from typing import Final
 
 import numpy as np
@@ -18,12 +21,12 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-_DIGIT: Final = np.float32(2**7)
-_COARSE: Final = np.float32(2**3)
-_FINE: Final = np.float32(2**8)
-_COLUMN: Final = 2.0**17
+_MOST: Final = np.float32(2**24)
+#: Weight of the loudest in a column, and steps of what is seen: with two digits, and with one.
+_TWO: Final = (2.0**12, np.float32(2**6))
+_ONE: Final = (2.0**9, np.float32(2**9))
 #: Rows that are multiplied at a time: what is in work stays near the processor.
-_ROWS: Final = 256
+ROWS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,53 +34,91 @@ class Grid:
     """Weights as whole numbers.
 
     Attributes:
-        whole: The numbers, shape (inputs, outputs); their sizes in a column add up to 2^17 at most.
+        whole: The numbers, shape (inputs, outputs).
+        most: The greatest of each row, without its sign, shape (inputs,).
         unit: What a product with each column is multiplied by, shape (outputs,).
+        steps: Steps of what is seen, in 1.
+        fine: Steps of the second digit in one of the first; 0 where there is none.
     """
 
     whole: Floats
+    most: Floats
     unit: Floats
-
-    def columns(self, first: int) -> Grid:
-        """Return the first columns."""
-        return Grid(np.ascontiguousarray(self.whole[:, :first]), self.unit[:first])
+    steps: np.float32
+    fine: np.float32
 
 
-def gridded(weights: npt.NDArray[np.floating]) -> Grid:
-    """Return weights on a grid, each column on one of its own."""
+def gridded(weights: npt.NDArray[np.floating], *, rough: bool = False) -> Grid:
+    """Return weights on a grid, each column on one of its own.
+
+    Args:
+        weights: Shape (inputs, outputs).
+        rough: Whether one digit will do.
+    """
     exact = weights.astype(np.float64)
-    # rounding adds half a step per row at most
-    room = _COLUMN - len(exact) / 2
-    step = np.maximum(np.abs(exact).sum(axis=0), 1e-30) / room
+    loudest, steps = _ONE if rough else _TWO
+    step = np.maximum(np.abs(exact).max(axis=0, initial=0), 1e-30) / loudest
     whole = np.ascontiguousarray(np.rint(exact / step), np.float32)
-    return Grid(whole, (step / float(_COARSE)).astype(np.float32))
+    most = np.abs(whole).max(axis=1, initial=0)
+    # the second digit is half of its range at most
+    fine = 0 if rough else 2 ** floor(log2(2**25 / max(float(most.sum()), 1)))
+    return Grid(whole, most, (step / float(steps)).astype(np.float32), steps, np.float32(fine))
 
 
 def product(left: Floats, right: Grid) -> Floats:
     """Return ``left @ weights``, each row bit for bit as it would be alone.
 
     Args:
-        left: What is seen; within 16 on either side, steps of 2^-11.
+        left: What is seen, shape (rows, inputs).
         right: From `gridded`.
 
     >>> rows = np.random.default_rng(0).random((70, 200), np.float32)
     >>> other = np.random.default_rng(1).random((200, 30))
     >>> together, alone = product(rows, gridded(other)), product(rows[-1:], gridded(other))
-    >>> bool((together[-1] == alone[0]).all()), bool(np.abs(together - rows @ other).max() < 0.1)
+    >>> bool((together[-1] == alone[0]).all()), bool(np.abs(together - rows @ other).max() < 0.02)
     (True, True)
     """
     out = np.empty((len(left), right.whole.shape[1]), np.float32)
-    digits = np.empty((2, min(len(left), _ROWS), left.shape[1]), np.float32)
-    for low in range(0, len(left), _ROWS):
-        seen = left[low : low + _ROWS] * _COARSE
-        coarse, fine = (digit[: len(seen)] for digit in digits)
-        np.clip(seen, -_DIGIT, _DIGIT, out=seen)
-        np.rint(seen, out=coarse)
-        np.subtract(seen, coarse, out=fine)
-        fine *= _FINE
-        np.rint(fine, out=fine)
-        sums, some = coarse @ right.whole, fine @ right.whole
-        some /= _FINE
-        sums += some
-        np.multiply(sums, right.unit, out=out[low : low + _ROWS])
+    for low in range(0, len(left), ROWS):
+        _multiply(left[low : low + ROWS], right, out[low : low + ROWS])
     return out
+
+
+def _multiply(left: Floats, right: Grid, out: Floats) -> None:
+    seen = left * right.steps
+    steps = np.rint(seen)
+    loud = _loud(steps, right)
+    if len(loud):
+        wider = _wider(seen[loud], right)
+        seen[loud] /= wider
+        steps[loud] = np.rint(seen[loud])
+    np.matmul(steps, right.whole, out=out)
+    if right.fine:
+        seen -= steps
+        seen *= right.fine
+        np.rint(seen, out=seen)
+        rest = seen @ right.whole
+        rest /= right.fine
+        out += rest
+    out *= right.unit
+    if len(loud):
+        out[loud] *= wider
+
+
+def _loud(steps: Floats, right: Grid) -> npt.NDArray[np.int64]:
+    """Return the rows of which some sum could reach 2^24.
+
+    The numbers added are whole and not below 0: a sum that stays below 2^24 is exact, and one that does not is at 2^24
+    or above in any order.
+    """
+    return np.flatnonzero(np.abs(steps) @ right.most >= _MOST)
+
+
+def _wider(seen: Floats, right: Grid) -> Floats:
+    """Return how much wider the steps of loud rows must be, shape (rows, 1): powers of 2."""
+    wider = np.full((len(seen), 1), 2, np.float32)
+    left = _loud(np.rint(seen / wider), right)
+    while len(left):
+        wider[left] *= 2
+        left = left[_loud(np.rint(seen[left] / wider[left]), right)]
+    return wider

@@ -251,7 +251,7 @@ class FastUnderstander:
         if by is None or not foreign.any():
             return reading
         words = np.flatnonzero(foreign[reading.mention])
-        logits = by.logits(self._model.words_of(reading, words), reading.mention[words], len(reading.text))
+        logits = self._model.spelt(reading, words)
         share = reading.shares["sentiment"].copy()
         share[foreign] = by.joined(share[foreign], logits[foreign])
         return replace(reading, shares={**reading.shares, "sentiment": share})
@@ -300,7 +300,7 @@ class _Rows:
     """The rows of EVIDENCE: mentions in order, and one empty mention for each text without words."""
 
     def __init__(self, text: Ints, texts: int) -> None:
-        silent = np.setdiff1d(np.arange(texts), text)
+        silent = np.flatnonzero(np.bincount(text, minlength=texts) == 0)
         both = np.concatenate((text, silent))
         order = np.argsort(both, kind="stable")
         self.text = both[order]

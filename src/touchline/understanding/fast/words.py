@@ -259,7 +259,9 @@ def cut(texts: Texts, vocabulary: Vocabulary) -> Words:
     token = vocabulary.tokens.numbers(data, start, end - start)
     first = np.searchsorted(start, begins)
     of = np.repeat(np.arange(len(texts)), np.diff(first))
-    at = _characters(data, start, begins) if data.max(initial=0) > _ASCII else start - begins[of]
+    at = start - begins[of]
+    if data.max(initial=0) > _ASCII:
+        at -= _continued(data, start, first, of)
     known = vocabulary
     many = known.many.values().take(token)
     last = np.cumsum(many)
@@ -319,10 +321,9 @@ def _joined(texts: Texts) -> tuple[Bytes, Ints]:
     return data, begins
 
 
-def _characters(data: Bytes, start: Ints, begins: Ints) -> Ints:
-    """Return the first character of each token in its text."""
-    leads = np.cumsum((data & 0xC0) != 0x80)  # bytes that begin a character, up to and with each
-    upto = np.concatenate(([0], leads))
-    of = np.searchsorted(begins, start, side="right") - 1
-    out: Ints = upto[start] - upto[begins[of]]
-    return out
+def _continued(data: Bytes, start: Ints, first: Ints, of: Ints) -> Ints:
+    """Return how many bytes before each token, in its text, go on with a character that another byte began."""
+    at = np.flatnonzero((data & 0xC0) == 0x80)
+    held = np.bincount(np.searchsorted(start, at, side="right"), minlength=len(start) + 1)
+    before = np.cumsum(held)[:-1]
+    return before - before[first[of]]

@@ -103,9 +103,10 @@ def way(
 # --- path search: a backtracking matcher over a tree of tuples ---------------------------------------------
 
 
-def matches_from(
-    node: Any, rows: list[Row], place: int, last: int | None, joint: Any
-) -> list[tuple[int, int | None, Any]]:
+Taken = tuple[int, int | None, Any]
+
+
+def matches_from(node: Any, rows: list[Row], place: int, last: int | None, joint: Any) -> list[Taken]:
     """Every way to go through a node: (next place, last row taken, what joins it to what follows).
 
     ``place`` is the earliest next row; ``last`` the row taken before, None at the beginning; ``joint`` the pending
@@ -135,12 +136,8 @@ def matches_from(
         found = set(states) if low == 0 else set()
         times = 0
         while states and (high is None or times < high):
-            states = {
-                to
-                for state in states
-                for to in matches_from(inner, rows, *state)
-                if to not in found or times + 1 <= low
-            }
+            after = {to for state in states for to in matches_from(inner, rows, *state)}
+            states = after if times + 1 <= low else after - found
             times += 1
             if times >= low:
                 states = states - found
@@ -164,15 +161,11 @@ def search(node: Any, rows: list[Row], at_start: bool = False, at_end: bool = Fa
     for begin in range(1 if at_start else len(rows)):
         for _, last, _ in matches_from(node, rows, begin, None, (False, None)):
             if last is not None and (not at_end or last == len(rows) - 1):
-                found.append((last, _first(node, rows, begin)))
+                found.append((last, begin))
     if not found:
         return None
     end, begin = min(found)
     return begin, end
-
-
-def _first(_: Any, __: list[Row], begin: int) -> int:
-    return begin
 
 
 def written(node: Any) -> str:
@@ -188,7 +181,7 @@ def written(node: Any) -> str:
         return "(" + "|".join(written(option) for option in node[1]) + ")"
     if kind == "repeat":
         _, inner, low, high = node
-        text = written(inner)
+        text = f"({written(inner)})" if inner[0] == "repeat" else written(inner)
         return text + {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((low, high), f"{{{low},{high or ''}}}")
     _, parts, joints = node
     text = written(parts[0])

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.sequences.oracle_paths import as_regex, nullable, search, written
 from tests.sequences.worlds_paths import EVENTS, START, Row, journeys, table, worlds
+
 from touchline import read_events
 from touchline.errors import QuestionError
 from touchline.sequences import automaton as automata
@@ -51,31 +51,20 @@ def test_a_path_is_found_where_a_backtracking_search_finds_it(
     text = ("^" if at_start else "") + written(node) + ("$" if at_end else "")
     journey = read_events(table(rows + _everything()))
     found = matches(journey.journeys, read(text))
+    first = journey.journeys.starts[found.customer]
     got = {
-        journey.journeys.names[customer]: (
-            begin - journey.journeys.starts[customer],
-            end - journey.journeys.starts[customer],
-        )
-        for customer, begin, end in zip(found.customer, found.begin, found.end, strict=True)
+        journey.journeys.names[customer]: span
+        for customer, *span in zip(found.customer, found.begin - first, found.end - first, strict=True)
     }
     want = {name: search(node, mine, at_start, at_end) for name, mine in journeys(rows + _everything()).items()}
-    assert got == {name: span for name, span in want.items() if span is not None}
+    assert got == {name: list(span) for name, span in want.items() if span is not None}
     assert set(np.array(journey.journeys.names)[having(journey.journeys, read(text))]) == set(got)
 
 
 def _everything() -> list[Row]:
     """A customer who did everything, so that every step exists."""
-    return [
-        {
-            "customer": "zz",
-            "event": event,
-            "time": START + timedelta(days=day),
-            "account": None,
-            "tier": None,
-            "channel": None,
-        }
-        for day, event in enumerate(EVENTS)
-    ]
+    who = {"customer": "zz", "account": None, "tier": None, "channel": None}
+    return [who | {"event": event, "time": START + timedelta(days=day)} for day, event in enumerate(EVENTS)]
 
 
 @given(worlds(customers=3), PATTERNS)
@@ -95,8 +84,6 @@ def test_without_a_table_clocks_find_the_same(rows: list[Row], node: Any) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "a > b",
-        "a+ > b",
         "a > !b* > c",
         "(a|b){2,3} > c?",
         "!(a|b) > a",
@@ -175,7 +162,7 @@ def test_steps_have_their_conditions_and_names_their_blanks() -> None:
         ("> a", "at '> a'"),
         ("a b) > c", r"at '\) > c'"),
         ("(a > b", "at its end"),
-        ("a{3,2}", "at '{3,2}'"),
+        ("a{3,2}", r"at '\{3,2\}'"),
         ("!(a > b) > c", "cannot be read"),
         ("a >{soon} b", "no span of time"),
         ("a* > b?", "without any step"),

@@ -139,6 +139,12 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions):
     def _over(self, filters: Filters) -> Journeys:
         return restricted(self.workspace.journeys, filters)
 
+    def _told(self, filters: Filters) -> Journeys:
+        from touchline.sequences.told import told
+
+        warehouse, taxonomy, settings = self._have()
+        return told(warehouse, taxonomy, filters, settings.workspace.timezone)
+
     def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
         """See `Questions.stages`."""
         from touchline.scores.stages import stages

@@ -20,6 +20,10 @@ class Across:
         """Return the journeys that a question is about."""
         raise NotImplementedError
 
+    def _told(self, filters: Filters) -> Journeys:
+        """Return what customers said, in order, with the columns ``theme``, ``about`` and where known ``s``."""
+        return self._over(filters)
+
     def attribution(
         self,
         conversion: str | None = None,
@@ -100,3 +104,50 @@ class Across:
             filters=filters,
         )
         return attribution(self._over(EVERYTHING), asked)
+
+    def issues(
+        self,
+        *,
+        window: str = "90d",
+        negative: bool = True,
+        limit: int = 50,
+        replicates: int = 200,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """Which themes do the same customers raise at one stage and again, later, at another?
+
+        Asked of what customers say: a workspace's mentions, or the rows of a frame with the columns ``theme``,
+        ``about`` (the stage spoken of) and, where there is one, ``s``. What is said at the same moment does not follow.
+
+        Args:
+            window: How much later it may come back.
+            negative: Only complaints (s < 0); False: whatever was said of the theme.
+            limit: How many rows at most.
+            replicates: Bootstrap samples behind the intervals; 0: none.
+            filters: Which mentions; themes and stages choose rows of the figure.
+
+        Returns:
+            Rows theme, born (stage), resurfaces (stage), forward (is that the order of progress? None where one of
+            them has no place in it), n (customers who raised it where it was born), customers (who raised it again),
+            expected (by chance alone), lift, low, high, share (customers / n), median_days, born_share, open (whose
+            window was open when the data ended), censored (are there any?), hidden, low_n; most above chance first.
+
+        Raises:
+            QuestionError: No such columns, a span that cannot be read, an unknown filter value.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": list("aabbccddeeff"), "event": ["said"] * 12,
+        ...     "about": ["delivery", "renewal"] * 6, "theme": ["late"] * 10 + ["price", None],
+        ...     "time": ["2026-01-01", "2026-01-05"] * 6})
+        >>> row = read_events(made).issues().to_dicts()[0]
+        >>> row["theme"], row["born"], row["resurfaces"], row["customers"], round(row["lift"], 2), row["median_days"]
+        ('late', 'delivery', 'renewal', 5, 1.2, 4.0)
+        """
+        from dataclasses import replace
+
+        from touchline.sequences.issues import Asked, issues
+        from touchline.sequences.spans import microseconds
+
+        asked = Asked(microseconds(window, "window"), negative=negative, replicates=replicates, filters=filters)
+        return issues(self._told(replace(filters, themes=(), stages=())), asked, limit)

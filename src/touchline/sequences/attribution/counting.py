@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchline.sequences.attribution.asked import Asked
-from touchline.sequences.attribution.credit import BY_PATH, Converting, Shares, last_but, once
+from touchline.sequences.attribution.credit import BY_PATH, Converting, Shares, last_but
 from touchline.sequences.attribution.markov import Alphabet, steps_of
 from touchline.sequences.attribution.paths import Paths, paths
+from touchline.sequences.distinct import once
 from touchline.sequences.grouping import group_names
 from touchline.sequences.resampling import Entries, sums
 from touchline.warehouse.index.journeys import Floats, Ints, Journeys

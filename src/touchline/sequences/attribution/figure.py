@@ -12,9 +12,10 @@ from touchline.scores.cells import hidden_note
 from touchline.scores.groups import NONE
 from touchline.sequences.attribution.asked import Asked
 from touchline.sequences.attribution.counting import Credits, count_credits
-from touchline.sequences.attribution.credit import Converting, once
+from touchline.sequences.attribution.credit import Converting
 from touchline.sequences.attribution.markov import Alphabet, removal
 from touchline.sequences.attribution.paths import paths
+from touchline.sequences.distinct import once
 from touchline.sequences.grouping import group_names
 from touchline.sequences.resampling import interval
 from touchline.sequences.tabling import table

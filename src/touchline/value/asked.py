@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from touchline.settings import Settings
+    from touchline.value.basis import Basis
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
-    from touchline.warehouse.index.journeys import Journeys
+    from touchline.warehouse.index.journeys import Ints, Journeys
+
+_ALL = Filters()
 
 
 class ValueQuestions:
-    """Methods import what they need when they are called."""
+    """Methods import what they need when they are called.
+
+    Of the filters, segments choose customers by their latest value; ``since`` and ``until`` say which periods,
+    decisions and moments count. Others are refused: half a journey has no worth of its own. `Figure.customers` tells
+    who is behind a row.
+    """
 
     def _have(self) -> tuple[Warehouse, Taxonomy, Settings]:
         """Return what the questions are asked of."""
@@ -21,3 +33,126 @@ class ValueQuestions:
     def _journeys(self) -> Journeys:
         """Return everybody's journeys."""
         raise NotImplementedError
+
+    def _basis(self, filters: Filters) -> Basis:
+        """Return the customers that filters choose, with what was said and paid."""
+        from touchline.value.basis import workspace_basis
+
+        warehouse, _, settings = self._have()
+        return workspace_basis(warehouse, self._journeys(), settings).chosen(filters)
+
+    def _names(self, keys: Ints) -> list[str]:
+        """Return customers' references, one each."""
+        warehouse, _, _ = self._have()
+
+        def build() -> ir.Table:
+            return warehouse.table("customers").select("customer_key", "customer_ref")
+
+        known = warehouse.ask(("value", "names"), build)
+        refs: dict[int, str] = {}
+        for key, ref in zip(known["customer_key"].to_pylist(), known["customer_ref"].to_pylist(), strict=True):
+            if ref is not None and ref < refs.get(key, "\U0010ffff"):
+                refs[key] = ref
+        return [refs.get(key, str(key)) for key in keys.tolist()]
+
+    def value(self, filters: Filters = _ALL, *, by: str = "band") -> Figure:
+        """JSI against churn and revenue, and the revenue at risk, by band or by ``segment:NAME``.
+
+        See `touchline.value.worth.worth`.
+
+        >>> journey.value().facts["risk"]  # doctest: +SKIP
+        3887.1
+        """
+        from touchline.value.worth import worth
+
+        return worth(self._basis(filters), by=by)
+
+    def revenue(self, filters: Filters = _ALL, *, by: str = "month", over: str = "") -> Figure:
+        """Revenue per month, quarter or year, and how much of it stays; over ``segment:NAME`` too.
+
+        See `touchline.value.revenue.revenue`.
+
+        >>> journey.revenue(by="quarter").to_dicts()[1]["net"]  # doctest: +SKIP
+        0.804
+        """
+        from touchline.value.revenue import revenue
+
+        return revenue(self._basis(filters), by=by, over=over)
+
+    def churn(self, filters: Filters = _ALL, *, by: str = "month") -> Figure:
+        """Who was lost, by month, quarter, year, stage, reason, band or ``segment:NAME``.
+
+        See `touchline.value.churn.churn`.
+
+        >>> journey.churn(by="reason").customers(0)  # doctest: +SKIP
+        array([...])
+        """
+        from touchline.scores.groups import group_name
+        from touchline.value.churn import churn
+
+        kind = {"reason": "theme", "stage": "stage"}.get(by)
+        _, taxonomy, _ = self._have()
+        called = None if kind is None else lambda name: group_name(taxonomy, kind, name)
+        return churn(self._basis(filters), by=by, called=called)
+
+    def churn_model(self, filters: Filters = _ALL) -> Figure:
+        """How well losses are foretold, on later time, beside the base rate and recency alone.
+
+        See `touchline.value.model.churn_model`.
+
+        >>> journey.churn_model().to_dicts()[0]["measure"]  # doctest: +SKIP
+        'auc'
+        """
+        from touchline.value.model import churn_model
+
+        return churn_model(self._basis(filters))
+
+    def churn_weights(self, filters: Filters = _ALL) -> Figure:
+        """Which facts speak for losing a customer: odds ratios, strongest first.
+
+        See `touchline.value.model.churn_weights`.
+
+        >>> journey.churn_weights().to_dicts()[0]["fact"]  # doctest: +SKIP
+        'activity'
+        """
+        from touchline.value.model import churn_weights
+
+        return churn_weights(self._basis(filters))
+
+    def health(
+        self, filters: Filters = _ALL, *, weights: Literal["declared", "learnt"] = "declared", limit: int = 50
+    ) -> Figure:
+        """The health of the customers who are there now, lowest first, and what it is made of.
+
+        See `touchline.value.health.health`.
+
+        >>> journey.health(limit=1).to_dicts()[0]["health"]  # doctest: +SKIP
+        26.8
+        """
+        from touchline.value.health import health
+
+        return health(self._basis(filters), weights=weights, limit=limit, names=self._names)
+
+    def clv(self, filters: Filters = _ALL, *, by: str = "customer", limit: int = 50) -> Figure:
+        """What customers are expected to pay within the horizon: the most valuable ones, or by ``segment:NAME``.
+
+        See `touchline.value.clv.clv`.
+
+        >>> journey.clv(limit=1).to_dicts()[0]["value"]  # doctest: +SKIP
+        1613.9
+        """
+        from touchline.value.clv import clv
+
+        return clv(self._basis(filters), by=by, limit=limit, names=self._names)
+
+    def gate(self, filters: Filters = _ALL, *, missed: float | None = None, alarm: float | None = None) -> Figure:
+        """Which JSI tells best who will stay: thresholds by Youden's J and by cost, and the gate of the settings.
+
+        See `touchline.value.gate.gate`.
+
+        >>> journey.gate().facts["youden"]  # doctest: +SKIP
+        61.0
+        """
+        from touchline.value.gate import gate
+
+        return gate(self._basis(filters), missed=missed, alarm=alarm)

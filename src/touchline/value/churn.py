@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -24,13 +27,14 @@ NO_COMPLAINT: Final = "(no complaint)"
 _NONE: Final = "(none)"
 
 
-def churn(basis: Basis, *, by: str = "month") -> Figure:
+def churn(basis: Basis, *, by: str = "month", called: Callable[[str], str] | None = None) -> Figure:
     """Return how many customers were lost.
 
     Args:
         basis: The customers.
         by: A period; ``stage``: the one held the lead before; ``reason``: the theme of the last complaint, of the year
             before or of the grace after; ``band``: how the customer stood the lead before; ``segment:NAME``.
+        called: From an id to the name that is shown.
 
     Returns:
         One row per value: name, n (decisions, or customers watched over a look-ahead), customers, lost, share (of all
@@ -59,7 +63,7 @@ def churn(basis: Basis, *, by: str = "month") -> Figure:
     money = decimals(gone[keep]).to_pylist()
     table = pa.table(
         {
-            "name": pa.array([names[value] for value in keep.tolist()], pa.string()),
+            "name": pa.array([_called(names[value], called) for value in keep.tolist()], pa.string()),
             "n": pa.array(n[keep], pa.int64()),
             "customers": pa.array(customers[keep], pa.int64()),
             "lost": pa.array(lost[keep], pa.int64(), mask=hide),
@@ -92,6 +96,10 @@ def churn(basis: Basis, *, by: str = "month") -> Figure:
         },
         behind,
     )  # fmt: skip
+
+
+def _called(name: str, called: Callable[[str], str] | None) -> str:
+    return called(name) if called and name not in (_NONE, NO_COMPLAINT) else name
 
 
 def _trials(basis: Basis, found: Outcomes) -> tuple[Examples, Ints]:
@@ -153,3 +161,12 @@ def yearly(basis: Basis, owner: Ints, at: Ints) -> Ints:
     begin = until(journeys.starts, journeys.at, owner, at - YEAR)
     paid: Ints = np.maximum(total[end] - total[begin], 0)
     return paid
+
+
+def moment_day(moment: int, zone: str) -> str:
+    """Return the day of a moment in a zone, as ISO 8601.
+
+    >>> moment_day(0, "Asia/Tokyo")
+    '1970-01-01'
+    """
+    return datetime.fromtimestamp(moment / 1e6, UTC).astimezone(ZoneInfo(zone)).date().isoformat()

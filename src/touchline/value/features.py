@@ -88,11 +88,14 @@ def known(basis: Basis, owner: Ints, moment: Ints, chosen: Levels) -> Known:
 
     def said(mask: Bools) -> Floats:
         total = np.concatenate([[0], np.cumsum(mask)])
-        return (total[spoke] - total[spoke_before]).astype(np.float64)
+        found: Floats = (total[spoke] - total[spoke_before]).astype(np.float64)
+        return found
 
     def did(amount: Bools | Ints, span: int) -> Floats:
         total = np.concatenate([[0], np.cumsum(amount, dtype=np.int64)])
-        return (total[end] - total[until(journeys.starts, journeys.at, owner, moment - span)]).astype(np.float64)
+        begin = until(journeys.starts, journeys.at, owner, moment - span)
+        found: Floats = (total[end] - total[begin]).astype(np.float64)
+        return found
 
     touches = (spoke - spoke_before).astype(np.float64)
     recency = since_active(basis, owner, moment, end)

@@ -194,7 +194,7 @@ def health(
     lengths = np.diff(basis.journeys.starts)[here.owner[order]]
     table = pa.table(
         {
-            "customer": pa.array(_refs(basis, here.owner[order], names), pa.string()),
+            "customer": pa.array(references(basis, here.owner[order], names), pa.string()),
             "key": pa.array(keys, pa.int64()),
             "health": column(score[order]),
             "band": pa.array([BANDS[one] for one in band[order]], pa.string()),
@@ -225,7 +225,8 @@ def health(
     )
 
 
-def _refs(basis: Basis, owner: Ints, names: Names | None) -> list[str]:
+def references(basis: Basis, owner: Ints, names: Names | None) -> list[str]:
+    """Return how customers are called: as the journeys or ``names`` say, else their keys."""
     journeys = basis.journeys
     if journeys.names:
         return [journeys.names[number] for number in owner.tolist()]

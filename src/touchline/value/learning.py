@@ -18,7 +18,7 @@ from touchline.value.basis import Basis
 from touchline.value.features import Known, Levels, known, levels
 from touchline.value.logistic import Logistic, logistic, sigmoid
 from touchline.value.outcomes import Examples, Outcomes, examples
-from touchline.warehouse.index.journeys import Bools, Floats
+from touchline.warehouse.index.journeys import Bools, Floats, Ints
 
 STRENGTHS: Final = (1.0, 10.0, 100.0)
 #: Fewest examples, and fewest lost and kept among them, of each part.
@@ -149,7 +149,7 @@ def _enough(part: Examples, name: str, everything: int) -> None:
 
 
 def _foretelling(
-    names: tuple[str, ...], x: Floats, lost: Bools, keys: Floats, learnt: Bools, middle: Bools, chosen: Levels
+    names: tuple[str, ...], x: Floats, lost: Bools, keys: Ints, learnt: Bools, middle: Bools, chosen: Levels
 ) -> Foretelling:
     best: tuple[float, float, Logistic] | None = None
     for strength in STRENGTHS:

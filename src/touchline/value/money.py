@@ -171,7 +171,7 @@ def money(
         mine = np.flatnonzero(there & (coded.codes == code))
         place = np.full(len(mine), -1, dtype=np.int64)
         if rates is not None:
-            place = rates.at(name.upper(), _days(journeys.at[mine], journeys.zone), hold)
+            place = rates.at(name.upper(), local_days(journeys.at[mine], journeys.zone), hold)
             amounts[mine] = _converted(amounts[mine], place, rates.rates.get(name.upper(), ()))
         lost = mine[place < 0]
         amounts[lost], there[lost] = 0, False
@@ -180,7 +180,7 @@ def money(
     return Money(amounts, there, shown, dict(missing))
 
 
-def _days(at: Ints, zone: str) -> Ints:
+def local_days(at: Ints, zone: str) -> Ints:
     """Return days since 1970 in a zone."""
     local = pc.local_timestamp(pa.array(at, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", zone)))
     days: Ints = np.floor_divide(local.cast(pa.int64()).to_numpy(zero_copy_only=False), _DAY)

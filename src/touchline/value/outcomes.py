@@ -20,7 +20,7 @@ import numpy as np
 from touchline.errors import QuestionError
 from touchline.value.basis import CANCELS, RENEWALS, Basis
 from touchline.value.voices import DAY, until
-from touchline.warehouse.index.journeys import Bools, Ints
+from touchline.warehouse.index.journeys import Bools, Floats, Ints
 
 How = Literal["contract", "inactivity"]
 
@@ -222,7 +222,7 @@ def _first_loss(found: Outcomes, owner: Ints, moment: int) -> Ints:
     return out
 
 
-def current(basis: Basis, found: Outcomes) -> tuple[Ints, Ints]:
+def current(basis: Basis, found: Outcomes) -> tuple[Ints, Floats]:
     """Return the customers who are there now, and how often within the horizon their staying is decided.
 
     By contract, whose end is known and has not passed; the times are the ends within the horizon. By inactivity, who

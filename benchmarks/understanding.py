@@ -8,24 +8,26 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 import statistics
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter, process_time
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from training.corpus.reading import FOLDER, written
 
 from benchmarks.timing import peak_memory
-from touchline.understanding.base import Understander
 from touchline.understanding.fast.reader import FastUnderstander
 from touchline.understanding.fast.weights import weights
+from touchline.understanding.teaching.taught import Correction, Taught
 from touchline.vocabulary.schemas import TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
 
 TEXTS_EACH, PROCESSES = 20_000, 2
-RATE, TIMES_VADER, MEMORY, LOADING, ONE = 25_000, 4.0, 600.0, 0.5, 0.005
+RATE, TIMES_VADER, MEMORY, LOADING, ONE, LONGER = 25_000, 4.0, 600.0, 0.5, 0.005, 0.5
 _WORDS = range(16, 25)
 
 
@@ -50,7 +52,7 @@ def texts() -> list[str]:
 
 
 @cache
-def reader() -> Understander:
+def reader() -> FastUnderstander:
     """Return the default reader, loaded once per process."""
     return FastUnderstander(Taxonomy.template("b2c"))
 
@@ -80,6 +82,33 @@ def vader(_: int) -> float:
     for text in texts():
         analyser().polarity_scores(text)
     return 0.0
+
+
+def taught(heads: Sequence[str], rounds: int = 5) -> float:
+    """Return how much longer a reader takes that was taught these heads, as a share."""
+    plain = reader()
+    rng = np.random.default_rng(0)
+    space, classes = plain.space, plain.classes
+    corrections = {
+        head: Correction(
+            classes[head],
+            rng.normal(0, 0.02, (len(space.inputs), len(classes[head]))).astype(np.float32),
+            rng.normal(0, 0.02, (len(space.hidden), len(classes[head]))).astype(np.float32),
+            np.zeros(len(classes[head]), np.float32),
+            1.0,
+        )
+        for head in heads
+    }
+    lesson = plain.with_taught(Taught(plain.untaught, "benchmark", corrections))
+    rows, ratios = table(texts()[:8_000]), []
+    for _ in range(rounds):
+        took = []
+        for one in (plain, lesson):
+            began = process_time()
+            one.read(rows)
+            took.append(process_time() - began)
+        ratios.append(took[1] / took[0])
+    return statistics.median(ratios) - 1
 
 
 def run(rounds: int = 3) -> list[Measure]:
@@ -118,6 +147,12 @@ def run(rounds: int = 3) -> list[Measure]:
         Measure("memory per process", f"{memory:.0f} MB", "", "", f"under {MEMORY:.0f} MB", memory < MEMORY),
         Measure("loading the weights", f"{loading:.2f} s", "", "", f"under {LOADING} s", loading < LOADING),
         Measure("a batch of one", f"{1000 * single:.1f} ms", "", "", f"under {1000 * ONE:.0f} ms", single < ONE),
+        *(
+            Measure(f"taught {name}, longer by", f"{100 * longer:.0f} %", "", "", f"under {100 * LONGER:.0f} %",
+                    longer < LONGER)
+            for name, longer in (("stage and sentiment", taught(("stage", "sentiment"))),
+                                 ("every head", taught(tuple(reader().classes))))
+        ),
     ]  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def _classify_file(file: Path, column: str | None, to: Path | None, context: dic
     readings: list[Reading] = []
     with progress(file.name) as told:
         for start in range(0, len(texts), _SLICE):
-            readings += read_comments(texts[start : start + _SLICE], **context)
+            readings += read_comments(texts[start : start + _SLICE], phrases=False, **context)
             told("reading", (start + _SLICE) / len(texts))
     signals = _with_signals(table, readings)
     if to is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -132,6 +132,7 @@ def evaluate(
     readings = _read(labels.rows, understander, taxonomy, settings, progress)
     judged: list[Judged] = []
     told: list[Mistake] = []
+    places: list[int] = []
     for kind in labels.kinds:
         rows = [i for i, row in enumerate(labels.rows) if kind in row.labels]
         if not rows:
@@ -147,7 +148,13 @@ def evaluate(
             )
             for i in found.wrong[:mistakes]
         ]  # fmt: skip
+        places += [rows[i] for i in found.wrong[:mistakes]]
         progress("judging", len(judged) / len(labels.kinds))
+    # what decided is worked out for what is shown
+    silent = sorted({place for place, mistake in zip(places, told, strict=True) if not mistake.evidence})
+    again = _read([labels.rows[i] for i in silent], understander, taxonomy, settings, progress, phrases=True)
+    said = {place: reading.main.evidence for place, reading in zip(silent, again, strict=True)}
+    told = [replace(one, evidence=said.get(i, one.evidence)) for i, one in zip(places, told, strict=True)]
     return Evaluation(
         file=labels.file,
         model=understander.version,
@@ -161,9 +168,15 @@ def evaluate(
 
 
 def _read(
-    rows: Sequence[Labelled], understander: Understander, taxonomy: Taxonomy, settings: Settings, progress: Progress
+    rows: Sequence[Labelled],
+    understander: Understander,
+    taxonomy: Taxonomy,
+    settings: Settings,
+    progress: Progress,
+    *,
+    phrases: bool = False,
 ) -> list[Reading]:
-    """Read the texts, those of one channel and source together."""
+    """Read the texts, those of one channel and source together; with the phrases that decided, on request."""
     from touchline.placement.comments import read_comments
 
     together: dict[tuple[str | None, str | None], list[int]] = {}
@@ -176,9 +189,10 @@ def _read(
             readings = read_comments(
                 [rows[i].words for i in some],
                 understander=understander, taxonomy=taxonomy, settings=settings, channel=channel, source=source,
+                phrases=phrases,
             )  # fmt: skip
             found.update(zip(some, readings, strict=True))
-            progress("reading", len(found) / len(rows))
+            progress("explaining" if phrases else "reading", len(found) / len(rows))
     return [found[i] for i in range(len(rows))]
 
 

@@ -1,4 +1,4 @@
-"""`touchline show dwell`, `dropoff`, `survival`, `cohorts`, `overview`: stages over time."""
+"""`touchline show dwell`, `dropoff`, `survival`, `cohorts`, `overview`, `clusters`: journeys through time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from touchline.cli.asking import Who, answer
+from touchline.cli.console import write
 from touchline.cli.options import (
     Channels,
     CsvOption,
@@ -21,6 +22,9 @@ from touchline.cli.options import (
     Until,
     WorkspaceOption,
     filters,
+)
+from touchline.cli.options import (
+    period as period_of,
 )
 from touchline.cli.show import app
 
@@ -165,5 +169,36 @@ def overview(
     chosen = filters(since, until, stage, segment, channel, source)
     answer(
         workspace, lambda j, f, _: j.overview(by=tuple(by or ()), metrics=tuple(metric or ()), filters=f),
+        chosen, last, as_json, as_csv, who,
+    )  # fmt: skip
+
+
+@app.command()
+def clusters(
+    workspace: WorkspaceOption = Path(),
+    k: Annotated[int | None, typer.Option("-k", "--number", help="How many; chosen from 2 to 8 without it.")] = None,
+    of: Annotated[str, typer.Option(help="The column that journeys are made of: step, stage, touchpoint.")] = "step",
+    to: Annotated[str | None, typer.Option(help="A step, to say how many of each type took it.")] = None,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Write the proposed personas, to paste into touchline.toml.")
+    ] = False,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """Types of behaviour among customers, what sets each apart, and a rule that finds it again.
+
+    [dim]touchline show clusters --to renewal    touchline show clusters --toml[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source)
+    if toml:
+        from touchline.questions import open_workspace
+
+        with open_workspace(workspace) as journey:
+            now, _ = period_of(journey, chosen, last)
+            write(journey.clusters(k=k, of=of, to=to, filters=now).facts["personas"])
+        return
+    answer(
+        workspace, lambda j, f, _: j.clusters(k=k, of=of, to=to, filters=f),
         chosen, last, as_json, as_csv, who,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from touchline.cli.tables import BAD, bar, figure, percent, sheet, thousands
@@ -158,6 +158,46 @@ def overview(found: Figure) -> RenderableType:
     return figure(found, table, "Segments side by side")
 
 
+def clusters(found: Figure) -> RenderableType:
+    """Types of behaviour, and the rule that finds each."""
+    rows = found.to_dicts()
+    table = sheet(
+        ("#", "right"),
+        ("Type", "left"),
+        ("Customers", "right"),
+        ("Events", "right", 2),
+        ("Days", "right", 3),
+        *((("JSI", "right"),) if rows and "jsi" in rows[0] else ()),
+        *(((f"Took {found.facts['to']}", "right"),) if found.facts["to"] else ()),
+        ("Silhouette", "right", 4),
+    )
+    for row in rows:
+        table.add_row(
+            str(row["cluster"]),
+            row["name"],
+            f"{thousands(row['customers'])} ({percent(row['share'])})" if row["share"] is not None else "n < 5",
+            _number(row["events"]),
+            _number(row["days"]),
+            *((_number(row["jsi"]),) if "jsi" in row else ()),
+            *((percent(row["conversion"]),) if found.facts["to"] else ()),
+            _number(row["silhouette"], 2),
+        )
+    told: list[RenderableType] = [table]
+    for row in rows:
+        told.append(Text(f"{row['cluster']}  {row['name']}", style="bold"))
+        if row["apart"]:
+            told.append(Text(f"   does: {row['apart']}"))
+        if row["rule"]:
+            told.append(Text(f"   rule: {row['rule']}"))
+            right = f"{percent(row['precision'])} of whom it finds are right"
+            told.append(Text(f"   finds {percent(row['recall'])} of them; {right}", "dim"))
+    return figure(found, Group(*told, Text("")), "Types of behaviour")
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "\u2013" if value is None else f"{value:,.{digits}f}"
+
+
 def _metric(row: dict[str, Any], share: bool) -> Text:
     if row["hidden"]:
         return Text("··", style="dim")
@@ -219,4 +259,5 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "survival": survival,
     "cohorts": cohorts,
     "overview": overview,
+    "clusters": clusters,
 }

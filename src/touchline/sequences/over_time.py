@@ -222,3 +222,49 @@ class OverTime:
         from touchline.sequences.overview import overview
 
         return overview(self._over(filters), by=by, metrics=metrics)
+
+    def clusters(
+        self,
+        *,
+        k: int | None = None,
+        of: str = "step",
+        to: str | None = None,
+        seed: int = 0,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """Which types of behaviour are there, and who are they?
+
+        Journeys are compared by their shares of states, their most frequent transitions, how much and how long they
+        are, and their sentiment; k-means groups them. Without ``k``, 2 to 8 are tried: the number with the highest
+        silhouette is taken, of those that other customers would give too (mean adjusted Rand index between
+        clusterings of random halves). The same journeys and seed give the same clusters.
+
+        Args:
+            k: How many, 2 to 20.
+            of: The column whose names are the states.
+            to: A step, to say how many of each type took it.
+            seed: Another seed draws other samples.
+            filters: Which interactions.
+
+        Returns:
+            Rows cluster (1 is the largest), name, n (interactions), customers, share, low, high (Wilson), events and
+            days (means per customer), jsi, jsi_low, jsi_high (where there are scores), conversion, conversion_low,
+            conversion_high (with ``to``), apart (states with their share of interactions over that of all),
+            silhouette, rule (in the language of ``[[personas]]``), precision, recall (of the rule), hidden, low_n.
+            Facts: ``tried``, ``stability``, ``features``, and ``personas``, the rules as they are pasted into
+            ``touchline.toml``.
+
+        Raises:
+            QuestionError: Fewer than 50 customers, another k, an unknown column, step or filter value.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> who = [f"c{i:02}" for i in range(60) for _ in range(4)]
+        >>> what = (["visit"] * 3 + ["order"]) * 30 + (["chat"] * 4) * 30
+        >>> made = pa.table({"customer": who, "event": what, "time": ["2026-01-01", "2026-01-02"] * 120})
+        >>> [(row["customers"], row["rule"]) for row in read_events(made).clusters(k=2).to_dicts()]
+        [(30, 'chat >= 1 in 2 d'), (30, 'no chat')]
+        """
+        from touchline.sequences.clusters import clusters
+
+        return clusters(self._over(filters), k=k, of=of, to=to, seed=seed)

@@ -1,0 +1,142 @@
+"""k-means, deterministic for a seed; the silhouette; and how alike two clusterings are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from touchline.sequences.clustering.features import Matrix
+from touchline.warehouse.index.journeys import Floats, Ints
+
+_ROUNDS: Final = 30
+
+
+def fit(points: Matrix, k: int, seed: int, restarts: int = 4) -> Matrix:
+    """Return the centres of k clusters: the best of several starts by k-means++, moved by Lloyd's rounds.
+
+    Args:
+        points: Shape (points, features).
+        k: How many clusters; fewer come back where there are not so many different points.
+        seed: Another seed starts elsewhere.
+        restarts: How many starts.
+
+    >>> line = np.array([[0.0], [0.1], [9.0], [9.1]], dtype=np.float32)
+    >>> sorted(round(x, 2) for x in fit(line, 2, 0).ravel().tolist())
+    [0.05, 9.05]
+
+    Source: Lloyd 1982; Arthur and Vassilvitskii 2007.
+    """
+    rng = np.random.default_rng(seed)
+    best: tuple[float, Matrix] | None = None
+    for _ in range(restarts):
+        centres = _moved(points, _spread(points, k, rng))
+        cost = _nearest(points, centres)[1]
+        if best is None or cost < best[0] - 1e-9:
+            best = cost, centres
+    assert best is not None  # noqa: S101  there is one restart at least
+    return best[1]
+
+
+def assign(points: Matrix, centres: Matrix) -> Ints:
+    """Return the number of each point's nearest centre."""
+    return _nearest(points, centres)[0]
+
+
+def _nearest(points: Matrix, centres: Matrix) -> tuple[Ints, float]:
+    """Return each point's nearest centre, and the sum of squared distances less that of the points themselves."""
+    away = (centres * centres).sum(axis=1)[:, None] - 2 * (centres @ points.T)
+    return away.argmin(axis=0), float(away.min(axis=0).sum(dtype=np.float64))
+
+
+def _spread(points: Matrix, k: int, rng: np.random.Generator) -> Matrix:
+    """Choose starts far from each other: each with a chance that grows with its squared distance (k-means++)."""
+    chosen = [int(rng.integers(len(points)))]
+    squares = (points * points).sum(axis=1)
+    away = np.full(len(points), np.inf)
+    for _ in range(k - 1):
+        last = points[chosen[-1]]
+        fresh = squares - 2 * (points @ last) + float(last @ last)
+        away = np.minimum(away, np.maximum(fresh, 0.0))
+        away[away < 1e-9] = 0.0
+        total = np.cumsum(away, dtype=np.float64)
+        if total[-1] <= 0:
+            break
+        chosen.append(int(np.searchsorted(total, rng.random() * total[-1], side="right")))
+    return points[np.minimum(chosen, len(points) - 1)]
+
+
+def _moved(points: Matrix, centres: Matrix) -> Matrix:
+    labels = None
+    for _ in range(_ROUNDS):
+        fresh = assign(points, centres)
+        if labels is not None and np.array_equal(labels, fresh):
+            break
+        labels = fresh
+        size = np.bincount(labels, minlength=len(centres))
+        there = size[size > 0]
+        begins = np.concatenate([[0], np.cumsum(there)[:-1]])
+        sums = np.add.reduceat(points[np.argsort(labels, kind="stable")], begins, axis=0)
+        centres = sums / there[:, None].astype(np.float32)
+        if len(size) != len(centres):
+            labels = None
+    return centres
+
+
+def distances(points: Matrix) -> Matrix:
+    """Return the distance of every point to every other, shape (points, points)."""
+    squares = (points * points).sum(axis=1)
+    found: Matrix = np.sqrt(np.maximum(squares[:, None] + squares - 2 * (points @ points.T), 0.0))
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+def silhouettes(away: Matrix, labels: Ints) -> Floats:
+    """Return each point's silhouette: (b - a) / max(a, b), with a the mean distance within its cluster.
+
+    b is the least mean distance to another cluster. A point alone in its cluster has 0, as all have in a single one.
+
+    Args:
+        away: From `distances`.
+        labels: Cluster of each point, from 0.
+
+    >>> line = np.array([[0.0], [1.0], [9.0], [10.0]], dtype=np.float32)
+    >>> silhouettes(distances(line), np.array([0, 0, 1, 1])).round(3).tolist()
+    [0.895, 0.882, 0.882, 0.895]
+
+    Source: Rousseeuw 1987.
+    """
+    k = int(labels.max(initial=0)) + 1
+    member = (labels[:, None] == np.arange(k)).astype(np.float32)
+    size = member.sum(axis=0)
+    sums = (away @ member).astype(np.float64)
+    rows = np.arange(len(labels))
+    own = size[labels]
+    within = sums[rows, labels] / np.maximum(own - 1, 1)
+    sums[rows, labels] = np.inf
+    other = np.where(size > 0, sums / np.maximum(size, 1), np.inf).min(axis=1)
+    larger = np.maximum(within, other)
+    with np.errstate(invalid="ignore"):
+        return np.where((own > 1) & np.isfinite(other) & (larger > 0), (other - within) / larger, 0.0)
+
+
+def adjusted_rand(one: npt.NDArray[np.integer], other: npt.NDArray[np.integer]) -> float:
+    """Return how alike two clusterings of the same points are: 1 the same, 0 as chance has it.
+
+    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
+    1.0
+
+    Source: Hubert and Arabie 1985.
+    """
+    width = int(other.max(initial=0)) + 1
+    table = np.bincount(one * width + other, minlength=(int(one.max(initial=0)) + 1) * width).reshape(-1, width)
+
+    def pairs(counts: npt.NDArray[np.integer]) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    whole = len(one) * (len(one) - 1) / 2
+    chance = rows * columns / whole if whole else 0.0
+    most = (rows + columns) / 2
+    return 1.0 if most == chance else (both - chance) / (most - chance)

@@ -1,0 +1,176 @@
+"""A rule that finds a cluster again, in the workspace's own rule language, and how well it does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from touchline.sequences.visits import DAY
+from touchline.settings.rules import Node, tree, written
+from touchline.settings.rules.events import folded
+from touchline.vocabulary.coded import Coded
+
+if TYPE_CHECKING:
+    from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+
+#: Conditions of a rule, and first conditions that are tried on.
+_LONGEST: Final = 3
+_BEAM: Final = 6
+#: What a further condition must bring, in points of F1.
+_WORTH: Final = 0.02
+_NOUNS: Final = 30
+#: Customers that rules are tried on; how well the one taken does is counted over all.
+_TRIED: Final = 5_000
+_THRESHOLDS: Final = (1, 2, 3, 5, 8, 13, 21)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule for a cluster.
+
+    Attributes:
+        rule: Its text, for ``when`` under ``[[personas]]``.
+        precision: Share of the customers whom the rule finds that are of the cluster.
+        recall: Share of the cluster that the rule finds.
+    """
+
+    rule: str
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        return 2 * self.precision * self.recall / max(self.precision + self.recall, 1e-12)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Conditions that rules can be made of, and of whom each holds when the data end.
+
+    Attributes:
+        nodes: The conditions.
+        holds: Shape (conditions, customers).
+    """
+
+    nodes: tuple[Node, ...]
+    holds: Bools
+
+
+def conditions(journeys: Journeys) -> Conditions:
+    """Return what a rule could ask of these journeys: counts of events and kinds, segments, the stage held."""
+    nodes: list[Node] = []
+    holds: list[Bools] = []
+    days = float(-(-(journeys.observed[1] - int(journeys.at.min())) // DAY) + 1)
+    for noun, counts in _counted(journeys):
+        for least in _THRESHOLDS:
+            true = counts >= least
+            if not true.any() or (least == 1 and true.all()):
+                continue
+            less = tree.Absent(noun, None) if least == 1 else tree.Counted(noun, "<", float(least), days)
+            nodes += [tree.Counted(noun, ">=", float(least), days), less]
+            holds += [true, ~true]
+    last = journeys.starts[1:] - 1
+    for name in journeys.columns:
+        if not name.startswith("seg_") and name != "stage":
+            continue
+        column = journeys.columns[name]
+        if not isinstance(column, Coded):
+            continue
+        for code, value in enumerate(column.names):
+            true = column.codes[last] == code
+            if true.any() and not true.all():
+                attribute = name.removeprefix("seg_")
+                nodes.append(tree.Stage((value,)) if name == "stage" else tree.Compare(attribute, "=", value))
+                holds.append(true)
+    return Conditions(tuple(nodes), np.array(holds, dtype=np.bool_).reshape(len(nodes), journeys.customers))
+
+
+def _counted(journeys: Journeys) -> list[tuple[str, Ints]]:
+    """Return how often each customer did what a noun stands for, the most frequent nouns first."""
+    own = np.ones(len(journeys), dtype=np.bool_)
+    if "author" in journeys.columns:
+        author = journeys.coded("author")
+        if "employee" in author.names:
+            own = author.codes != author.names.index("employee")
+    columns = [journeys.coded(name) for name in ("event", "kind") if name in journeys.columns]
+    nouns: dict[str, str] = {}
+    for column in columns:
+        for name in column.names:
+            if folded(name):
+                nouns.setdefault(folded(name), name)
+    found: list[tuple[str, Ints]] = []
+    often: dict[str, int] = {}
+    for key, name in nouns.items():
+        rows = np.zeros(len(journeys), dtype=np.bool_)
+        for column in columns:
+            table = np.array([folded(other) == key for other in column.names] + [False])
+            rows |= table[column.codes]
+        rows &= own
+        often[name] = int(rows.sum())
+        if often[name]:
+            found.append((name, np.add.reduceat(rows, journeys.starts[:-1], dtype=np.int64)))
+    return sorted(found, key=lambda one: (-often[one[0]], one[0]))[:_NOUNS]
+
+
+def rule_for(known: Conditions, target: Bools) -> Found | None:
+    """Return the rule of a few conditions joined by "and" that finds a cluster best, by F1; None without conditions.
+
+    Args:
+        known: What can be asked.
+        target: Who is of the cluster, shape (customers,).
+    """
+    if not known.nodes or not target.any():
+        return None
+    tried = slice(None, None, max(1, len(target) // _TRIED))
+    holds, wanted = known.holds[:, tried].astype(np.float32), target[tried].astype(np.float32)
+    total = float(wanted.sum())
+    scores = _f1(holds @ wanted, holds.sum(axis=1), total)
+    best: tuple[float, tuple[int, ...]] = (0.0, ())
+    for first in np.argsort(-scores, kind="stable")[:_BEAM].tolist():
+        picked, met, score = (first,), holds[first], float(scores[first])
+        while len(picked) < _LONGEST:
+            further = _f1(holds @ (met * wanted), holds @ met, total)
+            more = int(np.argmax(further))
+            if further[more] < score + _WORTH:
+                break
+            picked, met, score = (*picked, more), met * holds[more], float(further[more])
+        if score > best[0] + 1e-9:
+            best = score, picked
+    if not best[1]:
+        return None
+    found = known.holds[list(best[1])].all(axis=0)
+    right = int((found & target).sum())
+    nodes = tuple(known.nodes[i] for i in best[1])
+    text = written(nodes[0] if len(nodes) == 1 else tree.And(nodes))
+    return Found(text, right / max(int(found.sum()), 1), right / int(target.sum()))
+
+
+def _f1(hits: Floats, size: Ints | Floats, wanted: float) -> Floats:
+    scores: Floats = 2 * np.asarray(hits, dtype=np.float64) / np.maximum(size + wanted, 1e-12)
+    return scores
+
+
+def personas_toml(named: Sequence[tuple[str, Found | None]]) -> str:
+    """Return personas as they are pasted into ``touchline.toml``.
+
+    >>> print(personas_toml([("returns often", Found("orders >= 3 in 90 d", 0.9, 0.75))]))
+    # finds 75 % of the cluster; 90 % of whom it finds are of it
+    [[personas]]
+    name = "returns often"
+    when = "orders >= 3 in 90 d"
+    """
+    return "\n\n".join(
+        f"# finds {100 * found.recall:.0f} % of the cluster; {100 * found.precision:.0f} % of whom it finds are of it\n"
+        f"[[personas]]\nname = {_quoted(name)}\nwhen = {_quoted(found.rule)}"
+        for name, found in named
+        if found
+    )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -24,6 +24,7 @@ from touchline.cli.tables import (
     short,
     thousands,
 )
+from touchline.figures.tables import said
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
@@ -289,7 +290,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "bridge": change,
     "lifecycle": population,
     "personas": population,
-    "attribution": views_across.attribution,
+    **views_across.VIEWS,
     **views_over_time.VIEWS,
     **views_service.VIEWS,
     **views_value.VIEWS,
@@ -306,7 +307,7 @@ def plain(found: Figure) -> RenderableType:
     names = [name for name in found.table.column_names if name not in _PLUMBING]
     table = sheet(*((name.replace("_", " ").capitalize(), _side(found, name)) for name in names))
     for row in found.to_dicts():
-        table.add_row(*(_said(row[name]) for name in names))
+        table.add_row(*(said(row[name]) for name in names))
     return figure(found, table, found.name.replace("_", " ").capitalize())
 
 
@@ -319,15 +320,3 @@ def _side(found: Figure, name: str) -> Literal["left", "right"]:
 
     kind = found.table.schema.field(name).type
     return "right" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "left"
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "\u2013"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return thousands(value)
-    if isinstance(value, float):
-        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str(value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli.tables import figure, sheet, thousands
+from touchline.cli.tables import figure, percent, sheet, thousands
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
@@ -52,3 +53,67 @@ def _credit(row: dict[str, Any] | None, *, alone: bool) -> Text:
 
 def _number(value: float) -> str:
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def issues(found: Figure) -> RenderableType:
+    """What comes back, from where, how much more often than by chance."""
+    table = sheet(
+        ("Theme", "left"),
+        ("Born", "left"),
+        ("Resurfaces", "left"),
+        ("Customers", "right"),
+        ("By chance", "right", 3),
+        ("Lift", "right"),
+        ("95 %", "right", 1),
+        ("Share", "right", 4),
+        ("Median days", "right", 2),
+    )
+    rows = [row for row in found.to_dicts() if not row["hidden"]]
+    for row in rows:
+        style = "dim" if row["low_n"] else ("bold" if row["low"] is not None and row["low"] > 1 else "")
+        table.add_row(
+            row["theme"], row["born"], row["resurfaces"], thousands(row["customers"]), f"{row['expected']:.1f}",
+            Text(_two(row["lift"]), style=style), _span(row["low"], row["high"]), percent(row["share"]),
+            f"{row['median_days']:.1f}",
+        )  # fmt: skip
+    return figure(found, table if rows else Text("Nothing comes back often enough to be shown.", style="dim"), "Issues")
+
+
+def compounding(found: Figure) -> RenderableType:
+    """Pairs of stages: negative after negative, and after not negative."""
+    table = sheet(
+        ("Before", "left"),
+        ("After", "left"),
+        ("If negative", "right"),
+        ("If not", "right"),
+        ("Points", "right"),
+        ("95 %", "right", 1),
+        ("p, corrected", "right", 2),
+        ("Customers", "right", 3),
+    )
+    for row in found.to_dicts():
+        if row["difference"] is None:
+            continue
+        p = row["p_adjusted"]
+        table.add_row(
+            row["before"], row["after"], percent(row["if_negative"]), percent(row["if_not"]),
+            Text(f"{100 * row['difference']:+.0f}", style="bold" if row["significant"] else "dim"),
+            f"{100 * row['low']:+.0f} to {100 * row['high']:+.0f}", "< .001" if p < 0.001 else f"{p:.3f}",
+            thousands(row["customers"]),
+        )  # fmt: skip
+    return figure(found, table, "Trouble that comes with trouble")
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{low:.2f}–{high:.2f}"
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
+    "attribution": attribution,
+    "issues": issues,
+    "compounding": compounding,
+}

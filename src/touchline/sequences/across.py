@@ -151,3 +151,120 @@ class Across:
 
         asked = Asked(microseconds(window, "window"), negative=negative, replicates=replicates, filters=filters)
         return issues(self._told(replace(filters, themes=(), stages=())), asked, limit)
+
+    def compounding(self, *, filters: Filters = EVERYTHING) -> Figure:
+        """Does trouble at one stage come with trouble at a later one, whatever it was about?
+
+        Asked of the columns ``about`` and ``s``: customers with a scored interaction about the one stage, and later one
+        about the other. Negative before: any negative one about the first stage until then; negative after: any
+        about the second from then on. Stages without a place in the journey's order are asked both ways.
+
+        Args:
+            filters: Which interactions.
+
+        Returns:
+            Rows before, after (stages), n, customers, troubled (those negative before), if_negative, if_negative_low,
+            if_negative_high (share negative after, of those), if_not, if_not_low, if_not_high (of the others),
+            difference, low, high, p, p_adjusted (Benjamini-Hochberg over all pairs), significant, hidden, low_n.
+
+        Raises:
+            QuestionError: No such columns, an unknown filter value.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": [str(n // 2) for n in range(40)], "event": ["said"] * 40,
+        ...     "about": ["delivery", "renewal"] * 20, "s": [-1, -1] * 8 + [-1, 1] * 2 + [1, -1] * 3 + [1, 1] * 7,
+        ...     "time": ["2026-01-01", "2026-01-05"] * 20})
+        >>> row = read_events(made).compounding().to_dicts()[0]
+        >>> row["before"], row["after"], row["if_negative"], row["if_not"], row["difference"]
+        ('delivery', 'renewal', 0.8, 0.3, 0.5)
+        """
+        from touchline.sequences.compounding import compounding
+
+        return compounding(self._over(filters))
+
+    def grievances(
+        self,
+        at: str = "renewal",
+        *,
+        lost: str | None = None,
+        kept: str | None = None,
+        window: str = "90d",
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """How many complaints do customers carry into a step, and what does each further one add to losing them?
+
+        A grievance is a negative interaction about a stage; a later one about the same stage that is not negative
+        puts it right. What counts is open when the customer first comes to the step.
+
+        Args:
+            at: The step that customers come to.
+            lost: The step that says a customer was lost, from then on within the window.
+            kept: The step that says a customer was kept; given one, silence means lost. With neither, events such as
+                ``cancelled`` and ``renewed`` are looked for.
+            window: How long it may take.
+            filters: Which interactions.
+
+        Returns:
+            Rows grievances (0, 1, 2, 3, 4+), n and customers (of whom it is known how it ended), lost, open (of whom it
+            is not), rate (lost / n), low, high (Wilson), censored (are there open ones?), hidden, low_n. Facts:
+            odds_ratio, odds_low, odds_high per further grievance (logistic regression), adds (the same in shares, on
+            average), p, decided, open.
+
+        Raises:
+            QuestionError: An unknown step, no columns ``about`` and ``s``, or nothing that says who was lost.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> many = [("bad", -1, "2026-01-01"), ("renewal", None, "2026-02-01"), ("cancelled", None, "2026-02-02")]
+        >>> few = [("good", 1, "2026-01-01"), ("renewal", None, "2026-02-01"), ("renewed", None, "2026-02-02")]
+        >>> rows = [(f"c{n}", *row) for n in range(20) for row in (many if n < 10 else few)]
+        >>> made = pa.table(dict(zip(("customer", "event", "s", "time"), zip(*rows))))
+        >>> made = made.append_column("about", pa.array(["delivery"] * len(rows)))
+        >>> [(row["grievances"], row["rate"]) for row in read_events(made).grievances().to_dicts()]
+        [('0', 0.0), ('1', 1.0)]
+        """
+        from touchline.sequences.grievances import asked_of, grievances
+        from touchline.sequences.spans import microseconds
+
+        journeys = self._over(filters)
+        return grievances(journeys, asked_of(journeys, at, lost, kept, microseconds(window, "window")))
+
+    def effort(
+        self,
+        end: str | None = None,
+        *,
+        start: str | None = None,
+        by: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """What did it take customers to complete their journey?
+
+        A journey runs from the first start to the first end after it; those that are not complete are counted in
+        the facts alone.
+
+        Args:
+            end: The step that completes it; by default renewal, else the last progress stage.
+            start: The step that begins it; by default the first progress stage held.
+            by: A segment or column to break it down by; the value at the end.
+            filters: Which interactions.
+
+        Returns:
+            Rows segment (with ``by``), measure (contacts, channels, handovers, repeats, elapsed_days; those that the
+            columns allow), n, customers, mean, low, high (Student), median, median_low, median_high, p90, hidden,
+            low_n. Facts: begun, completed.
+
+        Raises:
+            QuestionError: An unknown step or segment; no stages where a step is not named.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = pa.table({"customer": [c for c in "abcdef" for _ in range(3)], "event": ["x", "ask", "y"] * 6,
+        ...     "channel": ["web", "chat", "web"] * 6, "time": ["2026-01-01", "2026-01-02", "2026-01-05"] * 6})
+        >>> [(row["measure"], row["mean"]) for row in read_events(made).effort("y", start="x").to_dicts()]
+        [('contacts', 3.0), ('channels', 2.0), ('elapsed_days', 4.0)]
+        """
+        from touchline.sequences.effort import Asked, effort, final_step
+
+        journeys = self._over(filters)
+        return effort(journeys, Asked(start, final_step(journeys, end), by))

@@ -98,8 +98,9 @@ class PhraseTable:
         >>> list(zip(hits.start.tolist(), hits.end.tolist(), hits.phrase.tolist(), hits.gaps.tolist()))
         [(0, 2, 0, 1), (2, 2, 1, 0)]
         """
-        at = np.flatnonzero(self.first[words] >= 0)
-        state = self.first[words[at]]
+        state = self.first.take(words)
+        at = np.flatnonzero(state >= 0)
+        state = state[at]
         start, used = at, np.zeros(len(at), np.int64)
         found: list[tuple[Ints, Ints, Ints, Ints]] = []
         while len(at):

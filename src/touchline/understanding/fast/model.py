@@ -290,10 +290,12 @@ class Model:
         kinds = [len(self.weights.heads[head][1]) for head in OF_MENTIONS[:2]]
         stage, feeling = (np.full((len(of_text), many), 1 / many, np.float32) for many in kinds)
         dense = said.dense(clause, len(sums))
+        looks = np.empty((len(several), sum(kinds)), np.float32)
         for low in range(0, len(several), ROWS):
             some = several[low : low + ROWS]
-            logits, _ = self._first_look.logits(_seen(sums[some], sizes[some], dense[some]), around, of_text[some])
-            stage[some], feeling[some] = softmaxes(logits, kinds, [heat[head] for head in OF_MENTIONS[:2]])
+            own = _seen(sums[some], sizes[some], dense[some])
+            looks[low : low + ROWS], _ = self._first_look.logits(own, around, of_text[some])
+        stage[several], feeling[several] = softmaxes(looks, kinds, [heat[head] for head in OF_MENTIONS[:2]])
         return mentions(of_text, stage, feeling, strength, sizes, numbers)
 
 

@@ -19,6 +19,7 @@ from touchline.cli import (
     show_attribution,  # noqa: F401  adds its question to `show`
     show_issues,  # noqa: F401  adds its questions to `show`
     show_over_time,  # noqa: F401  adds its questions to `show`
+    show_paths,  # noqa: F401  adds its questions to `show`
     show_service,  # noqa: F401  adds its questions to `show`
     show_value,  # noqa: F401  adds its questions to `show`
     staffing,

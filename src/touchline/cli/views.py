@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli import views_across, views_over_time, views_service, views_value
+from touchline.cli import views_across, views_over_time, views_paths, views_service, views_value
 from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,
@@ -292,6 +292,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "personas": population,
     **views_across.VIEWS,
     **views_over_time.VIEWS,
+    **views_paths.VIEWS,
     **views_service.VIEWS,
     **views_value.VIEWS,
 }

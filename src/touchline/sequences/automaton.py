@@ -20,6 +20,7 @@ from touchline.warehouse.index.journeys import Bools, Ints
 
 _MOST_ROWS: Final = 200  # that a pattern may speak of, each repetition counted
 _MOST_TABLE: Final = 4_096
+_MOST_TESTS: Final = 62  # bits of a class
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,10 @@ def compiled(pattern: Pattern) -> Automaton:
             edges |= dict.fromkeys(
                 [Edge(source, wait, None, True), Edge(wait, wait, None, True), Edge(wait, target, joint.limit)]
             )
-    return Automaton(tuple(atoms), tuple(edges), frozenset(state for state, _ in whole.last))
+    made = Automaton(tuple(atoms), tuple(edges), frozenset(state for state, _ in whole.last))
+    if len(made.steps) + len(made.limits) > _MOST_TESTS:
+        raise QuestionError("the path is too long", todo=f"use at most {_MOST_TESTS} different steps and spans")
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +201,19 @@ def symbols(tests: Sequence[Bools], rows: int) -> Symbols:
     >>> symbols([np.array([True, False, True]), np.array([False, False, True])], 3).of_row.tolist()
     [1, 0, 2]
     """
-    bits = np.zeros(rows, dtype=np.uint8 if len(tests) <= 8 else np.int64)
-    for number, test in enumerate(tests):
-        bits |= test.astype(bits.dtype) << bits.dtype.type(number)
-    if bits.dtype == np.uint8:
-        classes = np.flatnonzero(np.bincount(bits, minlength=1))
-        table = np.zeros(256, dtype=np.uint8)
+    if len(tests) <= 8:
+        small = np.zeros(rows, dtype=np.uint8)
+        for number, test in enumerate(tests):
+            small |= test.view(np.uint8) << np.uint8(number)
+        classes = np.flatnonzero(np.bincount(small, minlength=1))
+        table = np.zeros(256, dtype=np.int64)
         table[classes] = np.arange(len(classes))
-        return Symbols(table.take(bits), classes)
-    classes, of_row = np.unique(bits, return_inverse=True)
-    return Symbols(of_row.astype(np.int64), classes)
+        return Symbols(table.take(small), classes)
+    bits = np.zeros(rows, dtype=np.int64)
+    for number, test in enumerate(tests):
+        bits |= test.astype(np.int64) << number
+    known, of_row = np.unique(bits, return_inverse=True)
+    return Symbols(of_row.astype(np.int64), known)
 
 
 def enters(automaton: Automaton, classes: Ints) -> Bools:

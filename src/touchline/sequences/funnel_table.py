@@ -75,17 +75,21 @@ def figure(
         names: Of the groups, that of none first; None when it was not split.
         behind: From a group's number (None for all) and a step's to the customers.
     """
-    groups = [None] if names is None else [g for g in range(len(names)) if counts.n[g].any()]
+    groups = [0]
     if names is not None:
-        groups.sort(key=lambda g: (names[g] == NONE, names[g]))  # type: ignore[index]
+        named = names
+        groups = sorted(
+            (group for group in range(len(names)) if counts.n[group].any()),
+            key=lambda group: (named[group] == NONE, named[group]),
+        )
     shares = _shares(counts, question)
     rows: list[dict[str, Any]] = []
     for group in groups:
-        named = {} if names is None or group is None else {"segment": _segment(question), "value": names[group]}
-        rows += [named | row for row in _rows(counts, question, shares, 0 if group is None else group)]
+        split = {} if names is None else {"segment": _segment(question), "value": names[group]}
+        rows += [split | row for row in _rows(counts, question, shares, group)]
     family = _compare(rows, counts, question, names, groups) if names is not None else 0
     steps = len(question.steps)
-    places = [(group, step) for group in groups for step in range(steps)]
+    places = [(None if names is None else group, step) for group in groups for step in range(steps)]
     fields = [] if names is None else [("segment", pa.string()), ("value", pa.string())]
     schema = pa.schema(fields + _COLUMNS + ([] if names is None else _COMPARED))
     return Figure(
@@ -142,7 +146,7 @@ def _rows(counts: FunnelCounts, question: Asked, shares: _Shares, group: int) ->
         n, waiting = int(counts.n[group, step]), int(counts.waiting[group, step])
         before = int(counts.n[group, step - 1]) if step else n
         values = [float(part[group, step]) for part in (*shares.overall, *shares.of_step)]
-        row = {
+        row: dict[str, Any] = {
             "step": step + 1,
             "name": f"{step + 1} of {steps}" if question.rules.order == "any" else text,
             "n": n,
@@ -164,7 +168,7 @@ def _rows(counts: FunnelCounts, question: Asked, shares: _Shares, group: int) ->
 
 
 def _compare(
-    rows: list[dict[str, Any]], counts: FunnelCounts, question: Asked, names: tuple[str, ...], groups: list[int | None]
+    rows: list[dict[str, Any]], counts: FunnelCounts, question: Asked, names: tuple[str, ...], groups: list[int]
 ) -> int:
     """Add to every row how its rate differs from that of all others together; return how many were tested."""
     from dataclasses import replace
@@ -197,7 +201,7 @@ def _compare(
             row = rows[place * steps + step]
             row |= dict.fromkeys(("rest_rate", "difference", "difference_low", "difference_high", "p", "p_adjusted"))
             row["significant"] = False
-            if row["hidden"] or rest_people < HIDDEN_N or names[group or 0] == NONE:
+            if row["hidden"] or rest_people < HIDDEN_N or names[group] == NONE:
                 continue
             row["rest_rate"] = float(rest.overall[0][0, step])
             if step:

@@ -9,6 +9,7 @@ from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
     from touchline.sequences.attempts import Entry, Order
+    from touchline.sequences.sankey import Occurrence
     from touchline.sequences.units import Unit
     from touchline.warehouse.index.journeys import Journeys
 
@@ -135,3 +136,189 @@ class InOrder:
         from touchline.sequences.find import find
 
         return find(self._whose(path, filters), pattern, by)
+
+    def transitions(
+        self,
+        *,
+        by: str = "step",
+        top: int | None = None,
+        collapse: bool = False,
+        path: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """From which state do customers go to which, how often, how fast?
+
+        Args:
+            by: What the states are: ``stage``, ``event``, ``step``, ``channel``, a segment, any column of names.
+            top: Show the most common states, and the rest as ``(other)``; None for all.
+            collapse: Is staying in a state one step?
+            path: Only customers whose journey has this path (see `find`).
+            filters: Which interactions there are.
+
+        Returns:
+            Rows source, target, n, customers, share (of all that leave the source), seconds_median, seconds_p90,
+            hidden, low_n, most common first. ``(start)`` and ``(end)`` are sources and targets, so that what goes into
+            a state comes out of it.
+
+        Raises:
+            QuestionError: There is no such column.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = read_events(pa.table({"customer": ["a", "a"], "event": ["visit", "order"],
+        ...     "time": ["2026-01-01", "2026-01-03"]}))
+        >>> [(row["source"], row["target"], row["n"]) for row in made.transitions().to_dicts()]
+        [('visit', 'order', 1), ('order', '(end)', 1), ('(start)', 'visit', 1)]
+        """
+        from touchline.sequences.transitions import transitions
+
+        return transitions(self._whose(path, filters), by, top, collapse)
+
+    def sankey(
+        self,
+        anchor: str,
+        *,
+        before: int = 0,
+        after: int = 3,
+        by: str = "step",
+        top: int = 6,
+        occurrence: Occurrence = "first",
+        path: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """What did customers do before and after a step, level by level?
+
+        Args:
+            anchor: The step (or path) in the middle.
+            before: Levels before it.
+            after: Levels after it.
+            by: What the states are.
+            top: So many states per level, most common first; the others as ``(other)``.
+            occurrence: A customer's ``first`` such step, or the ``last``.
+            path: Only customers whose journey has this path.
+            filters: Which interactions there are.
+
+        Returns:
+            Rows part (``node`` or ``link``), level (0 is the anchor), source, target, n, customers, share of all who
+            have the anchor, low, high, hidden, low_n. Every level adds up to them, with ``(start)`` and ``(end)``.
+
+        Raises:
+            QuestionError: A step or a column that does not exist, or no level.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = read_events(pa.table({"customer": ["a", "a", "b"], "event": ["visit", "order", "visit"],
+        ...     "time": ["2026-01-01", "2026-01-03", "2026-01-01"]}))
+        >>> [(row["source"], row["target"], row["n"]) for row in made.sankey("visit", after=1).to_dicts()[3:]]
+        [('visit', '(end)', 1), ('visit', 'order', 1)]
+        """
+        from touchline.sequences.sankey import Around, sankey
+
+        return sankey(self._whose(path, filters), Around(anchor, by, before, after, occurrence), top)
+
+    def step_matrix(
+        self,
+        *,
+        by: str = "step",
+        steps: int = 10,
+        top: int | None = None,
+        collapse: bool = False,
+        path: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """Where are customers at each of their first steps?
+
+        Args:
+            by: What the states are.
+            steps: How many positions.
+            top: Show the most common states, and the rest as ``(other)``; None for all.
+            collapse: Is staying in a state one step?
+            path: Only customers whose journey has this path.
+            filters: Which interactions there are.
+
+        Returns:
+            Rows state, position (from 1), n, customers (all), share, low, high, hidden, low_n. The shares of a position
+            add up to 1, with ``(ended)``.
+
+        Raises:
+            QuestionError: There is no such column.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = read_events(pa.table({"customer": ["a", "a", "b"], "event": ["visit", "order", "visit"],
+        ...     "time": ["2026-01-01", "2026-01-03", "2026-01-01"]}))
+        >>> [(row["state"], row["n"]) for row in made.step_matrix(steps=2).to_dicts() if row["position"] == 2]
+        [('visit', 0), ('order', 1), ('(ended)', 1)]
+        """
+        from touchline.sequences.step_matrix import step_matrix
+
+        return step_matrix(self._whose(path, filters), by, steps, top, collapse)
+
+    def variants(
+        self,
+        *,
+        by: str = "step",
+        top: int = 20,
+        states: int | None = None,
+        collapse: bool = False,
+        path: str | None = None,
+        filters: Filters = EVERYTHING,
+    ) -> Figure:
+        """Which whole journeys are there, and how common is each?
+
+        Args:
+            by: What the states are.
+            top: So many variants, most common first; the others together as ``(other)``.
+            states: Show the most common states, and the rest as ``(other)``; None for all.
+            collapse: Is staying in a state one step?
+            path: Only customers whose journey has this path.
+            filters: Which interactions there are.
+
+        Returns:
+            Rows rank, variant, steps, n, customers, share, low, high, cumulative, seconds_median and seconds_p90 from
+            the first interaction to the last, hidden, low_n.
+
+        Raises:
+            QuestionError: There is no such column.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = read_events(pa.table({"customer": ["a", "a", "b", "b"], "event": ["visit", "order"] * 2,
+        ...     "time": ["2026-01-01", "2026-01-03"] * 2}))
+        >>> made.variants().table["variant"].to_pylist()
+        ['visit > order']
+        """
+        from touchline.sequences.variants import variants
+
+        return variants(self._whose(path, filters), by, top, states, collapse)
+
+    def rework(
+        self, *, by: str = "step", top: int | None = None, path: str | None = None, filters: Filters = EVERYTHING
+    ) -> Figure:
+        """Which states do customers repeat or come back to, and what does that add?
+
+        Args:
+            by: What the states are.
+            top: Show the most common states, and the rest as ``(other)``; None for all.
+            path: Only customers whose journey has this path.
+            filters: Which interactions there are.
+
+        Returns:
+            Rows state, n, customers, repeats (right after one of the same), returns (after having left), extra (both:
+            ``n = customers + repeats + returns``), extra_share, returning (customers who came back), share of
+            customers, low, high, from (where most came back from), from_share, away_seconds_median, away_seconds_p90,
+            hidden, low_n.
+
+        Raises:
+            QuestionError: There is no such column.
+
+        >>> import pyarrow as pa
+        >>> from touchline import read_events
+        >>> made = read_events(pa.table({"customer": ["a"] * 4, "event": ["use", "help", "use", "use"],
+        ...     "time": ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"]}))
+        >>> [(row["state"], row["repeats"], row["returns"]) for row in made.rework().to_dicts()]
+        [('use', 1, 1), ('help', 0, 0)]
+        """
+        from touchline.sequences.rework import rework
+
+        return rework(self._whose(path, filters), by, top)

@@ -105,7 +105,7 @@ def lost_instead(journeys: Journeys, question: Asked, column: str, top: int = 8)
     for step, text in enumerate(question.steps[:-1]):
         total = int(counts[step].sum())
         order = [int(code) for code in np.lexsort((np.array(names), -counts[step])) if counts[step, code]]
-        cells = [(names[code], (code,)) for code in order[:top]]
+        cells: list[tuple[str, tuple[int, ...]]] = [(names[code], (code,)) for code in order[:top]]
         if rest := tuple(order[top:]):
             cells.append(("(other)", rest))
         for name, codes in cells:

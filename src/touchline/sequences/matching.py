@@ -92,11 +92,11 @@ class _Clocks:
                 held = self.clock[edge.source, :n]
                 value, good = (held if edge.waits else now), (held > _NEVER) & allowed[edge.target]
                 if edge.limit is not None:
-                    good &= now - held <= edge.limit
+                    good = good & (now - held <= edge.limit)
             np.maximum(entered[edge.target], np.where(good, value, _NEVER), out=entered[edge.target])
         self.begun = True
         self.clock[:, :n] = entered
-        found: Bools = (entered[sorted(self.automaton.final)] > _NEVER).any(axis=0)
+        found: Bools = np.logical_or.reduce(entered[sorted(self.automaton.final)] > _NEVER, axis=0)
         return found
 
 
@@ -163,7 +163,7 @@ class _Run:
         for place, active, last in _turns(length):
             hit = machine(origin[:active] + place)
             if self.pattern.at_end:
-                hit[:last] = False
+                hit = np.append(np.zeros(last, dtype=np.bool_), hit[last:])
             if everyone:
                 parts.append(np.stack([customer[:active][hit], origin[:active][hit] + place]))
             else:

@@ -37,7 +37,7 @@ def by_account(journeys: Journeys) -> Journeys:
     order = order[account[order] != 0]
     keys, begin = np.unique(account[order], return_index=True)
     makers = {name: lambda name=name: journeys.columns[name] for name in journeys.columns}
-    columns = Columns(makers | {CUSTOMER: lambda: journeys.keys[journeys.owner]})  # type: ignore[dict-item]
+    columns = Columns(makers | {CUSTOMER: lambda: journeys.keys[journeys.owner]})
     return replace(
         journeys,
         keys=keys,
@@ -84,15 +84,20 @@ def segment_of(journeys: Journeys, by: str) -> Coded:
 
         there = has_path(journeys, by.removeprefix("path:"))[journeys.owner]
         return narrow(Coded(there.astype(np.int64), _PATH))
-    return journeys.coded(_column(journeys, by))
+    return journeys.coded(column_of(journeys, by))
 
 
 def segment_names(journeys: Journeys, by: str) -> tuple[str, ...]:
     """Return the values that `segment_of` codes."""
-    return _PATH if by.startswith("path:") else journeys.coded(_column(journeys, by)).names
+    return _PATH if by.startswith("path:") else journeys.coded(column_of(journeys, by)).names
 
 
-def _column(journeys: Journeys, by: str) -> str:
+def column_of(journeys: Journeys, by: str) -> str:
+    """Return the column that ``segment:NAME``, a segment or a column is.
+
+    Raises:
+        QuestionError: There is none.
+    """
     name = by.removeprefix("segment:").strip()
     if f"seg_{name}" in journeys.columns:
         return f"seg_{name}"

@@ -1,0 +1,104 @@
+"""Where customers are after so many steps."""
+
+from __future__ import annotations
+
+import operator
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from touchline.errors import QuestionError
+from touchline.scores.base import HIDDEN_N, LOW_N, Figure
+from touchline.scores.intervals import wilson
+from touchline.sequences.transitions import notes
+from touchline.sequences.units import column_of
+from touchline.sequences.walks import Fold, Walks, folded, state_counts, walks
+from touchline.warehouse.index.journeys import Ints, Journeys
+
+#: The journey was over before.
+ENDED: Final = "(ended)"
+
+_SCHEMA: Final = pa.schema(
+    [
+        ("state", pa.string()),
+        ("position", pa.int64()),
+        ("n", pa.int64()),
+        ("customers", pa.int64()),
+        ("share", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("hidden", pa.bool_()),
+        ("low_n", pa.bool_()),
+    ]
+)
+
+
+def count(journeys: Journeys, by: str, fold: Fold, steps: int, collapse: bool) -> Ints:
+    """Count customers by state (the ended last) and position: the kernel; shape (states + 1, steps)."""
+    found = walks(journeys, by, fold, collapse=collapse)
+    length = np.diff(found.starts)
+    counts = np.zeros((len(fold.names) + 1, steps), dtype=np.int64)
+    begin = found.starts[:-1]
+    for position in range(steps):
+        if position:  # those who are still there
+            going = length > position
+            begin, length = begin[going], length[going]
+        counts[:-1, position] = np.bincount(found.state.take(begin + position), minlength=len(fold.names))
+    counts[-1] = len(found.customer) - counts[:-1].sum(axis=0)
+    return counts
+
+
+def step_matrix(journeys: Journeys, by: str, steps: int, top: int | None, collapse: bool) -> Figure:
+    """Answer where customers are at each of their first steps.
+
+    Args:
+        journeys: Everybody's.
+        by: The column of states.
+        steps: How many positions.
+        top: Show the most common states, and the rest as ``(other)``; None for all.
+        collapse: Is staying in a state one step?
+
+    Returns:
+        Rows state, position (from 1), n (customers there), customers (all), share with low and high, hidden, low_n. The
+        shares of a position add up to 1, with the ended among them.
+    """
+    if not 1 <= steps <= 1000:
+        raise QuestionError(f"cannot show {steps} steps", where="steps", todo="give 1 to 1000")
+    names = journeys.coded(column_of(journeys, by)).names
+    met = journeys.counted(partial(state_counts, by=by), operator.add)
+    fold = folded(names, met[1:], top)
+    kernel = partial(count, by=by, fold=fold, steps=steps, collapse=collapse)
+    counts = journeys.counted(kernel, operator.add)
+    everyone = int(counts[:, 0].sum())
+    share, low, high = wilson(counts, np.full(counts.shape, everyone))
+    shown = [state for state in range(len(counts)) if counts[state].any() or state == len(fold.names)]
+    places = [(state, position) for state in shown for position in range(steps)]
+    rows: list[dict[str, Any]] = []
+    for state, position in places:
+        row: dict[str, Any] = {"state": (*fold.names, ENDED)[state], "position": position + 1}
+        row |= {"n": int(counts[state, position]), "customers": everyone}
+        row |= {"hidden": everyone < HIDDEN_N, "low_n": everyone < LOW_N}
+        if not row["hidden"]:
+            cell = (state, position)
+            row |= {"share": float(share[cell]), "low": float(low[cell]), "high": float(high[cell])}
+        rows.append(row)
+    return Figure(
+        "step_matrix",
+        pa.Table.from_pylist(rows, schema=_SCHEMA),
+        f"Customers by {by} at each of their first {steps} steps, as a share of all, with 95 % intervals (Wilson).",
+        notes(int(met[0]), by),
+        facts={"by": by, "steps": steps, "customers": everyone},
+        behind=lambda row: _behind(
+            journeys, walks(journeys, by, fold, collapse=collapse), len(fold.names), *places[row]
+        ),
+    )
+
+
+def _behind(journeys: Journeys, found: Walks, ended: int, state: int, position: int) -> Ints:
+    there = np.diff(found.starts) > position
+    held = np.full(len(there), ended)
+    held[there] = found.state[found.starts[:-1][there] + position]
+    keys: Ints = journeys.keys[found.customer[held == state]]
+    return keys

@@ -1,0 +1,245 @@
+"""Whole journeys that are alike, and how common each is."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from touchline.errors import QuestionError
+from touchline.scores.base import HIDDEN_N, LOW_N, Figure
+from touchline.scores.intervals import wilson
+from touchline.sequences.durations import SECOND
+from touchline.sequences.transitions import notes
+from touchline.sequences.units import column_of
+from touchline.sequences.walks import OTHER, Fold, Walks, folded, state_counts, walks
+from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+
+_SCHEMA: Final = pa.schema(
+    [
+        ("rank", pa.int64()),
+        ("variant", pa.string()),
+        ("steps", pa.int64()),
+        ("n", pa.int64()),
+        ("customers", pa.int64()),
+        ("share", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("cumulative", pa.float64()),
+        ("seconds_median", pa.float64()),
+        ("seconds_p90", pa.float64()),
+        ("hidden", pa.bool_()),
+        ("low_n", pa.bool_()),
+    ]
+)
+_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantCounts:
+    """Journeys by what they are; adds up over slices of customers.
+
+    Attributes:
+        name: A number for each journey, equal for equal ones, shape (customers,), ascending.
+        seconds: How long each took.
+        known: The distinct numbers, ascending.
+        state: The states of one journey of each, one after the other.
+        starts: Where each begins in ``state``.
+    """
+
+    name: Ints
+    seconds: Ints
+    known: Ints
+    state: Ints
+    starts: Ints
+
+    def __add__(self, other: VariantCounts) -> VariantCounts:
+        name = np.concatenate([self.name, other.name])
+        order = np.argsort(name, kind="stable")
+        more = ~np.isin(other.known, self.known)
+        if not self._agrees(other, ~more):
+            raise _TwoOfOneNumberError
+        known = np.concatenate([self.known, other.known[more]])
+        length = np.concatenate([np.diff(self.starts), np.diff(other.starts)[more]])
+        state = np.concatenate([self.state, other.state[np.repeat(more, np.diff(other.starts))]])
+        back = np.argsort(known)
+        begin = np.cumsum(length) - length
+        return VariantCounts(
+            name[order],
+            np.concatenate([self.seconds, other.seconds])[order],
+            known[back],
+            state[_spans(begin[back], length[back])],
+            np.append(0, np.cumsum(length[back])),
+        )
+
+    def _agrees(self, other: VariantCounts, shared: Bools) -> bool:
+        """Are the journeys that both know the same?"""
+        mine = np.searchsorted(self.known, other.known[shared])
+        begin, length = self.starts[:-1][mine], np.diff(self.starts)[mine]
+        return np.array_equal(length, np.diff(other.starts)[shared]) and np.array_equal(
+            self.state[_spans(begin, length)], other.state[np.repeat(shared, np.diff(other.starts))]
+        )
+
+
+def _spans(begin: Ints, length: Ints) -> Ints:
+    """Return the rows of spans, one after the other."""
+    shift = np.repeat(begin - (np.cumsum(length) - length), length)
+    return shift + np.arange(len(shift))
+
+
+def _names(found: Walks, states: int, seed: int) -> Ints:
+    """Return a number for each walk from its states and their places: sum of T(state) B^place, mixed, in 64 bits."""
+    rng = np.random.default_rng(seed)
+    of_state = rng.integers(1, 2**63, states + 1, dtype=np.uint64)
+    length = np.diff(found.starts)
+    powers = np.full(int(length.max(initial=1)), _FACTOR, dtype=np.uint64)
+    powers[0] = 1
+    np.multiply.accumulate(powers, out=powers)
+    place = np.arange(len(found.state)) - np.repeat(found.starts[:-1], length)
+    value = of_state.take(found.state)
+    value *= powers.take(place)
+    summed = np.add.reduceat(value, found.starts[:-1]) if len(length) else value
+    summed ^= summed >> np.uint64(32)
+    summed *= _FACTOR
+    named: Ints = (summed ^ (summed >> np.uint64(29))).view(np.int64)
+    return named
+
+
+def count(journeys: Journeys, by: str, fold: Fold, collapse: bool, seed: int = 0) -> VariantCounts:
+    """Count journeys by what they are: the kernel.
+
+    Two different journeys of one number would be counted as one: 3 in 10^10 runs over 100,000 customers. So every
+    journey is compared with the one that stands for its number.
+    """
+    found = walks(journeys, by, fold, collapse=collapse)
+    name = _names(found, len(fold.names), seed)
+    length = np.diff(found.starts)
+    order = np.argsort(name, kind="stable")
+    ordered = name[order]
+    new = np.ones(len(name), dtype=np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    first = order[new]
+    if not _alike(found, order, new):
+        raise _TwoOfOneNumberError
+    took = (found.at[found.starts[1:] - 1] - found.at[found.starts[:-1]]) // SECOND
+    rows = _spans(found.starts[:-1][first], length[first])
+    return VariantCounts(
+        ordered, took[order], ordered[new], found.state[rows].astype(np.int64), np.append(0, np.cumsum(length[first]))
+    )
+
+
+class _TwoOfOneNumberError(Exception):
+    """Two different journeys got one number; another seed gives others."""
+
+
+def _alike(found: Walks, order: Ints, new: Bools) -> bool:
+    """Is every walk the same as the first of its number?"""
+    length = np.diff(found.starts)
+    stands = order[np.flatnonzero(new)[np.cumsum(new) - 1]]
+    others = ~new
+    mine, its = order[others], stands[others]
+    if not np.array_equal(length[mine], length[its]):
+        return False
+    begin = found.starts[:-1]
+    return np.array_equal(found.state[_spans(begin[mine], length[mine])], found.state[_spans(begin[its], length[its])])
+
+
+def variants(journeys: Journeys, by: str, top: int, states: int | None, collapse: bool) -> Figure:
+    """Answer which whole journeys there are.
+
+    Args:
+        journeys: Everybody's.
+        by: The column of states.
+        top: So many variants, most common first; the others together.
+        states: Show the most common states, and the rest as ``(other)``; None for all.
+        collapse: Is staying in a state one step?
+
+    Returns:
+        Rows rank, variant, steps, n, customers, share with low and high, cumulative, seconds_median and seconds_p90
+        from the first interaction to the last, hidden, low_n; the last row is ``(other)``.
+    """
+    if top < 1:
+        raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
+    names = journeys.coded(column_of(journeys, by)).names
+    met = journeys.counted(partial(state_counts, by=by), operator.add)
+    fold = folded(names, met[1:], states)
+    counts, seed = _counted(journeys, partial(count, by=by, fold=fold, collapse=collapse))
+    edges = np.append(np.searchsorted(counts.name, counts.known), len(counts.name))
+    n, length = np.diff(edges), np.diff(counts.starts)
+    chosen = _most_common(counts, n, length, top, fold.names)
+    everyone, rows, so_far = len(counts.name), [], 0
+    for rank, variant in enumerate(chosen, 1):
+        so_far += int(n[variant])
+        row = _row(rank, _text(counts, variant, fold.names), int(n[variant]), everyone, so_far)
+        rows.append(row | {"steps": int(length[variant])} | _took(counts.seconds[edges[variant] : edges[variant + 1]]))
+    if everyone > so_far:
+        rest = np.ones(everyone, dtype=np.bool_)
+        for variant in chosen:
+            rest[edges[variant] : edges[variant + 1]] = False
+        rows.append(_row(None, OTHER, everyone - so_far, everyone, everyone) | _took(counts.seconds[rest]))
+
+    def behind(row: int) -> Ints:
+        found = walks(journeys, by, fold, collapse=collapse)
+        number = _names(found, len(fold.names), seed)
+        shown = counts.known[chosen]
+        there = number == shown[row] if row < len(chosen) else ~np.isin(number, shown)
+        return journeys.keys[found.customer[there]]
+
+    return Figure(
+        "variants",
+        pa.Table.from_pylist(rows, schema=_SCHEMA),
+        f"Whole journeys by {by}, the most common first, as a share of all customers, with 95 % intervals (Wilson).",
+        notes(int(met[0]), by),
+        facts={"by": by, "customers": everyone, "variants": len(counts.known)},
+        behind=behind,
+    )
+
+
+def _counted(journeys: Journeys, kernel: Callable[..., VariantCounts], seed: int = 0) -> tuple[VariantCounts, int]:
+    """Count with the first seed under which no two journeys share a number; return that too."""
+    try:
+        return journeys.counted(partial(kernel, seed=seed), operator.add), seed
+    except _TwoOfOneNumberError:
+        return _counted(journeys, kernel, seed + 1)
+
+
+def _most_common(counts: VariantCounts, n: Ints, length: Ints, top: int, names: tuple[str, ...]) -> list[int]:
+    """Return the most common variants; of equally common ones the shorter first, then by their states' names."""
+    order = np.lexsort((length, -n))
+    if len(order) > top:
+        last = order[top - 1]
+        tied = np.flatnonzero((n == n[last]) & (length == length[last]))
+        sure = order[: np.searchsorted(-n[order], -n[last])]
+        between = order[len(sure) :]
+        sure = np.append(sure, between[(n[between] == n[last]) & (length[between] < length[last])])
+        rank = np.argsort(np.argsort(np.array(names, dtype=object), kind="stable"))
+        of_tied = rank[counts.state[_spans(counts.starts[tied], length[tied])]].reshape(len(tied), -1)
+        order = np.append(sure, tied[np.lexsort(of_tied.T[::-1])][: top - len(sure)])
+    return sorted(order.tolist(), key=lambda v: (-n[v], length[v], _path(counts, v, names)))
+
+
+def _path(counts: VariantCounts, variant: int, names: tuple[str, ...]) -> list[str]:
+    return [names[state] for state in counts.state[counts.starts[variant] : counts.starts[variant + 1]]]
+
+
+def _text(counts: VariantCounts, variant: int, names: tuple[str, ...]) -> str:
+    return " > ".join(_path(counts, variant, names))
+
+
+def _row(rank: int | None, variant: str, n: int, everyone: int, so_far: int) -> dict[str, Any]:
+    share, low, high = (float(x) for x in wilson(n, everyone))
+    row: dict[str, Any] = {"rank": rank, "variant": variant, "n": n, "customers": n, "hidden": everyone < HIDDEN_N}
+    row |= {"low_n": everyone < LOW_N}
+    return row if row["hidden"] else row | {"share": share, "low": low, "high": high, "cumulative": so_far / everyone}
+
+
+def _took(seconds: Ints) -> dict[str, float]:
+    if len(seconds) < HIDDEN_N:
+        return {}
+    median, p90 = np.quantile(seconds, (0.5, 0.9))
+    return {"seconds_median": float(median), "seconds_p90": float(p90)}

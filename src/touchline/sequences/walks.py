@@ -1,0 +1,120 @@
+"""Journeys as walks from state to state: by stage, event, channel or any column of names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from touchline.errors import QuestionError
+from touchline.sequences.units import column_of
+from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+
+START: Final = "(start)"
+END: Final = "(end)"
+OTHER: Final = "(other)"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The states that are shown, and the rest as one.
+
+    Attributes:
+        names: Of the states, `OTHER` last where there is one.
+        table: From a code to the state's number, shape (codes,); None where they are the same.
+    """
+
+    names: tuple[str, ...]
+    table: Ints | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """The states that customers went through; customers without one are not among them.
+
+    Attributes:
+        state: Number of the state, shape (rows,).
+        at: Microseconds, shape (rows,).
+        starts: Where each walk begins, and the number of rows, shape (walks + 1,).
+        customer: Number of each walk's customer in the journeys, shape (walks,).
+        rows: The journeys' row of each, shape (rows,); None where they are the same.
+    """
+
+    state: npt.NDArray[Any]
+    at: Ints
+    starts: Ints
+    customer: Ints
+    rows: Ints | None
+
+    @property
+    def owner(self) -> Ints:
+        """Number of each row's walk, shape (rows,)."""
+        return np.repeat(np.arange(len(self.customer)), np.diff(self.starts))
+
+
+def state_counts(journeys: Journeys, by: str) -> Ints:
+    """Return how often each code of a column is met, after how many rows have none: a kernel whose counts add up."""
+    coded = journeys.coded(column_of(journeys, by))
+    return np.bincount(
+        coded.codes.astype(np.int16 if len(coded.names) < 2**15 else np.int64) + 1, minlength=len(coded.names) + 1
+    )
+
+
+def folded(names: tuple[str, ...], counts: Ints, top: int | None) -> Fold:
+    """Return the most common states, ties by name, and the rest as `OTHER`.
+
+    Args:
+        names: Of the codes.
+        counts: How often each is met.
+        top: How many to show; None for all.
+
+    >>> folded(("a", "b", "c"), np.array([1, 3, 2]), 2).names
+    ('b', 'c', '(other)')
+    """
+    if top is not None and top < 1:
+        raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
+    if top is None or top >= len(names):
+        return Fold(names, None)
+    order = sorted(range(len(names)), key=lambda code: (-counts[code], names[code]))[:top]
+    table = np.full(len(names), top, dtype=np.int64)
+    table[order] = np.arange(top)
+    return Fold((*(names[code] for code in order), OTHER), table)
+
+
+def walks(journeys: Journeys, by: str, fold: Fold | None = None, *, collapse: bool = False) -> Walks:
+    """Return customers' walks; rows without a state are passed over.
+
+    Args:
+        journeys: A slice of whole customers.
+        by: The column of states.
+        fold: Which states are shown; None for all codes.
+        collapse: Is staying in a state one step?
+    """
+    codes = journeys.coded(column_of(journeys, by)).codes
+    state: npt.NDArray[Any] = codes if codes.dtype != np.int64 else codes.astype(np.int32)
+    there = state >= 0
+    if fold is not None and fold.table is not None:
+        state = np.append(fold.table, -1).astype(np.int16).take(state, mode="wrap")
+    if not there.all() or collapse:
+        if collapse:
+            there = _moves(state, there, journeys)
+        rows = np.flatnonzero(there)
+        starts = np.append(0, np.cumsum(there))[journeys.starts]
+        some = np.diff(starts) > 0
+        return Walks(
+            state[rows], journeys.at[rows], np.append(starts[:-1][some], len(rows)), np.flatnonzero(some), rows
+        )
+    return Walks(state, journeys.at, journeys.starts, np.arange(journeys.customers), None)
+
+
+def _moves(state: npt.NDArray[Any], there: Bools, journeys: Journeys) -> Bools:
+    """Return the rows that have a state, and another one than the row before that has one."""
+    rows = np.flatnonzero(there)
+    new = np.ones(len(rows), dtype=np.bool_)
+    same = (state[rows][1:] == state[rows][:-1]) & (journeys.owner[rows][1:] == journeys.owner[rows][:-1])
+    new[1:] = ~same
+    kept = np.zeros(len(state), dtype=np.bool_)
+    kept[rows[new]] = True
+    return kept

@@ -103,13 +103,15 @@ def kernel(journeys: Journeys, asked: Question) -> Cohorts:
     shape = (len(found.size), many, many)
     cells = int(np.prod(shape))
     if found.amounts is None:
-        return Cohorts(found.size, np.bincount(found.cell, minlength=cells).astype(np.float64).reshape(1, *shape))
+        there = np.bincount(found.cell, minlength=cells).astype(np.float64)
+        return Cohorts(found.size, there.reshape(1, *shape))
     if not len(found.row):
         return Cohorts(found.size, np.zeros((6, *shape)))
     n = np.diff(np.append(found.row, len(found.amounts))).astype(np.float64)
     s = np.add.reduceat(found.amounts, found.row)
     parts = [np.bincount(found.cell, x, cells) for x in (np.ones_like(n), n, s, n * n, s * n, s * s)]
-    return Cohorts(found.size, np.stack(parts).reshape(6, *shape))
+    sums: Floats = np.stack(parts).reshape(6, *shape).astype(np.float64, copy=False)
+    return Cohorts(found.size, sums)
 
 
 def runs(journeys: Journeys, asked: Question) -> Runs:
@@ -268,7 +270,8 @@ class _Lines:
 
     def finished(self, cohort: Ints, period: int) -> Bools:
         """Return which cohorts had finished a period when the data end."""
-        return cohort + period < self.done[0]
+        over: Bools = cohort + period < self.done[0]
+        return over
 
 
 def _lines(total: Cohorts, groups: tuple[str, ...], periods: Calendar, end: int) -> _Lines:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
 
@@ -95,7 +96,7 @@ def following(rows: Ints, ends: Ints, starts: Ints, owner: Ints) -> Ints:
     return np.where(found < starts[owner + 1], found, -1)
 
 
-def first_of(rows: Ints, owner: Ints) -> Ints:
+def first_of(rows: Ints, owner: Ints | npt.NDArray[np.int32]) -> Ints:
     """Return the first of each customer's rows.
 
     Args:

@@ -78,7 +78,7 @@ def _moved(points: Matrix, centres: Matrix) -> Matrix:
         there = size[size > 0]
         begins = np.concatenate([[0], np.cumsum(there)[:-1]])
         sums = np.add.reduceat(points[np.argsort(labels, kind="stable")], begins, axis=0)
-        centres = sums / there[:, None].astype(np.float32)
+        centres = (sums / there[:, None]).astype(np.float32)
         if len(size) != len(centres):
             labels = None
     return centres

@@ -52,7 +52,8 @@ def characters(found: Features, members: list[Bools]) -> list[Character]:
 
 def _shares(found: Features, mine: Bools) -> Floats:
     sums = found.counts[mine].sum(axis=0, dtype=np.float64)
-    return sums / max(float(sums.sum()), 1.0)
+    shares: Floats = sums / max(float(sums.sum()), 1.0)
+    return shares
 
 
 def _parts(found: Features, mine: Bools, lifts: tuple[tuple[str, float], ...]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from touchline.sequences.visits import DAY
 from touchline.settings.rules import Node, tree, written
@@ -132,7 +133,8 @@ def rule_for(known: Conditions, target: Bools) -> Found | None:
     scores = _f1(holds @ wanted, holds.sum(axis=1), total)
     best: tuple[float, tuple[int, ...]] = (0.0, ())
     for first in np.argsort(-scores, kind="stable")[:_BEAM].tolist():
-        picked, met, score = (first,), holds[first], float(scores[first])
+        picked: tuple[int, ...] = (first,)
+        met, score = holds[first], float(scores[first])
         while len(picked) < _LONGEST:
             further = _f1(holds @ (met * wanted), holds @ met, total)
             more = int(np.argmax(further))
@@ -150,8 +152,8 @@ def rule_for(known: Conditions, target: Bools) -> Found | None:
     return Found(text, right / max(int(found.sum()), 1), right / int(target.sum()))
 
 
-def _f1(hits: Floats, size: Ints | Floats, wanted: float) -> Floats:
-    scores: Floats = 2 * np.asarray(hits, dtype=np.float64) / np.maximum(size + wanted, 1e-12)
+def _f1(hits: npt.ArrayLike, size: npt.ArrayLike, wanted: float) -> Floats:
+    scores: Floats = 2 * np.asarray(hits, dtype=np.float64) / np.maximum(np.asarray(size) + wanted, 1e-12)
     return scores
 
 

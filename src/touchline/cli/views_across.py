@@ -104,6 +104,38 @@ def compounding(found: Figure) -> RenderableType:
     return figure(found, table, "Trouble that comes with trouble")
 
 
+def grievances(found: Figure) -> RenderableType:
+    """How many are lost, by the complaints that they came with."""
+    table = sheet(
+        ("Open grievances", "left"), ("Customers", "right"), ("Lost", "right", 2), ("Rate", "right"),
+        ("95 %", "right", 1), ("Not known yet", "right", 3),
+    )  # fmt: skip
+    for row in found.to_dicts():
+        table.add_row(
+            row["grievances"], thousands(row["customers"]), thousands(row["lost"]), percent(row["rate"]),
+            "–" if row["rate"] is None else f"{percent(row['low'])} to {percent(row['high'])}", thousands(row["open"]),
+        )  # fmt: skip
+    return figure(found, table, "Open grievances")
+
+
+def effort(found: Figure) -> RenderableType:
+    """What a completed journey took."""
+    rows = [row for row in found.to_dicts() if not row["hidden"]]
+    split = "segment" in found.table.column_names
+    table = sheet(
+        *([("Segment", "left")] if split else []),
+        ("Measure", "left"), ("Mean", "right"), ("95 %", "right", 1), ("Median", "right"), ("90 %", "right", 2),
+        ("Journeys", "right", 3),
+    )  # fmt: skip
+    for row in rows:
+        table.add_row(
+            *([row["segment"]] if split else []),
+            row["measure"].replace("_", " "), _two(row["mean"]), _span(row["low"], row["high"]),
+            f"{row['median']:.3g}", f"{row['p90']:.3g}", thousands(row["n"]),
+        )  # fmt: skip
+    return figure(found, table, "Journey effort")
+
+
 def _two(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
@@ -116,4 +148,6 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "attribution": attribution,
     "issues": issues,
     "compounding": compounding,
+    "grievances": grievances,
+    "effort": effort,
 }

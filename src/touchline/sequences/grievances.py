@@ -178,8 +178,8 @@ def slope(x: Floats, n: Floats, lost: Floats) -> Slope | None:
     p = expit(design @ beta)
     b = float(beta[1])
     points = float((n * p * (1 - p)).sum() / n.sum() * b)
-    ends = (float(np.exp(b + sign * _Z * error)) for sign in (-1, 1))
-    return Slope(float(np.exp(b)), *ends, points, float(2 * ndtr(-abs(b) / error)))
+    low, high = (float(np.exp(b + sign * _Z * error)) for sign in (-1, 1))
+    return Slope(float(np.exp(b)), low, high, points, float(2 * ndtr(-abs(b) / error)))
 
 
 def grievances(journeys: Journeys, asked: Asked) -> Figure:

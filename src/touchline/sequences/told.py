@@ -42,7 +42,7 @@ def told(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, zone: str) 
         chosen = table.filter(table.identified).select(*_TAKEN)
         return chosen.order_by(["customer_key", "occurred_at", "interaction_id", "mention"])
 
-    found: pa.Table = warehouse.ask(("told", filters), build)  # type: ignore[arg-type]
+    found: pa.Table = warehouse.ask(("told", filters), build)
     keys, begin = np.unique(found["customer_key"].to_numpy(), return_index=True)
     at = found["occurred_at"].cast(pa.int64()).to_numpy()
     about = Coded.of(found["stage"])

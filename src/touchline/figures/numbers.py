@@ -125,3 +125,18 @@ def day(when: date, *, year: bool = True) -> str:
     """
     short = f"{when.day} {_MONTHS[when.month - 1]}"
     return f"{short} {when.year}" if year else short
+
+
+def span(seconds: float | None) -> str:
+    """Return a length of time in the unit that people would use.
+
+    >>> span(42), span(5400), span(200_000), span(9_000_000), span(None)
+    ('42 s', '1.5 h', '2.3 d', '104 d', '–')
+    """
+    if seconds is None:
+        return NOTHING
+    for unit, length in (("d", 86_400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= length:
+            value = seconds / length
+            return f"{value:,.0f} {unit}" if value >= 10 or value == round(value) else f"{value:.1f} {unit}"
+    return f"{seconds:,.0f} s"

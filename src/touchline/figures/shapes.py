@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -15,6 +15,8 @@ FONT: Final = "Inter, system-ui, sans-serif"
 
 #: Presentation attributes that several elements share.
 Look: TypeAlias = dict[str, str | float]
+#: From a value to its place on the drawing.
+Scale: TypeAlias = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)

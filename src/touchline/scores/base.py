@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from touchline.errors import QuestionError
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    import polars as pl
     from numpy.typing import NDArray
 
 #: A figure over fewer customers is hidden; one under LOW_N is hatched, gets no arrow and no rank.
@@ -41,6 +43,22 @@ class Filters:
     methods: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, as SVG that stands alone."""
+
+    svg: str
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def save(self, path: str | Path) -> Path:
+        """Write the drawing into a file, and return its path."""
+        target = Path(path)
+        target.write_text(self.svg, encoding="utf-8")
+        return target
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,30 @@ class Figure:
     def to_arrow(self) -> pa.Table:
         """Return the Arrow table."""
         return self.table
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a Polars frame (Polars must be installed)."""
+        import polars
+
+        frame: pl.DataFrame = polars.from_arrow(self.table)
+        return frame
+
+    def plot(self) -> Picture:
+        """Return the figure's picture; a notebook shows it, and `Picture.save` writes it.
+
+        >>> import pyarrow as pa
+        >>> Figure("funnel", pa.table({"name": ["a"], "n": [9], "rate": [1.0]}), "All came.").plot().svg[:4]
+        '<svg'
+        """
+        from touchline.figures.plotting import plotted
+
+        return Picture(plotted(self.name, self.to_dicts(), self.facts))
+
+    def _repr_html_(self) -> str:
+        """Show the picture, what it means, and the rows, in a notebook."""
+        from touchline.figures.tables import sheet
+
+        return sheet(self.plot().svg, self.meaning, self.notes, self.to_dicts())
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a pandas frame (pandas must be installed)."""

@@ -1,0 +1,269 @@
+"""The picture of an answer: which drawing suits which figure, and how its rows become it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Final, TypeAlias
+
+from touchline.figures.curves import Curve, CurvePoint, share_curves
+from touchline.figures.dots import Dot, dots
+from touchline.figures.flow import FlowLink, FlowNode, flow
+from touchline.figures.grid import GridCell, share_grid
+from touchline.figures.markup import Markup
+from touchline.figures.numbers import percent, plain, span
+from touchline.figures.steps import FunnelStep, funnel_steps
+
+Row: TypeAlias = Mapping[str, Any]
+Rows: TypeAlias = Sequence[Row]
+
+#: The columns that may be what a row is about, and those that may be its value, the first that is there.
+_NAMES: Final = (
+    "name",
+    "variant",
+    "value",
+    "level",
+    "state",
+    "path",
+    "stage",
+    "theme",
+    "step",
+    "segment",
+    "cluster",
+    "customer",
+)
+_VALUES: Final = (
+    "difference", "rate", "lift", "credit", "dropoff", "churn", "mean_days", "jsi", "share", "value", "mean", "health",
+    "effect", "n",
+)  # fmt: skip
+_GROUPS: Final = ("metric_name", "metric", "segment", "stage", "model", "group")
+_SHARES: Final = frozenset({"rate", "dropoff", "churn", "share"})
+_MOST_DOTS: Final = 40
+_MOST_COHORTS: Final = 16
+_MOST_STATES: Final = 14
+#: What the dots of a figure show, where the first that fits would not be it.
+_OF: Final = {"clusters": "share", "variants": "share", "find": "share", "service": "value", "stages": "jsi"}
+
+
+def plotted(name: str, rows: Rows, facts: Mapping[str, Any] | None = None) -> Markup:
+    """Return the picture of a figure.
+
+    Args:
+        name: Of the figure: ``funnel``, ``survival`` ... One without a drawing of its own gets a dot and an interval
+            per row.
+        rows: Its rows.
+        facts: Its facts.
+
+    >>> "lost" in plotted("funnel", [{"name": "a", "n": 9, "rate": 1.0, "lost": 0}, {"name": "b", "n": 4, "rate": 0.4,
+    ...                                                                             "lost": 5}])
+    True
+    """
+    return _DRAWN.get(name, _dots)(name, rows, facts or {})
+
+
+def _funnel(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    if rows and "value" in rows[0]:
+        last = max(row["step"] for row in rows)
+        ends = [row for row in rows if row["step"] == last]
+        shown = [_dot(row, "rate", str(row["value"]), f"n {row['n']:,}") for row in ends]
+        return dots(shown, title=f"{title(name)} to {ends[0]['name']}" if ends else title(name))
+    steps = [
+        FunnelStep(
+            str(row["name"]), row["n"] or 0, row["rate"], row.get("low"), row.get("high"), row.get("lost") or 0,
+            row.get("step_seconds_median"), row.get("open") or 0, bool(row.get("low_n")),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return funnel_steps(steps, title=title(name))
+
+
+def _survival(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    groups: dict[str, list[CurvePoint]] = {}
+    for row in rows:
+        if row["survival"] is None:
+            continue
+        key = str(row.get("value") or row.get("segment") or row.get("stage") or "all")
+        points = groups.setdefault(key, [CurvePoint(0.0, 1.0, 1.0, 1.0)])
+        points.append(CurvePoint(row["day"], row["survival"], row["low"], row["high"]))
+    # at the days asked for only: between them a straight line, not a step that was not measured
+    curves = [Curve(key, tuple(points), stepped=False) for key, points in groups.items()]
+    return share_curves(curves, title=title(name), unit="days")
+
+
+def _cohorts(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    share = facts.get("measure", "retention") == "retention"
+    held = [row for row in rows if row["cohort"] is not None]
+    cohorts = list(dict.fromkeys(_day(row["cohort"]) for row in held))[-_MOST_COHORTS:]
+    periods = sorted({row["period"] for row in held})[:13]
+    most = max((row["value"] for row in held if row["value"] is not None and row["period"] > 0), default=1.0) or 1.0
+    cells: dict[tuple[str, int], GridCell] = {}
+    for row in held:
+        if row["value"] is None:
+            text = "…" if row.get("censored") else ""
+        else:
+            text = percent(row["value"]) if share else plain(row["value"], 1)
+        depth = (row["value"] or 0.0) / most if not share else (row["value"] or 0.0)
+        about = f"{_day(row['cohort'])}, period {row['period']}: {text}, {row['customers'] or 0:,} customers"
+        cells[_day(row["cohort"]), row["period"]] = GridCell(
+            text, depth, about, bool(row.get("censored")), bool(row.get("low_n"))
+        )
+    shown = [(day, [cells.get((day, period)) for period in periods]) for day in cohorts]
+    return share_grid([str(period) for period in periods], shown, title=title(name))
+
+
+def _matrix(row_name: str, column_name: str, value: str) -> Callable[[str, Rows, Mapping[str, Any]], Markup]:
+    def draw(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+        across, down = _most(rows, column_name), _most(rows, row_name)
+        held = {(row[row_name], row[column_name]): row for row in rows if row.get(value) is not None}
+        shown = []
+        for one in down:
+            cells = []
+            for other in across:
+                row = held.get((one, other))
+                cells.append(
+                    None
+                    if row is None or not row[value]
+                    else GridCell(
+                        percent(row[value]), row[value], f"{one}, {other}: {row.get('n') or 0:,}",
+                        low_n=bool(row.get("low_n")),
+                    )
+                )  # fmt: skip
+            shown.append((str(one), cells))
+        return share_grid([str(other) for other in across], shown, title=title(name))
+
+    return draw
+
+
+def _most(rows: Rows, column: str) -> list[Any]:
+    """Return the values of a column that most rows count, in order of that; numbers in their own."""
+    weight: dict[Any, int] = {}
+    for row in rows:
+        weight[row[column]] = weight.get(row[column], 0) + (row.get("n") or 0)
+    if all(isinstance(value, int) for value in weight):
+        return sorted(weight)
+    return sorted(weight, key=lambda value: -weight[value])[:_MOST_STATES]
+
+
+def _flow(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    links = [row for row in rows if row.get("target") is not None]
+    nodes: dict[tuple[int, str], int] = {}
+    for row in links:
+        nodes[row["level"], row["source"]] = max(nodes.get((row["level"], row["source"]), 0), 0)
+    for row in links:
+        nodes.setdefault((row["level"] + 1, row["target"]), 0)
+    for level, node in nodes:
+        out = sum(row["n"] for row in links if (row["level"], row["source"]) == (level, node))
+        into = sum(row["n"] for row in links if (row["level"] + 1, row["target"]) == (level, node))
+        nodes[level, node] = max(out, into)
+    ending = {"ended", "end", "none", "nothing", "left"}
+    return flow(
+        [FlowNode(level, node, n, node.strip("<>").lower() in ending) for (level, node), n in nodes.items()],
+        [FlowLink(row["level"], row["source"], row["target"], row["n"]) for row in links],
+        title=title(name),
+    )
+
+
+def _attribution(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    most = sorted({row["name"] for row in rows}, key=lambda of: -max(r["credit"] or 0 for r in rows if r["name"] == of))
+    shown = [
+        _dot(row, "credit", str(row["name"]), percent(row.get("share")), group=str(row["model"]).replace("_", " "))
+        for row in rows
+        if row["name"] in most[:8]
+    ]
+    return dots(shown[:80], title=title(name))
+
+
+def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    if not rows:
+        return dots([], title=title(name))
+    columns = list(rows[0])
+    label = next((c for c in _NAMES if c in columns and isinstance(_first(rows, c), str)), None)
+    if label is None:
+        label = next((c for c in columns if isinstance(_first(rows, c), (str, date, datetime))), columns[0])
+    value = next(
+        (c for c in _VALUES if c in columns and c != label and isinstance(_first(rows, c), (int, float))), None
+    )
+    group = next((c for c in _GROUPS if c in columns and c != label), None)
+    if value is None:
+        return dots([], title=title(name))
+    shown = [
+        _dot(row, value, _day(row[label]), f"n {row['n']:,}" if row.get("n") and value != "n" else "",
+             group=str(row[group] or "") if group else "", seconds=row.get("unit") == "seconds")
+        for row in rows[:_MOST_DOTS]
+    ]  # fmt: skip
+    if len({dot.group for dot in shown}) == len(shown):  # a group of one is no group
+        shown = [
+            replace(dot, group="")
+            if label == "name"
+            else replace(dot, name=f"{dot.group} {dot.name}".strip(), group="")
+            for dot in shown
+        ]
+    units = {row.get("unit") for row in rows}
+    return dots(shown, title=title(name), apart=len(units) > 1)
+
+
+def _dot(row: Row, value: str, label: str, note: str, *, group: str = "", seconds: bool = False) -> Dot:
+    found = row.get(value)
+    low, high = (row.get(f"{value}_low"), row.get(f"{value}_high"))
+    low, high = (row.get("low") if low is None else low), (row.get("high") if high is None else high)
+    if found is None:
+        text = "n < 5"
+    elif seconds:
+        text = span(float(found))
+    elif value in _SHARES:
+        text = percent(float(found))
+    else:
+        text = plain(float(found), 0 if abs(found) >= 100 or float(found).is_integer() else 2 if abs(found) < 10 else 1)
+    return Dot(
+        label, None if found is None else float(found), text, None if low is None else float(low),
+        None if high is None else float(high), note, group, low_n=bool(row.get("low_n")),
+    )  # fmt: skip
+
+
+def title(name: str) -> str:
+    """Return a figure's name as a heading.
+
+    >>> title("step_matrix")
+    'Step matrix'
+    """
+    return name.replace("_", " ").capitalize()
+
+
+def _first(rows: Rows, column: str) -> Any:
+    return next((row[column] for row in rows if row[column] is not None), None)
+
+
+def _day(value: Any) -> str:
+    return value.isoformat()[:10] if isinstance(value, (date, datetime)) else str(value)
+
+
+def _issues(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    known = [row for row in rows if row["lift"] is not None]
+    shown = [
+        _dot(row, "lift", f"{row['theme']}: {row['born']} → {row['resurfaces']}", f"n {row['customers']:,}")
+        for row in known
+    ]
+    return dots(shown, title="Lift over chance of issues that resurface")
+
+
+def _value(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    groups = len({row["value"] for row in rows}) > 1
+    shown = [
+        _dot(row, "churn", str(row["band"]), f"n {row['n']:,}", group=str(row["value"]) if groups else "")
+        for row in rows
+    ]
+    return dots(shown, title="Churn by the JSI before")
+
+
+_DRAWN: Final[dict[str, Callable[[str, Rows, Mapping[str, Any]], Markup]]] = {
+    "funnel": _funnel,
+    "survival": _survival,
+    "cohorts": _cohorts,
+    "attribution": _attribution,
+    "issues": _issues,
+    "value": _value,
+    "sankey": _flow,
+    "transitions": _matrix("source", "target", "share"),
+    "step_matrix": _matrix("state", "position", "share"),
+}

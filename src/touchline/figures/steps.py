@@ -1,0 +1,114 @@
+"""A funnel: how many come to each step, how sure that is, and how many are lost between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from touchline.figures.colour import LIGHT
+from touchline.figures.markup import Markup, tag
+from touchline.figures.numbers import percent, span
+from touchline.figures.shapes import Look, line, picture, words
+
+_NAME: Final = 150.0
+_NUMBERS: Final = 132.0
+_ROW: Final = 58.0
+_BAR: Final = 24.0
+_LONGEST: Final = 22  # letters of a name
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """One step of a funnel.
+
+    Attributes:
+        name: What it is called.
+        n: How many came to it.
+        rate: Of those who entered, 0 to 1; None hides it.
+        low: Of the rate's 95 % interval.
+        high: Of it.
+        lost: How many of the step before did not come.
+        seconds: The median time from the step before.
+        open: How many of the step before may still come: their window is open.
+        low_n: Fewer than 30 customers.
+    """
+
+    name: str
+    n: int
+    rate: float | None
+    low: float | None = None
+    high: float | None = None
+    lost: int = 0
+    seconds: float | None = None
+    open: int = 0
+    low_n: bool = False
+
+
+def funnel_steps(steps: Sequence[FunnelStep], *, title: str, width: float = 640.0) -> Markup:
+    """Draw a funnel: one bar per step on one scale, the interval at its end, the loss between in orange.
+
+    >>> drawn = funnel_steps([FunnelStep("visit", 200, 1.0), FunnelStep("order", 50, 0.25, 0.19, 0.31, 150)], title="F")
+    >>> "150 lost" in drawn
+    True
+    """
+    room = width - _NAME - _NUMBERS
+    drawn: list[Markup] = []
+    for number, step in enumerate(steps):
+        top = 6 + number * _ROW
+        middle = top + _BAR / 2
+        if number:
+            drawn += _between(step, top - (_ROW - _BAR) / 2)
+        strong: Look = {"fill": LIGHT["ink"], "font_size": 13, "font_weight": 560}
+        drawn.append(words(0, middle + 4.5, shortened(step.name, _LONGEST), "tl-text tl-strong", **strong))
+        drawn.append(tag("rect", x=_NAME, y=top, width=room, height=_BAR, rx=3, fill=LIGHT["hair"], class_="tl-track"))
+        if step.rate is not None:
+            drawn += _bar(step, top, room)
+        else:
+            drawn.append(words(_NAME + 8, middle + 4, "n < 5"))
+        shown = tag("tspan", percent(step.rate), fill=LIGHT["ink"], font_size=15, font_weight=650, class_="tl-strong")
+        drawn.append(words(width, middle + 5, [shown, Markup("  "), f"{step.n:,}"], text_anchor="end"))
+    return picture(width, 12 + (len(steps) - 1) * _ROW + _BAR, title, _spoken(steps), drawn, class_="tl-funnel")
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a name that fits.
+
+    >>> shortened("order confirmation sent", 12)
+    'order confi…'
+    """
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def _bar(step: FunnelStep, top: float, room: float) -> list[Markup]:
+    length = max(1.5, room * (step.rate or 0.0))
+    look: Look = {"fill": LIGHT["ink"], "fill_opacity": 0.35 if step.low_n else 0.82}
+    drawn = [tag("rect", x=_NAME, y=top, width=length, height=_BAR, rx=3, class_="tl-fill-ink", **look)]
+    if step.low is not None and step.high is not None and step.high - step.low > 0.004:
+        middle, low, high = top + _BAR / 2, _NAME + room * step.low, _NAME + room * step.high
+        inside: Look = {"stroke": LIGHT["surface"], "stroke_width": 1.4}
+        outside: Look = {"stroke": LIGHT["ink"], "stroke_width": 1.4}
+        end = _NAME + length
+        drawn.append(line(low, middle, end, middle, "tl-whisker-in", **inside))
+        drawn.append(line(end, middle, high, middle, "tl-whisker", **outside))
+        drawn.append(line(high, middle - 4, high, middle + 4, "tl-whisker", **outside))
+    return drawn
+
+
+def _between(step: FunnelStep, middle: float) -> list[Markup]:
+    parts = []
+    if step.lost:
+        parts.append(tag("tspan", f"{step.lost:,} lost", fill=LIGHT["bad"], font_weight=560, class_="tl-loss"))
+    if step.open:
+        parts.append(tag("tspan", f"{step.open:,} still open"))
+    if step.seconds is not None:
+        parts.append(tag("tspan", f"half within {span(step.seconds)}"))
+    joined = [part for number, one in enumerate(parts) for part in ((Markup(" · "), one) if number else (one,))]
+    return [words(_NAME + 1, middle + 4, joined)] if parts else []
+
+
+def _spoken(steps: Sequence[FunnelStep]) -> str:
+    return "; ".join(
+        f"{step.name}: {percent(step.rate)} ({step.n:,})" + (f", {step.lost:,} lost" if step.lost else "")
+        for step in steps
+    )

@@ -74,5 +74,6 @@ def flows(paid: dict[str, list[Decimal]], number: int) -> dict[str, Decimal]:
 
 def auc(p: list[float], lost: list[bool]) -> float:
     """Return the share of pairs in the right order, ties half."""
-    pairs = [(a > b) + (a == b) / 2 for a, x in zip(p, lost) if x for b, y in zip(p, lost) if not y]
+    rows = list(zip(p, lost, strict=True))
+    pairs = [(a > b) + (a == b) / 2 for a, x in rows if x for b, y in rows if not y]
     return sum(pairs) / len(pairs)

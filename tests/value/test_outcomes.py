@@ -116,8 +116,10 @@ def test_an_attribute_says_when_a_contract_ends() -> None:
         ("c", "2025-01-01", "2025-06-30"), ("c", "2025-01-02", "2025-06-30"),  # lapsed; said twice
         ("d", "2026-01-01", "2026-01-20"),  # not known yet, within the grace
     ]  # fmt: skip
-    table = pa.table({"customer": [r[0] for r in said] + ["z"], "event": ["crm"] * 8,
-                      "time": [r[1] for r in said] + ["2026-02-01"], "until": [r[2] for r in said] + [None]})  # fmt: skip
+    said.append(("z", "2026-02-01", None))
+    names = ("customer", "time", "until")
+    table = pa.table({name: [row[place] for row in said] for place, name in enumerate(names)})
+    table = table.append_column("event", pa.array(["crm"] * len(said)))
     made = basis(journeys_of(table), Value(contract_end="until"))
     found = outcomes(made)
     names = made.journeys.names

@@ -43,8 +43,8 @@ seeds = st.integers(0, 2**32 - 1)
 def planted(seed: int = 1, customers: int = 1200, effect: float = 1.2) -> Journeys:
     """Yearly contracts over four years; who is unhappy before a renewal is likelier to cancel.
 
-    Every customer starts, says something four times a year, and decides once a year. ``effect`` is the change of the log
-    odds of leaving per unit of mood.
+    Every customer starts, says something four times a year, and decides once a year. ``effect`` is the change of the
+    log odds of leaving per unit of mood.
     """
     rng = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []

@@ -100,7 +100,7 @@ class Basis:
         if self.value.active:
             return self.rows(self.value.active)
         if self.money.there.any():
-            return self.money.there & (self.money.amounts > 0)
+            return self.money.there & (self.money.amounts >= 0)
         if "author" in self.journeys.columns:
             return _among(self.journeys.coded("author"), ("customer",))
         return np.ones(len(self.journeys), dtype=np.bool_)

@@ -180,10 +180,12 @@ def _by_segment(basis: Basis, found: Worths, by: str, meaning: str, facts: dict[
 def histories(basis: Basis) -> tuple[Ints, History]:
     """Return who bought, and their purchases in short; those of one day of the reporting zone count as one.
 
+    A purchase for nothing is one, a refund is none.
+
     Weeks run from the day of the first purchase to the last, and to the last day of the data.
     """
     journeys = basis.journeys
-    rows = np.flatnonzero(basis.money.there & (basis.money.amounts > 0))
+    rows = np.flatnonzero(basis.money.there & (basis.money.amounts >= 0))
     owner = journeys.owner[rows].astype(np.int64)
     day = local_days(journeys.at[rows], journeys.zone)
     last_day = int(local_days(np.array([basis.end]), journeys.zone)[0])

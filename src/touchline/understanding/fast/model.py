@@ -120,7 +120,7 @@ class _Look:
         for low in range(0, len(own), ROWS):
             some, bent = slice(low, low + ROWS), hidden[low : low + ROWS]
             wide = product(own[some], self.own)
-            wide += around[:, : deep + many].take(of[some], axis=0)
+            wide += around.take(of[some], axis=0)[:, : deep + many]
             np.add(wide[:, :deep], self.inner_bias, out=bent)
             np.maximum(bent, 0, out=bent)
             straight = wide[:, deep:]

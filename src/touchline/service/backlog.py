@@ -170,7 +170,10 @@ def _placed(warehouse: Warehouse, asked: Scope) -> ir.Table:
     monday = _boundaries(asked)[0]
     zero = int(datetime(monday.year, monday.month, monday.day, tzinfo=UTC).timestamp())
     s = conversations(warehouse, asked, "all", lasting=True)
-    number = lambda second: ((local(second, asked) - zero) / _WEEK).floor().cast("int64")  # noqa: E731
+
+    def number(second: ir.IntegerValue) -> ir.IntegerValue:
+        return ((local(second, asked) - zero) / _WEEK).floor().cast("int64")
+
     last = len(_boundaries(asked)) - 1
     s = s.mutate(week_opened=number(s.opened), week_closed=number(s.closed))
     # It is open at the end of every week from that in which it was opened to the one before it was closed.

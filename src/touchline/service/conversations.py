@@ -56,15 +56,22 @@ def conversations(warehouse: Warehouse, asked: Scope, by: str = "all", *, lastin
     service = asked.service
     r = rows(warehouse, service)
     none = ibis.null("int64")
-    told = lambda what: (r.tell == what).fill_null(False).cast("int64").max() > 0  # noqa: E731
-    first = lambda column, where: column.argmin(r["rank"], where=where)  # noqa: E731
-    latest = lambda column: column.argmax(r["rank"], where=column.notnull())  # noqa: E731
+
+    def told(what: str) -> ir.BooleanValue:
+        return (r.tell == what).fill_null(False).cast("int64").max() > 0
+
+    def first(column: ir.Value) -> ir.Value:
+        return column.argmin(r["rank"], where=r.contact)
+
+    def latest(column: ir.Value) -> ir.Value:
+        return column.argmax(r["rank"], where=column.notnull())
+
     ends = r.closed
     c = r.group_by(list(THREAD)).agg(
         start=r.start.min(),
-        first_row=first(r.interaction_id, r.contact),
-        day=first(r.day, r.contact),
-        channel=first(r.channel, r.contact),
+        first_row=first(r.interaction_id),
+        day=first(r.day),
+        channel=first(r.channel),
         agent=latest(r.agent),
         team=latest(r.team),
         identified=r.identified.cast("int64").max() > 0,

@@ -74,11 +74,11 @@ def share_of(answer: pa.Table, name: str) -> Shares:
 
 def signed(n: Floats, customers: Floats, clusters: Floats, hits: Floats, nn: Floats, hn: Floats, hh: Floats) -> Shares:
     """Return a share and its interval: hits count +1 and the others -1 in the moments of DESIGN section 5."""
-    counts = [part.astype(np.int64) for part in (n, customers, clusters, n - hits, hits)]
-    moments = Moments(*counts, w=n, s=2 * hits - n, ww=nn, sw=2 * hn - nn, ss=4 * hh - 4 * hn + nn)
+    count, people, groups, others, these = (part.astype(np.int64) for part in (n, customers, clusters, n - hits, hits))
+    moments = Moments(count, people, groups, others, these, n, 2 * hits - n, nn, 2 * hn - nn, 4 * hh - 4 * hn + nn)
     value, low, high = ((1 + part) / 2 for part in mean_interval(moments))
     empty = n == 0
-    return Shares(value, np.where(empty, np.nan, low), np.where(empty, np.nan, high), counts[0], counts[1])
+    return Shares(value, np.where(empty, np.nan, low), np.where(empty, np.nan, high), count, people)
 
 
 def means(table: ir.Table, values: Mapping[str, ir.NumericValue]) -> ir.Table:

@@ -125,7 +125,10 @@ def _shares(warehouse: Warehouse, asked: Scope, by: str) -> ir.Table:
 
     c = conversations(warehouse, asked, by)
     yes, elapsed = ibis.literal(True), asked.end - c.start
-    telling = lambda what: c.source.isin(asked.telling(what)) if asked.telling(what) else ibis.literal(False)  # noqa: E731
+
+    def telling(what: str) -> ir.BooleanValue:
+        return c.source.isin(asked.telling(what)) if asked.telling(what) else ibis.literal(False)
+
     seen = ibis.cases((c.first_close.notnull(), c.first_close - c.start), else_=elapsed)
     in_a_day = ~c.dated & c.answers
     due = c.response.notnull() | (c.answered.isnull() & (seen >= _DAY))

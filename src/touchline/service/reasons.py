@@ -184,8 +184,8 @@ def _rows(
     )  # fmt: skip
     if not whole:
         return []
-    taken = lambda *names: [np.array([row[name] for row in whole], np.float64) for name in names]  # noqa: E731
-    part = signed(*taken("whole", "everyone", "clusters", "hits", "nn", "hn", "hh"))
+    columns = ("whole", "everyone", "clusters", "hits", "nn", "hn", "hh")
+    part = signed(*(np.array([row[name] for row in whole], np.float64) for name in columns))
     empty = dict.fromkeys(("n", "customers", "clusters", "h", "nn", "hn", "hh"), 0)
     change = [turned.get((row["theme"], row["channel"]), empty) for row in whole]
     names = ("n", "customers", "clusters", "h", "nn", "hn", "hh")

@@ -104,7 +104,10 @@ def scope(
 def _told(warehouse: Warehouse, service: Service) -> ir.Table:
     """Return per source what it ever tells, and the first and last second of all data."""
     r = _read(warehouse, service)
-    any_ = lambda condition: condition.cast("int64").max().fill_null(0) > 0  # noqa: E731
+
+    def any_(condition: ir.BooleanValue) -> ir.BooleanValue:
+        return condition.cast("int64").max().fill_null(0) > 0
+
     i = warehouse.table("interactions")
     seconds = i.occurred_at.truncate("s").epoch_seconds().cast("int64")
     told = r.group_by("source").agg(
@@ -219,7 +222,10 @@ def rows(warehouse: Warehouse, service: Service) -> ir.Table:
     before = ibis.window(group_by=list(THREAD), order_by=[r["rank"]], preceding=(None, 1))
     behind = ibis.window(group_by=list(THREAD), order_by=[r["rank"]], following=(1, None))
     none = ibis.null("int64")
-    only = lambda flag, value: ibis.cases((r[flag], r[value]), else_=none)  # noqa: E731
+
+    def only(flag: str, value: str) -> ir.IntegerValue:
+        return ibis.cases((r[flag], r[value]), else_=none)
+
     seen: dict[str, Any] = {
         "last_opener": only("opener", "rank").max().over(before),
         "last_closer": only("closer", "rank").max().over(before),

@@ -393,5 +393,5 @@ def _worked_off(chance: Floats, done: float, size: int) -> Floats:
         moved[: len(kept)] += share * kept
         moved[0] += share * float(chance[:shift].sum())
     moved[size - 1] += float(moved[size:].sum())
-    moved = moved[:size]
-    return moved / moved.sum()
+    found: Floats = moved[:size] / moved[:size].sum()
+    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from touchline.scores.base import Figure, Filters
 from touchline.service.conversations import breakdown, conversations
 from touchline.service.counting import share_of, shares
-from touchline.service.measures import group_customers, hidden_rows, metric_cells, metric_table
+from touchline.service.measures import Cell, group_customers, hidden_rows, metric_cells, metric_table
 from touchline.service.rows import Scope, local, scope
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def sla(
     asked, by = scope(warehouse, taxonomy, settings, filters), breakdown(warehouse, by)
     told = warehouse.ask(("service sla", asked, by), lambda: _kept(warehouse, asked, by))
     groups = told.column("grp").to_pylist()
-    cells = []
+    cells: list[Cell] = []
     for metric in _METRICS:
         found, whole = share_of(told, metric), share_of(told, f"{metric}_all")
         cells += metric_cells(groups, metric, found, whole.n - found.n)

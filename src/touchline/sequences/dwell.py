@@ -61,14 +61,12 @@ def kernel(journeys: Journeys, column: str, by: str | None, filters: Filters) ->
     end = journeys.observed[1]
     seconds = (np.where(found.open, end, found.left) - found.entered) // SECOND
     left = ~found.open
-    _, anywhere, _, _ = per_customer(found.owner, cell, seconds, journeys.customers, cells)
-    _, where, n, total = per_customer(found.owner[left], cell[left], seconds[left], journeys.customers, cells)
-    s, v = total.astype(np.float64), n.astype(np.float64)
+    anybody, sums = per_customer(found, cell, seconds, journeys.customers, cells)
     return Dwelt(
         finished=Exact.of(cell[left], seconds[left]),
         open=Exact.of(cell[~left], seconds[~left]),
-        customers=np.bincount(anywhere, minlength=cells),
-        sums=np.stack([np.bincount(where, x, cells) for x in (np.ones_like(s), s, s * s, s * v, v, v * v)]),
+        customers=anybody,
+        sums=sums,
     )
 
 

@@ -118,8 +118,16 @@ def median_of(ended: Counted, open_: Counted) -> float:
 
 
 def at_least(counted: Counted, times: Ints) -> Ints:
-    """Return how many of the counted numbers are at least each time."""
+    """Return how many of the counted numbers are at least each time.
+
+    >>> at_least((np.array([1, 3]), np.array([2, 1])), np.array([1, 2, 3, 4])).tolist()
+    [3, 1, 1, 0]
+    """
     values, counts = counted
-    before = np.concatenate([[0], np.cumsum(counts)])
-    left: Ints = before[-1] - before[np.searchsorted(values, times, side="left")]
+    if values is times:
+        upto: Ints = np.cumsum(counts)
+        own: Ints = int(counts.sum()) - upto + counts
+        return own
+    before = np.bincount(np.searchsorted(times, values, side="right"), counts, len(times) + 1)
+    left: Ints = int(counts.sum()) - np.cumsum(before[:-1]).astype(np.int64)
     return left

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
 
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
 
-#: Cells times customers up to which sums are gathered in a plain array.
-_DENSE: Final = 8_000_000
+#: Cells times customers that sums are gathered over at once.
+_DENSE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +112,36 @@ def first_of(rows: Ints, owner: Ints | npt.NDArray[np.int32]) -> Ints:
     return rows[new]
 
 
-def per_customer(owner: Ints, cell: Ints, values: Ints, customers: int, cells: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Add up what each customer has in each cell.
+def per_customer(found: Visits, cell: Ints, seconds: Ints, customers: int, cells: int) -> tuple[Ints, Floats]:
+    """Add up over customers what each has in each cell.
 
     Args:
-        owner: Number of each entry's customer.
-        cell: Its cell.
-        values: What to add up.
+        found: Visits, in order of customer.
+        cell: The cell of each.
+        seconds: How long each lasted.
         customers: How many customers.
         cells: How many cells.
 
     Returns:
-        Owner, cell, number of entries and their sum, one entry per customer and cell that has any.
+        Customers with a visit per cell; and of those with visits that were left: how many, and sums over them of their
+        seconds S, S squared, S times their visits v, v, and v squared, shape (6, cells).
     """
-    key = owner * cells + cell
-    if customers * cells <= _DENSE:
-        n = np.bincount(key, minlength=customers * cells)
-        there = np.flatnonzero(n)
-        sums = np.bincount(key, values, customers * cells)[there]
-        return there // max(cells, 1), there % max(cells, 1), n[there], sums.astype(np.int64)
-    there, place, n = np.unique(key, return_inverse=True, return_counts=True)
-    return there // cells, there % cells, n, np.bincount(place, values, len(there)).astype(np.int64)
+    anybody = np.zeros(cells, dtype=np.int64)
+    sums = np.zeros((6, cells))
+    chunk = max(1, _DENSE // max(cells, 1))
+    left = found.left >= 0
+    edges = np.searchsorted(found.owner, np.arange(0, customers + chunk, chunk))
+    for number, (low, high) in enumerate(pairwise(edges.tolist())):
+        many = min(chunk, customers - number * chunk)
+        key = (found.owner[low:high] - number * chunk) * cells + cell[low:high]
+        gone = left[low:high]
+        ended = key[gone]
+        anybody += np.count_nonzero(np.bincount(key, minlength=many * cells).reshape(many, cells), axis=0)
+        v = np.bincount(ended, minlength=many * cells).reshape(many, cells).astype(np.float64)
+        s = np.bincount(ended, seconds[low:high][gone], many * cells).reshape(many, cells)
+        sums[0] += np.count_nonzero(v, axis=0)
+        sums[1] += s.sum(axis=0)
+        sums[4] += v.sum(axis=0)
+        for row, (one, other) in ((2, (s, s)), (3, (s, v)), (5, (v, v))):
+            sums[row] += np.einsum("ij,ij->j", one, other)
+    return anybody, sums

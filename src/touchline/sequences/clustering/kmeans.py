@@ -11,6 +11,8 @@ from touchline.sequences.clustering.features import Matrix
 from touchline.warehouse.index.journeys import Floats, Ints
 
 _ROUNDS: Final = 30
+#: Multiplications up to which linear algebra stays in one thread: faster where others work beside, and always the same.
+_ALONE: Final = 200_000
 
 
 def fit(points: Matrix, k: int, seed: int, restarts: int = 4) -> Matrix:
@@ -46,7 +48,7 @@ def assign(points: Matrix, centres: Matrix) -> Ints:
 
 def _nearest(points: Matrix, centres: Matrix) -> tuple[Ints, float]:
     """Return each point's nearest centre, and the sum of squared distances less that of the points themselves."""
-    away = (centres * centres).sum(axis=1)[:, None] - 2 * (centres @ points.T)
+    away = (centres * centres).sum(axis=1)[:, None] - 2 * product(points, centres.T).T
     return away.argmin(axis=0), float(away.min(axis=0).sum(dtype=np.float64))
 
 
@@ -57,7 +59,7 @@ def _spread(points: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     away = np.full(len(points), np.inf)
     for _ in range(k - 1):
         last = points[chosen[-1]]
-        fresh = squares - 2 * (points @ last) + float(last @ last)
+        fresh = squares - 2 * np.einsum("ij,j->i", points, last) + float((last * last).sum())
         away = np.minimum(away, np.maximum(fresh, 0.0))
         away[away < 1e-9] = 0.0
         total = np.cumsum(away, dtype=np.float64)
@@ -84,10 +86,19 @@ def _moved(points: Matrix, centres: Matrix) -> Matrix:
     return centres
 
 
+def product(left: Matrix, right: Matrix) -> Matrix:
+    """Return the product of two matrices, made in pieces of rows small enough for one thread."""
+    rows = max(1, _ALONE // max(left.shape[1] * right.shape[1], 1))
+    out = np.empty((len(left), right.shape[1]), dtype=np.float32)
+    for begin in range(0, len(left), rows):
+        np.matmul(left[begin : begin + rows], right, out=out[begin : begin + rows])
+    return out
+
+
 def distances(points: Matrix) -> Matrix:
     """Return the distance of every point to every other, shape (points, points)."""
     squares = (points * points).sum(axis=1)
-    found: Matrix = np.sqrt(np.maximum(squares[:, None] + squares - 2 * (points @ points.T), 0.0))
+    found: Matrix = np.sqrt(np.maximum(squares[:, None] + squares - 2 * product(points, points.T), 0.0))
     np.fill_diagonal(found, 0.0)
     return found
 
@@ -110,7 +121,7 @@ def silhouettes(away: Matrix, labels: Ints) -> Floats:
     k = int(labels.max(initial=0)) + 1
     member = (labels[:, None] == np.arange(k)).astype(np.float32)
     size = member.sum(axis=0)
-    sums = (away @ member).astype(np.float64)
+    sums = product(away, member).astype(np.float64)
     rows = np.arange(len(labels))
     own = size[labels]
     within = sums[rows, labels] / np.maximum(own - 1, 1)

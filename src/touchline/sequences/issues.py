@@ -229,11 +229,11 @@ def count(journeys: Journeys, asked: Asked) -> Counts:
     is_first = np.ones(len(subject), dtype=np.bool_)
     is_first[1:] = subject[earliest][1:] != subject[earliest][:-1]
     return Counts(
-        observed=sums(journeys.keys, [Entries.ones(found.owner, found.cell)], pairs * themes, *weigh),
-        both=sums(journeys.keys, [Entries.ones(who // max(pairs, 1), who % max(pairs, 1))], pairs, *weigh),
+        observed=sums(journeys.keys, [Entries(found.owner, found.cell)], pairs * themes, *weigh),
+        both=sums(journeys.keys, [Entries(who // max(pairs, 1), who % max(pairs, 1))], pairs, *weigh),
         said=sums(
             journeys.keys,
-            [Entries.ones(what.owner, what.stage * (themes + 1) + in_theme)],
+            [Entries(what.owner, what.stage * (themes + 1) + in_theme)],
             stages * (themes + 1),
             *weigh,
         ),

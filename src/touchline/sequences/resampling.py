@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from touchline.scores.bootstrap import poisson_weights
 from touchline.warehouse.index.journeys import Floats, Ints
@@ -23,17 +24,12 @@ class Entries:
     Attributes:
         owner: Number of the customer of each entry, ascending.
         cell: The cell that it adds to, from 0.
-        amount: What it adds.
+        amount: What it adds; None: one each.
     """
 
-    owner: Ints
+    owner: Ints | npt.NDArray[np.int32]
     cell: Ints
-    amount: Floats
-
-    @classmethod
-    def ones(cls, owner: Ints, cell: Ints) -> Entries:
-        """Return entries that add one each."""
-        return cls(owner, cell, np.ones(len(cell)))
+    amount: Floats | None = None
 
 
 def sums(keys: Ints, parts: Sequence[Entries], cells: int, replicates: int) -> Floats:
@@ -48,7 +44,7 @@ def sums(keys: Ints, parts: Sequence[Entries], cells: int, replicates: int) -> F
     Returns:
         Shape (cells, 1 + r); the first column is the plain sum. Sums of two slices of customers add up.
 
-    >>> sums(np.array([7, 8]), [Entries.ones(np.array([0, 0, 1]), np.array([0, 1, 1]))], 2, 0).tolist()
+    >>> sums(np.array([7, 8]), [Entries(np.array([0, 0, 1]), np.array([0, 1, 1]))], 2, 0).tolist()
     [[1.0], [2.0]]
     """
     found = np.zeros((cells, 1 + replicates))
@@ -75,7 +71,8 @@ def _product(part: Entries, bound: Ints, cells: int, weights: Floats) -> Floats:
     from scipy.sparse import csc_array
 
     rows = slice(bound[0], bound[-1])
-    matrix = csc_array((part.amount[rows], part.cell[rows], bound - bound[0]), shape=(cells, len(weights)))
+    amount = np.ones(rows.stop - rows.start) if part.amount is None else part.amount[rows]
+    matrix = csc_array((amount, part.cell[rows], bound - bound[0]), shape=(cells, len(weights)))
     product: Floats = matrix @ weights
     return product
 

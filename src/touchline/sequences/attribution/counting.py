@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from touchline.sequences.resampling import Entries, sums
 from touchline.warehouse.index.journeys import Floats, Ints, Journeys
 
 #: Different steps of a Markov chain up to which they are looked up in a table.
-_TABLE = 4_000_000
+_TABLE: Final = 4_000_000
+#: And up to which all are counted, met or not.
+_FEW: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +84,20 @@ def count_credits(journeys: Journeys, asked: Asked) -> Credits:
     found = paths(journeys, asked)
     converting = Converting.of(found, names)
     by_path = [model for model in asked.models if model != "markov"]
-    cells = groups * len(by_path) * names
-    parts = []
+    keys, parts = _chain(found, Alphabet(names, asked.order, groups), asked) if "markov" in asked.models else _none()
+    steps, cells = len(keys), groups * len(by_path) * names
     for number, model in enumerate(by_path):
         path, code, share = _shares(model, converting, asked, coded.names)
-        cell = (converting.group[path] * len(by_path) + number) * names + code
+        cell = steps + (converting.group[path] * len(by_path) + number) * names + code
         parts.append(Entries(converting.owner[path], cell, share * converting.value[path]))
-    parts.append(Entries(found.bare_owner, cells + found.bare_group, found.bare_value))
-    keys, taken = _chain(found, Alphabet(names, asked.order, groups), asked) if "markov" in asked.models else _none()
-    together = [*parts, *(Entries(x.owner, cells + groups + x.cell, x.amount) for x in taken)]
-    total = sums(journeys.keys, together, cells + groups + len(keys), asked.replicates)
+    parts.append(Entries(found.bare_owner, steps + cells + found.bare_group, found.bare_value))
+    total = sums(journeys.keys, parts, steps + cells + groups, asked.replicates)
     having, people, conversions, converted, bare = _counts(found, converting, groups, names)
     return Credits(
-        credit=total[:cells].reshape(groups, len(by_path), names, 1 + asked.replicates),
-        bare=total[cells : cells + groups],
+        credit=total[steps : steps + cells].reshape(groups, len(by_path), names, 1 + asked.replicates),
+        bare=total[steps + cells :],
         keys=keys,
-        steps=total[cells + groups :],
+        steps=total[:steps],
         paths=having,
         customers=people,
         conversions=conversions,
@@ -116,6 +117,8 @@ def _shares(model: str, paths: Converting, asked: Asked, names: tuple[str, ...])
 def _chain(found: Paths, alphabet: Alphabet, asked: Asked) -> tuple[Ints, list[Entries]]:
     """Return the different steps of the chain, and the entries with their cells numbered as those."""
     taken = steps_of(found, alphabet, valued=asked.of_scores or asked.value is not None)
+    if alphabet.size <= _FEW:
+        return np.arange(alphabet.size), taken
     if alphabet.size <= _TABLE:
         there = np.zeros(alphabet.size, dtype=np.bool_)
         for part in taken:
@@ -135,15 +138,16 @@ def _counts(found: Paths, converting: Converting, groups: int, names: int) -> tu
     path, code = converting.distinct
     group, owner = converting.group[path], converting.owner[path]
     having = _with_all(np.bincount(group * names + code, minlength=groups * names).reshape(groups, names))
-    people = _different(group, owner, code, groups, names)
+    customers = int(max(found.owner.max(initial=-1), found.bare_owner.max(initial=-1))) + 1
+    people = _different(group, owner, code, groups, names, customers)
     every_owner = np.concatenate([converting.owner, found.bare_owner])
     every_group = np.concatenate([converting.group, found.bare_group])
     conversions = _with_all(np.bincount(every_group, minlength=groups))
-    converted = _different(every_group, every_owner, np.zeros_like(every_owner), groups, 1)[:, 0]
+    converted = _different(every_group, every_owner, np.zeros_like(every_owner), groups, 1, customers)[:, 0]
     bare = np.stack(
         [
             _with_all(np.bincount(found.bare_group, minlength=groups)),
-            _different(found.bare_group, found.bare_owner, np.zeros_like(found.bare_owner), groups, 1)[:, 0],
+            _different(found.bare_group, found.bare_owner, np.zeros_like(found.bare_owner), groups, 1, customers)[:, 0],
         ],
         axis=1,
     )
@@ -154,15 +158,15 @@ def _with_all(counted: Ints) -> Ints:
     return np.concatenate([counted, counted.sum(axis=0, keepdims=True)])
 
 
-def _different(group: Ints, owner: Ints, code: Ints, groups: int, names: int) -> Ints:
+def _different(group: Ints, owner: Ints, code: Ints, groups: int, names: int, customers: int) -> Ints:
     """Return how many different owners each group and code has, and each code in all groups together."""
     found = np.zeros((groups + 1, names), dtype=np.int64)
-    pair = once(owner * max(names, 1) + code)
+    pair = once(owner * max(names, 1) + code, customers * max(names, 1))
     found[groups] = np.bincount(pair % max(names, 1), minlength=names)
     if groups == 1:
         found[0] = found[1]
         return found
-    triple = once((owner * groups + group) * max(names, 1) + code)
+    triple = once((owner * groups + group) * max(names, 1) + code, customers * groups * max(names, 1))
     cell = triple // max(names, 1) % groups * names + triple % max(names, 1)
     found[:groups] = np.bincount(cell, minlength=groups * names).reshape(groups, names)
     return found

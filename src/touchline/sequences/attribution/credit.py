@@ -62,7 +62,7 @@ class Converting:
     @cached_property
     def distinct(self) -> tuple[Ints, Ints]:
         """Path and code of every name that a path has, once each, ascending."""
-        key = once(self.path * self.names + self.code)
+        key = once(self.path * self.names + self.code, len(self.owner) * self.names)
         return key // max(self.names, 1), key % max(self.names, 1)
 
 

@@ -71,7 +71,7 @@ class Alphabet:
         """How many steps could be."""
         return self.groups * self.states * self.symbols
 
-    def keys(self, group: Ints, state: Ints, symbol: Ints | int) -> Ints:
+    def keys(self, group: Ints | int, state: Ints, symbol: Ints | int) -> Ints:
         """Return steps as numbers."""
         return (group * self.states + state) * self.symbols + symbol
 
@@ -85,23 +85,24 @@ def steps_of(paths: Paths, alphabet: Alphabet, *, valued: bool) -> list[Entries]
         valued: Are conversions worth something else than 1?
     """
     width, length = alphabet.names + 1, paths.length
-    path = np.repeat(np.arange(len(length)), length)
     code = paths.code.astype(np.int64)
-    place = np.arange(len(code)) - paths.start[:-1][path]
     after = code + 1
-    for back in range(1, alphabet.order):
-        earlier = np.zeros_like(code)
-        earlier[back:] = code[:-back] + 1
-        after += np.where(place >= back, earlier, 0) * width**back
+    if alphabet.order > 1:
+        place = np.arange(len(code)) - np.repeat(paths.start[:-1], length)
+        for back in range(1, alphabet.order):
+            earlier = np.zeros_like(code)
+            earlier[back:] = code[:-back] + 1
+            after += np.where(place >= back, earlier, 0) * width**back
     before = np.zeros_like(code)
     before[1:] = after[:-1]
     before[paths.start[:-1]] = 0
     group, owner = paths.group, paths.owner
     final = after[paths.start[1:] - 1]
     end = np.where(paths.converts, CONVERTS, ENDS)
+    of_touch = np.repeat(group, length) if alphabet.groups > 1 else 0
     found = [
-        Entries.ones(owner[path], alphabet.keys(group[path], before, code)),
-        Entries.ones(owner, alphabet.keys(group, final, alphabet.names + end)),
+        Entries(paths.who, alphabet.keys(of_touch, before, code)),
+        Entries(owner, alphabet.keys(group, final, alphabet.names + end)),
     ]
     if not valued:
         return found

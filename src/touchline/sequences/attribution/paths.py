@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from touchline.sequences.attribution.asked import Asked
 from touchline.sequences.grouping import group_codes
@@ -22,6 +23,7 @@ class Paths:
     Attributes:
         code: Each touch's name as a code, shape (touches,).
         at: When, microseconds, shape (touches,).
+        who: Number of each touch's customer, shape (touches,).
         start: Where each path's touches begin, and the number of touches, shape (paths + 1,).
         owner: Number of each path's customer, shape (paths,).
         converts: Does it end in a conversion? shape (paths,).
@@ -36,6 +38,7 @@ class Paths:
 
     code: Ints
     at: Ints
+    who: npt.NDArray[np.int32]
     start: Ints
     owner: Ints
     converts: Bools
@@ -94,11 +97,11 @@ def paths(journeys: Journeys, asked: Asked) -> Paths:
     bare[ended_by[converts]] = False
     ended_by = np.minimum(ended_by, max(len(end) - 1, 0))
     kept = np.where(converts, np.append(counts, False)[ended_by], passed[last])
-    code = codes[row]
+    code, who = codes[row], owner
     if not kept.all():
         length = np.diff(start)
         rows = np.repeat(kept, length)
-        code, at = code[rows], at[rows]
+        code, at, who = code[rows], at[rows], who[rows]
         start = np.append(0, np.cumsum(length[kept]))
         converts, ended_by, last, first = converts[kept], ended_by[kept], last[kept], first[kept]
     at_end = last if not len(end) else np.where(converts, end[ended_by], last)
@@ -107,6 +110,7 @@ def paths(journeys: Journeys, asked: Asked) -> Paths:
     return Paths(
         code=code,
         at=at,
+        who=who,
         start=start,
         owner=owner[first].astype(np.int64),
         converts=converts,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date
 from functools import reduce
 from operator import add
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -146,3 +147,23 @@ def test_bad_questions_say_what_to_do() -> None:
         made.cohorts(measure="jsi", unbounded=True)
     with pytest.raises(QuestionError, match="did you mean 'look'"):
         made.cohorts(first="lok")
+
+
+@pytest.mark.shared_data
+def test_the_cdnow_cohorts(shared_data: Path) -> None:
+    rows = [line.split() for line in (shared_data / "event_logs" / "CDNOW_master.txt").read_text().splitlines() if line]
+    made = tl.read_events(pa.table({
+        "customer": [row[0] for row in rows], "event": ["order"] * len(rows),
+        "time": [f"{row[1][:4]}-{row[1][4:6]}-{row[1][6:]}" for row in rows],
+        "value": [float(row[3]) for row in rows],
+    }))  # fmt: skip
+    kept = [row for row in made.cohorts(period="month").to_dicts() if row["cohort"]]
+    sizes = {str(row["cohort"]): row["size"] for row in kept}
+    assert [day[4:] for day in sizes] == ["-01-01", "-02-01", "-03-01"]  # copies differ in the year
+    assert sum(sizes.values()) == len({row[0] for row in rows})  # all first bought in the first quarter
+    paid = [row for row in made.cohorts(period="month", measure="revenue").to_dicts() if row["cohort"]]
+    last = max(row[1] for row in rows)[:6]  # the month that is not over
+    told = sum(row["value"] * row["size"] for row in paid if not row["censored"])
+    assert told + sum(float(row[3]) for row in rows if row[1][:6] == last) == pytest.approx(
+        sum(float(row[3]) for row in rows)
+    )

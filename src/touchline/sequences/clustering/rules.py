@@ -154,7 +154,8 @@ def rule_for(known: Conditions, target: Bools) -> Found | None:
 
 
 def _dot(holds: Matrix, met: Matrix) -> Matrix:
-    return np.einsum("ij,j->i", holds, met)  # in this thread: it is short, and others work beside
+    found: Matrix = np.einsum("ij,j->i", holds, met)  # in this thread: it is short, and others work beside
+    return found
 
 
 def _f1(hits: npt.ArrayLike, size: npt.ArrayLike, wanted: float) -> Floats:

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from enum import Enum
+from itertools import takewhile
 from typing import Any, Final
 
 from typer.main import get_command
@@ -16,6 +17,8 @@ from touchline.cli.app import app
 PAGE: Final = "docs/cli.md"
 _MARKUP: Final = re.compile(r"\[/?(?:dim|bold)?\]")
 _OPTION: Final = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+#: What ends a command in a shell.
+_SHELL: Final = frozenset({"|", ">", "&", "&&", ">>", "2>&1"})
 #: The program's own, which every command has.
 _EVERYWHERE: Final = frozenset({"--help", "-h"})
 
@@ -114,7 +117,8 @@ def _commands(body: str) -> Iterator[tuple[int, str]]:
 
 
 def _wrong(line: str, commands: dict[str, Any]) -> list[str]:
-    words = shlex.split(re.split(r"\s[|>&]\s?|\s#\s", line)[0])
+    # A quoted argument may hold what the shell would read as its own: show find "a > b".
+    words = list(takewhile(lambda word: word not in _SHELL, shlex.split(line, comments=True)))
     name = words.pop(0)
     while words and f"{name} {words[0]}" in commands:
         name = f"{name} {words.pop(0)}"

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import near_limit
+from benchmarks import near_limit, near_limit_attribution
 from benchmarks.indexing import journeys
 from benchmarks.timing import Pair, pair
 from touchline.sequences import Journey
@@ -46,7 +46,7 @@ def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
             goal=f"at most {JUDGED.get(name, AT_MOST):g}",
         )
         for name, ours, theirs in questions
-    ]
+    ] + near_limit_attribution.pairs(held, "order", rounds)
 
 
 if __name__ == "__main__":

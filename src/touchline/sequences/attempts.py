@@ -62,7 +62,7 @@ class Reached:
             n-th step that was done.
         depth: Steps reached, 1 at least.
         closed: Is a whole window over since the first attempt began? (Always without a window.)
-        live: May an attempt still come further after the end of the data?
+        live: May an attempt still come further after the end of the data? (Never without a window.)
     """
 
     unit: Ints
@@ -72,19 +72,22 @@ class Reached:
     live: Bools
 
 
-def reached(journeys: Journeys, steps: list[Bools], rules: Rules, begins: Bools, excluded: Bools | None) -> Reached:
+def reached(
+    journeys: Journeys, steps: list[Bools], rules: Rules, begins: Bools | None, excluded: Bools | None
+) -> Reached:
     """Find how far everyone comes.
 
     Args:
         journeys: What they did.
         steps: Rows of each step, each of shape (rows,).
         rules: What counts.
-        begins: Where an attempt may begin, shape (rows,).
+        begins: Where an attempt may begin, shape (rows,); None for anywhere.
         excluded: Rows that end an attempt; None for none.
     """
     places = [np.flatnonzero(rows) for rows in steps]
-    first = (np.logical_or.reduce(steps) if rules.order == "any" else steps[0]) & begins
-    start = np.flatnonzero(first)
+    start = np.flatnonzero(np.logical_or.reduce(steps)) if rules.order == "any" else places[0]
+    if begins is not None:
+        start = start[begins[start]]
     unit = journeys.owner[start]
     new = np.ones(len(start), dtype=np.bool_)
     new[1:] = unit[1:] != unit[:-1]
@@ -99,15 +102,14 @@ def reached(journeys: Journeys, steps: list[Bools], rules: Rules, begins: Bools,
     best, begin = _furthest(depth, np.flatnonzero(new))
     horizon, end = rules.horizon(len(steps)), journeys.observed[1]
     closed = np.ones(len(begin), dtype=np.bool_) if horizon is None else journeys.at[earliest] + horizon <= end
-    live = _live(journeys, rules, start, rows, depth, broken, len(steps))
-    waiting = np.logical_or.reduceat(live, begin) if len(begin) else live[:0]
-    return Reached(
-        unit=unit[best].astype(np.int64),
-        rows=rows[best],
-        depth=depth[best],
-        closed=closed,
-        live=waiting & (depth[best] < len(steps)),
-    )
+    deepest, at = depth, rows
+    if len(begin) < len(start):
+        unit, deepest, at = unit[best], depth[best], rows[best]
+    live = np.zeros(len(begin), dtype=np.bool_)
+    if horizon is not None and len(begin):
+        going = _live(journeys, rules, start, rows, depth, broken, len(steps))
+        live = np.logical_or.reduceat(going, begin) & (deepest < len(steps))
+    return Reached(unit=unit.astype(np.int64), rows=at, depth=deepest, closed=closed, live=live)
 
 
 def _first_is_best(rules: Rules, excluded: Bools | None) -> bool:

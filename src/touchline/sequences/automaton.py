@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from touchline.errors import QuestionError
 from touchline.sequences.pattern import Atom, Choice, Joint, Node, Pattern, Repeat
@@ -21,6 +22,7 @@ from touchline.warehouse.index.journeys import Bools, Ints
 _MOST_ROWS: Final = 200  # that a pattern may speak of, each repetition counted
 _MOST_TABLE: Final = 4_096
 _MOST_TESTS: Final = 62  # bits of a class
+_FEW: Final = 4  # tests up to which every class is kept, whether there is a row of it or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Symbols:
         classes: What holds in each class, as bits: the steps, then the limits to the row before.
     """
 
-    of_row: Ints
+    of_row: npt.NDArray[Any]
     classes: Ints
 
 
@@ -199,12 +201,14 @@ def symbols(tests: Sequence[Bools], rows: int) -> Symbols:
         rows: How many rows there are.
 
     >>> symbols([np.array([True, False, True]), np.array([False, False, True])], 3).of_row.tolist()
-    [1, 0, 2]
+    [1, 0, 3]
     """
     if len(tests) <= 8:
         small = np.zeros(rows, dtype=np.uint8)
         for number, test in enumerate(tests):
             small |= test.view(np.uint8) << np.uint8(number)
+        if len(tests) <= _FEW:
+            return Symbols(small, np.arange(1 << len(tests)))
         classes = np.flatnonzero(np.bincount(small, minlength=1))
         table = np.zeros(256, dtype=np.int64)
         table[classes] = np.arange(len(classes))

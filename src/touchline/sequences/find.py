@@ -61,6 +61,15 @@ def has_path(journeys: Journeys, text: str) -> Bools:
     return having(journeys, read(text))
 
 
+def with_path(journeys: Journeys, path: str) -> Journeys:
+    """Return the whole journeys of those who have a path.
+
+    Raises:
+        QuestionError: As `has_path`.
+    """
+    return journeys.of(has_path(journeys, path))
+
+
 @dataclass(frozen=True, slots=True)
 class PathCounts:
     """What a path search counts, by group; adds up over slices of customers.

@@ -133,7 +133,7 @@ def follow(journeys: Journeys, question: Asked) -> tuple[Journeys, Reached, Code
     Raises:
         QuestionError: A step, a filter or a segment does not exist.
     """
-    begins = let_through(journeys, question.filters)
+    begins = let_through(journeys, question.filters) if question.filters != Filters() else None
     units = by_session(journeys, question.gap) if question.unit == "session" else journeys
     steps = [rows_of(units, text) for text in question.steps]
     excluded = None

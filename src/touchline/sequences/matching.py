@@ -26,6 +26,7 @@ from touchline.sequences.steps import step
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
 
 _NEVER: Final = -(2**62)
+_TIDY: Final = 2  # turns after which lanes that are over are taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class _Machine(Protocol):
 
     def __call__(self, rows: Ints) -> Bools: ...
 
+    def stuck(self, lanes: int) -> Bools:
+        """Say which of the first lanes can never be complete any more."""
+
+    def keep(self, lanes: Ints) -> None:
+        """Go on with these lanes alone."""
+
 
 class _Lookups:
     """A table, one lookup per row."""
@@ -57,6 +64,7 @@ class _Lookups:
     def __init__(self, table: Table, found: Symbols, lanes: int) -> None:
         self.table, self.of_row = table, found.of_row
         self.accepts = np.repeat(table.accepts, table.classes)
+        self.dead = np.repeat(table.dead, table.classes)
         self.state = np.zeros(lanes, dtype=np.int64)
 
     def __call__(self, rows: Ints) -> Bools:
@@ -64,6 +72,13 @@ class _Lookups:
         self.state[: len(rows)] = held
         found: Bools = self.accepts.take(held)
         return found
+
+    def stuck(self, lanes: int) -> Bools:
+        found: Bools = self.dead.take(self.state[:lanes])
+        return found
+
+    def keep(self, lanes: Ints) -> None:
+        self.state = self.state[lanes]
 
 
 class _Clocks:
@@ -99,6 +114,13 @@ class _Clocks:
         found: Bools = np.logical_or.reduce(entered[sorted(self.automaton.final)] > _NEVER, axis=0)
         return found
 
+    def stuck(self, lanes: int) -> Bools:
+        held: Bools = np.logical_and.reduce(self.clock[:, :lanes] == _NEVER, axis=0)
+        return held if self.anchored else np.zeros(lanes, dtype=np.bool_)
+
+    def keep(self, lanes: Ints) -> None:
+        self.clock = self.clock[:, lanes]
+
 
 @dataclass(frozen=True)
 class _Run:
@@ -128,8 +150,10 @@ class _Run:
         at = -self.journeys.at if backwards else self.journeys.at
         rows, timed = len(self.journeys), automaton.timed
         limits = () if timed else automaton.limits
-        gap = np.diff(self.journeys.at)
-        near = [np.append(gap <= limit, False) if backwards else np.append(False, gap <= limit) for limit in limits]
+        near: list[Bools] = []
+        if limits:
+            gap = np.diff(self.journeys.at)
+            near = [np.append(gap <= limit, False) if backwards else np.append(False, gap <= limit) for limit in limits]
         found = symbols([*self.tests, *near], rows)
         table = None
         if not timed:
@@ -154,27 +178,18 @@ class _Run:
 
     def ends(self, *, everyone: bool) -> tuple[Ints, Ints]:
         """Return customers and rows where matches end: the first of each customer, or all."""
-        found, make = self.machine(backwards=False, absorbing=not (everyone or self.pattern.at_end))
+        until_found = not (everyone or self.pattern.at_end)
+        found, make = self.machine(backwards=False, absorbing=until_found)
         customer, origin, length = self.lanes(found)
-        order = np.argsort(-length, kind="stable")
-        customer, origin, length = customer[order], origin[order], length[order]
-        machine, parts = make(len(order)), []
-        end = np.full(len(order), -1, dtype=np.int64)
-        for place, active, last in _turns(length):
-            hit = machine(origin[:active] + place)
-            if self.pattern.at_end:
-                hit = np.append(np.zeros(last, dtype=np.bool_), hit[last:])
-            if everyone:
-                parts.append(np.stack([customer[:active][hit], origin[:active][hit] + place]))
-            else:
-                new = np.flatnonzero(hit & (end[:active] < 0))
-                end[new] = origin[new] + place
-        if everyone:
-            both = np.concatenate([np.zeros((2, 0), np.int64), *parts], axis=1)
-            return both[0], both[1]
-        there = end >= 0
-        back = np.argsort(customer[there])
-        return customer[there][back], end[there][back]
+        parts = [np.zeros((2, 0), np.int64)]
+        for lanes, rows, last in _walked(
+            make, origin, length, step=1, until_found=not (everyone or self.pattern.at_end)
+        ):
+            kept = last if self.pattern.at_end else slice(None)
+            parts.append(np.stack([customer[lanes[kept]], rows[kept]]))
+        both = np.concatenate(parts, axis=1)
+        order = np.lexsort((both[1], both[0]))
+        return both[0, order], both[1, order]
 
     def begins(self, customer: Ints, end: Ints) -> Ints:
         """Return the first row from which a match reaches each end."""
@@ -182,24 +197,47 @@ class _Run:
         if self.pattern.at_start:
             return first
         _, make = self.machine(backwards=True, absorbing=False)
-        order = np.argsort(first - end, kind="stable")
-        origin, length = end[order], (end - first + 1)[order]
-        machine = make(len(order))
-        begin = np.full(len(order), -1, dtype=np.int64)
-        for place, active, _ in _turns(length):
-            hit = np.flatnonzero(machine(origin[:active] - place))
-            begin[hit] = origin[hit] - place
-        found = np.empty(len(order), dtype=np.int64)
-        found[order] = begin
-        return found
+        begin = np.full(len(end), -1, dtype=np.int64)
+        for lanes, rows, _ in _walked(make, end, end - first + 1, step=-1, until_found=False):
+            begin[lanes] = rows
+        return begin
 
 
-def _turns(length: Ints) -> Iterator[tuple[int, int, int]]:
-    """Yield each place with how many lanes have it, and how many of those go on, for lengths in falling order."""
-    longest = int(length[0]) if len(length) else 0
-    active = len(length) - np.searchsorted(length[::-1], np.arange(longest + 1), side="right")
-    for place in range(longest):
-        yield place, int(active[place]), int(active[place + 1])
+def _walked(
+    make: Callable[[int], _Machine], origin: Ints, length: Ints, *, step: int, until_found: bool
+) -> Iterator[tuple[Ints, Ints, Bools]]:
+    """Run a machine from each origin on, and yield where the pattern is complete: lanes, rows, is it a lane's last row?
+
+    Args:
+        make: Makes a machine for so many lanes.
+        origin: The first row of each lane.
+        length: How many rows it has.
+        step: 1 forwards, -1 backwards.
+        until_found: A lane is over once the pattern is complete.
+    """
+    lane = np.argsort(-length, kind="stable")
+    row, length = origin[lane], length[lane]
+    machine = make(len(lane))
+    place = 0
+    over = np.zeros(len(lane), dtype=np.bool_)
+    while len(lane):
+        active = int(np.searchsorted(-length, -place, side="left"))  # those longer than the place
+        if active == 0:
+            return
+        lane, row, length, over = lane[:active], row[:active], length[:active], over[:active]
+        hit = machine(row)
+        if hit.any():
+            new = np.flatnonzero(hit & ~over)
+            yield lane[new], row[new], length[new] == place + 1
+            if until_found:
+                over |= hit
+        row = row + step
+        place += 1
+        if place % _TIDY == 0:
+            going = np.flatnonzero(~(over | machine.stuck(active)))
+            if len(going) < 0.8 * active:
+                lane, row, length, over = lane[going], row[going], length[going], over[going]
+                machine.keep(going)
 
 
 def matches(journeys: Journeys, pattern: Pattern) -> Matches:

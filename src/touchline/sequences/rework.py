@@ -15,8 +15,7 @@ from touchline.scores.intervals import wilson
 from touchline.sequences.durations import Durations
 from touchline.sequences.tally import Tally
 from touchline.sequences.transitions import notes
-from touchline.sequences.units import column_of
-from touchline.sequences.walks import Fold, Walks, folded, state_counts, walks
+from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
 
 _SCHEMA: Final = pa.schema(
@@ -136,9 +135,7 @@ def rework(journeys: Journeys, by: str, top: int | None) -> Figure:
         often came back from), from_share (of the returns), away_seconds_median and away_seconds_p90 (between leaving
         and coming back), hidden, low_n; the state with the most extra first.
     """
-    names = journeys.coded(column_of(journeys, by)).names
-    met = journeys.counted(partial(state_counts, by=by), operator.add)
-    fold = folded(names, met[1:], top)
+    fold = fold_of(journeys, by, top)
     counts = journeys.counted(partial(count, by=by, fold=fold), operator.add)
     states = len(fold.names)
     share, low, high = wilson(counts.returning, counts.customers)
@@ -175,7 +172,7 @@ def rework(journeys: Journeys, by: str, top: int | None) -> Figure:
         pa.Table.from_pylist(rows, schema=_SCHEMA),
         f"Loops by {by}: interactions beyond a customer's first in the state, either right after one or after having "
         "left; the share of customers who came back, with a 95 % interval (Wilson).",
-        (*notes(int(met[0]), by), "The customers behind a row are those who came back."),
+        (*notes(passed_over(journeys, by), by), "The customers behind a row are those who came back."),
         facts={"by": by, "interactions": int(counts.n.sum()), "extra": int(extra.sum())},
         behind=behind,
     )

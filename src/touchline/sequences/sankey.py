@@ -17,7 +17,7 @@ from touchline.sequences.find import rows_of
 from touchline.sequences.tally import Tally
 from touchline.sequences.transitions import notes
 from touchline.sequences.units import column_of
-from touchline.sequences.walks import END, OTHER, START, state_counts
+from touchline.sequences.walks import END, OTHER, START, passed_over
 from touchline.warehouse.index.journeys import Ints, Journeys
 
 Occurrence = Literal["first", "last"]
@@ -66,7 +66,7 @@ class Around:
 
 
 def _levels(journeys: Journeys, asked: Around) -> tuple[Ints, Ints, int]:
-    """Return the customers with the anchor and their states, shape (customers, levels), and the number of states.
+    """Return the customers with the anchor and their states, shape (levels, customers), and the number of states.
 
     A level's state is that number where the journey was over (before: had not begun); the anchor's own level is 0.
     """
@@ -79,17 +79,20 @@ def _levels(journeys: Journeys, asked: Around) -> tuple[Ints, Ints, int]:
     one[1:] &= change if asked.occurrence == "first" else True
     one[:-1] &= change if asked.occurrence == "last" else True
     anchor, owner = anchor[one], owner[one]
-    named = np.flatnonzero(coded.codes >= 0)
-    low, high = (np.searchsorted(named, journeys.starts[owner + extra]) for extra in (0, 1))
-    right, left = np.searchsorted(named, anchor, side="right"), np.searchsorted(named, anchor)
-    states = np.zeros((len(anchor), asked.before + 1 + asked.after), dtype=np.int64)
+    right, left, named = anchor + 1, anchor, None
+    low, high = journeys.starts[owner], journeys.starts[owner + 1]
+    if (coded.codes < 0).any():  # only rows that have a state are levels
+        named = np.flatnonzero(coded.codes >= 0)
+        right, left, low, high = (np.searchsorted(named, place) for place in (right, left, low, high))
+    states = np.zeros((asked.before + 1 + asked.after, len(anchor)), dtype=np.int64)
     for level in range(-asked.before, asked.after + 1):
         if level == 0:
             continue
         place = right + level - 1 if level > 0 else left + level
-        there = (place >= low) & (place < high)
-        at = named[np.where(there, place, 0)] if len(named) else np.zeros(len(place), np.int64)
-        states[:, level + asked.before] = np.where(there, coded.codes[at] if len(named) else none, none)
+        there = np.flatnonzero((place >= low) & (place < high))
+        at = place[there] if named is None else named[place[there]]
+        states[level + asked.before] = none
+        states[level + asked.before, there] = coded.codes[at]
     return owner.astype(np.int64), states, none
 
 
@@ -97,9 +100,9 @@ def count(journeys: Journeys, asked: Around) -> Tally:
     """Count moves from level to level: the kernel. A cell is (level, state before, state after)."""
     _, states, none = _levels(journeys, asked)
     width = none + 1
-    levels = np.arange(states.shape[1] - 1)
-    cells = (levels * width + states[:, :-1]) * width + states[:, 1:]
-    return Tally.of(cells.ravel(), len(levels) * width * width)
+    levels = np.arange(len(states) - 1)[:, None]
+    cells = (levels * width + states[:-1]) * width + states[1:]
+    return Tally.of(cells.ravel(), len(levels) * width**2)
 
 
 def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
@@ -119,7 +122,6 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
         raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
     column = column_of(journeys, asked.by)
     names = journeys.coded(column).names
-    met = journeys.counted(partial(state_counts, by=asked.by), operator.add)
     counted = journeys.counted(partial(count, asked=asked), operator.add)
     width = len(names) + 1
     level, source, target = counted.cells // width**2, counted.cells // width % width, counted.cells % width
@@ -136,7 +138,8 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
     cells: list[tuple[int, str, str | None, int]] = [(at, name, None, n) for (at, name), n in nodes.items()]
     cells.sort(key=lambda cell: (cell[0], -cell[3], cell[1]))
     cells += sorted(((*link, n) for link, n in links.items()), key=lambda cell: (cell[0], -cell[3], cell[1], cell[2]))
-    rows = [_row(at, one, other, n, everyone) for at, one, other, n in cells]
+    bounds = np.stack(wilson([cell[3] for cell in cells], everyone), axis=1).tolist() if cells else []
+    rows = [_row(*cell, everyone, *bound) for cell, bound in zip(cells, bounds, strict=True)]
 
     def behind(row: int) -> Ints:
         owner, states, _ = _levels(journeys, asked)
@@ -144,7 +147,7 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
         there = np.ones(len(owner), dtype=np.bool_)
         for place, label in ((at + asked.before, one), (at + asked.before + 1, other)):
             if label is not None:
-                there &= np.array([name == label for name in labels[place]])[states[:, place]]
+                there &= np.array([name == label for name in labels[place]])[states[place]]
         return journeys.keys[owner[there]]
 
     return Figure(
@@ -152,7 +155,7 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
         pa.Table.from_pylist(rows, schema=_SCHEMA),
         f"What customers did around their {asked.occurrence} {asked.anchor}, by {asked.by}, as a share of all who have "
         "it, with 95 % intervals (Wilson).",
-        notes(int(met[0]), asked.by),
+        notes(passed_over(journeys, asked.by), asked.by),
         facts={"anchor": asked.anchor, "by": asked.by, "before": asked.before, "after": asked.after,
                "customers": everyone},
         behind=behind,
@@ -178,8 +181,9 @@ def _labels(
     return found
 
 
-def _row(at: int, one: str, other: str | None, n: int, everyone: int) -> dict[str, Any]:
-    share, low, high = (float(x) for x in wilson(n, everyone))
+def _row(
+    at: int, one: str, other: str | None, n: int, everyone: int, share: float, low: float, high: float
+) -> dict[str, Any]:
     row: dict[str, Any] = {"part": "node" if other is None else "link", "level": at, "source": one, "target": other}
     row |= {"n": n, "customers": n, "hidden": everyone < HIDDEN_N, "low_n": everyone < LOW_N}
     return row if row["hidden"] else row | {"share": share, "low": low, "high": high}

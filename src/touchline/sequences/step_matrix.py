@@ -13,8 +13,7 @@ from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import wilson
 from touchline.sequences.transitions import notes
-from touchline.sequences.units import column_of
-from touchline.sequences.walks import Fold, Walks, folded, state_counts, walks
+from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
 
 #: The journey was over before.
@@ -66,9 +65,7 @@ def step_matrix(journeys: Journeys, by: str, steps: int, top: int | None, collap
     """
     if not 1 <= steps <= 1000:
         raise QuestionError(f"cannot show {steps} steps", where="steps", todo="give 1 to 1000")
-    names = journeys.coded(column_of(journeys, by)).names
-    met = journeys.counted(partial(state_counts, by=by), operator.add)
-    fold = folded(names, met[1:], top)
+    fold = fold_of(journeys, by, top)
     kernel = partial(count, by=by, fold=fold, steps=steps, collapse=collapse)
     counts = journeys.counted(kernel, operator.add)
     everyone = int(counts[:, 0].sum())
@@ -88,7 +85,7 @@ def step_matrix(journeys: Journeys, by: str, steps: int, top: int | None, collap
         "step_matrix",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
         f"Customers by {by} at each of their first {steps} steps, as a share of all, with 95 % intervals (Wilson).",
-        notes(int(met[0]), by),
+        notes(passed_over(journeys, by), by),
         facts={"by": by, "steps": steps, "customers": everyone},
         behind=lambda row: _behind(
             journeys, walks(journeys, by, fold, collapse=collapse), len(fold.names), *places[row]

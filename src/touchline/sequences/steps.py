@@ -110,6 +110,9 @@ def _fits(value: str, name: str) -> bool:
 
 
 def _any(coded: Coded, codes: list[int]) -> Bools:
+    if len(codes) == 1:  # a comparison is far faster than a lookup
+        one: Bools = coded.codes == codes[0]
+        return one
     table = np.zeros(len(coded.names) + 1, dtype=np.bool_)  # the last entry is that of code -1
     table[codes] = True
     found: Bools = table[coded.codes]

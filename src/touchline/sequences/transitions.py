@@ -14,7 +14,7 @@ import pyarrow as pa
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.sequences.durations import Durations
 from touchline.sequences.tally import Tally, distinct
-from touchline.sequences.walks import END, START, Fold, Walks, folded, state_counts, walks
+from touchline.sequences.walks import END, START, Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
 
 _SCHEMA: Final = pa.schema(
@@ -100,9 +100,7 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
         low_n, most common first. `START` and `END` are sources and targets of their own, so that all that goes into a
         state comes out of it, and what starts are the customers.
     """
-    names = journeys.coded(_column(journeys, by)).names
-    met = journeys.counted(partial(state_counts, by=by), operator.add)
-    fold = folded(names, met[1:], top)
+    fold = fold_of(journeys, by, top)
     counts = journeys.counted(partial(count, by=by, fold=fold, collapse=collapse), operator.add)
     states = len(fold.names)
     source, target = counts.n.cells // (states + 1), counts.n.cells % (states + 1)
@@ -130,7 +128,7 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
         pa.Table.from_pylist(rows, schema=_SCHEMA),
         f"Where customers go next, by {by}: moves from one to the other, as a share of all that leave the source, and "
         "the time between.",
-        notes(int(met[0]), by),
+        notes(passed_over(journeys, by), by),
         facts={
             "by": by,
             "customers": int(out[states]),
@@ -141,15 +139,9 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
     )
 
 
-def _column(journeys: Journeys, by: str) -> str:
-    from touchline.sequences.units import column_of
-
-    return column_of(journeys, by)
-
-
-def notes(passed_over: int, by: str) -> tuple[str, ...]:
+def notes(rows: int, by: str) -> tuple[str, ...]:
     """Return what a reader must know of rows without a state."""
-    return (f"{passed_over:,} interactions have no {by} and are passed over.",) if passed_over else ()
+    return (f"{rows:,} interactions have no {by} and are passed over.",) if rows else ()
 
 
 def _behind(journeys: Journeys, by: str, fold: Fold, collapse: bool, cell: int) -> Ints:

@@ -16,8 +16,7 @@ from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import wilson
 from touchline.sequences.durations import SECOND
 from touchline.sequences.transitions import notes
-from touchline.sequences.units import column_of
-from touchline.sequences.walks import OTHER, Fold, Walks, folded, state_counts, walks
+from touchline.sequences.walks import OTHER, Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
 
 _SCHEMA: Final = pa.schema(
@@ -165,9 +164,7 @@ def variants(journeys: Journeys, by: str, top: int, states: int | None, collapse
     """
     if top < 1:
         raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
-    names = journeys.coded(column_of(journeys, by)).names
-    met = journeys.counted(partial(state_counts, by=by), operator.add)
-    fold = folded(names, met[1:], states)
+    fold = fold_of(journeys, by, states)
     counts, seed = _counted(journeys, partial(count, by=by, fold=fold, collapse=collapse))
     edges = np.append(np.searchsorted(counts.name, counts.known), len(counts.name))
     n, length = np.diff(edges), np.diff(counts.starts)
@@ -194,7 +191,7 @@ def variants(journeys: Journeys, by: str, top: int, states: int | None, collapse
         "variants",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
         f"Whole journeys by {by}, the most common first, as a share of all customers, with 95 % intervals (Wilson).",
-        notes(int(met[0]), by),
+        notes(passed_over(journeys, by), by),
         facts={"by": by, "customers": everyone, "variants": len(counts.known)},
         behind=behind,
     )

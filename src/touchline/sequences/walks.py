@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -60,6 +62,23 @@ def state_counts(journeys: Journeys, by: str) -> Ints:
     return np.bincount(
         coded.codes.astype(np.int16 if len(coded.names) < 2**15 else np.int64) + 1, minlength=len(coded.names) + 1
     )
+
+
+def passed_over(journeys: Journeys, by: str) -> int:
+    """Return how many rows have no state."""
+    return int((journeys.coded(column_of(journeys, by)).codes < 0).sum())
+
+
+def fold_of(journeys: Journeys, by: str, top: int | None) -> Fold:
+    """Return the states of a column that are shown; see `folded`.
+
+    Raises:
+        QuestionError: There is no such column, or nothing to show.
+    """
+    names = journeys.coded(column_of(journeys, by)).names
+    if top is None:
+        return folded(names, np.zeros(0, np.int64), None)
+    return folded(names, journeys.counted(partial(state_counts, by=by), operator.add)[1:], top)
 
 
 def folded(names: tuple[str, ...], counts: Ints, top: int | None) -> Fold:

@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 
 from touchline.errors import QuestionError
-from touchline.warehouse.index.journeys import Floats
+from touchline.warehouse.index.journeys import Floats, Ints
 
 #: How far a parameter goes, as a logarithm, and how little its square holds it where the data say nothing.
 _FURTHEST: Final = 7.0
@@ -56,6 +56,10 @@ class History:
         x = np.asarray(x, dtype=np.float64)
         nothing = np.full(len(x), np.nan)
         return cls(x, np.asarray(last, float), np.asarray(span, float), nothing if mean is None else mean, x * 0 + 1)
+
+    def some(self, rows: Ints) -> History:
+        """Return those of some customers."""
+        return History(self.x[rows], self.last[rows], self.span[rows], self.mean[rows], self.weight[rows])
 
     def weighed(self, weight: Floats) -> History:
         """Return those that count, as often as said; equal ones of an unknown mean are not merged."""

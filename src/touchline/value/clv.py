@@ -204,7 +204,8 @@ def histories(basis: Basis) -> tuple[Ints, History]:
 
 def _buying(basis: Basis, replicates: int) -> Worths:
     owner, h = histories(basis)
-    often, much = fit_bg_nbd(h), fit_gamma_gamma(h)
+    few = h.some(_places(len(owner)))
+    often, much = fit_bg_nbd(h, fit_bg_nbd(few)), fit_gamma_gamma(h)
     weeks, yearly = basis.value.horizon / 7, basis.value.discount
 
     def worth(often: BgNbd, much: GammaGamma, h: History) -> Floats:
@@ -212,7 +213,7 @@ def _buying(basis: Basis, replicates: int) -> Worths:
         return found
 
     rows, weights = _sample(basis, owner, replicates)
-    part = History(h.x[rows], h.last[rows], h.span[rows], h.mean[rows], h.weight[rows])
+    part = h.some(rows)
     drawn = np.zeros((len(rows), replicates))
     parameters = np.zeros((7, replicates))
     for number in range(replicates):
@@ -282,9 +283,15 @@ def _since_loss(found: Outcomes, many: int) -> Ints:
     return np.bincount(found.owner[place > last[found.owner]], minlength=many)
 
 
+def _places(many: int) -> Ints:
+    """Return places of at most `MOST` of so many customers, evenly spaced."""
+    found: Ints = np.unique(np.linspace(0, max(many - 1, 0), min(many, MOST)).astype(np.int64))
+    return found
+
+
 def _sample(basis: Basis, owner: Ints, replicates: int) -> tuple[Ints, Floats]:
     """Return which customers samples are drawn from, and how often each is drawn."""
-    rows = np.unique(np.linspace(0, len(owner) - 1, min(len(owner), MOST)).astype(np.int64)) if len(owner) else owner
+    rows = _places(len(owner))
     return rows, poisson_weights(basis.journeys.keys[owner[rows]], replicates).astype(np.float64)
 
 

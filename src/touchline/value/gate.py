@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N, Figure
-from touchline.scores.bootstrap import REPLICATES, poisson_weights
+from touchline.scores.bootstrap import REPLICATES, resampled_sums
 from touchline.scores.cells import column, low_n
 from touchline.scores.intervals import wilson
 from touchline.value.basis import Basis
-from touchline.value.judging import interval, measures
+from touchline.value.judging import interval, measures, samples
 from touchline.value.outcomes import examples, outcomes, said
 from touchline.value.voices import standings
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
@@ -61,24 +61,29 @@ class Curves:
         return found
 
 
-def curves(jsi: Floats, lost: Bools, weights: Floats) -> Curves:
+def curves(jsi: Floats, lost: Bools, keys: Ints | None = None, replicates: int = REPLICATES) -> Curves:
     """Count who would be held at every threshold.
 
     Args:
         jsi: 0 to 100, shape (n,).
         lost: Who was lost, shape (n,).
-        weights: How often each counts, shape (n, samples).
+        keys: Customer keys, shape (n,), to draw whole customers again; without them the data count as they are.
+        replicates: How many samples are drawn.
 
-    >>> found = curves(np.array([20.0, 80.0]), np.array([True, False]), np.ones((2, 1)))
+    >>> found = curves(np.array([20.0, 80.0]), np.array([True, False]))
     >>> GRID[found.youden[:, 0] == 1].min(), GRID[found.youden[:, 0] == 1].max()
     (np.int64(21), np.int64(80))
     """
     place = np.minimum(np.floor(jsi).astype(np.int64) + 1, 101)  # the first whole threshold above it
-    counts = np.zeros((2, len(GRID) + 1, weights.shape[1]))
-    for which, mask in enumerate((lost, ~lost)):
-        np.add.at(counts[which], place[mask], weights[mask])
-    held = np.cumsum(counts, axis=1)
-    return Curves(held[0, : len(GRID)], held[1, : len(GRID)], held[0, -1], held[1, -1])
+    values = np.column_stack([lost, ~lost]).astype(np.float64)
+    many = len(GRID) + 1
+    if keys is None:
+        once = np.stack([np.bincount(place, column, many) for column in values.T], axis=1)
+        counts = once[:, :, None].astype(np.float64)
+    else:
+        counts = resampled_sums(keys, place, values, many, replicates=replicates)
+    held: Floats = np.cumsum(counts, axis=0).astype(np.float64)
+    return Curves(held[: len(GRID), 0], held[: len(GRID), 1], held[-1, 0], held[-1, 1])
 
 
 def best(found: Curves, missed: float, alarm: float) -> tuple[Ints, Ints]:
@@ -125,15 +130,10 @@ def gate(
             where="gate",
             todo=f"it takes {HIDDEN_N} of each",
         )
-    one = curves(jsi, lost, np.ones((len(jsi), 1)))
-    weights = poisson_weights(keys, replicates).astype(np.float64)
-    drawn = curves(jsi, lost, weights)
+    one, drawn = curves(jsi, lost), curves(jsi, lost, keys, replicates)
     youden, cheapest = best(one, missed, alarm)
     drawn_youden, drawn_cheapest = best(drawn, missed, alarm)
-    auc = interval(
-        float(measures(-jsi, lost, np.ones((len(jsi), 1)))[0, 0]),
-        measures(-jsi, lost, weights)[0],
-    )
+    auc = interval(float(measures(-jsi, lost)[0]), samples(-jsi, lost, keys, replicates)[0])
     chosen = {int(youden[0]): ["youden"]}
     chosen.setdefault(int(cheapest[0]), []).append("cost")
     own = round(score.gate)

@@ -14,11 +14,12 @@ from typing import Final
 
 import numpy as np
 
-from touchline.scores.bootstrap import REPLICATES, poisson_weights
+from touchline.scores.bootstrap import REPLICATES, resampled_sums
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
 
 MEASURES: Final = ("auc", "average precision", "brier", "calibration error")
 _GROUPS: Final = 10
+_FINE: Final = 2_000
 _TAILS: Final = (0.025, 0.975)
 
 
@@ -31,25 +32,54 @@ class Estimate:
     high: float
 
 
-def measures(p: Floats, lost: Bools, weights: Floats) -> Floats:
-    """Return the four measures in every sample.
+def measures(p: Floats, lost: Bools) -> Floats:
+    """Return the four measures, in the order of `MEASURES`; NaN where nobody was lost or nobody stayed.
 
     Args:
         p: Probabilities of being lost, shape (n,).
         lost: Who was, shape (n,).
-        weights: How often each counts, shape (n, samples).
 
-    Returns:
-        Shape (4, samples), in the order of `MEASURES`; NaN where a sample lacks one of both kinds.
-
-    >>> measures(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]) > 0, np.ones((4, 1)))[:2].round(4).tolist()
-    [[0.75], [0.8333]]
+    >>> measures(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]) > 0)[:2].round(4).tolist()
+    [0.75, 0.8333]
     """
-    order = np.argsort(p, kind="stable")
-    p, lost, weights = p[order], lost[order], weights[order]
-    first = np.flatnonzero(np.concatenate([[True], p[1:] != p[:-1]]))
-    yes = np.add.reduceat(weights * lost[:, None], first, axis=0)
-    no = np.add.reduceat(weights * ~lost[:, None], first, axis=0)
+    _, place = np.unique(p, return_inverse=True)
+    values = _values(p, lost)
+    sums = np.stack([np.bincount(place, column, int(place.max()) + 1) for column in values.T[:2]], axis=1)
+    tenth = _tenths(p)
+    gaps = np.stack([np.bincount(tenth, column, _GROUPS) for column in values.T], axis=1)
+    return _measured(sums[:, :, None].astype(np.float64), gaps[:, :, None].astype(np.float64))[:, 0]
+
+
+def samples(p: Floats, lost: Bools, keys: Ints, replicates: int = REPLICATES) -> Floats:
+    """Return the measures when whole customers are drawn again, shape (4, replicates).
+
+    Of more than `_FINE` probabilities those next to each other count as equal: this is for the interval only.
+    """
+    _, place = np.unique(p, return_inverse=True)
+    many = int(place.max(initial=0)) + 1
+    if many > _FINE:
+        place, many = place * _FINE // many, _FINE
+    values = _values(p, lost)
+    sums = resampled_sums(keys, place.astype(np.int64), values[:, :2], many, replicates=replicates)
+    gaps = resampled_sums(keys, _tenths(p), values, _GROUPS, replicates=replicates)
+    return _measured(sums, gaps)
+
+
+def _values(p: Floats, lost: Bools) -> Floats:
+    """Return per example: lost, kept, squared error, gap."""
+    return np.column_stack([lost, ~lost, (p - lost) ** 2, p - lost]).astype(np.float64)
+
+
+def _tenths(p: Floats) -> Ints:
+    """Return which of ten groups of equal size each probability is in."""
+    out = np.empty(len(p), dtype=np.int64)
+    out[np.argsort(p, kind="stable")] = np.arange(len(p)) * _GROUPS // max(len(p), 1)
+    return out
+
+
+def _measured(sums: Floats, gaps: Floats) -> Floats:
+    """Return the measures from sums of `_values` per probability, ascending, and per tenth; samples come last."""
+    yes, no = sums[:, 0], sums[:, 1]
     gone, stayed = yes.sum(axis=0), no.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         auc = (yes * (np.cumsum(no, axis=0) - no / 2)).sum(axis=0) / (gone * stayed)
@@ -57,12 +87,11 @@ def measures(p: Floats, lost: Bools, weights: Floats) -> Floats:
         hits = np.cumsum(yes[::-1], axis=0)
         precision = np.divide(hits, flagged, out=np.zeros_like(hits), where=flagged > 0)
         average = (yes[::-1] * precision).sum(axis=0) / gone
-        total = weights.sum(axis=0)
-        brier = ((p - lost) ** 2) @ weights / total
-        cut = np.unique(np.linspace(0, len(p), _GROUPS + 1).astype(np.int64)[:-1])
-        gap = np.abs(np.add.reduceat(weights * (p - lost)[:, None], cut, axis=0)).sum(axis=0) / total
-    either = (gone > 0) & (stayed > 0)
-    return np.where(either, np.stack([auc, average, brier, gap]), np.nan)
+        total = gone + stayed
+        brier = gaps[:, 2].sum(axis=0) / total
+        gap = np.abs(gaps[:, 3]).sum(axis=0) / total
+    found: Floats = np.where((gone > 0) & (stayed > 0), np.stack([auc, average, brier, gap]), np.nan)
+    return found
 
 
 def judged(p: Floats, lost: Bools, keys: Ints, *, replicates: int = REPLICATES) -> list[Estimate]:
@@ -74,18 +103,15 @@ def judged(p: Floats, lost: Bools, keys: Ints, *, replicates: int = REPLICATES) 
         keys: Customer keys, shape (n,).
         replicates: Samples behind the intervals.
     """
-    point = measures(p, lost, np.ones((len(p), 1)))[:, 0]
-    drawn = measures(p, lost, poisson_weights(keys, replicates).astype(np.float64))
-    return [interval(value, samples) for value, samples in zip(point.tolist(), drawn, strict=True)]
+    drawn = samples(p, lost, keys, replicates)
+    return [interval(value, one) for value, one in zip(measures(p, lost).tolist(), drawn, strict=True)]
 
 
 def gains(p: Floats, other: Floats, lost: Bools, keys: Ints, *, replicates: int = REPLICATES) -> list[Estimate]:
     """Return by how much the measures differ from those of other probabilities, in the same samples."""
-    weights = poisson_weights(keys, replicates).astype(np.float64)
-    one = np.ones((len(p), 1))
-    point = (measures(p, lost, one) - measures(other, lost, one))[:, 0]
-    drawn = measures(p, lost, weights) - measures(other, lost, weights)
-    return [interval(value, samples) for value, samples in zip(point.tolist(), drawn, strict=True)]
+    point = measures(p, lost) - measures(other, lost)
+    drawn = samples(p, lost, keys, replicates) - samples(other, lost, keys, replicates)
+    return [interval(value, one) for value, one in zip(point.tolist(), drawn, strict=True)]
 
 
 def interval(value: float, samples: Floats) -> Estimate:

@@ -21,6 +21,8 @@ from touchline.value.outcomes import Examples, Outcomes, examples
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
 
 STRENGTHS: Final = (1.0, 10.0, 100.0)
+#: The most examples that are learnt from or calibrated on: every so many-th in time of more.
+MOST: Final = 40_000
 #: Fewest examples, and fewest lost and kept among them, of each part.
 _ENOUGH: Final = {"learn from": (60, 12), "calibrate on": (20, 5), "judge by": (30, 5)}
 
@@ -151,6 +153,7 @@ def _enough(part: Examples, name: str, everything: int) -> None:
 def _foretelling(
     names: tuple[str, ...], x: Floats, lost: Bools, keys: Ints, learnt: Bools, middle: Bools, chosen: Levels
 ) -> Foretelling:
+    learnt, middle = _thinned(learnt), _thinned(middle)
     best: tuple[float, float, Logistic] | None = None
     for strength in STRENGTHS:
         model = logistic(names, x[learnt], lost[learnt], keys[learnt], strength=strength)
@@ -161,6 +164,15 @@ def _foretelling(
     _, strength, model = best
     slope, shift = _line(model.logits(x[middle]), lost[middle])
     return Foretelling(model, chosen, slope, shift, strength)
+
+
+def _thinned(part: Bools) -> Bools:
+    rows = np.flatnonzero(part)
+    if len(rows) <= MOST:
+        return part
+    found = np.zeros(len(part), dtype=np.bool_)
+    found[rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]] = True
+    return found
 
 
 def _loss(logits: Floats, lost: Bools) -> float:

@@ -168,3 +168,27 @@ def test_plans_never_go_back_in_time() -> None:
     moved = calendar.awake(at, rng.integers(0, 3, 1000))
     assert (moved >= at).all()
     assert (moved - at < 0.3).all()
+
+
+def test_a_renewal_hangs_on_what_the_customer_lived_through_before(blocks: list[Block]) -> None:
+    """Those who went complained more often over the months before the last one than those who stayed."""
+    unhappy: dict[bool, list[bool]] = {True: [], False: []}
+    for block in blocks:
+        event = block.interactions.column("event").to_pylist()
+        at = block.interactions.column("occurred_at").cast(pa.int64()).to_numpy() / 86_400e6
+        who = block.interactions.column("customer_ref").to_pylist()
+        felt = block.truth.column("sentiment").to_pylist()
+        said: dict[str, list[tuple[float, int]]] = {}
+        for ref, day, sentiment in zip(who, at.tolist(), felt, strict=True):
+            if sentiment is not None:
+                said.setdefault(ref, []).append((day, sentiment))
+        for ref, day, name in zip(who, at.tolist(), event, strict=True):
+            if name in ("renewed", "cancelled"):
+                before = [s for when, s in said.get(ref, ()) if day - 210 < when < day - 30]
+                if before:
+                    unhappy[name == "cancelled"].append(sum(before) < 0)
+    gone, stayed = (np.mean(unhappy[lost]) for lost in (True, False))
+    assert min(len(unhappy[True]), len(unhappy[False])) > 300
+    assert gone > stayed + 0.15
+    share = len(unhappy[False]) / (len(unhappy[False]) + len(unhappy[True]))
+    assert 0.78 < share < 0.88

@@ -16,6 +16,10 @@ from touchline.simulation.walk import Walk
 _FEE: Final = 4900
 #: Parts of the world after which everyone is asked about the relationship.
 _WAVES: Final = (0.30, 0.80)
+#: What a decision to renew weighs: the log odds of the so-so, the mood of many experiences, and the moment.
+_STAYS: Final = 1.27
+_BY_MOOD: Final = 3.0
+_BY_MOMENT: Final = 0.5
 #: What people talk about when they are asked about the whole.
 _TOPICS: Final = (
     ("usage", 0.34),
@@ -54,6 +58,8 @@ def relate(walk: Walk, who: Ints, since: Floats, until: Floats, asked: Ints) -> 
 def renew(walk: Walk, who: Ints, since: Floats, until: Floats, due: Floats) -> npt.NDArray[np.bool_]:
     """Bring memberships up for renewal between two orders: a survey before, then a decision.
 
+    The decision weighs the mood that all experiences have left more than how the renewal itself felt.
+
     Args:
         walk: The block.
         who: Customers.
@@ -68,11 +74,12 @@ def renew(walk: Walk, who: Ints, since: Floats, until: Floats, due: Floats) -> n
     chosen = who[decides]
     at = walk.awake(chosen, np.maximum(due[chosen], since[decides] + 0.5))
     due[chosen] += 365.0
+    mood = walk.mood[chosen]  # before the renewal itself is felt
     felt = walk.feel("renewal", chosen)
     answers = walk.some(chosen, 0.40)
     asked = np.maximum(since[decides], at - 14.0)
     walk.note("renewal_survey", chosen, asked, where=answers, felt=felt)
-    stays = walk.some(chosen, 1.0 / (1.0 + np.exp(-1.3 - 1.5 * felt)))
+    stays = walk.some(chosen, 1.0 / (1.0 + np.exp(-_STAYS - _BY_MOOD * mood - _BY_MOMENT * felt)))
     walk.note("renewed", chosen, at, where=stays, cents=np.full(len(chosen), _FEE))
     gone, left_at = chosen[~stays], at[~stays]
     walk.note("cancelled", gone, left_at)

@@ -9,6 +9,11 @@ from typing import Final
 QUESTIONS: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "rating": (1, 5)}
 
 
+#: The systems of support, and the channel that each records what it does by itself in.
+DESK_CHANNELS: Final = {"helpdesk": "web", "call_centre": "phone", "live_chat": "chat"}
+SYSTEMS: Final = tuple(DESK_CHANNELS)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One kind of interaction.
@@ -28,6 +33,7 @@ class Moment:
         question: What is asked: a key of `QUESTIONS`.
         words: Probability that someone without strong feelings writes something.
         threaded: Does it belong to a conversation?
+        staffed: Does an agent stand behind it?
     """
 
     name: str
@@ -44,6 +50,7 @@ class Moment:
     question: str | None = None
     words: float = 0.0
     threaded: bool = False
+    staffed: bool = False
 
 
 def _event(
@@ -55,8 +62,15 @@ def _event(
     kind: str = "event",
     author: str = "customer",
     threaded: bool = False,
+    staffed: bool = False,
 ) -> Moment:
-    return Moment(name, stage, source, kind, channels, author, event=name, threaded=threaded)
+    return Moment(name, stage, source, kind, channels, author, event=name, threaded=threaded, staffed=staffed)
+
+
+def _desk(name: str, system: str, *, staffed: bool = True) -> Moment:
+    """What a system of support records by itself."""
+    channels = ((DESK_CHANNELS[system], 1.0),)
+    return _event(name, "support", channels, source=system, author="system", threaded=True, staffed=staffed)
 
 
 def _survey(
@@ -145,8 +159,22 @@ MOMENTS: Final = (
         (("email", 0.6), ("chat", 0.4)),
         "employee",
         threaded=True,
+        staffed=True,
     ),
-    _event("ticket_solved", "support", (("web", 1.0),), source="helpdesk", author="system", threaded=True),
+    _desk("ticket_solved", "helpdesk"),
+    _desk("ticket_reopened", "helpdesk", staffed=False),
+    _desk("ticket_escalated", "helpdesk"),
+    _desk("ticket_transferred", "helpdesk"),
+    _desk("call_started", "call_centre", staffed=False),
+    _desk("call_answered", "call_centre"),
+    _desk("call_held", "call_centre"),
+    _desk("call_resumed", "call_centre"),
+    _desk("call_transferred", "call_centre"),
+    _desk("call_ended", "call_centre"),
+    _desk("call_abandoned", "call_centre", staffed=False),
+    _desk("chat_started", "live_chat", staffed=False),
+    _desk("chat_answered", "live_chat"),
+    _desk("chat_ended", "live_chat"),
     _survey("support_survey", "support", "csat", 0.55, threaded=True),
     _survey("relationship_survey", "advocacy", "nps", 0.6, declared=False, purpose="relationship"),
     _survey("renewal_survey", "renewal", "nps", 0.55),

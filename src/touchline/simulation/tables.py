@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.simulation.columns import codes, names, sorted_log, times
-from touchline.simulation.moments import CHANNELS, MOMENTS, QUESTIONS
+from touchline.simulation.moments import CHANNELS, DESK_CHANNELS, MOMENTS, QUESTIONS, SYSTEMS
 from touchline.simulation.people import People
 from touchline.simulation.story import CAMPAIGNS, NEW_DAYS, REGIONS, ROLES, TENURES, TIERS
 from touchline.simulation.truth import customers_table, incidents_table, truth_table
@@ -60,7 +61,8 @@ def _interactions(log: dict[str, Column], ids: pa.Array, number: Column, when: p
     catalogue = _catalogue()
     replies = log["reply"] >= 0
     words = np.where(replies, len(verbatims()) + log["reply"], log["verbatim"])
-    agent = np.where(replies, (number * 7 + log["thread"]) % _AGENTS, -1)
+    staffed = np.array([m.staffed for m in MOMENTS])[moment]
+    agent = np.where(staffed, (number * 7 + log["thread"]) % _AGENTS, -1)
     clicks = np.array([m.name == "ad_clicked" for m in MOMENTS])[moment]
     paid = log["cents"] >= 0
     columns: dict[str, Any] = {
@@ -75,13 +77,17 @@ def _interactions(log: dict[str, Column], ids: pa.Array, number: Column, when: p
         "text": pa.array(_texts()).take(codes(words)),
         "answers": _answers(log),
         "agent": pa.array([f"agent-{k:02d}" for k in range(_AGENTS)]).take(codes(agent)),
-        "team": pa.array(["support/tier-1", "support/tier-2"]).take(codes(np.where(replies, agent % 5 // 4, -1))),
+        "team": pa.array(["support/tier-1", "support/tier-2"]).take(codes(np.where(staffed, agent % 5 // 4, -1))),
         "value": pa.array(log["cents"] / 100.0, mask=~paid).cast(pa.decimal128(18, 4)),
         "currency": pa.array(["EUR"]).take(codes(np.where(paid, 0, -1))),
         "campaign": pa.array(CAMPAIGNS).take(codes(np.where(clicks, number % len(CAMPAIGNS), -1))),
         "attributes": _attributes(log, people),
     }
     columns |= {name: values.take(pa.array(moment)) for name, values in catalogue.items()}
+    # Who answers a call or a chat, and closes it, does so in the system in which it came.
+    columns["source"] = pc.coalesce(pa.array(SYSTEMS).take(codes(log["system"])), columns["source"])
+    own = np.array([-1, *(CHANNELS.index(DESK_CHANNELS[s]) for s in SYSTEMS[1:])])[np.maximum(log["system"], 0)]
+    columns["channel"] = pc.coalesce(pa.array(CHANNELS).take(codes(own)), columns["channel"])
     return pa.table(
         [columns[f.name] if f.name in columns else pa.nulls(rows, f.type) for f in RAW_INTERACTIONS],
         schema=RAW_INTERACTIONS,

@@ -31,6 +31,7 @@ COLUMNS: Final[dict[str, tuple[str, float]]] = {
     "cents": ("int64", -1),
     "wait": ("int16", -1),
     "thread": ("int16", -1),
+    "system": ("int8", -1),
     "incident": ("int16", -1),
     "kind": ("int8", -1),
 }
@@ -68,6 +69,7 @@ class Walk:
         cancelled: Did they say so?
         log: Blocks of rows, one dictionary of columns per call of `note`.
         incidents: Blocks of incidents: who, number within the customer, kind, day.
+        desk: The chance of what support's systems record, so that recording more changes nobody's life.
     """
 
     rng: np.random.Generator
@@ -80,12 +82,14 @@ class Walk:
     cancelled: npt.NDArray[np.bool_] = field(init=False)
     log: list[dict[str, Column]] = field(init=False, default_factory=list)
     incidents: list[dict[str, Column]] = field(init=False, default_factory=list)
+    desk: np.random.Generator = field(init=False)
     _threads: Ints = field(init=False)
     _incidents: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         count = len(self.people)
         self.mood = self.people.disposition.copy()
+        self.desk = self.rng.spawn(1)[0]
         self.churned = np.full(count, np.nan)
         self.cancelled = np.zeros(count, dtype=bool)
         self._threads = np.zeros(count, dtype=np.int64)
@@ -169,6 +173,7 @@ class Walk:
         thread: Ints | None = None,
         cents: Ints | None = None,
         wait: Ints | None = None,
+        system: Ints | None = None,
     ) -> None:
         """Log one kind of interaction for customers.
 
@@ -187,9 +192,10 @@ class Walk:
             thread: Numbers of conversations within the customer.
             cents: Money.
             wait: Minutes of waiting.
+            system: Codes of `moments.SYSTEMS` that record it, when not the moment's own.
         """
         given = {"who": who, "at": at, "felt": felt, "stage": stage, "kind": kind, "incident": incident}
-        given |= {"thread": thread, "cents": cents, "wait": wait}
+        given |= {"thread": thread, "cents": cents, "wait": wait, "system": system}
         columns: dict[str, Column] = {
             key: column if where is None else column[where] for key, column in given.items() if column is not None
         }
@@ -209,6 +215,31 @@ class Walk:
             columns["verbatim"] = self._say(moment.words, columns)
         if moment.author == "employee":
             columns["reply"] = self._reply(columns["kind"])
+        self.log.append(columns)
+
+    def record(
+        self, name: str, who: Ints, at: Floats, thread: Ints, where: npt.NDArray[np.bool_], system: Ints | None = None
+    ) -> None:
+        """Log what a system of support records by itself in conversations; it draws no chance.
+
+        Args:
+            name: Of the moment, one with one channel.
+            who: Customers; all other columns are beside them.
+            at: Days.
+            thread: Numbers of conversations within the customer.
+            where: In whose.
+            system: Codes of `moments.SYSTEMS`, when not the moment's own.
+        """
+        count = int(where.sum())
+        moment = MOMENTS[BY_NAME[name]]
+        ((channel, _),) = moment.channels
+        columns: dict[str, Column] = {
+            "who": who[where], "at": at[where], "thread": thread[where],
+            "moment": np.full(count, BY_NAME[name]), "stage": np.full(count, STAGES.index(moment.stage)),
+            "channel": np.full(count, CHANNELS.index(channel)),
+        }  # fmt: skip
+        if system is not None:
+            columns["system"] = system[where]
         self.log.append(columns)
 
     def _channel(self, moment: Moment, count: int) -> Column:

@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysing, importing, questions, redaction, sequences, themes, understanding
+from benchmarks import analysing, importing, paths, questions, redaction, sequences, themes, understanding
 
 
 def main() -> None:
@@ -31,6 +31,7 @@ def main() -> None:
         table.add_column(header, justify="left" if header in ("What", "Goal", "") else "right")
     pairs = importing.run(chosen.folder, chosen.rows, chosen.rounds)
     pairs += questions.run(chosen.folder, chosen.rows, chosen.rounds)
+    pairs += paths.run(chosen.rows, chosen.rounds)
     pairs += sequences.run(chosen.folder, chosen.rows, chosen.rounds)
     for pair in pairs:
         mark = "met" if pair.met else "missed"

@@ -107,7 +107,9 @@ def reached(
         unit, deepest, at = unit[best], depth[best], rows[best]
     live = np.zeros(len(begin), dtype=np.bool_)
     if horizon is not None and len(begin):
-        going = _live(journeys, rules, start, rows, depth, broken, len(steps))
+        going = np.zeros(len(start), dtype=np.bool_)
+        late = np.flatnonzero(journeys.at[start] > end - horizon)  # the others' time is over
+        going[late] = _live(journeys, rules, start[late], rows[late], depth[late], broken[late], len(steps))
         live = np.logical_or.reduceat(going, begin) & (deepest < len(steps))
     return Reached(unit=unit.astype(np.int64), rows=at, depth=deepest, closed=closed, live=live)
 

@@ -22,8 +22,8 @@ from touchline.errors import QuestionError, unknown
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import NO_SIGN, Bools, Journeys
 
-#: Where a name without a column is looked for.
-LOOKED_IN: Final = ("stage", "event", "touchpoint", "step", "channel", "kind")
+#: Where a name without a column is looked for. Last, what words or scores are about: recurring stages are held by nobody.
+LOOKED_IN: Final = ("stage", "event", "touchpoint", "step", "channel", "kind", "about")
 _CONDITION: Final = re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.+?)\s*$")
 _CHOICE: Final = re.compile(r"^\s*(?:([\w .-]+?)\s*:)?\s*([^\[\]]*?)\s*((?:\[[^\[\]]*\]\s*)*)$")
 

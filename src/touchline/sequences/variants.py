@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import QuestionError
@@ -37,6 +38,7 @@ _SCHEMA: Final = pa.schema(
     ]
 )
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE: Final = np.uint64(pow(int(_FACTOR), -1, 2**64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class VariantCounts:
     name: Ints
     seconds: Ints
     known: Ints
-    state: Ints
+    state: npt.NDArray[Any]
     starts: Ints
 
     def __add__(self, other: VariantCounts) -> VariantCounts:
@@ -95,14 +97,18 @@ def _names(found: Walks, states: int, seed: int) -> Ints:
     """Return a number for each walk from its states and their places: sum of T(state) B^place, mixed, in 64 bits."""
     rng = np.random.default_rng(seed)
     of_state = rng.integers(1, 2**63, states + 1, dtype=np.uint64)
-    length = np.diff(found.starts)
-    powers = np.full(int(length.max(initial=1)), _FACTOR, dtype=np.uint64)
+    powers = np.full(len(found.state) + 1, _FACTOR, dtype=np.uint64)
     powers[0] = 1
     np.multiply.accumulate(powers, out=powers)
-    place = np.arange(len(found.state)) - np.repeat(found.starts[:-1], length)
     value = of_state.take(found.state)
-    value *= powers.take(place)
-    summed = np.add.reduceat(value, found.starts[:-1]) if len(length) else value
+    value *= powers[:-1]
+    begin = found.starts[:-1]
+    summed = np.add.reduceat(value, begin) if len(begin) else value
+    # The powers went on from the first row of all: B is odd, so that it can be divided by.
+    back = np.full(int(begin.max(initial=0)) + 1, _INVERSE, dtype=np.uint64)
+    back[0] = 1
+    np.multiply.accumulate(back, out=back)
+    summed *= back.take(begin)
     summed ^= summed >> np.uint64(32)
     summed *= _FACTOR
     named: Ints = (summed ^ (summed >> np.uint64(29))).view(np.int64)
@@ -127,9 +133,7 @@ def count(journeys: Journeys, by: str, fold: Fold, collapse: bool, seed: int = 0
         raise _TwoOfOneNumberError
     took = (found.at[found.starts[1:] - 1] - found.at[found.starts[:-1]]) // SECOND
     rows = _spans(found.starts[:-1][first], length[first])
-    return VariantCounts(
-        ordered, took[order], ordered[new], found.state[rows].astype(np.int64), np.append(0, np.cumsum(length[first]))
-    )
+    return VariantCounts(ordered, took[order], ordered[new], found.state[rows], np.append(0, np.cumsum(length[first])))
 
 
 class _TwoOfOneNumberError(Exception):
@@ -207,7 +211,11 @@ def _counted(journeys: Journeys, kernel: Callable[..., VariantCounts], seed: int
 
 def _most_common(counts: VariantCounts, n: Ints, length: Ints, top: int, names: tuple[str, ...]) -> list[int]:
     """Return the most common variants; of equally common ones the shorter first, then by their states' names."""
-    order = np.lexsort((length, -n))
+    if len(n) > top:  # none rarer than the last that is shown need be looked at
+        likely = np.flatnonzero(n >= np.partition(n, -top)[-top])
+        order = likely[np.lexsort((length[likely], -n[likely]))]
+    else:
+        order = np.arange(len(n))
     if len(order) > top:
         last = order[top - 1]
         tied = np.flatnonzero((n == n[last]) & (length == length[last]))

@@ -22,7 +22,7 @@ from touchline.errors import QuestionError, unknown
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import NO_SIGN, Bools, Journeys
 
-#: Where a name without a column is looked for. Last, what words or scores are about: recurring stages are held by nobody.
+#: Where a name without a column is looked for; last what words or scores are about, as nobody holds a recurring stage.
 LOOKED_IN: Final = ("stage", "event", "touchpoint", "step", "channel", "kind", "about")
 _CONDITION: Final = re.compile(r"^\s*([\w .-]+?)\s*(!=|<=|>=|=|<|>)\s*(.+?)\s*$")
 _CHOICE: Final = re.compile(r"^\s*(?:([\w .-]+?)\s*:)?\s*([^\[\]]*?)\s*((?:\[[^\[\]]*\]\s*)*)$")

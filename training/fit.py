@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from touchline.understanding.fast.features import Lexical
 from training.corpus.reading import Item, corpus
+from training.emotions import COLUMNS, with_emotions
 from training.features import vocabulary
 from training.lessons import SIZES, VECTOR, languages, of_emotions, of_labels, of_languages, of_teacher, of_tweets
 from training.lexical import lexical, polar_words, spelt
@@ -27,7 +28,8 @@ from training.wordlist import english_words, template_words
 Floats = npt.NDArray[np.float32]
 
 SEED: Final = 20261122
-WIDTH: Final = 96
+#: With the columns that `training.emotions` adds, rows are 96 wide.
+WIDTH: Final = 96 - COLUMNS
 HIDDEN: Final = 96
 
 
@@ -81,6 +83,8 @@ def fit(items: list[Item] | None = None, *, out: Path = CACHE.parent) -> Made:
     net = Net.fresh(letters, alone, WIDTH, HIDDEN, SIZES, rng)
     train(net, taught, epochs=8, rng=rng, drop=0.1, decay=0.1, told=True)
     told("the small model is trained")
+    net = with_emotions(net, said, known)
+    told("emotions are told apart")
     return Made(words, known, net)
 
 

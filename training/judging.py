@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from touchline.evaluation import evaluate
+from touchline.evaluation.judging import judge
 from touchline.evaluation.labels import Labelled, Labels
+from touchline.placement.comments import Mention as Read
+from touchline.placement.comments import read_comments
 from touchline.settings import Settings
+from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.vocabulary.taxonomy import Taxonomy
-from training.corpus.reading import Item, corpus
+from training.corpus.reading import Item, Mention, corpus
 from training.public import EMOTION_OF, goemotions, xlmt
 from training.split import DEV, TEST, split
 
@@ -93,6 +99,7 @@ def lines(understander: Understander, domains: Sequence[str] = TEST) -> list[Lin
     name = ", ".join(domains)
     alone = judged(labels_of(items, name), understander, taxonomy)
     out += [_line(alone, kind, name, goal={"stage": 0.65}.get(kind)) for kind in KINDS]
+    out += mention_lines(items, name, understander, taxonomy)
     written = [item for item in items if item.source != "-"]
     with_context = judged(labels_of(written, name, context=True), understander, taxonomy)
     out.append(_line(with_context, "stage", f"{name}, channel and source given", goal=0.75))
@@ -119,6 +126,45 @@ def lines(understander: Understander, domains: Sequence[str] = TEST) -> list[Lin
         out.append(_line(evaluation, "sentiment", f"tweets, {language}", beside=beside, goal=before))
     out.append(_line(judged(emotions(), understander, taxonomy), "emotion", "GoEmotions dev, nine classes", goal=0.55))
     return out
+
+
+def mention_lines(items: Sequence[Item], name: str, understander: Understander, taxonomy: Taxonomy) -> list[Line]:
+    """Return stage and sentiment of every labelled mention, held to the mention read that shares most of its words."""
+    texts = [item.text for item in items]
+    read = read_comments(texts, understander=understander, taxonomy=taxonomy, settings=Settings())
+    gold: list[Mention] = []
+    found: list[Read] = []
+    for item, reading in zip(items, read, strict=True):
+        spans = list(_spans(item.text, reading.mentions))
+        for mention in item.mentions:
+            shared = [min(mention.end, end) - max(mention.start, start) for start, end in spans]
+            gold.append(mention)
+            found.append(reading.mentions[shared.index(max(shared))])
+    stages = (*taxonomy.ids, UNASSIGNED)
+    sides = {
+        "stage": (stages, [mention.labels.stage for mention in gold], [mention.stage for mention in found]),
+        "sentiment": (
+            tuple(_SIGN.values()),
+            [_SIGN[mention.labels.sentiment] for mention in gold],
+            [_SIGN[mention.sentiment] for mention in found],
+        ),
+    }
+    out = []
+    for kind, (names, is_, said) in sides.items():
+        code = {value: place for place, value in enumerate(names)}
+        codes = (np.array([code[value] for value in values], np.int64) for values in (is_, said))
+        score = judge(kind, names, *codes, replicates=400).macro_f1
+        out.append(Line(name, f"{kind} of each mention, macro-F1", len(gold), score.value, score.low, score.high))
+    return out
+
+
+def _spans(text: str, mentions: Sequence[Read]) -> Iterator[tuple[int, int]]:
+    """Yield where each mention lies in its text; they are in order."""
+    at = 0
+    for mention in mentions:
+        start = text.index(mention.words, at)
+        at = start + len(mention.words)
+        yield start, at
 
 
 def taught() -> list[Line]:

@@ -14,7 +14,7 @@ from touchline.understanding.fast.features import Lexical
 from training.features import examples
 from training.labels import HEADS, balance, codes, one_hot
 from training.net import Lesson
-from training.public import EMOTION_OF, SENTIMENT_OF, goemotions, xlmt
+from training.public import EMOTION_OF, SENTIMENT_OF, goemotions, tweets_apart
 from training.said import Said
 
 Floats = npt.NDArray[np.float32]
@@ -61,7 +61,7 @@ def of_emotions(known: Lexical, *, draw: float, weight: float) -> Lesson:
 
 def of_tweets(known: Lexical, *, draw: float, weight: float) -> Lesson:
     """Return the lesson of the tweets' train split in every language that is read."""
-    rows = [(text, sign) for language in READ for text, sign in xlmt(language, "train")]
+    rows = [(text, sign) for language in READ for text, sign in tweets_apart(language, "train")]
     part = examples([text for text, _ in rows], None, known)
     return Lesson(part, part, *_known({"sentiment": [sign + 1 for _, sign in rows]}, weight), draw)
 
@@ -82,7 +82,7 @@ def of_languages(said: Said, known: Lexical, *, draw: float, weight: float) -> L
 @cache
 def languages() -> tuple[tuple[str, str], ...]:
     """Return sentences with their language: the tweets' train split, and those written for this project."""
-    rows = [(language, text) for language in READ for text, _ in xlmt(language, "train")]
+    rows = [(language, text) for language in READ for text, _ in tweets_apart(language, "train")]
     path = Path(__file__).parent / "corpus" / "languages.tsv"
     for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         if not line.startswith("#"):

@@ -64,6 +64,13 @@ def xlmt(language: str, split: str) -> tuple[tuple[str, int], ...]:
 
 
 @cache
+def tweets_apart(language: str, split: str) -> tuple[tuple[str, int], ...]:
+    """Return the tweets of train or val that are not in the test split too (a handful of French ones are)."""
+    judged = {text for text, _ in xlmt(language, "test")}
+    return tuple(row for row in xlmt(language, split) if row[0] not in judged)
+
+
+@cache
 def banking77() -> tuple[tuple[str, str], ...]:
     """Return customers' questions with their intent (the train file)."""
     return tuple((tidy(row["text"]), row["category"]) for row in _rows(FOLDER / "banking77" / "train.csv"))

@@ -13,6 +13,7 @@ from touchline.understanding.fast.product import gridded, product
 from touchline.understanding.fast.reader import FastUnderstander
 from touchline.understanding.fast.shares import best, softmaxes
 from touchline.understanding.fast.sounding import Sounding
+from touchline.understanding.fast.spelling import LANGUAGES
 from touchline.understanding.fast.tokens import PADDING, Tokens
 from touchline.understanding.fast.weights import weights
 from touchline.understanding.fast.words import Vocabulary, cut
@@ -101,10 +102,23 @@ def test_words_sound_as_they_are_spelt() -> None:
     plain = ["sehr", "schlecht", "muy", "bien", "très", "0000", "!"]
     numbers = np.array([0, 1, 2, 3, 4, 5, 6, 1, 1], np.int64)
     group = np.array([0, 0, 1, 1, 2, 2, 2, 3, 3], np.int64)
+    language = np.array([1, 0, 2, 1, 4], np.int64)
     sounding = Sounding(by)
+    parts = np.array([by.part(plain[n]) for n in numbers])
     for _ in range(2):
-        found = sounding.logits(numbers, plain, group, 5)
-        np.testing.assert_array_equal(found, by.logits([plain[n] for n in numbers], group, 5))
+        found = sounding.logits(numbers, plain, group, language)
+        np.testing.assert_array_equal(found, by.logits(parts, group, language))
+
+
+def test_each_language_has_a_spelling_of_its_own() -> None:
+    by = weights().spelling
+    assert by is not None
+    parts, group = np.array([by.part("mal")]), np.array([0], np.int64)
+    logits = {place: tuple(by.logits(parts, group, np.array([place]))[0]) for place in range(len(LANGUAGES))}
+    assert len(set(logits.values())) == len(LANGUAGES)
+    columns = 3 * LANGUAGES.index("fr") + np.arange(3)
+    expected = parts[0, columns] / np.sqrt(parts[0, -1]) + by.bias[LANGUAGES.index("fr")]
+    np.testing.assert_allclose(logits[LANGUAGES.index("fr")], expected, rtol=1e-5)
 
 
 @given(st.lists(st.integers(0, 20), max_size=40), st.integers(1, 6), st.integers(1, 30))

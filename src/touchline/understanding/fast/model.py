@@ -220,10 +220,17 @@ class Model:
         sums, sizes = self._sums(said, said.text, said.texts)
         return _seen(sums, sizes, said.dense(said.text, said.texts))
 
-    def spelt(self, reading: Reading, words: Ints) -> Floats:
-        """Return the logits of sentiment by the spelling of some words of a reading, shape (mentions, 3)."""
+    def spelt(self, reading: Reading, words: Ints, group: Ints, language: Ints) -> Floats:
+        """Return the logits of sentiment by the spelling of some words of a reading, shape (groups, 3).
+
+        Args:
+            reading: Of a batch.
+            words: Places of the words.
+            group: Group of each of them.
+            language: Of each group, as a place in `touchline.understanding.fast.spelling.LANGUAGES`.
+        """
         plain, numbers = self._lexical.vocabulary.plain, reading.said.number[words]
-        return self._sounding.logits(numbers, plain, reading.mention[words], len(reading.text))
+        return self._sounding.logits(numbers, plain, group, language)
 
     @cached_property
     def _sounding(self) -> Sounding:

@@ -247,13 +247,15 @@ class FastUnderstander:
     def _spelt(self, reading: Reading, language: _Languages) -> Reading:
         """Let the spelling of words have its say in the sentiment of languages whose words are less well known."""
         by = self._model.weights.spelling
-        foreign = language.among(LANGUAGES)[reading.text]
+        place = language.places(LANGUAGES)[reading.text]
+        foreign = place >= 0
         if by is None or not foreign.any():
             return reading
         words = np.flatnonzero(foreign[reading.mention])
-        logits = self._model.spelt(reading, words)
+        group = (np.cumsum(foreign) - 1)[reading.mention[words]]
+        logits = self._model.spelt(reading, words, group, place[foreign])
         share = reading.shares["sentiment"].copy()
-        share[foreign] = by.joined(share[foreign], logits[foreign])
+        share[foreign] = by.joined(share[foreign], logits, place[foreign])
         return replace(reading, shares={**reading.shares, "sentiment": share})
 
     def _told(self, reading: Reading, words: list[str], evidence: Floats, table: _Rows) -> pa.Array:
@@ -290,9 +292,10 @@ class _Languages:
     code: Ints
     read: npt.NDArray[np.bool_]
 
-    def among(self, codes: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Whether each text is in one of these languages."""
-        found: npt.NDArray[np.bool_] = np.array([name in codes for name in self.names.to_pylist()], np.bool_)[self.code]
+    def places(self, codes: Sequence[str]) -> Ints:
+        """Return the place of each text's language among some, -1 where it is none of them."""
+        known = {code: place for place, code in enumerate(codes)}
+        found: Ints = np.array([known.get(name, -1) for name in self.names.to_pylist()], np.int64)[self.code]
         return found
 
 

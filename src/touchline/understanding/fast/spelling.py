@@ -1,15 +1,15 @@
 """Sentiment from the spelling of words, for languages whose words the vocabulary knows less well than English.
 
-A linear model over runs of two to five letters, inverse document frequency and length 1 per text. It is additive over
-words but for the length, so that each word's part is worked out once and remembered:
+A linear model over runs of two to five letters, inverse document frequency and length 1 per text. Each language has
+weights of its own, learnt together with those of the others. The model is additive over words but for the length, so
+that each word's part is worked out once and remembered:
 
     logits = sum of parts / sqrt(sum of squares) + bias
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
 
@@ -20,10 +20,10 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 #: Rows of the table of letter runs.
-RUNS: Final = 2**17
+RUNS: Final = 2**18
 LANGUAGES: Final = ("es", "de", "fr", "pt", "it")
 _SIZES: Final = (2, 3, 4, 5)
-_ROOM: Final = 200_000
+_SIGNS: Final = 3
 
 
 def runs(word: str) -> Ints:
@@ -42,56 +42,59 @@ class Spelling:
     """The trained model.
 
     Attributes:
-        weights: Of the runs, inverse document frequency included, shape (`RUNS`, 3).
+        weights: Of the runs in steps of ``step``, inverse document frequency included: -1, 0, +1 of the first
+            language, then of the next; shape (`RUNS`, 3 x `LANGUAGES`).
+        step: Per run, shape (`RUNS`,).
         frequency: Inverse document frequency of the runs, shape (`RUNS`,).
-        bias: Shape (3,).
-        share: What it counts beside the network, 0 to 1.
-        scale: What its logits are multiplied by, so that confidence is right.
+        bias: Per language, shape (`LANGUAGES`, 3).
+        trust: Per language, what the network's log-shares count, and these logits; shape (`LANGUAGES`, 2).
     """
 
-    weights: Floats
+    weights: npt.NDArray[np.int8]
+    step: Floats
     frequency: Floats
     bias: Floats
-    share: float
-    scale: float
-    _parts: dict[str, Floats] = field(default_factory=dict)
+    trust: Floats
 
     @classmethod
     def of(cls, tables: dict[str, npt.NDArray[Any]], numbers: dict[str, Any]) -> Spelling:
         """Read it from a weights file."""
-        weights = tables["spelling"].astype(np.float32) * np.float32(numbers["spelling_unit"])
-        frequency = tables["spelling_frequency"].astype(np.float32)
-        return cls(weights, frequency, np.array(numbers["spelling_bias"], np.float32), numbers["spelling_share"],
-                   numbers["spelling_scale"])  # fmt: skip
+        step, frequency = (tables[name].astype(np.float32) for name in ("spelling_step", "spelling_frequency"))
+        bias, trust = (np.array(numbers[name], np.float32) for name in ("spelling_bias", "spelling_trust"))
+        return cls(tables["spelling"], step, frequency, bias, trust)
 
-    def logits(self, words: Sequence[str], group: Ints, groups: int) -> Floats:
+    def part(self, word: str) -> Floats:
+        """Return what a plain word adds to the logits of each language, and its square; shape (3 x languages + 1,)."""
+        rows = runs(word)
+        added = (self.step[rows, None] * self.weights[rows]).sum(axis=0)
+        return np.append(added, (self.frequency[rows] ** 2).sum()).astype(np.float32)
+
+    def logits(self, parts: Floats, group: Ints, language: Ints) -> Floats:
         """Return the logits of -1, 0, +1 per group of words.
 
         Args:
-            words: Plain words.
+            parts: Of the words, from `part`, a row each.
             group: Group of each word.
-            groups: How many groups there are.
+            language: Of each group, as a place in `LANGUAGES`.
         """
-        parts = np.array([self._part(word) for word in words], np.float32).reshape(len(words), 4)
-        sums = np.stack([np.bincount(group, parts[:, column], groups) for column in range(4)], axis=1)
-        out: Floats = (sums[:, :3] / np.sqrt(np.maximum(sums[:, 3:], 1e-6)) + self.bias).astype(np.float32)
+        many, columns = len(language), language[group] * _SIGNS
+        at = np.arange(len(group))
+        sums = [np.bincount(group, parts[at, columns + sign], many) for sign in range(_SIGNS)]
+        squares = np.bincount(group, parts[:, -1], many)[:, None]
+        logits = np.stack(sums, axis=1) / np.sqrt(np.maximum(squares, 1e-6)) + self.bias[language]
+        out: Floats = logits.astype(np.float32)
         return out
 
-    def _part(self, word: str) -> Floats:
-        part = self._parts.get(word)
-        if part is None:
-            rows = runs(word)
-            squares = float((self.frequency[rows] ** 2).sum())
-            part = np.append(self.weights[rows].sum(axis=0), squares).astype(np.float32)
-            if len(self._parts) < _ROOM:
-                self._parts[word] = part
-        return part
+    def joined(self, share: Floats, logits: Floats, language: Ints) -> Floats:
+        """Return the network's distributions and these logits as one.
 
-    def joined(self, share: Floats, logits: Floats) -> Floats:
-        """Return the network's distributions and these logits as one."""
-        own = logits * np.float32(self.scale)
-        own = own - np.log(np.exp(own).sum(axis=1, keepdims=True))
-        both = (1 - self.share) * np.log(np.maximum(share, 1e-6)) + self.share * own
+        Args:
+            share: The network's, shape (groups, 3).
+            logits: From `logits`, same shape.
+            language: Of each group, as a place in `LANGUAGES`.
+        """
+        trust = self.trust[language]
+        both = trust[:, :1] * np.log(np.maximum(share, 1e-6)) + trust[:, 1:] * logits
         both = np.exp(both - both.max(axis=1, keepdims=True))
         out: Floats = (both / both.sum(axis=1, keepdims=True)).astype(np.float32)
         return out

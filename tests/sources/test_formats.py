@@ -96,7 +96,7 @@ def test_all_formats_agree(tmp_path: Path) -> None:
 
 
 def test_all_built_in_sources_are_entry_points() -> None:
-    assert [s.name for s in installed()] == ["delimited", "dialogues", "excel", "json", "parquet"]
+    assert [s.name for s in installed()] == ["delimited", "dialogues", "excel", "json", "parquet", "xes"]
 
 
 def test_nested_objects_get_dotted_names(tmp_path: Path) -> None:

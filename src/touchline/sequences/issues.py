@@ -300,6 +300,8 @@ def issues(journeys: Journeys, asked: Asked, limit: int = 50) -> Figure:
     hide = made["hidden"].to_numpy()
     kind = "complaints" if asked.negative and "s" in journeys.columns else "mentions"
     notes = list(hidden_note(hide))
+    if not int(counted.said[:, 0].sum()):
+        notes.append(f"No {kind} carry both a theme and a stage, so that nothing could come back.")
     if len(rows) > limit:
         notes.append(f"{limit} of {len(rows)} issues are shown, those with most customers above chance first.")
     return Figure(
@@ -320,6 +322,8 @@ def _rows(
     counted: Counts, journeys: Journeys, asked: Asked, names: tuple[str, ...], themes: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     stages = len(names)
+    if not (stages and themes):  # an event log: nobody says anything of any stage
+        return []
     spoken = counted.said.reshape(stages, len(themes) + 1, -1)
     with np.errstate(divide="ignore", invalid="ignore"):
         q = np.nan_to_num(spoken[:, :-1] / spoken.sum(axis=1, keepdims=True))

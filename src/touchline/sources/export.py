@@ -136,12 +136,12 @@ def open_export(
     profiles = {c: profile(reading.sample.column(c)) for c in reading.columns if c in reading.sample.column_names}
     name = str(path)
     if mapping is None:
-        mapping = guess(profiles, roles=reading.roles, kind=reading.kind, name=file.path.stem, taxonomy=taxonomy)
+        mapping = guess(profiles, roles=reading.roles, kind=reading.kind, name=file.stem, taxonomy=taxonomy)
     else:
         mapping = mapping.limited_to(profiles, name)
     scales = {c: p.scale for c, p in profiles.items()}
     mapping = replace(override(mapping, said, scales=scales, where=name), options=options)
-    source = source or slug(file.path.stem)
+    source = source or slug(file.stem)
     present = now or datetime.now(UTC)
     plan = Plan(
         mapping, source, file.path.name, timezone, day or file.modified.astimezone(ZoneInfo(timezone)).date(),

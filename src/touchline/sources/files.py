@@ -77,6 +77,16 @@ class SourceFile:
         """The name's ending in lower case, without its dot."""
         return self.path.suffix.lower().lstrip(".")
 
+    @property
+    def stem(self) -> str:
+        """The name without its ending, and without the ending of a packed file.
+
+        >>> SourceFile(Path("log.xes.gz"), 9, datetime(2024, 1, 1, tzinfo=UTC), b"").stem
+        'log'
+        """
+        name = self.path.name
+        return Path(name[:-3] if self.suffix == "gz" else name).stem
+
     def data(self) -> mmap.mmap:
         """The bytes, mapped rather than read."""
         with self.path.open("rb") as stream:

@@ -42,6 +42,6 @@ def recognise(file: SourceFile, name: str | None = None) -> Source:
         raise SourceError(
             f"the file is {what}, which we cannot read",
             where=str(file.path),
-            todo="export it as CSV, JSON, Excel or Parquet",
+            todo="export it as CSV, JSON, Excel, Parquet or XES",
         )
     return best

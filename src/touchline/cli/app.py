@@ -17,6 +17,7 @@ from touchline.cli import (
     label,
     show,
     show_attribution,  # noqa: F401  adds its question to `show`
+    show_impact,  # noqa: F401  adds its questions to `show`
     show_issues,  # noqa: F401  adds its questions to `show`
     show_over_time,  # noqa: F401  adds its questions to `show`
     show_paths,  # noqa: F401  adds its questions to `show`

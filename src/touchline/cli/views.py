@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli import views_across, views_over_time, views_paths, views_service, views_value
+from touchline.cli import views_across, views_impact, views_over_time, views_paths, views_service, views_value
 from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,
@@ -291,6 +291,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "lifecycle": population,
     "personas": population,
     **views_across.VIEWS,
+    **views_impact.VIEWS,
     **views_over_time.VIEWS,
     **views_paths.VIEWS,
     **views_service.VIEWS,

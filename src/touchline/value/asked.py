@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from touchline.scores.base import Figure, Filters
@@ -156,3 +157,37 @@ class ValueQuestions:
         from touchline.value.gate import gate
 
         return gate(self._basis(filters), missed=missed, alarm=alarm)
+
+    def impact(
+        self,
+        filters: Filters = _ALL,
+        *,
+        change: str,
+        treated: str,
+        of: str = "jsi",
+        stage: str | None = None,
+        against: str = "",
+        like: Sequence[str] = (),
+        before: str = "",
+        after: str = "",
+    ) -> Figure:
+        """What a change did to those who had it, against customers who had not: difference in differences.
+
+        See `touchline.value.impact.impact`.
+
+        >>> journey.impact(change="2026-05-01", treated="region=emea").to_dicts()[0]["effect"]  # doctest: +SKIP
+        4.2
+        """
+        from touchline.scores.filtering import stage_id
+        from touchline.scores.groups import group_name
+        from touchline.value.impact import day_of_change, impact
+        from touchline.value.observed import observed
+
+        warehouse, taxonomy, _ = self._have()
+        basis = self._basis(filters)
+        seen = observed(basis, of, warehouse, change=day_of_change(basis, change))
+        return impact(
+            basis, seen, change=change, treated=treated, of=of, against=against, like=like, before=before, after=after,
+            stages=None if stage is None else (stage_id(taxonomy, stage),),
+            called=lambda name: group_name(taxonomy, "stage", name),
+        )  # fmt: skip

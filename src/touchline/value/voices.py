@@ -40,6 +40,8 @@ class Voices:
         hard: Did it tell of high effort?
         unresolved: Did it tell of something unresolved?
         theme: The theme; code -1 for none.
+        stage: The stage that it speaks of; code -1 for none.
+        conversation: Key of the conversation; with the stage it names the touch. The row's number without one.
     """
 
     starts: Ints
@@ -50,6 +52,8 @@ class Voices:
     hard: Bools
     unresolved: Bools
     theme: Coded
+    stage: Coded
+    conversation: Ints
 
     def __len__(self) -> int:
         """Return the number of touches."""
@@ -67,6 +71,7 @@ class Voices:
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             self.at[rows], self.s[rows], self.weight[rows], self.severity[rows], self.hard[rows],
             self.unresolved[rows], Coded(self.theme.codes[rows], self.theme.names),
+            Coded(self.stage.codes[rows], self.stage.names), self.conversation[rows],
         )  # fmt: skip
 
 
@@ -111,6 +116,7 @@ def voices_of(journeys: Journeys) -> Voices:
         return np.where(np.isnan(found), 1.0, found)
 
     severity = number("severity")
+    about = next((name for name in ("about", "stage") if name in journeys.columns), None)
     return Voices(
         np.cumsum(before)[journeys.starts],
         journeys.at[rows],
@@ -120,6 +126,8 @@ def voices_of(journeys: Journeys) -> Voices:
         _says(journeys, "effort", "high", rows),
         _says(journeys, "resolution", "unresolved", rows),
         journeys.coded("theme").take(rows) if "theme" in journeys.columns else Coded(np.full(len(rows), -1), ()),
+        journeys.coded(about).take(rows) if about else Coded(np.full(len(rows), -1), ()),
+        rows.astype(np.int64),
     )
 
 
@@ -133,7 +141,9 @@ def _says(journeys: Journeys, column: str, name: str, rows: Ints) -> Bools:
 def _none(customers: int) -> Voices:
     nothing, never = np.zeros(0), np.zeros(0, dtype=np.bool_)
     none = np.zeros(0, dtype=np.int64)
-    return Voices(np.zeros(customers + 1, np.int64), none, nothing, nothing, nothing, never, never, Coded(none, ()))
+    unnamed = Coded(none, ())
+    starts = np.zeros(customers + 1, np.int64)
+    return Voices(starts, none, nothing, nothing, nothing, never, never, unnamed, unnamed, none)
 
 
 def voices_from(warehouse: Warehouse, journeys: Journeys) -> Voices:
@@ -168,6 +178,7 @@ def voices_from(warehouse: Warehouse, journeys: Journeys) -> Voices:
         np.searchsorted(owner[order], np.arange(journeys.customers + 1)).astype(np.int64),
         at[order], floats("s"), floats("weight"), floats("severity"),
         table["hard"].to_numpy()[order], table["unresolved"].to_numpy()[order], Coded.of(table["theme"]).take(order),
+        stage.take(order), table["conversation_key"].to_numpy().astype(np.int64)[order],
     )  # fmt: skip
 
 

@@ -1,0 +1,54 @@
+"""`touchline show impact`: what changes did, and would do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli.asking import Who, answer
+from touchline.cli.options import CsvOption, JsonOption, Last, Segments, Since, Until, WorkspaceOption, filters
+from touchline.cli.show import app
+
+
+class Measured(StrEnum):
+    """What a change may have changed."""
+
+    jsi = "jsi"
+    nps = "nps"
+    churn = "churn"
+    revenue = "revenue"
+
+
+@app.command()
+def impact(
+    change: Annotated[str, typer.Option(help="The day on which it began, 2026-05-01.")],
+    treated: Annotated[str, typer.Option(help="Who had it: region=emea, or a step.")],
+    workspace: WorkspaceOption = Path(),
+    of: Annotated[Measured, typer.Option(help="What it may have changed: jsi, nps, churn or revenue.")] = Measured.jsi,
+    stage: Annotated[str | None, typer.Option(help="Only this stage.", show_default="the whole and every one")] = None,
+    against: Annotated[
+        str, typer.Option(help="Whom to compare with: a segment or a step.", show_default="everybody else")
+    ] = "",
+    like: Annotated[
+        list[str] | None, typer.Option(help="Weigh them to the same mix of this segment; may be repeated.")
+    ] = None,
+    before: Annotated[str, typer.Option(help="How much time before: 90d.", show_default="as much as after")] = "",
+    after: Annotated[str, typer.Option(help="How much time after.", show_default="all, up to half a year")] = "",
+    since: Since = None, until: Until = None, last: Last = None, segment: Segments = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """What a change did: before and after, against comparable customers, with a check of how both went before.
+
+    [dim]touchline show impact --change 2026-05-01 --treated region=emea --of jsi[/]
+    """
+    answer(
+        workspace,
+        lambda j, f, _: j.impact(
+            f, change=change, treated=treated, of=of.value, stage=stage, against=against, like=tuple(like or ()),
+            before=before, after=after,
+        ),
+        filters(since, until, None, segment), last, as_json, as_csv, who,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Views of what changes did and would do, and of what is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from touchline.cli.tables import figure, sheet, thousands
+
+if TYPE_CHECKING:
+    from touchline.scores.base import Figure
+
+_DASH: Final = "–"
+
+
+def number(value: Any, scale: float = 1.0, digits: int = 1, *, sign: bool = False) -> str:
+    """Return a number, or a dash.
+
+    >>> number(0.123, 100), number(None), number(2.0, sign=True)
+    ('12.3', '–', '+2.0')
+    """
+    if value is None:
+        return _DASH
+    return f"{value * scale:+,.{digits}f}" if sign else f"{value * scale:,.{digits}f}"
+
+
+def impact(found: Figure) -> Group:
+    """The whole and stages down; both groups before and after, and the effect, across."""
+    scale = 100.0 if found.facts["of"] == "churn" else 1.0
+    table = sheet(
+        ("", "left"), ("Treated", "right", 2), ("Others", "right", 3), ("Effect", "right"), ("Interval", "right", 1),
+        ("p adj.", "right", 4), ("Before: slope p", "right", 5), ("placebo p", "right", 5), ("Alike before", "left"),
+        ("Customers", "right", 6),
+    )  # fmt: skip
+    alike = {True: "yes", False: "no", None: "?"}
+    for row in found.to_dicts():
+        if row["hidden"]:
+            table.add_row(row["name"], *[Text("n < 5", style="dim")] * 1, *[""] * 7, thousands(row["customers"]))
+            continue
+        sure = row["p_adjusted"] is not None and row["p_adjusted"] < 0.05
+        table.add_row(
+            row["name"],
+            f"{number(row['before'], scale)} → {number(row['after'], scale)}",
+            f"{number(row['before_other'], scale)} → {number(row['after_other'], scale)}",
+            Text(number(row["effect"], scale, sign=True), style="bold" if sure else "italic" if row["low_n"] else ""),
+            f"{number(row['low'], scale)} to {number(row['high'], scale)}",
+            number(row["p_adjusted"], digits=3), number(row["slope_p"], digits=2), number(row["placebo_p"], digits=2),
+            alike[row["parallel"]], thousands(row["customers"]),
+        )  # fmt: skip
+    unit = "percentage points" if scale == 100 else found.facts["unit"]
+    return figure(found, table, f"Impact on {found.facts['of']} ({unit})")
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"impact": impact}

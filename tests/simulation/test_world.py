@@ -128,11 +128,11 @@ def test_events_put_customers_on_the_stage_that_the_template_says() -> None:
             assert stage_of[moment.event] == moment.stage
 
 
-def test_ids_are_unique_and_customers_have_fifteen_to_twenty_five_interactions(
+def test_ids_are_unique_and_customers_have_twenty_to_thirty_interactions(
     interactions: pa.Table,
 ) -> None:
     assert pc.count_distinct(interactions.column("interaction_id")).as_py() == interactions.num_rows
-    assert 15 <= interactions.num_rows / 5_000 <= 25
+    assert 20 <= interactions.num_rows / 5_000 <= 30
 
 
 def test_a_customers_rows_are_in_order_of_time(interactions: pa.Table) -> None:
@@ -248,3 +248,31 @@ def test_the_rate_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nsimulation: {rows / seconds:,.0f} interactions/s, a million in {1e6 * seconds / rows:.1f} s")
     assert rows > 60_000
+
+
+def test_support_is_answered_closed_opened_again_and_given_up_in_the_system_in_which_it_came(
+    interactions: pa.Table,
+) -> None:
+    columns = ("customer_ref", "source", "conversation_ref", "event", "kind", "author", "agent")
+    desks: dict[tuple[str, str, str], list[dict[str, str | None]]] = {}
+    for row in interactions.select(columns).to_pylist():
+        if row["conversation_ref"] and row["kind"] != "survey":
+            desks.setdefault((row["customer_ref"], row["source"], row["conversation_ref"]), []).append(row)
+    events = {row["event"] for rows in desks.values() for row in rows}
+    assert {
+        "call_abandoned",
+        "call_held",
+        "call_ended",
+        "chat_answered",
+        "ticket_reopened",
+        "ticket_escalated",
+    } <= events
+    for rows in desks.values():
+        names = [row["event"] for row in rows if row["event"]]
+        assert rows[0]["author"] == "customer", "nobody is answered before they ask"
+        assert all(row["agent"] for row in rows if row["author"] == "employee")
+        if "ticket_reopened" in names:
+            assert names.index("ticket_solved") < names.index("ticket_reopened")
+        assert names.count("ticket_solved") <= 1 + names.count("ticket_reopened")
+        if "call_abandoned" in names:
+            assert names.count("call_answered") < names.count("call_started")

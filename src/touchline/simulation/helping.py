@@ -84,7 +84,9 @@ def seek_help(walk: Walk, who: Ints, at: Floats, kind: Ints | None = None, incid
         again = (felt < UPSET) & walk.some(who, 0.40) & (attempt + 1 < _TRIES)
         closes = ~again & walk.some(who, np.where(felt < UPSET, 0.45, 0.92))
         closed = replied + 0.05 + walk.wait(who, 0.4)
-        walk.record("ticket_solved", who, closed, thread, closes & ~gone, way)
+        given_up = (felt < UPSET) & (walk.desk.random(len(who)) < 0.35)
+        walk.record("ticket_solved", who, closed, thread, closes & ~gone & ~given_up, way)
+        walk.record("closed_unresolved", who, closed, thread, closes & ~gone & given_up, way)
         # Closed too early: the customer is back, and so is the ticket.
         early = again & ~calls & (walk.desk.random(len(who)) < 0.5)
         walk.record("ticket_solved", who, replied + 0.02, thread, early, way)

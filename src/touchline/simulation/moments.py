@@ -162,6 +162,7 @@ MOMENTS: Final = (
         staffed=True,
     ),
     _desk("ticket_solved", "helpdesk"),
+    _desk("closed_unresolved", "helpdesk"),
     _desk("ticket_reopened", "helpdesk", staffed=False),
     _desk("ticket_escalated", "helpdesk"),
     _desk("ticket_transferred", "helpdesk"),

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from touchline.simulation.moments import BY_NAME, CHANNELS, MOMENTS, QUESTIONS, Moment
+from touchline.simulation.moments import BY_NAME, CHANNELS, MOMENTS, QUESTIONS, SYSTEMS, Moment
 from touchline.simulation.people import People
 from touchline.simulation.pools import ANY, Floats, Ints, Pools
 from touchline.simulation.seasons import Seasons
@@ -216,6 +216,21 @@ class Walk:
         if moment.author == "employee":
             columns["reply"] = self._reply(columns["kind"])
         self.log.append(columns)
+        if moment.threaded and thread is None and moment.author == "customer":
+            self._serve(columns)
+
+    def _serve(self, asked: dict[str, Column]) -> None:
+        """Record that somebody answers most questions asked outside support, chats within minutes, and closes them."""
+        who, at, thread = asked["who"], asked["at"], asked["thread"]
+        chance = self.desk.random((2, len(who)))
+        slow = np.where(asked["channel"] == CHANNELS.index("email"), 0.2, 0.002)
+        answered = at + slow * self.desk.lognormal(0.0, 0.7, len(who))
+        ended = answered + 0.004 * self.desk.lognormal(0.0, 0.5, len(who))
+        system = np.full(len(who), SYSTEMS.index("live_chat"))
+        taken = chance[0] < 0.95
+        self.record("chat_answered", who, answered, thread, taken)
+        self.record("chat_ended", who, ended, thread, taken)
+        self.record("ticket_solved", who, ended + 0.001, thread, taken & (chance[1] < 0.97), system)
 
     def record(
         self, name: str, who: Ints, at: Floats, thread: Ints, where: npt.NDArray[np.bool_], system: Ints | None = None

@@ -82,7 +82,7 @@ def simulate(
     """Describe a world of a retailer's customers over some time.
 
     Args:
-        customers: How many, at least 1; each has some 20 interactions a year.
+        customers: How many, at least 1; each has some 25 interactions a year.
         seed: A number, 0 or more; equal arguments give equal worlds.
         start: First day.
         days: Length in days, at least 1.

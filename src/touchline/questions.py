@@ -17,9 +17,11 @@ from touchline.sequences.journey import SequenceQuestions
 from touchline.sequences.restricting import restricted
 from touchline.service.asked import ServiceQuestions
 from touchline.value.asked import ValueQuestions
+from touchline.value.explanations import Explanations
 
 if TYPE_CHECKING:
     from touchline.settings import Settings
+    from touchline.themes.book import Book
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index.journeys import Journeys
@@ -74,6 +76,11 @@ class Questions(Protocol):
     ) -> Figure:
         """What lifts a stage."""
 
+    def why(
+        self, stage: str | None = None, filters: Filters = EVERYTHING, *, others: int = 2, examples: int = 3
+    ) -> Figure:
+        """From a stage to its theme, and where, for whom, with whom and when it costs most."""
+
     def themes(self, filters: Filters = EVERYTHING) -> Figure:
         """The themes that customers raise, in groups: how often, at which stage, how, in which words."""
 
@@ -104,7 +111,7 @@ class Questions(Protocol):
         """First and last day of the touches, in the reporting zone; None when there are none."""
 
 
-class Local(SequenceQuestions, ValueQuestions, ServiceQuestions):
+class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
     """Answers from an open workspace in this process.
 
     >>> from touchline.workspace import Workspace
@@ -135,6 +142,9 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions):
 
     def _journeys(self) -> Journeys:
         return self.workspace.journeys
+
+    def _book(self) -> Book:
+        return self.workspace.themes.book
 
     def _over(self, filters: Filters) -> Journeys:
         return restricted(self.workspace.journeys, filters)

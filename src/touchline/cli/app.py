@@ -23,6 +23,7 @@ from touchline.cli import (
     show_paths,  # noqa: F401  adds its questions to `show`
     show_service,  # noqa: F401  adds its questions to `show`
     show_value,  # noqa: F401  adds its questions to `show`
+    show_why,  # noqa: F401  adds its questions to `show`
     staffing,
     taxonomy,
     teach,

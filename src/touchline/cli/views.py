@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli import views_across, views_impact, views_over_time, views_paths, views_service, views_value
+from touchline.cli import views_across, views_impact, views_over_time, views_paths, views_service, views_value, views_why
 from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,
@@ -296,6 +296,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     **views_paths.VIEWS,
     **views_service.VIEWS,
     **views_value.VIEWS,
+    **views_why.VIEWS,
 }
 
 

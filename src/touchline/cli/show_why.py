@@ -1,0 +1,42 @@
+"""`touchline show why`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from touchline.cli import show
+from touchline.cli.asking import Who, answer
+from touchline.cli.options import (
+    Channels,
+    CsvOption,
+    JsonOption,
+    Last,
+    Methods,
+    Segments,
+    Since,
+    Sources,
+    Until,
+    WorkspaceOption,
+    filters,
+)
+
+
+@show.app.command()
+def why(
+    stage: Annotated[str | None, typer.Argument(help="A stage; else the one that costs the journey most.")] = None,
+    workspace: WorkspaceOption = Path(),
+    others: Annotated[int, typer.Option(help="How many more parts of each level are shown.", min=0)] = 2,
+    who: Who = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    segment: Segments = None, channel: Channels = None, source: Sources = None, method: Methods = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Five whys: from a stage to its theme, and where, for whom, with whom and when it costs most.
+
+    [dim]touchline show why delivery[/]
+    """
+    chosen = filters(since, until, None, segment, channel, source, method)
+    answer(workspace, lambda j, f, _: j.why(stage, f, others=others), chosen, last, as_json, as_csv, who)

@@ -59,6 +59,7 @@ _HURTS: Final = (
     "bootstrap over customers). pareto is what each adds after those above it, so that the bars add up to "
     "cumulative."
 )
+_SILENCE: Final = "Nobody said anything of a stage, in words or scores: there is nothing to explain."
 _LIFTS: Final = (
     "What probably lifts: the JSI points that a stage would lose if the touches that carry a theme (in a "
     "positive mention there) had the average of the stage's other touches, with a 95 % interval (Poisson "
@@ -184,7 +185,7 @@ def _figure(
         name="causes" if sign < 0 else "delights",
         table=pa.Table.from_pylist(rows, schema=_SCHEMA),
         meaning=_HURTS if sign < 0 else _LIFTS,
-        notes=_notes(unthemed, idle, len(found) - len(visible), sign),
+        notes=_notes(unthemed, idle, len(found) - len(visible), sign) if wanted else (_SILENCE,),
         facts={"unthemed": unthemed, "replicates": REPLICATES, "seed": seed},
     )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Days at which a curve is read off unless others are asked for.
 AT: Final = (1, 3, 7, 14, 30, 60, 90, 180, 365, 730)
+_NO_STAGE: Final = "Nobody is at a stage here. Name two steps instead: a start and an end."
+_NOBODY: Final = "Nobody did the step that begins."
 _COLUMNS: Final = {
     "stage": "text", "segment": "text", "day": "number", "survival": "number", "low": "number", "high": "number",
     "at_risk": "count", "ended": "count", "n": "count", "customers": "count",
@@ -92,6 +94,7 @@ def survival(
                 for test in tests
                 if test["freedom"]
             ),
+            *(() if rows else (_NOBODY if start is not None else _NO_STAGE,)),
             *hidden_note(made["hidden"].to_numpy(zero_copy_only=False)),
         ),
         facts={

@@ -82,7 +82,7 @@ def now(basis: Basis, found: Outcomes, *, samples: int = REPLICATES) -> Now:
     except QuestionError as error:
         return Now(owner, times, money, stand, np.full(len(owner), np.nan), None, None, str(error))
     what = known(basis, owner, moment, model.today.levels)
-    later = _usual(basis, model.all)[stand.band]
+    later = usual(basis, model.all)[stand.band]
     chance = over(model.today.probabilities(what.x), times, later)
     drawn = over(model.today.drawn(what.x, samples), times[:, None], later[:, None]) if samples else None
     return Now(owner, times, money, stand, chance, drawn, model, "")
@@ -105,7 +105,7 @@ def over(p: Floats, times: Floats, later: Floats) -> Floats:
     return found
 
 
-def _usual(basis: Basis, past: Examples) -> Floats:
+def usual(basis: Basis, past: Examples) -> Floats:
     """Return the share lost per band, those of few customers pulled towards that of all."""
     band = _standings(basis, past.owner, past.moment).band
     n, lost = (np.bincount(band, weights, len(BANDS)) for weights in (None, past.lost.astype(float)))
@@ -165,6 +165,10 @@ def worth(basis: Basis, *, by: str = "band", samples: int = REPLICATES) -> Figur
     unknown_end = int((found.ends == 0).sum())
     if found.how == "contract" and unknown_end:
         notes.append(f"{unknown_end:,} customers have no contract that is known, and are not counted.")
+    if not len(basis.voices):
+        notes.append("No customer said anything: no score tells how they stand, and nobody is known to be healthy.")
+    if not here.next.any():
+        notes.append("No interaction of these customers has a value: their revenue is not known.")
     if here.learned is None:
         notes.append(f"No churn model: {here.why_not}.")
     return Figure(

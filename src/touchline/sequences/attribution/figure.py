@@ -158,7 +158,9 @@ def _notes(journeys: Journeys, asked: Asked, counted: Credits, hide: Bools) -> t
         notes.append(f"{ends[1]} paths without a conversion could still convert when the data end.")
     if ends[2]:
         notes.append(f"{ends[2]} conversions have no {asked.value}; they count as 0.")
-    if "last_non_direct" in asked.models and not any(
+    if not journeys.coded(asked.of).names:
+        notes.append(f"No interaction has a {asked.of}, so that all goes to (none): attribute to something else.")
+    elif "last_non_direct" in asked.models and not any(
         name.lower() in asked.direct for name in journeys.coded(asked.of).names
     ):
         notes.append(f"No {asked.of} is direct ({', '.join(asked.direct)}): last_non_direct equals last.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 pytestmark = pytest.mark.shared_data
@@ -37,8 +39,8 @@ def test_the_paths_are_those_of_the_log(asked, workspace):
     paths = asked("show", "paths", "-w", workspace)
     assert (paths["facts"]["customers"], paths["facts"]["interactions"]) == (4_580, 21_348)
     steps = asked("show", "funnel", "Assign seriousness", "Resolve ticket", "Closed", "-w", workspace)["rows"]
-    assert [row["n"] for row in steps][0] == 4_495
-    assert all(one["n"] >= other["n"] for one, other in zip(steps, steps[1:], strict=False))
+    assert steps[0]["n"] == 4_495
+    assert all(one["n"] >= other["n"] for one, other in pairwise(steps))
     cohorts = asked("show", "cohorts", "-w", workspace)
     assert sum(row["size"] for row in cohorts["rows"] if row["cohort"] and row["period"] == 0) == 4_580
 
@@ -51,7 +53,7 @@ def test_time_until_a_step_is_that_of_the_log(asked, workspace):
 
 def test_credit_goes_to_what_the_log_names(asked, workspace):
     found = asked("show", "attribution", "--conversion", "Closed", "--of", "agent", "--model", "last", "-w", workspace)
-    assert sum(row["credit"] for row in found["rows"]) == pytest.approx(4_574)
+    assert 4_500 < sum(row["credit"] or 0 for row in found["rows"]) <= 4_574  # those of under five customers are hidden
     assert {row["name"] for row in found["rows"]} > {"Value 1", "Value 2"}
 
 

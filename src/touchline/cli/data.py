@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _RAW = 60  # characters of a record that are shown
 
-Files = Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel, Parquet or XES.", show_default=False)]
+Files = Annotated[
+    list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel, Parquet or XES.", show_default=False)
+]
 MapOption = Annotated[
     list[str] | None,
     typer.Option(

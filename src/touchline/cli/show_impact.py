@@ -52,3 +52,25 @@ def impact(
         ),
         filters(since, until, None, segment), last, as_json, as_csv, who,
     )  # fmt: skip
+
+
+@app.command()
+def whatif(
+    stage: Annotated[str, typer.Option(help="The stage that the theme is removed from.")],
+    theme: Annotated[str, typer.Option(help="The theme's id, as `touchline show causes --json` tells it.")],
+    workspace: WorkspaceOption = Path(),
+    share: Annotated[float, typer.Option(help="How much of it is removed: 0.5 for half.")] = 1.0,
+    cost: Annotated[float | None, typer.Option(help="What that costs over the horizon; gives the return.")] = None,
+    margin: Annotated[float, typer.Option(help="Which part of revenue is gain.")] = 1.0,
+    since: Since = None, until: Until = None, last: Last = None, segment: Segments = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """What it would bring to remove a theme from a stage: JSI, customers who stay, revenue, and the return on a cost.
+
+    [dim]touchline show whatif --stage delivery --theme late_delivery --cost 50000[/]
+    """
+    answer(
+        workspace,
+        lambda j, f, _: j.whatif(f, stage=stage, theme=theme, share=share, cost=cost, margin=margin),
+        filters(since, until, None, segment), last, as_json, as_csv, who,
+    )  # fmt: skip

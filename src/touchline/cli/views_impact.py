@@ -54,4 +54,45 @@ def impact(found: Figure) -> Group:
     return figure(found, table, f"Impact on {found.facts['of']} ({unit})")
 
 
-VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"impact": impact}
+#: Measures of *what if*: name, scale, digits.
+_MEASURES: Final = {
+    "jsi": ("JSI of the stage", 1.0, 1),
+    "jsi_all": ("JSI of the whole", 1.0, 1),
+    "churn": ("Customers lost, %", 100.0, 2),
+    "lost": ("Customers lost", 1.0, 1),
+    "revenue": ("Revenue", 1.0, 0),
+    "net": ("Gain less cost", 1.0, 0),
+    "roi": ("Return on the cost, %", 100.0, 0),
+}
+
+
+def whatif(found: Figure) -> Group:
+    """Measures down; now, without the theme, and the change across."""
+    table = sheet(
+        ("", "left"), ("Now", "right", 1), ("Then", "right", 1), ("Change", "right"), ("Interval", "right"),
+        ("Customers", "right", 2),
+    )  # fmt: skip
+    facts = found.facts
+    for row in found.to_dicts():
+        name, scale, digits = _MEASURES[row["measure"]]
+        if row["measure"] in ("revenue", "net") and facts["currency"]:
+            name = f"{name}, {facts['currency']}"
+        if row["hidden"]:
+            table.add_row(name, "", "", Text("n < 5", style="dim"), "", thousands(row["customers"]))
+            continue
+        own = row["measure"] in ("net", "roi")
+        sure = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+        table.add_row(
+            name, *("" if own else number(row[when], scale, digits) for when in ("before", "after")),
+            Text(number(row["change"], scale, digits, sign=True), style="bold" if sure else "italic"),
+            f"{number(row['low'], scale, digits)} to {number(row['high'], scale, digits)}", thousands(row["customers"]),
+        )  # fmt: skip
+    shown = figure(found, table, f"What if {facts['theme']} were gone from {facts['stage']}")
+    if facts["chance"] is None:
+        return shown
+    told = f"It brings more than it costs in {facts['chance']:.0%} of the samples"
+    told += f"; it pays back after {facts['payback']:,.0f} days." if facts["payback"] else "."
+    return Group(shown, Text(told, style="dim"))
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"impact": impact, "whatif": whatif}

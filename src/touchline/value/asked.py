@@ -191,3 +191,31 @@ class ValueQuestions:
             stages=None if stage is None else (stage_id(taxonomy, stage),),
             called=lambda name: group_name(taxonomy, "stage", name),
         )  # fmt: skip
+
+    def whatif(
+        self,
+        filters: Filters = _ALL,
+        *,
+        stage: str,
+        theme: str,
+        share: float = 1.0,
+        cost: float | None = None,
+        margin: float = 1.0,
+    ) -> Figure:
+        """What it would bring to remove a theme from a stage: JSI, churn, revenue, and the return on a cost.
+
+        See `touchline.value.whatif.whatif`.
+
+        >>> journey.whatif(stage="delivery", theme="late_delivery").to_dicts()[0]["change"]  # doctest: +SKIP
+        7.9
+        """
+        from touchline.scores.filtering import resolve, stage_id
+        from touchline.value.removing import carrying, sums_of
+        from touchline.value.whatif import whatif
+
+        warehouse, taxonomy, _ = self._have()
+        basis = self._basis(filters)
+        place = stage_id(taxonomy, stage)
+        sums = sums_of(warehouse, resolve(warehouse, taxonomy, filters), place, theme)
+        carries = carrying(basis.voices, place, theme, warehouse)
+        return whatif(basis, sums, carries, stage=place, theme=theme, share=share, cost=cost, margin=margin)

@@ -208,7 +208,7 @@ def _with_declared_severity(evidence: pa.Table, texts: pa.Table, settings: Setti
 
 def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent) -> None:
     """Bring everything derived up to date: the waiting customers, or all of them where something else changed."""
-    segments = _segments(warehouse, projection.settings)
+    segments = segments_of(warehouse, projection.settings)
     if warehouse.meta("model") not in (None, projection.understander.version):
         _understand_again(warehouse, projection, progress)
     if warehouse.meta("derived") == projection.version and warehouse.segments() == segments:
@@ -267,7 +267,7 @@ def _themed(evidence: pa.Table, matcher: Matcher) -> pa.Table:
     return evidence.set_column(at, evidence.schema.field(at), pa.array(themes, pa.string())).drop_columns(["words"])
 
 
-def _segments(warehouse: DuckWarehouse, settings: Settings) -> tuple[str, ...]:
+def segments_of(warehouse: DuckWarehouse, settings: Settings) -> tuple[str, ...]:
     """Return the attributes that divide customers: the declared ones, and those of few values."""
     declared = settings.segments.attributes
     if not settings.segments.auto:

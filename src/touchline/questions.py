@@ -135,10 +135,10 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
 
     @property
     def _asked(self) -> tuple[Any, Any]:
-        return self.workspace.warehouse, self.workspace.taxonomy
+        return self.workspace.asked, self.workspace.taxonomy
 
     def _have(self) -> tuple[Warehouse, Taxonomy, Settings]:
-        return self.workspace.warehouse, self.workspace.taxonomy, self.workspace.settings
+        return self.workspace.asked, self.workspace.taxonomy, self.workspace.settings
 
     def _journeys(self) -> Journeys:
         return self.workspace.journeys
@@ -157,12 +157,11 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
 
     def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
         """See `Questions.stages`."""
+        from touchline.scores.answers import undeclared
         from touchline.scores.stages import stages
 
         figure = stages(*self._asked, filters, previous=previous)
-        unread = self.workspace.warehouse.value(
-            "SELECT count(*) FROM answers WHERE kind = 'ces' AND direction = 0 AND purpose IS DISTINCT FROM 'recovery'"
-        )
+        unread = undeclared(self.workspace.asked)
         if not unread:
             return figure
         note = (
@@ -191,7 +190,7 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
 
         score = self.workspace.settings.score
         return standing(
-            self.workspace.warehouse,
+            self.workspace.asked,
             filters,
             of=of,
             key=key,
@@ -316,7 +315,7 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         """See `Questions.behind`."""
         from touchline.scores.people import people
 
-        return people(self.workspace.warehouse, figure.customers(row), limit=limit)
+        return people(self.workspace.asked, figure.customers(row), limit=limit)
 
     def status(self) -> Status:
         """See `Questions.status`."""
@@ -324,8 +323,10 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
 
     def span(self) -> tuple[date, date] | None:
         """See `Questions.span`."""
-        row = self.workspace.warehouse.fetch("SELECT min(day) AS first, max(day) AS last FROM touches").to_pylist()[0]
-        return (row["first"], row["last"]) if row["first"] else None
+        from touchline.scores.periods import span
+
+        first, last = span(self.workspace.asked, EVERYTHING)
+        return (first, last) if first and last else None
 
 
 def latest(span: tuple[date, date], days: int, filters: Filters = EVERYTHING) -> tuple[Filters, Filters]:

@@ -29,6 +29,7 @@ from touchline.cli import (
     teach,
     themes,
     understanding,
+    warehouse,
     world,
 )
 
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.add_typer(show.app, name="show")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(themes.app, name="themes")
+app.add_typer(warehouse.app, name="warehouse")
 app.command()(data.init)
 app.command()(data.preview)
 app.command(name="import")(data.import_)

@@ -184,7 +184,7 @@ def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None
         sources=sources,
         methods=methods,
         change=change,
-        model=journey.workspace.warehouse.meta("model") or "none",
+        model=journey.workspace.asked.meta("model") or "none",
         gate=journey.workspace.settings.score.gate,
         at_risk=journey.workspace.settings.score.at_risk,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.scores.base import Figure
 
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from touchline.warehouse.duckdb import DuckWarehouse
+    from touchline.warehouse.base import Warehouse
+
+_TOLD: Final = ("customer_ref", "account_ref", "role", "first_seen", "last_seen", "interactions")
 
 
-def people(warehouse: DuckWarehouse, keys: NDArray[np.int64], *, limit: int = 100) -> Figure:
+def people(warehouse: Warehouse, keys: NDArray[np.int64], *, limit: int = 100) -> Figure:
     """Return some customers, those last seen first.
 
     Args:
@@ -27,11 +30,9 @@ def people(warehouse: DuckWarehouse, keys: NDArray[np.int64], *, limit: int = 10
         A figure ``customers``: ``customer`` (the reference), ``account``, ``role``, ``first_seen``, ``last_seen``,
         ``interactions``.
     """
-    with warehouse.given(wanted=pa.table({"customer_key": pa.array(keys, pa.int64())})):
-        table = warehouse.fetch(
-            "SELECT customer_ref AS customer, account_ref AS account, role, first_seen, last_seen, interactions"
-            " FROM customers SEMI JOIN wanted USING (customer_key)"
-            f" ORDER BY last_seen DESC, customer_ref LIMIT {int(limit)}"
-        )
+    known = warehouse.having("customers", "customer_key", pa.array(keys, pa.int64()))
+    order = [("last_seen", "descending"), ("customer_ref", "ascending")]
+    first = known.take(pc.select_k_unstable(known, min(limit, known.num_rows), order)) if known.num_rows else known
+    table = first.select(_TOLD).rename_columns(["customer", "account", *_TOLD[2:]])
     notes = (f"{limit} of {len(keys)} are shown.",) if len(keys) > limit else ()
     return Figure("customers", table, f"{len(keys)} customers, those last seen first.", notes, {"customers": len(keys)})

@@ -187,8 +187,8 @@ def cohorts(
         raise unknown("measure", measure, MEASURES)
     if unbounded and measure != "retention":
         raise QuestionError(f"{measure} cannot be unbounded", todo="leave it out, or ask for retention")
-    begin = int(journeys.at.min()) if len(journeys) else journeys.observed[0]
-    periods = calendar(begin, max(journeys.observed[1], int(journeys.at.max(initial=0))), period, journeys.zone)
+    begin, end = journeys.extent
+    periods = calendar(begin, max(journeys.observed[1], end), period, journeys.zone)
     groups = group_names(journeys, by)
     if len(groups) * len(periods) ** 2 > _MOST:
         raise QuestionError(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
+from touchline.errors import unknown
 from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ class InOrder:
         journeys = self._over(filters)
         if path is None:
             return journeys
-        from touchline.sequences.find import has_path
+        from functools import partial
 
-        return journeys.of(has_path(journeys, path))
+        from touchline.sequences.find import with_path
+
+        return journeys.through(partial(with_path, path=path))
 
     def funnel(
         self,
@@ -143,6 +146,7 @@ class InOrder:
         by: str = "step",
         top: int | None = None,
         collapse: bool = False,
+        kind: Literal["next", "eventually"] = "next",
         path: str | None = None,
         filters: Filters = EVERYTHING,
     ) -> Figure:
@@ -152,16 +156,18 @@ class InOrder:
             by: What the states are: ``stage``, ``event``, ``step``, ``channel``, a segment, any column of names.
             top: Show the most common states, and the rest as ``(other)``; None for all.
             collapse: Is staying in a state one step?
+            kind: Moves to the next state, or to every one that comes after it, whatever lies between.
             path: Only customers whose journey has this path (see `find`).
             filters: Which interactions there are.
 
         Returns:
             Rows source, target, n, customers, share (of all that leave the source), seconds_median, seconds_p90,
             hidden, low_n, most common first. ``(start)`` and ``(end)`` are sources and targets, so that what goes into
-            a state comes out of it.
+            a state comes out of it. ``eventually``: n counts pairs of interactions, share (with low and high) is of
+            the customers who were in the source, times are to the first in the target after the first in the source.
 
         Raises:
-            QuestionError: There is no such column.
+            QuestionError: There is no such column, or no such kind.
 
         >>> import pyarrow as pa
         >>> from touchline import read_events
@@ -170,9 +176,13 @@ class InOrder:
         >>> [(row["source"], row["target"], row["n"]) for row in made.transitions().to_dicts()]
         [('visit', 'order', 1), ('order', '(end)', 1), ('(start)', 'visit', 1)]
         """
+        from touchline.sequences.eventually import eventually
         from touchline.sequences.transitions import transitions
 
-        return transitions(self._whose(path, filters), by, top, collapse)
+        kinds = {"next": transitions, "eventually": eventually}
+        if kind not in kinds:
+            raise unknown("kind of transition", kind, kinds)
+        return kinds[kind](self._whose(path, filters), by, top, collapse)
 
     def sankey(
         self,

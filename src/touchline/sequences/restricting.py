@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -41,7 +42,11 @@ def restricted(journeys: Journeys, filters: Filters) -> Journeys:
     >>> restricted(journeys_of(made), Filters(since=date(2026, 1, 15))).names
     ('b',)
     """
-    return journeys if filters == Filters() else journeys.keep(let_through(journeys, filters))
+    return journeys if filters == Filters() else journeys.through(partial(_kept, filters=filters))
+
+
+def _kept(journeys: Journeys, filters: Filters) -> Journeys:
+    return journeys.keep(let_through(journeys, filters))
 
 
 def let_through(journeys: Journeys, filters: Filters) -> Bools:

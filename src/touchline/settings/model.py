@@ -54,8 +54,20 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """``[engine]``: limits of memory and temporary files as DuckDB writes them; no threads: every core."""
+    """``[engine]``: what answers questions, and the limits of the embedded one.
 
+    Attributes:
+        engine: ``duckdb``, or a master of Spark: ``spark://host:7077``, ``yarn``, ``local-cluster[2,1,1024]``.
+        warehouse: Where the Parquet warehouse lies: a path, from the workspace's folder, or an address of a store.
+        buckets: Into how many its tables are cut when it is first written.
+        options: Settings of Spark, ``key=value`` each.
+        memory_limit: As DuckDB writes it, as is ``temp_limit``; no threads: every core.
+    """
+
+    engine: str = "duckdb"
+    warehouse: str = ".touchline/parquet"
+    buckets: int = 32
+    options: tuple[str, ...] = ()
     memory_limit: str = "2GiB"
     temp_limit: str = "20GiB"
     threads: int | None = None

@@ -35,6 +35,7 @@ from touchline.settings.value import read_value
 from touchline.vocabulary.schemas import PURPOSES, SCORE_KINDS, SEVERITIES
 
 _SIZE: Final = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
+_ENGINE: Final = re.compile(r"duckdb|(spark|k8s)://.+|yarn|local(-cluster)?(\[.+\])?")
 _DIRECTIONS: Final = {"high_is_good": 1, "easy": 1, "high_is_bad": -1, "hard": -1}
 
 
@@ -132,10 +133,16 @@ def _score(section: Section) -> Score:
 def _engine(section: Section) -> Engine:
     d = Engine()
     found = Engine(
+        section.text("engine", d.engine),
+        section.text("warehouse", d.warehouse),
+        section.whole("buckets", d.buckets, 1, 100_000),
+        section.texts("options"),
         section.text("memory_limit", d.memory_limit),
         section.text("temp_limit", d.temp_limit),
         section.whole("threads", None, 1, 1024),
     )
+    if not _ENGINE.fullmatch(found.engine):
+        section.wrong("engine", f"'{found.engine}' is neither duckdb nor a master of Spark, such as spark://host:7077")
     for key, size in (("memory_limit", found.memory_limit), ("temp_limit", found.temp_limit)):
         if not _SIZE.fullmatch(size):
             section.wrong(key, f"'{size}' is no size; write it as 2GiB or 512MB")

@@ -28,6 +28,10 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # healthy = {score.healthy:g}      # from it on a customer is healthy
 
 [engine]
+# engine = "spark://host:7077"    # what answers: "duckdb" (default), or a cluster; docs/spark.md
+# warehouse = {warehouse}    # Parquet for the cluster: a folder that all machines see, or s3://...
+# buckets = {engine.buckets}             # of customers, per table
+# options = ["spark.executor.memory=4g"]
 # memory_limit = {memory_limit}
 # temp_limit = {temp_limit}    # temporary files of questions larger than memory
 # threads = 4              # default: every core
@@ -179,6 +183,8 @@ def new_toml(name: str, taxonomy: str = "b2c") -> str:
         timezone=_quoted(d.timezone),
         taxonomy=_quoted(taxonomy),
         score=Score(),
+        engine=engine,
+        warehouse=_quoted(engine.warehouse),
         memory_limit=_quoted(engine.memory_limit),
         temp_limit=_quoted(engine.temp_limit),
         llm=Llm(),

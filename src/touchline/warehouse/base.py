@@ -29,3 +29,9 @@ class Warehouse(Protocol):
 
         ``key`` must be hashable and name everything that ``build`` closes over.
         """
+
+    def meta(self, key: str) -> str | None:
+        """Return a remembered value, such as the ``model`` that read the texts; None where there is none."""
+
+    def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
+        """Return the rows of a table whose column holds one of some values, in no order."""

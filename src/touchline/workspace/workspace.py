@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from touchline.evaluation import Labels
     from touchline.sources import Export
     from touchline.understanding.base import Understander
+    from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index import Journeys
+    from touchline.warehouse.spark.warehouse import SparkWarehouse
 
 
 class Workspace:
@@ -105,6 +107,9 @@ class Workspace:
         if "warehouse" in self.__dict__:
             self.warehouse.close()
             del self.__dict__["warehouse"]
+        if "cluster" in self.__dict__:
+            self.cluster.close()
+            del self.__dict__["cluster"]
         self.journal.close()
 
     @cached_property
@@ -122,9 +127,29 @@ class Workspace:
             raise
         return warehouse
 
+    @cached_property
+    def cluster(self) -> SparkWarehouse:
+        """The newest version of the Parquet warehouse, asked on the cluster that the settings name."""
+        from touchline.workspace.clustered import opened
+
+        return opened(self.folder, self.settings.engine)
+
+    @property
+    def asked(self) -> Warehouse:
+        """The warehouse that questions are asked of: the embedded one, or the one on a cluster."""
+        return self.warehouse if self.settings.engine.engine == "duckdb" else self.cluster
+
     @property
     def journeys(self) -> Journeys:
-        """Everybody's journeys as they stand, mapped from disk; built or extended where the data have changed."""
+        """Everybody's journeys as they stand: on a cluster, or mapped from disk, built or extended where needed."""
+        if self.settings.engine.engine != "duckdb":
+            from touchline.warehouse.spark.journeys import SparkJourneys
+
+            return SparkJourneys(self.cluster)
+        return self.indexed()
+
+    def indexed(self) -> Journeys:
+        """Return everybody's journeys of the embedded warehouse, mapped from disk."""
         from touchline.workspace.indexing import index, shown
 
         zone = self.settings.workspace.timezone
@@ -233,7 +258,12 @@ class Workspace:
         return drain(self.journal, self.warehouse, self.projection, progress)
 
     def catch_up(self, progress: Progress = silent) -> None:
-        """Drain if records wait in the journal, or the settings or the stages were edited; else it costs nothing."""
+        """Drain if records wait in the journal, or the settings or the stages were edited; else it costs nothing.
+
+        On a cluster nothing is drained: it answers from the version that was copied last.
+        """
+        if self.settings.engine.engine != "duckdb":
+            return
         waiting = self.journal.head > self.warehouse.position
         fits = Projection.fits(self.warehouse, self.taxonomy, self.settings, self.themes.book)
         if waiting or not fits or not self.teaching.fits(self.warehouse.meta("model")):
@@ -281,6 +311,16 @@ class Workspace:
             del self.__dict__["understander"], self.__dict__["shipped"]
             self.drain(progress)
         return waiting
+
+    def use_warehouse(self, path: Path) -> None:
+        """Switch to another embedded warehouse of these data, and delete the one before."""
+        before = self.folder.warehouse
+        if "warehouse" in self.__dict__:
+            self.warehouse.close()
+            del self.__dict__["warehouse"]
+        self.folder.use_warehouse(path)
+        for old in before.parent.glob(f"{before.name}*"):
+            old.unlink()
 
     def rebuild(self, progress: Progress = silent) -> Rebuilt:
         """Build the warehouse anew from the journal, compare, and switch to it."""

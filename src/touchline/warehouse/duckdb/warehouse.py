@@ -193,6 +193,11 @@ class DuckWarehouse:
                 self._answers.popitem(last=False)
             return answer
 
+    def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
+        """See `touchline.warehouse.base.Warehouse.having`."""
+        with self.given(wanted=pa.table({column: values})):
+            return self.fetch(f"SELECT * FROM {tables.quoted(name)} SEMI JOIN wanted USING ({tables.quoted(column)})")
+
     def forget(self) -> None:
         """Throw the remembered answers away; compiled SQL stays."""
         with self._lock:

@@ -1,0 +1,46 @@
+"""One cluster for all of these tests: master, worker and executor processes of its own; started when first needed."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from touchline.warehouse.spark.session import JAVA, java_version
+
+MASTER = "local-cluster[2,1,1024]"
+
+
+def missing() -> str | None:
+    """Say in one line what is missing; None when nothing is."""
+    import importlib.util
+
+    if importlib.util.find_spec("pyspark") is None:
+        return "Spark tests skipped: PySpark is missing; pip install 'touchline[spark]'"
+    found = java_version()
+    if found is None or found < JAVA:
+        return f"Spark tests skipped: Java {JAVA} or newer is missing; apt install openjdk-17-jre-headless"
+    return None
+
+
+@pytest.fixture(scope="session")
+def spark():
+    if why := missing():
+        pytest.skip(why)
+    from touchline.warehouse.spark.session import connect
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        session = connect(MASTER, ["spark.sql.shuffle.partitions=2", "spark.default.parallelism=2"])
+    yield session
+    session.stop()
+
+
+@pytest.fixture(autouse=True)
+def _warnings_of_pyspark():
+    """PySpark 4.3 warns of pandas 3, and leaves sockets to the collector; neither is ours."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
+        warnings.filterwarnings("ignore", category=ResourceWarning)
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        yield

@@ -130,7 +130,8 @@ def _at_the_desk(
     walk.record("chat_ended", who, replied + 1.5 * length, thread, chats & replies)
     walk.record("ticket_transferred", who, at + 0.4 * (replied - at), thread, tickets & replies & (chance[2] < 0.08))
     walk.record("ticket_escalated", who, replied + 0.015, thread, tickets & replies & (chance[3] < 0.10))
-    return gone
+    hung_up: Flags = gone
+    return hung_up
 
 
 def _in_opening_hours(walk: Walk, who: Ints, at: Floats) -> Floats:

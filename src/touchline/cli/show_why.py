@@ -1,9 +1,9 @@
-"""`touchline show why`."""
+"""`touchline show why`, `drivers`, `moments`, `differences` and `changepoints`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,6 +18,7 @@ from touchline.cli.options import (
     Segments,
     Since,
     Sources,
+    Stages,
     Until,
     WorkspaceOption,
     filters,
@@ -40,3 +41,21 @@ def why(
     """
     chosen = filters(since, until, None, segment, channel, source, method)
     answer(workspace, lambda j, f, _: j.why(stage, f, others=others), chosen, last, as_json, as_csv, who)
+
+
+@show.app.command()
+def drivers(
+    workspace: WorkspaceOption = Path(),
+    of: Annotated[Literal["score", "churn"], typer.Option(help="A bad score, or losing the customer.")] = "score",
+    who: Who = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """What drives a bad score or churn, all else equal; which stages and themes to fix, keep, watch or ignore.
+
+    [dim]touchline show drivers --of churn[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source, method)
+    answer(workspace, lambda j, f, _: j.drivers(f, of=of), chosen, last, as_json, as_csv, who)

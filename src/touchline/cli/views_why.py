@@ -55,4 +55,26 @@ def chance(p: float | None) -> str:
     return "< .001" if p < 0.001 else f"{p:.3f}"
 
 
-VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"why": why}
+def drivers(found: Figure) -> RenderableType:
+    """Drivers, most important first; those that do not stand out are dim."""
+    table = sheet(
+        ("Driver", "left"), ("Kind", "left", 4), ("Importance", "right"), ("95 %", "right", 1), ("Effect", "right"),
+        ("JSI", "right", 3), ("", "left"), ("Customers", "right", 2),
+    )  # fmt: skip
+    for row in found.to_dicts():
+        effect = f"{100 * row['effect']:+.1f}"
+        table.add_row(
+            Text(row["name"], style="" if row["stands_out"] else "dim"), row["kind"], f"{row['importance']:.2f}",
+            span(row, 2), Text(effect, style="bold" if row["stands_out"] else "dim"),
+            "–" if row["jsi"] is None else f"{row['jsi']:.0f}", row["quadrant"] or "", thousands(row["customers"]),
+        )  # fmt: skip
+    facts = found.facts
+    fit = Text(
+        f"On {facts['held_out']:,} customers held out: AUC {facts['auc']:.2f} "
+        f"({facts['auc_low']:.2f} to {facts['auc_high']:.2f}); effects are points of probability.",
+        style="dim",
+    )
+    return figure(found, Group(table, fit), f"Drivers of {'churn' if facts['of'] == 'churn' else 'a bad score'}")
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"why": why, "drivers": drivers}

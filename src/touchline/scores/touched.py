@@ -43,6 +43,7 @@ class Touched:
         day: Days since 1970 in the reporting zone.
         s: -1, 0 or +1.
         weight: Severity times role times confidence.
+        waited: Hours from the conversation's first words to the first reply; NaN where nobody replied.
         columns: By name: those of `NAMED`, ``week``, ``agent``, ``team`` and the segments in force.
         touch: For each theme that a touch carries, which touch; ascending.
         theme: For each of these, which theme.
@@ -55,6 +56,7 @@ class Touched:
     day: Ints
     s: Floats
     weight: Floats
+    waited: Floats
     columns: Mapping[str, Coded]
     touch: Ints
     theme: Coded
@@ -89,7 +91,7 @@ class Touched:
         mine = keep[self.touch]
         return Touched(
             self.customer[keep], self.cluster[keep], self.conversation[keep], self.at[keep], self.day[keep],
-            self.s[keep], self.weight[keep],
+            self.s[keep], self.weight[keep], self.waited[keep],
             {name: Coded(column.codes[keep], column.names) for name, column in self.columns.items()},
             number[self.touch[mine]], Coded(self.theme.codes[mine], self.theme.names),
         )  # fmt: skip
@@ -116,6 +118,7 @@ def touched(warehouse: Warehouse, filters: Filters, sign: int | None = None) -> 
     columns = {name: _sorted(whole[name]) for name in (*NAMED, *segments)}
     columns["week"] = _sorted(whole["week"].cast(pa.string()))
     columns |= dict(_dealt(dealt, conversation))
+    replied = warehouse.ask(("touched waiting",), lambda: _waiting(warehouse))
     stage = columns["stage"]
     theme = _sorted(pairs["theme"])
     many = len(stage.names) + 1
@@ -135,6 +138,7 @@ def touched(warehouse: Warehouse, filters: Filters, sign: int | None = None) -> 
         day=whole["day"].cast(pa.int32()).to_numpy().astype(np.int64),
         s=whole["s"].to_numpy().astype(np.float64),
         weight=whole["weight"].to_numpy().astype(np.float64),
+        waited=_waited(replied, conversation),
         columns=columns,
         touch=touch[by_touch],
         theme=Coded(theme.codes[by_touch], theme.names),
@@ -181,14 +185,39 @@ def agents(warehouse: Warehouse) -> ir.Table:
     return found.select("conversation_key", agent=found["last"]["agent"], team=found["last"]["team"])
 
 
-def _dealt(table: pa.Table, conversation: Ints) -> Iterator[tuple[str, Coded]]:
-    keys = _ints(table, "conversation_key")
+def _waiting(warehouse: Warehouse) -> ir.Table:
+    """Return when the customer spoke first in each conversation, and who else did first."""
+    said = warehouse.table("interactions").select("interaction_id", "author", "occurred_at")
+    journey = warehouse.table("journey").select("interaction_id", "conversation_key")
+    rows = said.inner_join(journey, "interaction_id")
+    found = rows.group_by("conversation_key").agg(
+        asked=rows.occurred_at.min(where=rows.author == "customer"),
+        replied=rows.occurred_at.min(where=rows.author == "employee"),
+    )
+    return found.filter(found.asked.notnull(), found.replied.notnull())
+
+
+def _waited(table: pa.Table, conversation: Ints) -> Floats:
+    rows = _matched(_ints(table, "conversation_key"), conversation)
+    asked, replied = (table[name].cast(pa.int64()).to_numpy().astype(np.float64) for name in ("asked", "replied"))
+    hours = np.append((replied - asked) / (DAY / 24), np.nan)[rows]
+    found: Floats = np.where(hours >= 0, hours, np.nan)
+    return found
+
+
+def _matched(keys: Ints, wanted: Ints) -> Ints:
+    """Return the row of each wanted key, -1 where there is none."""
     order = np.argsort(keys, kind="stable")
-    place = np.searchsorted(keys[order], conversation)
+    place = np.searchsorted(keys[order], wanted)
     there = place < len(keys)
-    there[there] = keys[order][place[there]] == conversation[there]
-    rows = np.full(len(conversation), -1, dtype=np.int64)
+    there[there] = keys[order][place[there]] == wanted[there]
+    rows = np.full(len(wanted), -1, dtype=np.int64)
     rows[there] = order[place[there]]
+    return rows
+
+
+def _dealt(table: pa.Table, conversation: Ints) -> Iterator[tuple[str, Coded]]:
+    rows = _matched(_ints(table, "conversation_key"), conversation)
     for name in ("agent", "team"):
         coded = _sorted(table[name]).take(rows)
         yield name, coded.where(coded.codes != coded.names.index("")) if "" in coded.names else coded

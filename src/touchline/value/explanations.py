@@ -9,6 +9,8 @@ from touchline.scores.base import Figure, Filters
 if TYPE_CHECKING:
     from touchline.settings import Settings
     from touchline.themes.book import Book
+    from touchline.value.basis import Basis
+    from touchline.value.drivers import Of
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
 
@@ -20,6 +22,10 @@ class Explanations:
 
     def _have(self) -> tuple[Warehouse, Taxonomy, Settings]:
         """Return what the questions are asked of."""
+        raise NotImplementedError
+
+    def _basis(self, filters: Filters) -> Basis:
+        """Return the customers that filters choose, with what was said and paid."""
         raise NotImplementedError
 
     def _book(self) -> Book:
@@ -40,3 +46,20 @@ class Explanations:
         found = ((f.id, f.name, f.group, f.of) for f in self._book().found if not f.into)
         topics = topics_of(found, frozenset(stage.name for stage in taxonomy.stages))
         return why(warehouse, taxonomy, filters, stage=stage, topics=topics, others=others, examples=examples)
+
+    def drivers(self, filters: Filters = _ALL, *, of: Of = "score") -> Figure:
+        """What drives a bad score or churn, all else equal; stages and themes to fix, keep, watch or ignore.
+
+        See `touchline.value.drivers.drivers`.
+
+        >>> journey.drivers(of="churn").facts["auc"]  # doctest: +SKIP
+        0.71
+        """
+        from touchline.scores.filtering import resolve
+        from touchline.scores.touched import touched
+        from touchline.value.drivers import drivers
+
+        warehouse, taxonomy, _ = self._have()
+        if of == "churn":
+            return drivers(touched(warehouse, _ALL), taxonomy, of=of, basis=self._basis(filters))
+        return drivers(touched(warehouse, resolve(warehouse, taxonomy, filters)), taxonomy, of=of)

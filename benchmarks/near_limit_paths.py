@@ -93,6 +93,36 @@ def transition_counts(journeys: Journeys) -> object:
     return np.bincount(cell, minlength=many * many + 1)
 
 
+def eventually(journeys: Journeys) -> object:
+    """Pairs of events in order, whatever lies between: how many, of how many customers, median and 90th percentile."""
+    event, starts = journeys.coded("event"), journeys.starts
+    many, length = len(event.names), np.diff(starts)
+    codes, owner = event.codes, journeys.owner
+    order = np.argsort(owner.astype(np.int64) * many + codes, kind="stable")
+    before = np.full(len(codes), -1)
+    same = (codes[order][1:] == codes[order][:-1]) & (owner[order][1:] == owner[order][:-1])
+    before[order[1:][same]] = order[:-1][same]
+    pairs, customers, quantiles = [], [], []
+    for source in range(many):
+        mine = codes == source
+        so_far = np.cumsum(mine) - mine
+        earlier = so_far - np.repeat(so_far[starts[:-1]], length)
+        pairs.append(np.bincount(codes, earlier, many))
+        after = np.flatnonzero(earlier > 0)
+        places = np.flatnonzero(mine)
+        places = places[np.append(True, owner[places[1:]] != owner[places[:-1]])]
+        first = np.zeros(len(starts) - 1, dtype=np.int64)
+        first[owner[places]] = places
+        began = first[owner[after]]
+        new = before[after] <= began
+        target = codes[after[new]]
+        gap = (journeys.at[after[new]] - journeys.at[began[new]]) // _SECOND
+        customers.append(np.bincount(target, minlength=many))
+        packed = np.sort((target.astype(np.int64) << 32) + gap) & (2**32 - 1)
+        quantiles.append([np.quantile(part, (0.5, 0.9)) for part in np.split(packed, np.cumsum(customers[-1])[:-1])])
+    return pairs, customers, quantiles
+
+
 def step_matrix(journeys: Journeys, steps: int) -> object:
     """Customers by event at each of their first steps."""
     event = journeys.coded("event")

@@ -54,6 +54,11 @@ def run(rows: int, rounds: int) -> list[Pair]:
             lambda: by_hand.windowed(held, _STEPS, 30 * _DAY),
         ),
         ("transitions with times", asked.transitions, lambda: by_hand.transitions(held)),
+        (
+            "what comes later",
+            lambda: asked.transitions(kind="eventually"),
+            lambda: by_hand.eventually(held),
+        ),
         ("flow around a step", lambda: asked.sankey("e3"), lambda: by_hand.sankey(held, "e3", 3)),
         ("step matrix, 10", asked.step_matrix, lambda: by_hand.step_matrix(held, 10)),
         ("variants, top 20", asked.variants, lambda: by_hand.variants(held, 20)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import combinations, groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from tests.sequences.worlds_paths import EVENTS, START, Row, journeys, table, wo
 
 from touchline import read_events
 from touchline.errors import QuestionError
-from touchline.sequences import step_matrix, transitions, variants
+from touchline.sequences import eventually, step_matrix, transitions, variants
 from touchline.sequences.walks import folded, state_counts
 
 BY = st.sampled_from(("event", "channel"))
@@ -77,6 +77,39 @@ def test_transitions_are_what_plain_loops_count(rows: list[Row], by: str, top: i
         if row["seconds_median"] is not None:
             assert row["seconds_median"] == pytest.approx(np.quantile(took[move], 0.5))
             assert row["seconds_p90"] == pytest.approx(np.quantile(took[move], 0.9))
+
+
+@given(worlds(), BY, TOP, st.booleans())
+def test_what_comes_eventually_is_what_plain_loops_count(
+    rows: list[Row], by: str, top: int | None, collapse: bool
+) -> None:
+    n: Counter[tuple[str, str]] = Counter()
+    people: dict[tuple[str, str], set[str]] = {}
+    took: dict[tuple[str, str], list[float]] = {}
+    been: Counter[str] = Counter()
+    for who, walk in paths(rows, by, top, collapse).items():
+        states = [row["state"] for row in walk]
+        been.update(set(states))
+        n.update(combinations(states, 2))
+        for source, target in set(combinations(states, 2)):
+            people.setdefault((source, target), set()).add(who)
+            first = states.index(source)
+            after = states.index(target, first + 1)
+            seconds = (walk[after]["time"] - walk[first]["time"]).total_seconds()
+            took.setdefault((source, target), []).append(seconds)
+    journey = read_events(table(rows))
+    figure = journey.transitions(by=by, top=top, collapse=collapse, kind="eventually")
+    assert {(row["source"], row["target"]): row["n"] for row in figure.to_dicts()} == n
+    for number, row in enumerate(figure.to_dicts()):
+        pair = (row["source"], row["target"])
+        assert row["customers"] == len(people[pair])
+        assert names_of(figure, journey, number) == people[pair]
+        assert row["hidden"] == (len(people[pair]) < 5)
+        if not row["hidden"]:
+            assert row["share"] == pytest.approx(len(people[pair]) / been[pair[0]])
+            assert row["low"] <= row["share"] <= row["high"]
+            assert row["seconds_median"] == pytest.approx(np.quantile(took[pair], 0.5))
+            assert row["seconds_p90"] == pytest.approx(np.quantile(took[pair], 0.9))
 
 
 @given(worlds(), BY, TOP, st.booleans())
@@ -227,6 +260,7 @@ def test_slices_of_customers_add_up(rows: list[Row], by: str, parts: int, collap
     for kernel in (
         partial(transitions.count, by=by, fold=fold, collapse=collapse),
         partial(variants.count, by=by, fold=fold, collapse=collapse),
+        partial(eventually.count, by=by, fold=fold, collapse=collapse),
     ):
         whole, summed = kernel(found), kernel(pieces[0])
         for piece in pieces[1:]:
@@ -242,6 +276,11 @@ def _same(one: Any, other: Any) -> None:
         for name in ("known", "state", "starts"):
             assert np.array_equal(getattr(one, name), getattr(other, name))
         return
+    if isinstance(one, eventually.PairCounts):
+        for name in ("n", "customers", "been"):
+            assert np.array_equal(getattr(one, name), getattr(other, name))
+        assert np.array_equal(np.sort(one.seconds.packed), np.sort(other.seconds.packed))
+        return
     for name in ("n", "customers"):
         assert np.array_equal(getattr(one, name).cells, getattr(other, name).cells)
         assert np.array_equal(getattr(one, name).n, getattr(other, name).n)
@@ -252,7 +291,7 @@ def test_a_shift_of_time_changes_nothing(rows: list[Row], days: int) -> None:
     later = [row | {"time": row["time"] + timedelta(days=days)} for row in rows]
     for ask in (
         lambda j: j.transitions(), lambda j: j.step_matrix(), lambda j: j.variants(), lambda j: j.rework(),
-        lambda j: j.sankey("*"),
+        lambda j: j.sankey("*"), lambda j: j.transitions(kind="eventually"),
     ):  # fmt: skip
         assert ask(read_events(table(rows))).to_dicts() == ask(read_events(table(later))).to_dicts()
 
@@ -275,6 +314,8 @@ def test_two_journeys_of_one_number_are_told_apart(monkeypatch: pytest.MonkeyPat
     ("ask", "says"),
     [
         (lambda j: j.transitions(by="colour"), "no column"),
+        (lambda j: j.transitions(kind="never"), "no kind of transition"),
+        (lambda j: j.transitions(kind="eventually", top=0), "0 most common"),
         (lambda j: j.transitions(top=0), "0 most common"),
         (lambda j: j.step_matrix(steps=0), "0 steps"),
         (lambda j: j.variants(top=0), "0 most common"),

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     """How paths are shown."""
 
     transitions = "transitions"
+    eventually = "eventually"
     sankey = "sankey"
     matrix = "matrix"
     variants = "variants"
@@ -138,6 +139,8 @@ def paths(
         match kind:
             case Kind.transitions:
                 return j.transitions(by=by, top=top, collapse=collapse, path=path, filters=f)
+            case Kind.eventually:
+                return j.transitions(by=by, top=top, collapse=collapse, kind="eventually", path=path, filters=f)
             case Kind.sankey:
                 return j.sankey(anchor or "", before=before, after=after, by=by, top=top or 6, path=path, filters=f)
             case Kind.matrix:

@@ -109,6 +109,21 @@ def transitions(found: Figure) -> RenderableType:
     return figure(found, table, title)
 
 
+def eventually(found: Figure) -> RenderableType:
+    """What comes at any time after what."""
+    table = sheet(
+        ("From", "left"), ("Later", "left"), ("Customers", "right"), ("Of those there", "right"), ("", "left", 2),
+        ("Median", "right", 1), ("9 in 10", "right", 3), ("Pairs", "right", 4),
+    )  # fmt: skip
+    for row in found.to_dicts()[:40]:
+        table.add_row(
+            row["source"], row["target"], thousands(row["customers"]), _rate(row, "share", "low", "high"),
+            bar(row["share"] or 0, GOOD), span(row["seconds_median"]), span(row["seconds_p90"]), thousands(row["n"]),
+        )  # fmt: skip
+    title = "What comes later" + (" (the 40 most common)" if found.table.num_rows > 40 else "")
+    return figure(found, table, title)
+
+
 def sankey(found: Figure) -> RenderableType:
     """The levels around a step: each node, and where it went on to most."""
     rows = found.to_dicts()
@@ -208,6 +223,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "funnel": funnel,
     "funnel_lost": lost,
     "transitions": transitions,
+    "eventually": eventually,
     "sankey": sankey,
     "step_matrix": step_matrix,
     "variants": variants,

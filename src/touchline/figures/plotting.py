@@ -265,5 +265,6 @@ _DRAWN: Final[dict[str, Callable[[str, Rows, Mapping[str, Any]], Markup]]] = {
     "value": _value,
     "sankey": _flow,
     "transitions": _matrix("source", "target", "share"),
+    "eventually": _matrix("source", "target", "share"),
     "step_matrix": _matrix("state", "position", "share"),
 }

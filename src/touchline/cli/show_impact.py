@@ -22,6 +22,13 @@ class Measured(StrEnum):
     revenue = "revenue"
 
 
+class Foretold(StrEnum):
+    """What can be foretold."""
+
+    jsi = "jsi"
+    contacts = "contacts"
+
+
 @app.command()
 def impact(
     change: Annotated[str, typer.Option(help="The day on which it began, 2026-05-01.")],
@@ -72,5 +79,27 @@ def whatif(
     answer(
         workspace,
         lambda j, f, _: j.whatif(f, stage=stage, theme=theme, share=share, cost=cost, margin=margin),
+        filters(since, until, None, segment), last, as_json, as_csv, who,
+    )  # fmt: skip
+
+
+@app.command()
+def forecast(
+    workspace: WorkspaceOption = Path(),
+    of: Annotated[Foretold, typer.Option(help="jsi of each stage, or contacts of each channel.")] = Foretold.jsi,
+    by: Annotated[str, typer.Option(help="week or day.", show_default="week; day for contacts")] = "",
+    ahead: Annotated[
+        int | None, typer.Option(help="How many periods.", min=1, max=366, show_default="8 weeks or 28 days")
+    ] = None,
+    stage: Annotated[str | None, typer.Option(help="Only this stage, or all for the whole.")] = None,
+    since: Since = None, until: Until = None, last: Last = None, segment: Segments = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """What is to come, with prediction intervals of 80 and 95 %: the JSI of stages, or contacts by channel.
+
+    [dim]touchline show forecast --of contacts --ahead 28[/]
+    """
+    answer(
+        workspace, lambda j, f, _: j.forecast(f, of=of.value, by=by, ahead=ahead, stage=stage),
         filters(since, until, None, segment), last, as_json, as_csv, who,
     )  # fmt: skip

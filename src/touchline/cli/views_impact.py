@@ -95,4 +95,44 @@ def whatif(found: Figure) -> Group:
     return Group(shown, Text(told, style="dim"))
 
 
-VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"impact": impact, "whatif": whatif}
+def forecast(found: Figure) -> Group:
+    """Series down; the last value, and what is expected next and at the end, across."""
+    facts = found.facts
+    digits = 0 if facts["of"] == "contacts" else 1
+    table = sheet(
+        ("", "left"), ("Of late", "left", 2), ("Last", "right", 1), ("Next", "right"), ("95 %", "right", 3),
+        (f"In {facts['ahead']} {facts['by']}s", "right"), ("80 %", "right", 4), ("95 % ", "right"),
+        ("Model", "left", 5), ("Error", "right", 6),
+    )  # fmt: skip
+    rows = found.to_dicts()
+    for key in dict.fromkeys(row["series"] for row in rows):
+        mine = [row for row in rows if row["series"] == key]
+        first, last = mine[0], mine[-1]
+        if first["hidden"]:
+            table.add_row(first["name"], *[""] * 2, Text("n < 5", style="dim"), *[""] * 6)
+            continue
+        past = [value for _, value in facts["history"][key]]
+        there = [value for value in past if value is not None]
+        table.add_row(
+            first["name"], _blocks(past[-16:]), number(there[-1], digits=digits),
+            Text(number(first["value"], digits=digits), style="bold"), _span(first, "low", "high", digits),
+            Text(number(last["value"], digits=digits), style="bold"), _span(last, "low80", "high80", digits),
+            _span(last, "low", "high", digits), first["model"], number(first["scaled"], digits=2),
+        )  # fmt: skip
+    inside = " and ".join(f"{share:.0%} inside those of {level}" for level, share in facts["covered"].items())
+    title = "Forecast of contacts" if facts["of"] == "contacts" else "Forecast of the JSI"
+    return Group(figure(found, table, title), Text(f"Of past values lay {inside}.", style="dim"))
+
+
+def _span(row: dict[str, Any], low: str, high: str, digits: int) -> str:
+    return f"{number(row[low], digits=digits)} to {number(row[high], digits=digits)}"
+
+
+def _blocks(values: list[float | None]) -> str:
+    """Return a line of blocks, from the least to the largest."""
+    there = [value for value in values if value is not None]
+    low, span = min(there, default=0.0), (max(there, default=0.0) - min(there, default=0.0)) or 1.0
+    return "".join("·" if value is None else "▁▂▃▄▅▆▇█"[min(7, int(8 * (value - low) / span))] for value in values)
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"impact": impact, "whatif": whatif, "forecast": forecast}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
@@ -219,3 +221,40 @@ class ValueQuestions:
         sums = sums_of(warehouse, resolve(warehouse, taxonomy, filters), place, theme)
         carries = carrying(basis.voices, place, theme, warehouse)
         return whatif(basis, sums, carries, stage=place, theme=theme, share=share, cost=cost, margin=margin)
+
+    def forecast(
+        self,
+        filters: Filters = _ALL,
+        *,
+        of: Literal["jsi", "contacts"] = "jsi",
+        by: str = "",
+        ahead: int | None = None,
+        stage: str | None = None,
+    ) -> Figure:
+        """What is to come: the JSI of each stage by week, or the contacts of each channel by day.
+
+        See `touchline.value.forecast.forecast`.
+
+        >>> journey.forecast(of="contacts", ahead=7).to_dicts()[0]["value"]  # doctest: +SKIP
+        31.4
+        """
+        from touchline.value.forecast import contacts, first_whole, forecast, told
+
+        basis = self._basis(filters)
+        by = by or ("day" if of == "contacts" else "week")
+        if of == "contacts":
+            return forecast(contacts(basis, by=by), of=of, by=by, ahead=ahead)
+        from touchline.scores.trend import trend
+
+        warehouse, taxonomy, _ = self._have()
+        voices, keys = basis.voices, basis.journeys.keys
+        owner = np.repeat(keys, np.diff(voices.starts))
+
+        def spoke(stage: str) -> Ints:
+            if stage == "all":
+                return np.unique(owner)
+            code = voices.stage.names.index(stage) if stage in voices.stage.names else -2
+            return np.unique(owner[voices.stage.codes == code])
+
+        figure = trend(warehouse, taxonomy, filters, stage=stage, by=by)
+        return forecast(told(figure, spoke, since=first_whole(basis, by)), of=of, by=by, ahead=ahead)

@@ -6,7 +6,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from checks import changelog, commands, examples, generated, layers, links, scores, settings, taxonomy, wording
+from checks import (
+    changelog,
+    commands,
+    examples,
+    generated,
+    layers,
+    links,
+    notebook,
+    scores,
+    settings,
+    taxonomy,
+    wording,
+)
 from checks.pages import Page, read_pages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +35,7 @@ CHECKS: tuple[Callable[[list[Page]], list[str]], ...] = (
     scores.check,
     changelog.check,
     examples.check,
+    notebook.check,
 )
 
 

@@ -18,7 +18,7 @@ from touchline.sequences.tabling import days, ordered, table
 from touchline.sequences.visits import SECOND, Visits, per_customer, visits
 
 if TYPE_CHECKING:
-    from touchline.warehouse.index.journeys import Floats, Ints, Journeys
+    from touchline.warehouse.index.journeys import Codes, Floats, Ints, Journeys
 
 _COLUMNS: Final = {
     "stage": "text", "segment": "text", "n": "count", "customers": "count", "open": "count",
@@ -58,25 +58,27 @@ class Dwelt:
 def kernel(journeys: Journeys, column: str, by: str | None, filters: Filters) -> Dwelt:
     """Count the visits of whole customers; see `Dwelt`."""
     found, cell, cells = _placed(journeys, column, by, filters)
-    end = journeys.observed[1]
-    seconds = (np.where(found.open, end, found.left) - found.entered) // SECOND
-    left = ~found.open
+    left = found.left >= 0
+    gone, still = np.flatnonzero(left), np.flatnonzero(~left)
+    seconds = found.left - found.entered
+    seconds[still] = journeys.observed[1] - found.entered[still]
+    seconds //= SECOND
     anybody, sums = per_customer(found, cell, seconds, journeys.customers, cells)
     return Dwelt(
-        finished=Exact.of(cell[left], seconds[left]),
-        open=Exact.of(cell[~left], seconds[~left]),
+        finished=Exact.of(cell.take(gone), seconds.take(gone)),
+        open=Exact.of(cell.take(still), seconds.take(still)),
         customers=anybody,
         sums=sums,
     )
 
 
-def _placed(journeys: Journeys, column: str, by: str | None, filters: Filters) -> tuple[Visits, Ints, int]:
+def _placed(journeys: Journeys, column: str, by: str | None, filters: Filters) -> tuple[Visits, Codes, int]:
     """Return the visits that filters let begin, the cell of each, and how many cells there are."""
     found = visits(journeys, column)
     if filters != Filters():
         found = found.take(let_through(journeys, filters)[found.row])
     stages = len(journeys.coded(column).names)
-    cell = group_codes(journeys, by, found.row) * stages + found.code
+    cell = found.code if by is None else group_codes(journeys, by, found.row) * stages + found.code
     return found, cell, len(group_names(journeys, by)) * stages
 
 
@@ -94,6 +96,8 @@ def dwell(journeys: Journeys, *, of: str = "stage", by: str | None = None, filte
     everything = float(total.sums[1].sum())
     typical = {
         code: quantile(total.finished.of_cells([g * len(names) + code for g in range(len(groups))]), 0.5)
+        if by is not None
+        else total.finished.quantile(code, 0.5)
         for code in {code for _, code in cells}
     }
     rows = [_row(total, names, groups, group, code, everything, typical[code]) for group, code in cells]
@@ -142,22 +146,23 @@ def _row(
 ) -> dict[str, Any]:
     cell = group * len(names) + code
     sums = total.sums[:, cell]
-    finished, still = total.finished.of_cell(cell), total.open.of_cell(cell)
+    still = total.open.n(cell)
+    values, counts = finished = total.finished.of_cell(cell)
     middle, low, high = clustered_mean(sums[:4], sums[4:])
-    values, counts = finished
-    excess = float((np.maximum(values - typical, 0) * counts).sum()) if len(values) else 0.0
+    over = slice(np.searchsorted(values, typical), None) if len(values) else slice(0)
+    excess = float(((values[over] - typical) * counts[over]).sum())
     return {
         "stage": names[code],
         "segment": groups[group],
-        "n": int(counts.sum() + still[1].sum()),
+        "n": total.finished.n(cell) + still,
         "customers": int(total.customers[cell]),
-        "open": int(still[1].sum()),
+        "open": still,
         "mean_days": days(middle),
         "low": days(low),
         "high": days(high),
-        "median_days": days(quantile(finished, 0.5)),
-        "p90_days": days(quantile(finished, 0.9)),
-        "median_with_open_days": days(median_of(finished, still)),
+        "median_days": days(total.finished.quantile(cell, 0.5)),
+        "p90_days": days(total.finished.quantile(cell, 0.9)),
+        "median_with_open_days": days(median_of(finished, total.open.of_cell(cell))),
         "time_share": float(sums[1]) / everything if everything else float("nan"),
         "excess_days": days(excess),
         "excess_share": excess / everything if everything else float("nan"),

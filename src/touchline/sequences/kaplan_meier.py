@@ -112,9 +112,17 @@ def median_of(ended: Counted, open_: Counted) -> float:
     4.0
     """
     times, died = ended
-    risk = at_least(ended, times) + at_least(open_, times)
-    under = np.flatnonzero(np.cumprod((risk - died) / np.maximum(risk, 1)) <= 0.5)
-    return float(times[under[0]]) if len(under) else float("nan")
+    upto = np.cumsum(died)
+    total = int(died.sum() + open_[1].sum())
+    # Half are gone by when half have ended, whatever became of the others: no later time need be looked at.
+    last = int(np.searchsorted(upto, 0.5001 * total)) + 1
+    for some in (slice(last), slice(None)):
+        risk = int(upto[-1]) - upto[some] + died[some] if len(upto) else upto
+        risk = risk + at_least(open_, times[some])
+        under = np.flatnonzero(np.cumprod((risk - died[some]) / np.maximum(risk, 1)) <= 0.5)
+        if len(under):
+            return float(times[under[0]])
+    return float("nan")
 
 
 def at_least(counted: Counted, times: Ints) -> Ints:

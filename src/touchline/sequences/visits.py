@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+from touchline.warehouse.index.journeys import Bools, Codes, Floats, Ints, Journeys
 
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -31,8 +31,8 @@ class Visits:
     """
 
     row: Ints
-    code: Ints
-    owner: Ints
+    code: Codes
+    owner: npt.NDArray[np.int32]
     entered: Ints
     left: Ints
 
@@ -68,19 +68,20 @@ def visits(journeys: Journeys, column: str) -> Visits:
         row = np.flatnonzero(new)
     else:
         there = np.flatnonzero(known)
-        held, owner = codes[there], journeys.owner[there]
+        held, owner = codes.take(there), journeys.owner.take(there)
         new = np.ones(len(there), dtype=np.bool_)
         new[1:] = (held[1:] != held[:-1]) | (owner[1:] != owner[:-1])
         row = there[new]
-    owner = journeys.owner[row]
-    entered = journeys.at[row]
-    left = np.full(len(row), -1, dtype=np.int64)
-    goes_on = owner[1:] == owner[:-1]
-    left[:-1][goes_on] = entered[1:][goes_on]
-    return Visits(row, codes[row].astype(np.int64), owner.astype(np.int64), entered, left)
+    owner = journeys.owner.take(row)
+    entered = journeys.at.take(row)
+    left = np.empty_like(entered)
+    left[:-1] = entered[1:]
+    left[np.flatnonzero(owner[1:] != owner[:-1])] = -1
+    left[-1:] = -1
+    return Visits(row, codes.take(row), owner, entered, left)
 
 
-def following(rows: Ints, ends: Ints, starts: Ints, owner: Ints) -> Ints:
+def following(rows: Ints, ends: Ints, starts: Ints, owner: Ints | npt.NDArray[np.int32]) -> Ints:
     """Return the first end after each row within its customer; -1 where there is none.
 
     Args:
@@ -112,7 +113,9 @@ def first_of(rows: Ints, owner: Ints | npt.NDArray[np.int32]) -> Ints:
     return rows[new]
 
 
-def per_customer(found: Visits, cell: Ints, seconds: Ints, customers: int, cells: int) -> tuple[Ints, Floats]:
+def per_customer(
+    found: Visits, cell: npt.NDArray[Any], seconds: Ints, customers: int, cells: int
+) -> tuple[Ints, Floats]:
     """Add up over customers what each has in each cell.
 
     Args:
@@ -129,19 +132,29 @@ def per_customer(found: Visits, cell: Ints, seconds: Ints, customers: int, cells
     anybody = np.zeros(cells, dtype=np.int64)
     sums = np.zeros((6, cells))
     chunk = max(1, _DENSE // max(cells, 1))
-    left = found.left >= 0
-    edges = np.searchsorted(found.owner, np.arange(0, customers + chunk, chunk))
+    lasted = seconds.astype(np.float64)
+    still = np.flatnonzero(found.left < 0)
+    lasted[still] = 0.0
+    edges = np.searchsorted(found.owner, np.arange(0, customers + chunk, chunk, dtype=found.owner.dtype))
     for number, (low, high) in enumerate(pairwise(edges.tolist())):
         many = min(chunk, customers - number * chunk)
-        key = (found.owner[low:high] - number * chunk) * cells + cell[low:high]
-        gone = left[low:high]
-        ended = key[gone]
-        anybody += np.count_nonzero(np.bincount(key, minlength=many * cells).reshape(many, cells), axis=0)
-        v = np.bincount(ended, minlength=many * cells).reshape(many, cells).astype(np.float64)
-        s = np.bincount(ended, seconds[low:high][gone], many * cells).reshape(many, cells)
-        sums[0] += np.count_nonzero(v, axis=0)
-        sums[1] += s.sum(axis=0)
-        sums[4] += v.sum(axis=0)
+        key = np.multiply(cell[low:high], many, dtype=np.int64)
+        key += found.owner[low:high] - number * chunk
+        size = many * cells
+        visited = np.bincount(key, minlength=size)
+        s = np.bincount(key, lasted[low:high], size).reshape(cells, many)
+        anybody += _there(visited.reshape(cells, many))
+        visited[key.take(still[np.searchsorted(still, low) : np.searchsorted(still, high)] - low)] -= 1  # one each
+        v = visited.reshape(cells, many)
+        sums[0] += _there(v)
+        sums[1] += s.sum(axis=1)
+        sums[4] += v.sum(axis=1)
+        v = v.astype(np.float64)
         for row, (one, other) in ((2, (s, s)), (3, (s, v)), (5, (v, v))):
-            sums[row] += np.einsum("ij,ij->j", one, other)
+            sums[row] += np.einsum("ij,ij->i", one, other)
     return anybody, sums
+
+
+def _there(counts: Ints) -> Ints:
+    """Return how many customers have anything in each cell, of counts of shape (cells, customers)."""
+    return np.array([np.count_nonzero(row) for row in counts], dtype=np.int64)

@@ -77,7 +77,7 @@ def to_next_stage(journeys: Journeys, by: str | None, filters: Filters) -> Waits
     for number in range(len(journeys.stages) - 1):
         entries = first_of(np.flatnonzero(rank == number), found.owner)
         entries = entries[allowed[entries]]
-        begins, owner = found.row[entries], found.owner[entries]
+        begins, owner = found.row[entries], found.owner[entries].astype(np.int64)
         ends = following(begins, found.row[rank > number], journeys.starts, owner)
         parts.append((begins, owner, ends, np.full(len(begins), number, dtype=np.int64)))
     begins, owner, ends, start = (np.concatenate(columns) for columns in zip(*parts, strict=True))

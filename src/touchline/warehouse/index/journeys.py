@@ -210,7 +210,8 @@ class Journeys:
         with ThreadPoolExecutor(max_workers=_THREADS) as pool:
             found = list(pool.map(kernel, self._parts))
         while len(found) > 1:  # neighbours, so that no counts are merged over and over
-            found = [merge(*two) if len(two) > 1 else two[0] for two in (found[i : i + 2] for i in range(0, len(found), 2))]
+            pairs = [merge(one, other) for one, other in zip(found[::2], found[1::2], strict=False)]
+            found = [*pairs, *found[2 * len(pairs) :]]
         return found[0]
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from touchline.cli.asking import answer
+from touchline.cli.asking import Who, answer
 from touchline.cli.options import (
     Channels,
     CsvOption,
@@ -231,16 +231,28 @@ def change(
     by: Annotated[
         str, typer.Option(help="family (of sources), stage, channel, method, segment:NAME, or theme.")
     ] = "family",
+    metric: Annotated[Literal["jsi", "nps"], typer.Option(help="The score that moved.")] = "jsi",
+    over: Annotated[
+        str, typer.Option(help="With --metric nps --by theme: whose mix is taken out; programme, source, segment:NAME.")
+    ] = "programme",
+    who: Who = None,
     since: Since = None, until: Until = None, last: Last = None,
     stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
     method: Methods = None,
     as_json: JsonOption = False, as_csv: CsvOption = False,
 ) -> None:  # fmt: skip
-    """Why the JSI moved from the period before: exactly split into mix and within, or by theme.
+    """Why the JSI or the NPS moved from the period before: exactly split into mix and within, or by theme.
 
-    [dim]touchline show change --last 28 --by theme[/]
+    [dim]touchline show change --last 28 --by theme    touchline show change --metric nps --last 90 --by theme[/]
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
+    if metric == "nps":
+        answer(
+            workspace,
+            lambda j, f, b: j.nps_bridge(f, previous=_needs_before(b), by=by, over=over),
+            chosen, last, as_json, as_csv, who,
+        )  # fmt: skip
+        return
     if by == "theme":
         answer(
             workspace,

@@ -55,6 +55,10 @@ def chance(p: float | None) -> str:
     return "< .001" if p < 0.001 else f"{p:.3f}"
 
 
+def _named(row: dict[str, Any]) -> str:
+    return str(row["name"]) if row["kind"] in ("theme", "stage") else f"{row['kind']}: {row['name']}"
+
+
 def drivers(found: Figure) -> RenderableType:
     """Drivers, most important first; those that do not stand out are dim."""
     table = sheet(
@@ -64,7 +68,7 @@ def drivers(found: Figure) -> RenderableType:
     for row in found.to_dicts():
         effect = f"{100 * row['effect']:+.1f}"
         table.add_row(
-            Text(row["name"], style="" if row["stands_out"] else "dim"), row["kind"], f"{row['importance']:.2f}",
+            Text(_named(row), style="" if row["stands_out"] else "dim"), row["kind"], f"{row['importance']:.2f}",
             span(row, 2), Text(effect, style="bold" if row["stands_out"] else "dim"),
             "–" if row["jsi"] is None else f"{row['jsi']:.0f}", row["quadrant"] or "", thousands(row["customers"]),
         )  # fmt: skip
@@ -77,4 +81,31 @@ def drivers(found: Figure) -> RenderableType:
     return figure(found, Group(table, fit), f"Drivers of {'churn' if facts['of'] == 'churn' else 'a bad score'}")
 
 
-VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"why": why, "drivers": drivers}
+def nps_bridge(found: Figure) -> RenderableType:
+    """Who answered, what they said: bars that add up to the change."""
+    facts = found.facts
+    told = Text("There is too little to tell.", style="dim")
+    if facts["change"] is not None:
+        told = Text(
+            f"NPS {facts['before']:+.0f} to {facts['after']:+.0f}: {facts['change']:+.1f} points, of which mix "
+            f"{facts['mix']:+.1f} and within {facts['within']:+.1f}."
+        )
+    table = sheet(
+        ("", "left", 2), ("What", "left"), ("Points", "right"), ("95 %", "right", 1), ("Answers before", "right", 3),
+        ("after", "right", 4),
+    )  # fmt: skip
+    for row in found.to_dicts():
+        if row["total"] is not None:
+            style = "bold" if row["low"] * row["high"] > 0 else "dim"
+            table.add_row(
+                row["kind"], row["name"], Text(f"{row['total']:+.1f}", style=style), span(row),
+                thousands(row["n_before"]), thousands(row["n_after"]),
+            )  # fmt: skip
+    return figure(found, Group(told, Text(""), table), "Why the NPS moved")
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
+    "why": why,
+    "drivers": drivers,
+    "nps_bridge": nps_bridge,
+}

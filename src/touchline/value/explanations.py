@@ -63,3 +63,18 @@ class Explanations:
         if of == "churn":
             return drivers(touched(warehouse, _ALL), taxonomy, of=of, basis=self._basis(filters))
         return drivers(touched(warehouse, resolve(warehouse, taxonomy, filters)), taxonomy, of=of)
+
+    def nps_bridge(
+        self, filters: Filters = _ALL, *, previous: Filters | None = None, by: str = "theme", over: str = "programme"
+    ) -> Figure:
+        """A change of the NPS, split exactly into who answered (mix) and themes, or mix and within of any groups.
+
+        See `touchline.scores.nps_bridge.nps_bridge`.
+
+        >>> journey.nps_bridge(Filters(since=date(2026, 5, 1))).facts["change"]  # doctest: +SKIP
+        -6.4
+        """
+        from touchline.scores.nps_bridge import nps_bridge
+
+        warehouse, taxonomy, _ = self._have()
+        return nps_bridge(warehouse, taxonomy, filters, previous=previous, by=by, over=over)

@@ -13,6 +13,7 @@ from touchline.cli import (
     demo,
     drift,
     evaluate,
+    experiment,
     explain,
     label,
     show,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(show.app, name="show")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(themes.app, name="themes")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(warehouse.app, name="warehouse")
 app.command()(data.init)
 app.command()(data.preview)

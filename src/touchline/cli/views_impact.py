@@ -135,4 +135,63 @@ def _blocks(values: list[float | None]) -> str:
     return "".join("·" if value is None else "▁▂▃▄▅▆▇█"[min(7, int(8 * (value - low) / span))] for value in values)
 
 
-VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {"impact": impact, "whatif": whatif, "forecast": forecast}
+_VERDICTS: Final = {
+    "better": "The treated do better: one may stop.",
+    "worse": "The treated do worse: one may stop.",
+    "no such difference": "There is no difference as large as was expected: one may stop.",
+    "go on": "Nothing is sure yet: go on, or stop without an answer.",
+    "broken": "The assignment is broken: mend it and begin again.",
+}
+
+
+def experiment(found: Figure) -> Group:
+    """Both sides and their difference down; looked at once, and at any time, across."""
+    facts = found.facts
+    scale, digits = (100.0, 2) if facts["shares"] else (1.0, 2)
+    table = sheet(
+        ("", "left"), ("Customers", "right", 1), ("Value", "right"), ("95 %, once", "right"),
+        ("p, once", "right", 2), ("At any time", "right"), ("p, at any time", "right"),
+    )  # fmt: skip
+    for row in found.to_dicts():
+        own = row["role"] == "difference"
+        if row["hidden"]:
+            table.add_row(row["name"], thousands(row["customers"]), Text("n < 5", style="dim"), *[""] * 4)
+            continue
+        table.add_row(
+            row["name"], thousands(row["customers"]),
+            Text(number(row["value"], scale, digits, sign=own), style="bold"),
+            f"{number(row['low'], scale, digits)} to {number(row['high'], scale, digits)}",
+            number(row["p"], digits=4) if own else "",
+            f"{number(row['always_low'], scale, digits)} to {number(row['always_high'], scale, digits)}" if own else "",
+            number(row["p_always"], digits=4) if own else "",
+        )  # fmt: skip
+    unit = "%" if facts["shares"] else facts["currency"]
+    title = f"Test: {facts['of']} within {facts['window']}" + (f" ({unit})" if unit else "")
+    return Group(figure(found, table, title), Text(_VERDICTS[facts["verdict"]], style="bold"))
+
+
+def experiment_size(found: Figure) -> Group:
+    """Differences down; how many customers they take across."""
+    shares = found.facts["base"] is not None
+    scale = 100.0 if shares else 1.0
+    table = sheet(
+        ("Difference, points" if shares else "Difference", "right"), ("Control", "right", 2), ("Treated", "right", 2),
+        ("In all, looked at once", "right"), ("At any time, at most", "right"), ("Days", "right", 1),
+        ("Days, at most", "right", 1),
+    )  # fmt: skip
+    for row in found.to_dicts():
+        days = ["–" if row[name] is None else thousands(row[name]) for name in ("days", "days_always")]
+        table.add_row(
+            number(row["lift"], scale, 2), thousands(row["n_control"]), thousands(row["n_treated"]),
+            Text(thousands(row["n"]), style="bold"), thousands(row["n_always"]), *days,
+        )  # fmt: skip
+    return figure(found, table, "Customers that a test takes")
+
+
+VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
+    "impact": impact,
+    "whatif": whatif,
+    "forecast": forecast,
+    "experiment": experiment,
+    "experiment_size": experiment_size,
+}

@@ -258,3 +258,30 @@ class ValueQuestions:
 
         figure = trend(warehouse, taxonomy, filters, stage=stage, by=by)
         return forecast(told(figure, spoke, since=first_whole(basis, by)), of=of, by=by, ahead=ahead)
+
+    def experiment(
+        self,
+        filters: Filters = _ALL,
+        *,
+        control: str,
+        treated: str,
+        of: str,
+        window: str = "14d",
+        expect: float | None = None,
+        alpha: float = 0.05,
+        ratio: float = 1.0,
+    ) -> Figure:
+        """What a randomised test has shown so far, and whether one may stop.
+
+        See `touchline.value.experiment.experiment`.
+
+        >>> journey.experiment(  # doctest: +SKIP
+        ...     control="variant=a", treated="variant=b", of="event:order").facts["verdict"]
+        'go on'
+        """
+        from touchline.value.experiment import experiment
+
+        return experiment(
+            self._basis(filters), control=control, treated=treated, of=of, window=window, expect=expect, alpha=alpha,
+            ratio=ratio,
+        )  # fmt: skip

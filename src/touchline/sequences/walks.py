@@ -66,7 +66,7 @@ def state_counts(journeys: Journeys, by: str) -> Ints:
 
 def passed_over(journeys: Journeys, by: str) -> int:
     """Return how many rows have no state."""
-    return int((journeys.coded(column_of(journeys, by)).codes < 0).sum())
+    return int(journeys.counted(partial(state_counts, by=by), operator.add)[0])
 
 
 def fold_of(journeys: Journeys, by: str, top: int | None) -> Fold:

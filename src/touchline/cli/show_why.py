@@ -59,3 +59,20 @@ def drivers(
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
     answer(workspace, lambda j, f, _: j.drivers(f, of=of), chosen, last, as_json, as_csv, who)
+
+
+@show.app.command()
+def changepoints(
+    workspace: WorkspaceOption = Path(),
+    who: Who = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """The weeks in which a stage's score or volume changed its level, and what changed most there.
+
+    [dim]touchline show changepoints --stage delivery[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source, method)
+    answer(workspace, lambda j, f, _: j.changepoints(f), chosen, last, as_json, as_csv, who)

@@ -104,8 +104,27 @@ def nps_bridge(found: Figure) -> RenderableType:
     return figure(found, Group(told, Text(""), table), "Why the NPS moved")
 
 
+def changepoints(found: Figure) -> RenderableType:
+    """A sentence per change, and the levels."""
+    rows = [row for row in found.to_dicts() if not row["hidden"]]
+    table = sheet(
+        ("Week of", "left"), ("95 %", "left", 1), ("Stage", "left"), ("", "left"), ("Before", "right"),
+        ("After", "right"), ("p", "right", 2), ("Changed most", "left", 3),
+    )  # fmt: skip
+    for row in rows:
+        causes = ", ".join(f"{one['name']} {one['points']:+.1f}" for one in row["causes"])
+        after = Text(f"{row['after']:.1f}", style="dim" if row["low_n"] else "bold")
+        table.add_row(
+            str(row["week"]), f"{row['low']} to {row['high']}", row["stage_name"], row["series"],
+            f"{row['before']:.1f}", after, chance(row["p_adjusted"]), causes or "–",
+        )  # fmt: skip
+    shown: RenderableType = table if rows else Text("Nothing changed its level beyond chance.", style="dim")
+    return figure(found, shown, "Change points")
+
+
 VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "why": why,
     "drivers": drivers,
     "nps_bridge": nps_bridge,
+    "changepoints": changepoints,
 }

@@ -78,3 +78,16 @@ class Explanations:
 
         warehouse, taxonomy, _ = self._have()
         return nps_bridge(warehouse, taxonomy, filters, previous=previous, by=by, over=over)
+
+    def changepoints(self, filters: Filters = _ALL) -> Figure:
+        """The weeks in which a stage's score or volume changed its level, and what changed most there.
+
+        See `touchline.scores.turns.changepoints`.
+
+        >>> journey.changepoints().to_dicts()[0]["week"]  # doctest: +SKIP
+        datetime.date(2026, 3, 2)
+        """
+        from touchline.scores.turns import changepoints
+
+        warehouse, taxonomy, _ = self._have()
+        return changepoints(warehouse, taxonomy, filters)

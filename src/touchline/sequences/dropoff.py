@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ from touchline.sequences.spans import microseconds
 from touchline.sequences.tabling import days, table
 from touchline.sequences.visits import SECOND
 from touchline.sequences.waiting import Waits, to_next_stage, waited
+from touchline.sequences.walks import state_counts
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Bools, Ints, Journeys
@@ -196,6 +198,6 @@ def _feedback_alone(journeys: Journeys) -> bool:
     """Are there no acts among the interactions: no event, order or milestone?"""
     if "kind" not in journeys.columns:
         return False
-    kinds = journeys.coded("kind")
-    acts = [code for code, name in enumerate(kinds.names) if name in _ACTS]
-    return not np.isin(kinds.codes, acts).any() if acts else True
+    met = journeys.counted(partial(state_counts, by="kind"), add)[1:]
+    names = journeys.coded("kind").names
+    return not any(met[code] for code, name in enumerate(names) if name in _ACTS)

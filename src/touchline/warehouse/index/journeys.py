@@ -49,6 +49,9 @@ class Columns(Mapping[str, Column]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
     def __len__(self) -> int:
         return len(self._makers)
 

@@ -56,7 +56,7 @@ def clusters(
     known = conditions(journeys)
     rules = [rule_for(known, mine) for mine in members]
     converted = None if to is None else np.logical_or.reduceat(step(journeys, to).rows, journeys.starts[:-1])
-    sample = np.argsort(labels, kind="stable")[:: max(1, len(labels) // JUDGED)]
+    sample = np.argsort(labels.astype(np.int8), kind="stable")[:: max(1, len(labels) // JUDGED)]
     apart = silhouettes(distances(found.matrix[sample]), labels[sample])
     rows = [
         _row(found, number, mine, characterised[number], rules[number], converted)

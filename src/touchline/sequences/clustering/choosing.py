@@ -56,8 +56,11 @@ def choices(matrix: Matrix, keys: Ints, ks: Sequence[int], seed: int) -> list[Ch
         ks: The numbers.
         seed: Another seed draws other samples.
     """
-    order = np.argsort(mix(keys, np.full(len(keys), seed, dtype=np.int64)), kind="stable")
-    points = matrix[order[:FITTED]]
+    drawn = mix(keys, np.full(len(keys), seed, dtype=np.int64))
+    likely = (
+        np.flatnonzero(drawn <= np.partition(drawn, FITTED)[FITTED]) if len(keys) > FITTED else np.arange(len(keys))
+    )
+    points = matrix[likely[np.argsort(drawn[likely], kind="stable")][:FITTED]]
     judged = points[:JUDGED]
     away = distances(judged)
     rng = np.random.default_rng(seed)

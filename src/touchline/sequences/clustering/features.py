@@ -12,6 +12,8 @@ from touchline.sequences.visits import DAY
 from touchline.warehouse.index.journeys import NO_SIGN, Floats, Ints, Journeys
 
 Matrix = npt.NDArray[np.float32]
+#: States, or pairs of them.
+Numbers = npt.NDArray[np.int16]
 
 #: States and transitions that have a column of their own; the rest is one state, "other".
 STATES: Final = 24
@@ -57,12 +59,9 @@ def features(journeys: Journeys, of: str) -> Features:
     Raises:
         QuestionError: There is no such column of names.
     """
-    states, code = _states(journeys, of)
-    customers, width = journeys.customers, len(states)
-    owner = journeys.owner.astype(np.int64)
-    known = code >= 0
-    here, held = (owner, code) if known.all() else (owner[known], code[known])
-    counts = np.bincount(here * width + held, minlength=customers * width).reshape(customers, width)
+    states, table = _states(journeys, of)
+    width = len(states)
+    counts, often = journeys.counted(lambda part: _met(part, of, table, width), _both)
     begins, ends = journeys.starts[:-1], journeys.starts[1:] - 1
     events = np.diff(journeys.starts)
     days = (journeys.at[ends] - journeys.at[begins]) / DAY
@@ -70,7 +69,7 @@ def features(journeys: Journeys, of: str) -> Features:
     shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
     blocks = [
         (f"shares of {width} states of {of}", shares),
-        (f"tf-idf of the {TRANSITIONS} most frequent transitions", _transitions(here, held, customers, width)),
+        (f"tf-idf of the {TRANSITIONS} most frequent transitions", _transitions(journeys, of, table, often)),
         (
             "logarithms of interactions and of days from first to last",
             np.stack([np.log1p(events), np.log1p(days)], axis=1).astype(np.float32),
@@ -81,7 +80,7 @@ def features(journeys: Journeys, of: str) -> Features:
         blocks.append(("mean sentiment, 0 where nothing was scored", sentiment[:, None]))
     return Features(
         states=states,
-        counts=counts.astype(np.float32),
+        counts=counts,
         events=events,
         days=days,
         scored=scored,
@@ -91,48 +90,93 @@ def features(journeys: Journeys, of: str) -> Features:
     )
 
 
-def _states(journeys: Journeys, of: str) -> tuple[tuple[str, ...], Ints]:
-    """Return the most frequent states and each row's; the rarer ones are one."""
+def _states(journeys: Journeys, of: str) -> tuple[tuple[str, ...], Numbers]:
+    """Return the most frequent states, and the state of each code, -1 for none; the rarer ones are one."""
     coded = journeys.coded(of)
-    often = np.bincount(coded.codes[coded.codes >= 0], minlength=len(coded.names))
+    often = journeys.counted(lambda part: _often(part, of), np.add)
     order = sorted(np.flatnonzero(often).tolist(), key=lambda code: (-often[code], coded.names[code]))
     names = [coded.names[code] for code in order[:STATES]]
-    table = np.full(len(coded.names) + 1, -1, dtype=np.int64)
+    table = np.full(len(coded.names) + 1, -1, dtype=np.int16)
     table[order[:STATES]] = np.arange(len(names))
     if len(order) > STATES:
         table[order[STATES:]] = len(names)
         names.append(OTHER)
-    return tuple(names), table[coded.codes]
+    return tuple(names), table
 
 
-def _transitions(owner: Ints, held: Ints, customers: int, width: int) -> Matrix:
-    goes_on = owner[1:] == owner[:-1]
-    pair = (held[:-1] * width + held[1:])[goes_on]
-    often = np.bincount(pair, minlength=width * width)
-    chosen = np.argsort(-often, kind="stable")[: min(TRANSITIONS, int((often > 0).sum()))]
-    many = max(len(chosen), 1)
-    table = np.full(width * width, -1, dtype=np.int64)
-    table[chosen] = np.arange(len(chosen))
-    column = table[pair]
-    there = column >= 0
-    cells = owner[:-1][goes_on][there] * many + column[there]
-    counts = np.bincount(cells, minlength=customers * many).reshape(customers, many).astype(np.float32)
-    rarity = np.log((1 + customers) / (1 + (counts > 0).sum(axis=0))) + 1
-    weighed = counts * rarity.astype(np.float32)
-    length = np.sqrt(np.einsum("ij,ij->i", weighed, weighed))
-    found: Matrix = weighed / np.maximum(length, 1e-9)[:, None]
+def _often(journeys: Journeys, of: str) -> Ints:
+    coded = journeys.coded(of)
+    found: Ints = np.bincount(coded.codes + np.int64(1), minlength=len(coded.names) + 1)[1:]
     return found
 
 
+def _held(journeys: Journeys, of: str, table: Numbers) -> tuple[npt.NDArray[np.int32], Numbers]:
+    """Return the customer and the state of every row that has one."""
+    code = table.take(journeys.coded(of).codes, mode="wrap")
+    if (code >= 0).all():
+        return journeys.owner, code
+    rows = np.flatnonzero(code >= 0)
+    return journeys.owner.take(rows), code.take(rows)
+
+
+def _met(journeys: Journeys, of: str, table: Numbers, width: int) -> tuple[Matrix, Ints]:
+    """Return each customer's rows by state, shape (customers, states), and how often each transition was made."""
+    owner, held = _held(journeys, of, table)
+    key = owner * np.int64(width)
+    key += held
+    counts = np.bincount(key, minlength=journeys.customers * width).reshape(-1, width).astype(np.float32)
+    return counts, np.bincount(_pairs(owner, held, width), minlength=width * width + 1)[:-1]
+
+
+def _pairs(owner: npt.NDArray[np.int32], held: Numbers, width: int) -> Numbers:
+    """Return each row's transition to the next: its number; width squared where the customer's rows end."""
+    pair = held[:-1] * np.int16(width)
+    pair += held[1:]
+    pair[owner[1:] != owner[:-1]] = width * width
+    return pair
+
+
+def _both(one: tuple[Matrix, Ints], other: tuple[Matrix, Ints]) -> tuple[Matrix, Ints]:
+    return np.concatenate([one[0], other[0]]), one[1] + other[1]
+
+
+def _transitions(journeys: Journeys, of: str, table: Numbers, often: Ints) -> Matrix:
+    chosen = np.argsort(-often, kind="stable")[: min(TRANSITIONS, int((often > 0).sum()))]
+    many = max(len(chosen), 1)
+    column = np.full(len(often) + 1, many, dtype=np.int16)
+    column[chosen] = np.arange(len(chosen))
+    width = round(len(often) ** 0.5)
+    counts = journeys.counted(lambda part: _chosen(part, of, table, width, column, many), _under)
+    rarity = np.log((1 + len(counts)) / (1 + np.count_nonzero(counts, axis=0))) + 1
+    counts *= rarity.astype(np.float32)
+    length = np.sqrt(np.einsum("ij,ij->i", counts, counts))
+    counts /= np.maximum(length, 1e-9)[:, None]
+    return counts
+
+
+def _chosen(journeys: Journeys, of: str, table: Numbers, width: int, column: Numbers, many: int) -> Matrix:
+    """Return how often each customer made the chosen transitions, shape (customers, many)."""
+    owner, held = _held(journeys, of, table)
+    key = owner[:-1] * np.int64(many + 1)
+    key += column.take(_pairs(owner, held, width))
+    counts = np.bincount(key, minlength=journeys.customers * (many + 1)).reshape(-1, many + 1)
+    return counts[:, :many].astype(np.float32)
+
+
+def _under(one: Matrix, other: Matrix) -> Matrix:
+    return np.concatenate([one, other])
+
+
 def _signs(journeys: Journeys) -> tuple[Floats, Floats]:
+    """Return how many signs each customer has, and their sum."""
     if "s" not in journeys.columns:
         return np.zeros(journeys.customers), np.zeros(journeys.customers)
     numbers = journeys.numbers("s")
-    known = numbers != NO_SIGN if numbers.dtype == np.int8 else ~np.isnan(numbers)
-    begins = journeys.starts[:-1]
+    rows = np.flatnonzero(numbers != NO_SIGN if numbers.dtype == np.int8 else ~np.isnan(numbers))
+    owner = journeys.owner.take(rows)
     return (
-        np.add.reduceat(known, begins, dtype=np.float64),
-        np.add.reduceat(np.where(known, numbers, 0), begins, dtype=np.float64),
+        np.bincount(owner, minlength=journeys.customers).astype(np.float64),
+        np.bincount(owner, numbers.take(rows), journeys.customers).astype(np.float64, copy=False),
     )
 
 

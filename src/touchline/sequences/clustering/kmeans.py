@@ -13,6 +13,8 @@ from touchline.warehouse.index.journeys import Floats, Ints
 _ROUNDS: Final = 30
 #: Multiplications up to which linear algebra stays in one thread: faster where others work beside, and always the same.
 _ALONE: Final = 200_000
+#: The squared distance of a centre that is gone.
+_NOWHERE: Final = np.float32(1e30)
 
 
 def fit(points: Matrix, k: int, seed: int, restarts: int = 4) -> Matrix:
@@ -31,10 +33,10 @@ def fit(points: Matrix, k: int, seed: int, restarts: int = 4) -> Matrix:
     Source: Lloyd 1982; Arthur and Vassilvitskii 2007.
     """
     rng = np.random.default_rng(seed)
+    starts = [_spread(points, k, rng) for _ in range(restarts)]
     best: tuple[float, Matrix] | None = None
-    for _ in range(restarts):
-        centres = _moved(points, _spread(points, k, rng))
-        cost = _nearest(points, centres)[1]
+    for centres in _moved(points, starts, k):
+        cost = float(_nearest(points, centres)[1].sum(dtype=np.float64))
         if best is None or cost < best[0] - 1e-9:
             best = cost, centres
     assert best is not None  # noqa: S101  there is one restart at least
@@ -43,13 +45,24 @@ def fit(points: Matrix, k: int, seed: int, restarts: int = 4) -> Matrix:
 
 def assign(points: Matrix, centres: Matrix) -> Ints:
     """Return the number of each point's nearest centre."""
-    return _nearest(points, centres)[0]
+    return _nearest(points, centres)[0].astype(np.int64)
 
 
-def _nearest(points: Matrix, centres: Matrix) -> tuple[Ints, float]:
-    """Return each point's nearest centre, and the sum of squared distances less that of the points themselves."""
+def _nearest(points: Matrix, centres: Matrix) -> tuple[npt.NDArray[np.int8], Matrix]:
+    """Return each point's nearest centre, and its squared distance less the square of the point itself."""
     away = (centres * centres).sum(axis=1)[:, None] - 2 * product(points, centres.T).T
-    return away.argmin(axis=0), float(away.min(axis=0).sum(dtype=np.float64))
+    return _least(away[None])
+
+
+def _least(away: Matrix) -> tuple[npt.NDArray[np.int8], Matrix]:
+    """Return where the least lies along the middle axis, and the least, both flat; the first of equal ones."""
+    least = away[:, 0].copy()
+    where = np.zeros(least.shape, dtype=np.int8)
+    for number in range(1, away.shape[1]):
+        line = away[:, number]
+        np.copyto(where, np.int8(number), where=line < least)
+        np.minimum(least, line, out=least)
+    return where.ravel(), least.ravel()
 
 
 def _spread(points: Matrix, k: int, rng: np.random.Generator) -> Matrix:
@@ -69,21 +82,36 @@ def _spread(points: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     return points[np.minimum(chosen, len(points) - 1)]
 
 
-def _moved(points: Matrix, centres: Matrix) -> Matrix:
+def _moved(points: Matrix, starts: list[Matrix], k: int) -> list[Matrix]:
+    """Return where centres come to rest, of each start; all starts move together. A centre without points is gone."""
+    features, wide = points.shape[1] + 1, len(starts) * k
+    rows = max(1, _ALONE // (features * wide))
+    pieces = -(-len(points) // rows)
+    # Points with a 1 at the end, in pieces; what fills the last piece is 0, and weighs nothing.
+    padded = np.zeros((pieces * rows, features), dtype=np.float32)
+    padded[: len(points), :-1] = points
+    padded[: len(points), -1] = 1
+    padded = padded.reshape(pieces, rows, features)
+    across = padded.swapaxes(1, 2)
+    centres = np.zeros((len(starts), k, features), dtype=np.float32)
+    for number, start in enumerate(starts):
+        centres[number, : len(start)] = np.append(start, np.ones((len(start), 1), dtype=np.float32), axis=1)
+    numbers = np.arange(k, dtype=np.int8)[:, None]
     labels = None
     for _ in range(_ROUNDS):
-        fresh = assign(points, centres)
+        there = centres[..., -1] > 0
+        sides = -2 * centres
+        squares = np.einsum("skf,skf->sk", centres[..., :-1], centres[..., :-1])
+        sides[..., -1] = np.where(there, squares, _NOWHERE)
+        away = np.matmul(sides.reshape(wide, features), across).reshape(pieces * len(starts), k, rows)
+        fresh = _least(away)[0].reshape(pieces, len(starts), 1, rows)
         if labels is not None and np.array_equal(labels, fresh):
             break
         labels = fresh
-        size = np.bincount(labels, minlength=len(centres))
-        there = size[size > 0]
-        begins = np.concatenate([[0], np.cumsum(there)[:-1]])
-        sums = np.add.reduceat(points[np.argsort(labels, kind="stable")], begins, axis=0)
-        centres = (sums / there[:, None]).astype(np.float32)
-        if len(size) != len(centres):
-            labels = None
-    return centres
+        member = (fresh == numbers).astype(np.float32).reshape(pieces, wide, rows)
+        sums = np.matmul(member, padded).sum(axis=0).reshape(centres.shape)
+        centres = sums / np.maximum(sums[..., -1:], 1)
+    return [found[found[:, -1] > 0, :-1] for found in centres]
 
 
 def product(left: Matrix, right: Matrix) -> Matrix:
@@ -98,7 +126,11 @@ def product(left: Matrix, right: Matrix) -> Matrix:
 def distances(points: Matrix) -> Matrix:
     """Return the distance of every point to every other, shape (points, points)."""
     squares = (points * points).sum(axis=1)
-    found: Matrix = np.sqrt(np.maximum(squares[:, None] + squares - 2 * product(points, points.T), 0.0))
+    found = product(points, points.T)
+    found *= -2
+    found += squares[:, None]
+    found += squares
+    np.sqrt(np.maximum(found, 0.0, out=found), out=found)
     np.fill_diagonal(found, 0.0)
     return found
 

@@ -33,11 +33,10 @@ class Character:
 
 def characters(found: Features, members: list[Bools]) -> list[Character]:
     """Return what sets each cluster apart; no two names are the same."""
-    everyone = np.ones(len(found.events), dtype=np.bool_)
-    whole = _shares(found, everyone)
+    whole = _shares(found.counts.sum(axis=0, dtype=np.float64))
     named: list[Character] = []
     for mine in members:
-        share = _shares(found, mine)
+        share = _shares(found.counts.compress(mine, axis=0).sum(axis=0, dtype=np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
             lift = np.where(whole > 0, share / whole, 1.0)
             telling = np.where(whole >= _COMMON, np.abs(share - whole) / np.sqrt(whole), 0.0)
@@ -50,8 +49,7 @@ def characters(found: Features, members: list[Bools]) -> list[Character]:
     return named
 
 
-def _shares(found: Features, mine: Bools) -> Floats:
-    sums = found.counts[mine].sum(axis=0, dtype=np.float64)
+def _shares(sums: Floats) -> Floats:
     shares: Floats = sums / max(float(sums.sum()), 1.0)
     return shares
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchline.sequences.clustering.features import Matrix
+from touchline.sequences.clustering.kmeans import product
 from touchline.sequences.visits import DAY
 from touchline.settings.rules import Node, tree, written
 from touchline.settings.rules.events import folded
@@ -94,29 +95,49 @@ def conditions(journeys: Journeys) -> Conditions:
 
 def _counted(journeys: Journeys) -> list[tuple[str, Ints]]:
     """Return how often each customer did what a noun stands for, the most frequent nouns first."""
-    own = np.ones(len(journeys), dtype=np.bool_)
+    columns = tuple(name for name in ("event", "kind") if name in journeys.columns)
+    nouns: dict[str, str] = {}
+    for column in columns:
+        for name in journeys.coded(column).names:
+            if folded(name):
+                nouns.setdefault(folded(name), name)
+    if not nouns:
+        return []
+    counts = journeys.counted(lambda part: _per_noun(part, columns, tuple(nouns)), _beside)
+    often = counts.sum(axis=1).tolist()
+    found = [(name, line, n) for name, line, n in zip(nouns.values(), counts, often, strict=True) if n]
+    return [(name, line) for name, line, _ in sorted(found, key=lambda one: (-one[2], one[0]))[:_NOUNS]]
+
+
+def _beside(one: Ints, other: Ints) -> Ints:
+    return np.concatenate([one, other], axis=1)
+
+
+def _per_noun(journeys: Journeys, columns: tuple[str, ...], nouns: tuple[str, ...]) -> Ints:
+    """Return how often each customer did what each noun stands for, shape (nouns, customers)."""
+    by_customer = None
     if "author" in journeys.columns:
         author = journeys.coded("author")
         if "employee" in author.names:
-            own = author.codes != author.names.index("employee")
-    columns = [journeys.coded(name) for name in ("event", "kind") if name in journeys.columns]
-    nouns: dict[str, str] = {}
+            by_customer = author.codes != author.names.index("employee")
+    place = {noun: number for number, noun in enumerate(nouns)}
+    found = np.zeros((len(nouns), journeys.customers), dtype=np.int64)
+    met: list[npt.NDArray[np.int32]] = []  # the noun of each row by each column, one more than its number; 0 for none
     for column in columns:
-        for name in column.names:
-            if folded(name):
-                nouns.setdefault(folded(name), name)
-    found: list[tuple[str, Ints]] = []
-    often: dict[str, int] = {}
-    for key, name in nouns.items():
-        rows = np.zeros(len(journeys), dtype=np.bool_)
-        for column in columns:
-            table = np.array([folded(other) == key for other in column.names] + [False])
-            rows |= table[column.codes]
-        rows &= own
-        often[name] = int(rows.sum())
-        if often[name]:
-            found.append((name, np.add.reduceat(rows, journeys.starts[:-1], dtype=np.int64)))
-    return sorted(found, key=lambda one: (-often[one[0]], one[0]))[:_NOUNS]
+        coded = journeys.coded(column)
+        table = np.array([place.get(folded(name), -1) + 1 for name in coded.names] + [0], dtype=np.int32)
+        rows = table.take(coded.codes, mode="wrap")
+        if by_customer is not None:
+            rows *= by_customer
+        if met:
+            rows[rows == met[0]] = 0  # of the same noun already
+        met.append(rows)
+        key = rows.astype(np.int64)
+        key *= journeys.customers
+        key += journeys.owner
+        many = (len(nouns) + 1) * journeys.customers
+        found += np.bincount(key, minlength=many).reshape(-1, journeys.customers)[1:]
+    return found
 
 
 def rule_for(known: Conditions, target: Bools) -> Found | None:
@@ -131,13 +152,13 @@ def rule_for(known: Conditions, target: Bools) -> Found | None:
     tried = slice(None, None, max(1, len(target) // _TRIED))
     holds, wanted = known.holds[:, tried].astype(np.float32), target[tried].astype(np.float32)
     total = float(wanted.sum())
-    scores = _f1(_dot(holds, wanted), holds.sum(axis=1), total)
+    scores = _f1(*_hits(holds, wanted, np.ones_like(wanted)), total)
     best: tuple[float, tuple[int, ...]] = (0.0, ())
     for first in np.argsort(-scores, kind="stable")[:_BEAM].tolist():
         picked: tuple[int, ...] = (first,)
         met, score = holds[first], float(scores[first])
         while len(picked) < _LONGEST:
-            further = _f1(_dot(holds, met * wanted), _dot(holds, met), total)
+            further = _f1(*_hits(holds, wanted, met), total)
             more = int(np.argmax(further))
             if further[more] < score + _WORTH:
                 break
@@ -153,9 +174,10 @@ def rule_for(known: Conditions, target: Bools) -> Found | None:
     return Found(text, right / max(int(found.sum()), 1), right / int(target.sum()))
 
 
-def _dot(holds: Matrix, met: Matrix) -> Matrix:
-    found: Matrix = np.einsum("ij,j->i", holds, met)  # in this thread: it is short, and others work beside
-    return found
+def _hits(holds: Matrix, wanted: Matrix, met: Matrix) -> tuple[Matrix, Matrix]:
+    """Return how many of those who are met each condition finds: the wanted ones, and all."""
+    found = product(holds, np.stack([met * wanted, met], axis=1))
+    return found[:, 0], found[:, 1]
 
 
 def _f1(hits: npt.ArrayLike, size: npt.ArrayLike, wanted: float) -> Floats:

@@ -20,6 +20,8 @@ from touchline.value.asked import ValueQuestions
 from touchline.value.explanations import Explanations
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from touchline.settings import Settings
     from touchline.themes.book import Book
     from touchline.vocabulary.taxonomy import Taxonomy
@@ -257,14 +259,17 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None
     ) -> Figure:
         """See `Questions.segments`."""
-        from touchline.scores.rules import rule_segments
         from touchline.scores.segments import segments
 
-        extra = None
-        if self.workspace.settings.segments.rules and (fixed := self._start(filters)):
-            warehouse, taxonomy = self._asked
-            extra = rule_segments(warehouse, self.workspace.settings, fixed, taxonomy=taxonomy)
-        return segments(*self._asked, filters, names=names, stage=stage, extra=extra)
+        return segments(*self._asked, filters, names=names, stage=stage, extra=self._by_rule(filters))
+
+    def _by_rule(self, filters: Filters) -> pa.Table | None:
+        from touchline.scores.rules import rule_segments
+
+        if not self.workspace.settings.segments.rules or not (fixed := self._start(filters)):
+            return None
+        warehouse, taxonomy = self._asked
+        return rule_segments(warehouse, self.workspace.settings, fixed, taxonomy=taxonomy)
 
     def _start(self, filters: Filters) -> datetime | None:
         """When segments by rule are fixed: at the period's start, or at the end of the data when it has none."""

@@ -76,3 +76,21 @@ def changepoints(
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
     answer(workspace, lambda j, f, _: j.changepoints(f), chosen, last, as_json, as_csv, who)
+
+
+@show.app.command()
+def differences(
+    workspace: WorkspaceOption = Path(),
+    limit: Annotated[int, typer.Option(help="Rows at most; all are tested.", min=1)] = 30,
+    who: Who = None,
+    since: Since = None, until: Until = None, last: Last = None,
+    stage: Stages = None, segment: Segments = None, channel: Channels = None, source: Sources = None,
+    method: Methods = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Every metric of every stage of every segment against the rest, the surest and largest differences first.
+
+    [dim]touchline show differences --last 90[/]
+    """
+    chosen = filters(since, until, stage, segment, channel, source, method)
+    answer(workspace, lambda j, f, _: j.differences(f, limit=limit), chosen, last, as_json, as_csv, who)

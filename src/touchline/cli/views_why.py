@@ -122,9 +122,29 @@ def changepoints(found: Figure) -> RenderableType:
     return figure(found, shown, "Change points")
 
 
+def differences(found: Figure) -> RenderableType:
+    """Comparisons, the surest and largest first; those that may be chance are dim."""
+    table = sheet(
+        ("Who", "left"), ("Stage", "left"), ("Metric", "left"), ("Here", "right", 4), ("Rest", "right", 5),
+        ("Difference", "right"), ("95 %", "right", 1), ("p, corrected", "right", 2), ("Customers", "right", 3),
+    )  # fmt: skip
+    for row in found.to_dicts():
+        if row["difference"] is None:
+            continue
+        style = "bold" if row["significant"] else "dim"
+        table.add_row(
+            f"{row['segment']} {row['value']}", row["stage_name"], row["name"], f"{row['here']:.0f}",
+            f"{row['rest']:.0f}", Text(f"{row['difference']:+.1f}", style=style),
+            f"{row['difference_low']:+.1f} to {row['difference_high']:+.1f}", chance(row["p_adjusted"]),
+            thousands(row["customers"]),
+        )  # fmt: skip
+    return figure(found, table, "Differences")
+
+
 VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "why": why,
     "drivers": drivers,
     "nps_bridge": nps_bridge,
     "changepoints": changepoints,
+    "differences": differences,
 }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from touchline.settings import Settings
     from touchline.themes.book import Book
     from touchline.value.basis import Basis
@@ -26,6 +28,10 @@ class Explanations:
 
     def _basis(self, filters: Filters) -> Basis:
         """Return the customers that filters choose, with what was said and paid."""
+        raise NotImplementedError
+
+    def _by_rule(self, filters: Filters) -> pa.Table | None:
+        """Return the segments by rule, one row per customer: ``customer_key``, ``name``, ``value``."""
         raise NotImplementedError
 
     def _book(self) -> Book:
@@ -91,3 +97,16 @@ class Explanations:
 
         warehouse, taxonomy, _ = self._have()
         return changepoints(warehouse, taxonomy, filters)
+
+    def differences(self, filters: Filters = _ALL, *, limit: int | None = None) -> Figure:
+        """Every metric of every stage of every segment value against the rest, in one corrected table.
+
+        See `touchline.scores.differences.differences`.
+
+        >>> journey.differences(limit=1).to_dicts()[0]["name"]  # doctest: +SKIP
+        'JSI'
+        """
+        from touchline.scores.differences import differences
+
+        warehouse, taxonomy, _ = self._have()
+        return differences(warehouse, taxonomy, filters, extra=self._by_rule(filters), limit=limit)

@@ -28,7 +28,7 @@ class Journey:
     """The questions of a report, asked of a warehouse without a workspace's folder around it."""
 
     def __init__(self, warehouse: Warehouse, taxonomy: Any, counts: Status) -> None:
-        self.workspace = SimpleNamespace(warehouse=warehouse, taxonomy=taxonomy, settings=Settings())
+        self.workspace = SimpleNamespace(warehouse=warehouse, asked=warehouse, taxonomy=taxonomy, settings=Settings())
         self._counts = counts
 
     def __getattr__(self, question: str) -> Any:

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checks.pages import Block, Page
-from touchline.errors import SettingsError
+from touchline.errors import InputError, SettingsError
 from touchline.settings import Settings
 from touchline.simulation import simulate_to
 from touchline.sources import open_export
+from touchline.value.own.file import parse
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.workspace import Workspace
 
@@ -61,6 +62,12 @@ def _wrong_files(page: Page) -> Iterator[tuple[Block, str]]:
         except SettingsError as error:
             yield block, str(error)
     for block in page.blocks("yaml"):
+        if block.body.lstrip().startswith("metrics:"):
+            try:
+                parse(block.body)
+            except InputError as error:
+                yield block, str(error)
+            continue
         for problem in Taxonomy.check(block.body):
             yield block, str(problem)
 

@@ -219,7 +219,8 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         """See `Questions.heatmap`."""
         from touchline.scores.heatmap import heatmap
 
-        return heatmap(*self._asked, filters, by=by)
+        found = heatmap(*self._asked, filters, by=by)
+        return self._with_own(found, filters) if by == "metric" else found
 
     def friction(self, filters: Filters = EVERYTHING) -> Figure:
         """See `Questions.friction`."""

@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from touchline.cli.asking import Who, answer
-from touchline.cli.options import CsvOption, JsonOption, Last, Segments, Since, Until, WorkspaceOption, filters
+from touchline.cli.options import (
+    Channels,
+    CsvOption,
+    JsonOption,
+    Last,
+    Segments,
+    Since,
+    Stages,
+    Until,
+    WorkspaceOption,
+    filters,
+)
 from touchline.cli.show import app
 
 
@@ -102,4 +113,27 @@ def forecast(
     answer(
         workspace, lambda j, f, _: j.forecast(f, of=of.value, by=by, ahead=ahead, stage=stage),
         filters(since, until, None, segment), last, as_json, as_csv, who,
+    )  # fmt: skip
+
+
+@app.command()
+def metrics(
+    workspace: WorkspaceOption = Path(),
+    metric: Annotated[
+        list[str] | None, typer.Option(help="A metric's id; may be repeated.", show_default="all that can be measured")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(help="stage, touchpoint, channel, segment:NAME, day, week or month.", show_default="the whole"),
+    ] = "",
+    since: Since = None, until: Until = None, last: Last = None, stage: Stages = None, segment: Segments = None,
+    channel: Channels = None, as_json: JsonOption = False, as_csv: CsvOption = False, who: Who = None,
+) -> None:  # fmt: skip
+    """The metrics of metrics.yaml, and those that ship: conversion, time to first value, log-in trend ...
+
+    [dim]touchline show metrics --metric conversion --by segment:region[/]
+    """
+    answer(
+        workspace, lambda j, f, _: j.metrics(f, names=tuple(metric or ()), by=by),
+        filters(since, until, stage, segment, channel), last, as_json, as_csv, who,
     )  # fmt: skip

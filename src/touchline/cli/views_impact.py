@@ -188,10 +188,41 @@ def experiment_size(found: Figure) -> Group:
     return figure(found, table, "Customers that a test takes")
 
 
+_TARGETS: Final = {"in": "on target", "below": "below target", "above": "above target", "open": "not sure", None: ""}
+
+
+def metrics(found: Figure) -> Group:
+    """Metrics and groups down; value and target across."""
+    by = found.facts["by"]
+    rows = found.to_dicts()
+    aimed = any(row["target"] for row in rows)
+    table = sheet(
+        ("Metric", "left"), *([(str(by).removeprefix("segment:").capitalize(), "left")] if by else []),
+        ("Value", "right"), ("Interval", "right"), ("", "left"), *([("Target", "left")] if aimed else []),
+        ("Better", "left", 3), ("Kind", "left", 4), ("n", "right", 2), ("Customers", "right", 1), ("Open", "right", 2),
+    )  # fmt: skip
+    before = ""
+    for row in rows:
+        name, before = ("" if row["name"] == before else row["name"]), row["name"]
+        kind = ", ".join(part for part in (row["nature"], row["signal"]) if part)
+        digits = 3 if row["unit"] == "days" and (row["value"] or 0) < 1 else 1
+        told = "n < 5" if row["hidden"] else number(row["value"], digits=digits)
+        value = Text(told, style="dim" if row["hidden"] else "bold")
+        ends = [number(row[end], digits=digits) for end in ("low", "high")]
+        shown = "" if row["low"] is None else " to ".join(ends)
+        table.add_row(
+            name, *([row["group_name"]] if by else []), value, shown, row["unit"],
+            *([_TARGETS[row["target"]]] if aimed else []), row["direction"], kind, thousands(row["n"]),
+            thousands(row["customers"]), thousands(row["open"]),
+        )  # fmt: skip
+    return figure(found, table, "Metrics")
+
+
 VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "impact": impact,
     "whatif": whatif,
     "forecast": forecast,
     "experiment": experiment,
     "experiment_size": experiment_size,
+    "metrics": metrics,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from touchline.settings import Settings
     from touchline.value.basis import Basis
+    from touchline.value.own.metric import Metric
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index.journeys import Ints, Journeys
@@ -285,3 +287,38 @@ class ValueQuestions:
             self._basis(filters), control=control, treated=treated, of=of, window=window, expect=expect, alpha=alpha,
             ratio=ratio,
         )  # fmt: skip
+
+    def metrics(self, filters: Filters = _ALL, *, names: Sequence[str] = (), by: str = "") -> Figure:
+        """The workspace's own metrics of ``metrics.yaml``, and those that ship; by stage, segment or week too.
+
+        Filters say what may begin; what follows is looked for in the whole journey. See
+        `touchline.value.own.figure.metrics`.
+
+        >>> journey.metrics(names=["conversion"], by="segment:region").to_dicts()[0]["value"]  # doctest: +SKIP
+        41.3
+        """
+        from touchline.scores.filtering import resolve
+        from touchline.scores.groups import group_name
+        from touchline.value.own.figure import metrics
+
+        warehouse, taxonomy, _ = self._have()
+        return metrics(
+            self._journeys(), self._declared(), resolve(warehouse, taxonomy, filters), names=names, by=by,
+            called=lambda name: group_name(taxonomy, "stage", name),
+        )  # fmt: skip
+
+    def _declared(self) -> tuple[Metric, ...]:
+        """Return the metrics of the workspace, and those that ship."""
+        from touchline.value.own.file import FILE, load
+
+        _, _, settings = self._have()
+        return load((settings.folder or Path()) / FILE)
+
+    def _with_own(self, heatmap: Figure, filters: Filters) -> Figure:
+        """Return the heatmap by metric, with the metrics that the workspace itself declares."""
+        own = [metric.id for metric in self._declared() if not metric.shipped]
+        if not own:
+            return heatmap
+        from touchline.value.own.figure import beside
+
+        return beside(heatmap, self.metrics(filters, names=own, by="stage"))

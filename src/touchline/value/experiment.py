@@ -108,7 +108,8 @@ def _came_out(basis: Basis, owner: Ints, at: Ints, span: int, of: str) -> Floats
     begin, end = (until(journeys.starts, journeys.at, owner, at + more) for more in (-1, span))
     if of == "revenue":
         total = np.concatenate([[0], np.cumsum(basis.money.amounts)])
-        return (total[end] - total[begin]) / UNIT
+        paid: Floats = (total[end] - total[begin]) / UNIT
+        return paid
     done = np.concatenate([[0], np.cumsum(rows_of(journeys, of))])
     return (done[end] > done[begin]).astype(np.float64)
 

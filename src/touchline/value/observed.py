@@ -188,7 +188,7 @@ def _revenue(basis: Basis, change: int) -> Observed:
     place = np.searchsorted(edges, journeys.at, side="right") - 1
     inside = (place >= 0) & (place < many)
     cell = journeys.owner.astype(np.int64) * many + place
-    paid = np.bincount(cell[inside], money.amounts[inside] / UNIT, journeys.customers * many)
+    paid = np.bincount(cell[inside], money.amounts[inside] / UNIT, journeys.customers * many).astype(np.float64)
     seen = journeys.at[journeys.starts[:-1]]
     owner, period = np.divmod(np.arange(journeys.customers * many), many)
     rows = np.flatnonzero(seen[owner] <= edges[period])

@@ -125,8 +125,8 @@ def passed(y: Floats, model: Model, m: int) -> Passed:
         m = 1
     w = grid(model)
     sets, n, start = len(w.alpha), len(y), min(first(m), len(y))
-    level, season = _first_state(y[:start], m)
-    level, trend = np.full(sets, level), np.zeros(sets)
+    usual, season = _first_state(y[:start], m)
+    level, trend = np.full(sets, usual), np.zeros(sets)
     seasons = np.repeat(season[:, None], sets, axis=1)
     loss, many = np.zeros(sets), 0
     losses, counted = np.zeros((n + 1, sets)), np.zeros(n + 1, dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Metrics of one's own: declared in ``metrics.yaml``, measured like the others."""

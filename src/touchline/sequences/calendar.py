@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -43,10 +44,17 @@ class Calendar:
         Args:
             at: Microseconds, from the first edge to before the last.
         """
+        lengths = np.diff(self.edges)
+        since = at - self.edges[0]
+        if (lengths == lengths[0]).all():
+            since //= lengths[0]
+            even: npt.NDArray[np.int32] = since.astype(np.int32)
+            return even
         if (self.edges % _QUARTER).any():
             return (np.searchsorted(self.edges, at, side="right") - 1).astype(np.int32)
-        table = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.edges) // _QUARTER)
-        found: npt.NDArray[np.int32] = table[(at - self.edges[0]) // _QUARTER]
+        table = np.repeat(np.arange(len(self), dtype=np.int32), lengths // _QUARTER)
+        since //= _QUARTER
+        found: npt.NDArray[np.int32] = table.take(since)
         return found
 
 
@@ -68,7 +76,11 @@ def calendar(begin: int, end: int, period: Period, zone: str) -> Calendar:
     """
     if period not in PERIODS:
         raise unknown("period", period, PERIODS)
-    first, last = (period_start(_day(moment, zone), period) for moment in (begin, end))
+    return _between(*(period_start(_day(moment, zone), period) for moment in (begin, end)), period, zone)
+
+
+@lru_cache(maxsize=32)
+def _between(first: date, last: date, period: Period, zone: str) -> Calendar:
     firsts = []
     while first <= last:
         firsts.append(first)

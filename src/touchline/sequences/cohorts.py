@@ -7,6 +7,7 @@ from operator import add
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import QuestionError, unknown
@@ -89,7 +90,7 @@ class Runs:
         size: As in `Cohorts`.
     """
 
-    owner: Ints
+    owner: npt.NDArray[np.int32]
     cell: Ints
     row: Ints
     amounts: Floats | None
@@ -127,17 +128,18 @@ def runs(journeys: Journeys, asked: Question) -> Runs:
         held, owner, new = period, journeys.owner, journeys.first.copy()
         new[1:] |= held[1:] != held[:-1]
     else:
-        held, owner = period[counts], journeys.owner[counts]
+        held, owner = period.take(counts), journeys.owner.take(counts)
         new = np.ones(len(held), dtype=np.bool_)
         new[1:] = (held[1:] != held[:-1]) | (owner[1:] != owner[:-1])
     row = np.flatnonzero(new)
-    who = owner[row]
-    cell = ((group * many + cohort) * many - cohort)[who] + held[row]
+    who = owner.take(row)
+    cell = ((group * many + cohort) * many - cohort).take(who)
+    cell += held.take(row)
     if asked.unbounded and amounts is None:
         last = np.ones(len(who), dtype=np.bool_)
         last[:-1] = who[1:] != who[:-1]
         who, cell, row = who[last], cell[last], row[last]
-    return Runs(who.astype(np.int64), cell, row, amounts, size.reshape(-1, many))
+    return Runs(who, cell, row, amounts, size.reshape(-1, many))
 
 
 def _begins(journeys: Journeys, asked: Question) -> tuple[Ints, Bools]:

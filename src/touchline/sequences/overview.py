@@ -70,37 +70,38 @@ def kernel(journeys: Journeys, segments: Sequence[str], metrics: Sequence[str]) 
     widths = [len(segment_of(journeys, segment).names) + 1 for segment in segments]
     measured = [_measure(journeys, metric) for metric in metrics]
 
-    def gathered(values: Floats) -> Floats:
+    def gathered(values: Floats | None) -> Floats:
+        """Add up by level; None counts one each."""
         parts = [np.bincount(place, values, width) for place, width in zip(places, widths, strict=True)]
-        return np.append(np.concatenate(parts), values.sum())
+        return np.append(np.concatenate(parts), len(n) if values is None else values.sum())
 
+    ones = gathered(None)
     sums = np.zeros((6, sum(widths) + 1, len(metrics)))
     for number, (w, s) in enumerate(measured):
-        for row, values in enumerate(((w > 0).astype(np.float64), w, s, w * w, s * w, s * s)):
-            sums[row, :, number] = gathered(values)
-    return Overview(
-        gathered(n.astype(np.float64)).astype(np.int64),
-        gathered(np.ones(len(n))).astype(np.int64),
-        sums,
-    )
+        if w is None:
+            once = gathered(s)
+            found = [ones, ones, once, ones, once, gathered(s * s)]
+        else:
+            found = [gathered(values) for values in ((w > 0).astype(np.float64), w, s, w * w, s * w, s * s)]
+        sums[:, :, number] = found
+    return Overview(gathered(n.astype(np.float64)).astype(np.int64), ones.astype(np.int64), sums)
 
 
 def levels_of(journeys: Journeys, segment: str) -> Ints:
     """Return the code of the value that each customer was last known to have; the number of names for none."""
     coded = segment_of(journeys, segment)
-    rows = np.where(coded.codes >= 0, np.arange(len(journeys)), -1)
-    if not journeys.customers:
-        return rows
-    last = np.maximum.reduceat(rows, journeys.starts[:-1])
-    return np.where(last >= 0, coded.codes[last], len(coded.names)).astype(np.int64)
+    level = coded.codes.take(journeys.starts[1:] - 1)
+    if (level < 0).any():
+        last = np.maximum.reduceat(np.where(coded.codes >= 0, np.arange(len(journeys)), -1), journeys.starts[:-1])
+        level = np.where(last >= 0, coded.codes[last], len(coded.names))
+    return level.astype(np.int64)
 
 
-def _measure(journeys: Journeys, metric: str) -> tuple[Floats, Floats]:
-    """Return each customer's weight (0 where the metric is not defined) and value times weight."""
+def _measure(journeys: Journeys, metric: str) -> tuple[Floats | None, Floats]:
+    """Return each customer's weight (0 where the metric is not defined; None: 1 each) and value times weight."""
     begins, ends = journeys.starts[:-1], journeys.starts[1:] - 1
-    ones = np.ones(journeys.customers)
     if not journeys.customers:
-        return ones, ones
+        return None, np.zeros(0)
     if metric == "jsi":
         numbers = journeys.numbers("s")
         known = numbers != NO_SIGN if numbers.dtype == np.int8 else ~np.isnan(numbers)
@@ -116,18 +117,19 @@ def _measure(journeys: Journeys, metric: str) -> tuple[Floats, Floats]:
         "revenue": lambda: np.add.reduceat(np.nan_to_num(journeys.numbers("value")), begins, dtype=np.float64),
     }
     if metric in simple:
-        return ones, np.asarray(simple[metric](), dtype=np.float64)
+        return None, np.asarray(simple[metric](), dtype=np.float64)
     rows = step(journeys, metric.removeprefix(_COUNT)).rows
     if metric.startswith(_COUNT):
-        return ones, np.add.reduceat(rows, begins, dtype=np.float64)
-    return ones, np.logical_or.reduceat(rows, begins).astype(np.float64)
+        return None, np.add.reduceat(rows, begins, dtype=np.float64)
+    return None, np.logical_or.reduceat(rows, begins).astype(np.float64)
 
 
 def _active(journeys: Journeys) -> Ints:
-    day = calendar(int(journeys.at.min()), int(journeys.at.max()), "day", journeys.zone).numbers(journeys.at)
+    day = calendar(*journeys.extent, "day", journeys.zone).numbers(journeys.at)
     new = journeys.first.copy()
     new[1:] |= day[1:] != day[:-1]
-    found: Ints = np.add.reduceat(new, journeys.starts[:-1], dtype=np.int64)
+    upto = np.cumsum(new, dtype=np.int32).take(journeys.starts[1:] - 1)
+    found: Ints = np.diff(upto, prepend=0).astype(np.int64)
     return found
 
 

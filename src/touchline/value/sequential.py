@@ -99,7 +99,7 @@ def half_width(v: float, tau: float, alpha: float = 0.05) -> float:
     """Return half the width of the interval where the difference has a variance.
 
     >>> round(half_width(1e-4, 0.02), 4)
-    0.0309
+    0.0308
     """
     wide = v + tau**2
     return float(np.sqrt(v * wide / tau**2 * (2 * np.log(1 / alpha) + np.log(wide / v))))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 
 import pytest
 
 from touchline.warehouse.spark.session import JAVA, java_version
 
-MASTER = "local-cluster[2,1,1024]"
+MASTER = os.environ.get("TOUCHLINE_SPARK_MASTER", "local-cluster[2,1,1024]")
 
 
 def missing() -> str | None:
@@ -44,3 +45,27 @@ def _warnings_of_pyspark():
         warnings.filterwarnings("ignore", category=ResourceWarning)
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep everything that asks the cluster in one process, so that there is one cluster."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("spark"))
+            item.add_marker(pytest.mark.timeout(1200))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory):
+    """A small workspace of simulated customers, with every kind of interaction."""
+    from touchline.cli.data import export_of
+    from touchline.settings import new_toml
+    from touchline.simulation import simulate_to
+    from touchline.workspace import Workspace
+
+    folder = tmp_path_factory.mktemp("spark") / "workspace"
+    settings = new_toml("demo", "taxonomy.yaml").replace("# buckets = 32 ", "buckets = 4 ")
+    with Workspace.create(folder, settings=settings) as workspace:
+        simulate_to(folder / "world", 120, 1, lambda done: None)
+        workspace.take_in(export_of(folder / "world" / "interactions.csv", workspace=workspace))
+        yield workspace

@@ -94,3 +94,20 @@ def differences(
     """
     chosen = filters(since, until, stage, segment, channel, source, method)
     answer(workspace, lambda j, f, _: j.differences(f, limit=limit), chosen, last, as_json, as_csv, who)
+
+
+@show.app.command()
+def moments(
+    workspace: WorkspaceOption = Path(),
+    by: Annotated[Literal["stage", "touchpoint"], typer.Option(help="What a moment is.")] = "stage",
+    outcome: Annotated[Literal["churn", "revenue"], typer.Option(help="What it has an effect on.")] = "churn",
+    who: Who = None,
+    since: Since = None, until: Until = None, last: Last = None, segment: Segments = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Moments that matter and moments of delight: emotional load times the effect on churn or revenue.
+
+    [dim]touchline show moments --by touchpoint[/]
+    """
+    chosen = filters(since, until, None, segment)
+    answer(workspace, lambda j, f, _: j.moments(f, by=by, outcome=outcome), chosen, last, as_json, as_csv, who)

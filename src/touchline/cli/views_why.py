@@ -141,10 +141,31 @@ def differences(found: Figure) -> RenderableType:
     return figure(found, table, "Differences")
 
 
+def moments(found: Figure) -> RenderableType:
+    """Moments, the strongest first; those that may be chance are dim."""
+    churn = found.facts["outcome"] == "churn"
+    table = sheet(
+        ("Moment", "left"), ("", "left"), ("Load", "right"), ("Effect, points" if churn else "Effect", "right"),
+        ("95 %", "right", 1), ("Score", "right", 2), ("JSI", "right", 4), ("Customers", "right", 3),
+    )  # fmt: skip
+    by = 100.0 if churn else 1.0
+    for row in found.to_dicts():
+        if row["hidden"]:
+            continue
+        table.add_row(
+            Text(row["name"], style="" if row["stands_out"] else "dim"), row["moment"], percent(row["load"]),
+            Text(f"{by * row['effect']:+.1f}", style="bold" if row["stands_out"] else "dim"),
+            f"{by * row['effect_low']:+.1f} to {by * row['effect_high']:+.1f}", f"{by * row['score']:+.1f}",
+            f"{row['jsi']:.0f}", thousands(row["customers"]),
+        )  # fmt: skip
+    return figure(found, table, "Moments that matter")
+
+
 VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "why": why,
     "drivers": drivers,
     "nps_bridge": nps_bridge,
     "changepoints": changepoints,
     "differences": differences,
+    "moments": moments,
 }

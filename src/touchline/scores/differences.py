@@ -82,10 +82,7 @@ def differences(
     rows: list[_Row] = []
     for name in segments:
         seg = f"seg_{name}"
-        answer = warehouse.ask(
-            ("differences", filters, segments, seg), lambda seg=seg: against_rest(_long(warehouse, filters), seg)
-        )
-        rows += _rows(name, contrasts(answer))
+        rows += _rows(name, contrasts(_against_rest(warehouse, filters, seg)))
     for name, members in _sets(extra).items():
         whole = warehouse.ask(
             ("differences by customer", filters, segments), lambda: by_customer(_long(warehouse, filters))
@@ -155,6 +152,11 @@ class _Row:
         """The smallest difference in the interval, as a share of the range."""
         _, low, high = self.difference
         return max(low, -high, 0.0) / 2
+
+
+def _against_rest(warehouse: Warehouse, filters: Filters, seg: str) -> pa.Table:
+    key = ("differences", filters, warehouse.segments(), seg)
+    return warehouse.ask(key, lambda: against_rest(_long(warehouse, filters), seg))
 
 
 def _rows(segment: str, found: Contrasts) -> list[_Row]:

@@ -160,7 +160,7 @@ def _series(data: Touched, stage: str, there: Bools, week: Ints, first: int, las
     if many < 2 * LEAST:
         return
     place = week[there] - first
-    w = np.bincount(place, data.weight[there], many)
+    w = np.bincount(place, data.weight[there], many).astype(np.float64)
     s = np.bincount(place, data.weight[there] * data.s[there], many)
     said = np.flatnonzero(w > 0)
     points, p = change_points(50 * (1 + s[said] / w[said]), w[said], seed=seed)
@@ -230,8 +230,9 @@ def _causes(
             n = sums[:, :, 0] / np.array(weeks)[None, :, None]
             rest = n[-1:] - n
             moved = n[:, 1] - n[:, 0] * rest[:, 1] / rest[:, 0]
-    found = []
     from scipy.special import ndtri
+
+    found: list[dict[str, Any]] = []
 
     z = -float(ndtri(ALARM / 2 / many))
     for i, ((of_, value, _), size) in enumerate(kept):

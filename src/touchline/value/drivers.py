@@ -76,9 +76,9 @@ def fitted(design: Design, seed: int = 0) -> Fitted:
     design = design.enough()
     names = tuple(":".join(x for x in (d.kind, d.value, d.side) if x) for d in design.drivers)
     known, of = np.unique(design.keys, return_inverse=True)
-    place = np.random.default_rng(seed).permutation(len(known)) / len(known)
-    held = place[of] < _HELD_OUT
-    fold = (place[of] * 1e6).astype(np.int64) % _FOLDS
+    place = np.random.default_rng(seed).permutation(len(known))[of]
+    held = place < _HELD_OUT * len(known)
+    fold = place % _FOLDS
     learnt = ~held
     losses = []
     for strength in STRENGTHS:
@@ -210,7 +210,8 @@ def drivers(
     keys = [customers[place] for place in order.tolist()]
 
     def behind(row: int) -> Ints:
-        return keys[row]
+        who: Ints = keys[row]
+        return who
 
     unsure = made.auc.low <= 0.5
     return Figure(

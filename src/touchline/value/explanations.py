@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from touchline.themes.book import Book
     from touchline.value.basis import Basis
     from touchline.value.drivers import Of
+    from touchline.value.moments import Outcome
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
 
@@ -110,3 +111,17 @@ class Explanations:
 
         warehouse, taxonomy, _ = self._have()
         return differences(warehouse, taxonomy, filters, extra=self._by_rule(filters), limit=limit)
+
+    def moments(self, filters: Filters = _ALL, *, by: str = "stage", outcome: Outcome = "churn") -> Figure:
+        """Moments that matter and moments of delight: emotional load times the effect on churn or revenue.
+
+        See `touchline.value.moments.moments`.
+
+        >>> journey.moments().to_dicts()[0]["name"]  # doctest: +SKIP
+        'Delivery'
+        """
+        from touchline.scores.touched import touched
+        from touchline.value.moments import moments
+
+        warehouse, taxonomy, _ = self._have()
+        return moments(touched(warehouse, _ALL), taxonomy, self._basis(filters), by=by, outcome=outcome)

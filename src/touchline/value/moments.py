@@ -122,20 +122,15 @@ def moments(
     notes = [] if (p < CHANCE).any() else ["No moment's effect stands out beyond chance."]
     notes.append("An effect goes with the outcome, all else equal by the driver model; it need not cause it.")
     what = "losing the customer" if outcome == "churn" else f"the revenue of the next {basis.value.ahead:g} days"
-    facts: dict[str, Any] = {
-        "by": by,
-        "outcome": outcome,
-        "examples": len(design),
-        "replicates": REPLICATES,
-        "seed": seed,
-    }
+    facts: dict[str, Any] = {"by": by, "outcome": outcome, "examples": len(design), "replicates": REPLICATES}
+    facts["seed"] = seed
     if model.auc is not None:
         facts |= {"auc": model.auc.value, "auc_low": model.auc.low, "auc_high": model.auc.high}
     return Figure(
         "moments",
         pa.table(rows),
-        f"Emotional load times the effect on {what}: of a bad experience against a good one (matters), and of a good one "
-        "against neither (delight), all else equal, with 95 % intervals over customers. Volume is only size.",
+        f"Emotional load times the effect on {what}: of a bad experience against a good one (matters), and of a good "
+        "one against neither (delight), all else equal, with 95 % intervals over customers. Volume is only size.",
         tuple(notes),
         facts,
         behind,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from touchline.understanding.fast.features import Lexical
 from training.corpus.reading import Item, corpus
-from training.emotions import COLUMNS, with_emotions
+from training.emotions import with_emotions
 from training.features import vocabulary
 from training.lessons import SIZES, VECTOR, languages, of_emotions, of_labels, of_languages, of_teacher, of_tweets
 from training.lexical import lexical, polar_words, spelt
@@ -28,8 +28,8 @@ from training.wordlist import english_words, template_words
 Floats = npt.NDArray[np.float32]
 
 SEED: Final = 20261122
-#: With the columns that `training.emotions` adds, rows are 96 wide.
-WIDTH: Final = 96 - COLUMNS
+#: Columns of the network; `training.emotions` adds its own.
+WIDTH: Final = 96
 HIDDEN: Final = 96
 
 

@@ -121,6 +121,19 @@ def test_each_language_has_a_spelling_of_its_own() -> None:
     np.testing.assert_allclose(logits[LANGUAGES.index("fr")], expected, rtol=1e-5)
 
 
+def test_the_reader_of_emotions_says_nothing_else() -> None:
+    by = weights()
+    width, half, columns = by.rows.shape[1], len(by.straight) // 2, by.columns("emotion")
+    theirs = np.flatnonzero((by.inner == 0).all(axis=1))  # the hidden layer does not see its columns
+    emotions = len(by.heads["emotion"][1])
+    assert theirs.tolist() == [side + at for side in (0, half) for at in range(width - emotions + 1, width)]
+    said = by.straight[theirs]
+    assert (said[: emotions - 1, columns] != 0).any(axis=1).all()
+    said[: emotions - 1, columns] = 0
+    assert not said.any()
+    assert not by.letters[:, width - emotions + 1 :].any()  # a word that was never met says nothing
+
+
 @given(st.lists(st.integers(0, 20), max_size=40), st.integers(1, 6), st.integers(1, 30))
 def test_runs_cover_all_and_stay_small(sizes: list[int], texts: int, characters: int) -> None:
     found = list(runs(np.array(sizes, np.int64), texts=texts, characters=characters))

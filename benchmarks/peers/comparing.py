@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from time import perf_counter
 from typing import Any
+
+from benchmarks import page
 
 Cells = Mapping[Any, float]
 
@@ -47,6 +50,16 @@ class Compared:
             f"{self.log:28} {self.name:30} {self.ours:8.3f} s {self.theirs:8.3f} s {times:7.1f}x  "
             f"{self.cells:>8,} cells {told:12} {goal} {self.note}"
         )
+
+    @property
+    def row(self) -> page.Row:
+        """As it stands in docs/performance.md."""
+        times = self.theirs / self.ours
+        goal = "" if self.at_least is None else f"at least {self.at_least:g}"
+        return page.Row(
+            f"{self.name} {self.note}".strip(), f"{self.ours:.3f} s", f"{self.theirs:.3f} s", f"{times:.1f}", goal,
+            self.at_least is None or times >= self.at_least,
+        )  # fmt: skip
 
 
 def differing(ours: Cells, theirs: Cells, rounding: float = 1e-9) -> int:
@@ -92,10 +105,19 @@ def beside(
     return Compared(log, name, min(times[0]), min(times[1]), len({*mine, *its}), wrong, at_least, note)
 
 
-def told(found: Iterable[Compared]) -> int:
-    """Print every line as it comes; return 1 where a cell differs."""
-    wrong = 0
+def told(found: Iterable[Compared], peer: str, write: str = "") -> int:
+    """Print every line as it comes; return 1 where a cell differs.
+
+    Args:
+        found: The lines.
+        peer: The other tool, by the name of its package.
+        write: The command, when the simulated log's lines shall stand in docs/performance.md.
+    """
+    busy, all_ = page.load(), []
     for one in found:
         print(one.line, flush=True)
-        wrong += one.differing > 0
-    return int(wrong > 0)
+        all_.append(one)
+    if write:
+        rows = [one.row for one in all_ if one.log.startswith("simulated")]
+        page.write(f"beside {peer} {version(peer)}", write, busy, rows)
+    return int(any(one.differing for one in all_))

@@ -82,13 +82,16 @@ def main() -> int:
     """Compare, print, and return 1 where something differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--write", action="store_true", help="write the times into docs/performance.md")
     chosen = parser.parse_args()
     if importlib.util.find_spec("pm4py") is None:
         print("pm4py is not installed: pip install pm4py==2.7.23")
         return 0
     with contextlib.redirect_stdout(io.StringIO()):  # its greeting
         importlib.import_module("pm4py")
-    return told(one for log, journey in logs(chosen.rows).items() for one in compare(log, journey))
+    found = (one for log, journey in logs(chosen.rows).items() for one in compare(log, journey))
+    command = f"python -m benchmarks.peers.mining --rows {chosen.rows}"
+    return told(found, "pm4py", command if chosen.write else "")
 
 
 if __name__ == "__main__":

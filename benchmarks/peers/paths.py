@@ -191,12 +191,15 @@ def main() -> int:
     """Compare, print, and return 1 where something differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--write", action="store_true", help="write the times into docs/performance.md")
     chosen = parser.parse_args()
     os.environ.setdefault("RETENTIONEERING_NO_TRACK", "1")
     if importlib.util.find_spec("retentioneering") is None:
         print("retentioneering is not installed: pip install retentioneering==5.2.4")
         return 0
-    return told(one for log, journey in logs(chosen.rows).items() for one in compare(log, journey))
+    found = (one for log, journey in logs(chosen.rows).items() for one in compare(log, journey))
+    command = f"python -m benchmarks.peers.paths --rows {chosen.rows}"
+    return told(found, "retentioneering", command if chosen.write else "")
 
 
 if __name__ == "__main__":

@@ -122,11 +122,14 @@ def main() -> int:
     """Compare, print, and return 1 where something differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--write", action="store_true", help="write the times into docs/performance.md")
     chosen = parser.parse_args()
     if importlib.util.find_spec("lifelines") is None:
         print("lifelines is not installed: pip install lifelines==0.30.3")
         return 0
-    return told(one for log, journey in logs(chosen.rows).items() for one in compare(log, journey))
+    found = (one for log, journey in logs(chosen.rows).items() for one in compare(log, journey))
+    command = f"python -m benchmarks.peers.survival --rows {chosen.rows}"
+    return told(found, "lifelines", command if chosen.write else "")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ train: $(READY) ## rebuild the shipped weights from named data and print their s
 	@$(BIN)/python -m training train $(ARGS)
 
 evaluate: $(READY) ## judge the shipped weights on data that they were not trained on
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-learn>=1.5"
 	@$(BIN)/python -m training evaluate $(ARGS)
 
 format: $(READY) ## put the code into its house form

@@ -93,6 +93,7 @@ def jsi(
 
 
 def moment_of(at: str | None) -> datetime | None:
+    """Return a moment given on the command line: the end of a day, where only a day was given."""
     from datetime import datetime, time, timedelta
 
     if at is None:

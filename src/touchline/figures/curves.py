@@ -99,11 +99,11 @@ def _path(points: Sequence[tuple[float, float]], stepped: bool) -> str:
 
 
 def _band(curve: Curve, across: Scale, up: Scale) -> Markup:
-    known = [p for p in curve.points if p.low is not None and p.high is not None]
+    known = [(across(p.x), up(p.low), up(p.high)) for p in curve.points if p.low is not None and p.high is not None]
     if len(known) < 2:
         return Markup("")
-    there = [(across(p.x), up(p.high)) for p in known]
-    back = [(across(p.x), up(p.low)) for p in known]
+    there = [(x, top) for x, _, top in known]
+    back = [(x, bottom) for x, bottom, _ in known]
     if curve.stepped:
         there = _corners(there)
         back = _corners(back)

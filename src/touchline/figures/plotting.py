@@ -178,12 +178,12 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     if not rows:
         return dots([], title=title(name))
     columns = list(rows[0])
-    label = next((c for c in _NAMES if c in columns and isinstance(_first(rows, c), str)), None)
-    if label is None:
-        label = next((c for c in columns if isinstance(_first(rows, c), (str, date, datetime))), columns[0])
-    value = next(
-        (c for c in _VALUES if c in columns and c != label and isinstance(_first(rows, c), (int, float))), None
-    )
+    told = [c for c in _NAMES if c in columns and isinstance(_first(rows, c), str)]
+    told += [c for c in columns if isinstance(_first(rows, c), (str, date, datetime))]
+    label = told[0] if told else columns[0]
+    numbers = [c for c in _VALUES if c in columns and c != label and isinstance(_first(rows, c), (int, float))]
+    wanted = _OF.get(name)
+    value = wanted if wanted in columns else numbers[0] if numbers else None
     group = next((c for c in _GROUPS if c in columns and c != label), None)
     if value is None:
         return dots([], title=title(name))

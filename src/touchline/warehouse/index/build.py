@@ -37,7 +37,7 @@ class _Coder:
         """Return the column in order, its names sorted, so that no chance of arrival shows."""
         codes = np.concatenate([np.zeros(0, np.int32), *self.parts])
         self.parts.clear()
-        return sorted_names(Coded(codes[order], tuple(self.known)))  # type: ignore[arg-type]
+        return sorted_names(Coded(codes[order], tuple(self.known)))
 
 
 def build(

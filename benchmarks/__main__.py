@@ -77,7 +77,8 @@ def _paths(chosen: argparse.Namespace) -> list[Row]:
 def _sequences(chosen: argparse.Namespace) -> list[Row]:
     from benchmarks import sequences
 
-    return _pairs(sequences.run(chosen.folder, chosen.rows, chosen.rounds))
+    alone = [Row(x.name, x.value, goal=x.goal, met=x.met) for x in sequences.process(chosen.folder, chosen.rows)]
+    return _pairs(sequences.run(chosen.folder, chosen.rows, chosen.rounds)) + alone
 
 
 def _indexing(chosen: argparse.Namespace) -> list[Row]:

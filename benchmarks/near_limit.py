@@ -24,34 +24,38 @@ def cohorts(journeys: Journeys) -> object:
     new = np.ones(len(week), dtype=np.bool_)
     new[1:] = week[1:] != week[:-1]
     new[journeys.starts[:-1]] = True
-    owner = np.repeat(np.arange(journeys.customers, dtype=np.int32), np.diff(journeys.starts))
     rows = np.flatnonzero(new)
-    began = first[owner[rows]]
+    began = first[journeys.owner[rows]]
     cells = began * many + week[rows] - began
     return np.bincount(first, minlength=many), np.bincount(cells, minlength=many * many)
 
 
 def dwell(journeys: Journeys) -> object:
-    """Visits of each stage: how many, by how many customers, mean, median and 90th percentile, and the excess."""
-    codes = journeys.coded("stage").codes
-    known = np.flatnonzero(codes >= 0)
-    owner = np.repeat(np.arange(journeys.customers, dtype=np.int32), np.diff(journeys.starts))[known]
-    held, at = codes[known], journeys.at[known]
-    new = np.ones(len(held), dtype=np.bool_)
-    new[1:] = (held[1:] != held[:-1]) | (owner[1:] != owner[:-1])
+    """Visits of each stage: how many, by how many customers, mean and its error, median, 90th percentile, excess."""
+    codes, owner = journeys.coded("stage").codes, journeys.owner
+    many = len(journeys.coded("stage").names)
+    new = np.ones(len(codes), dtype=np.bool_)
+    new[1:] = (codes[1:] != codes[:-1]) | (owner[1:] != owner[:-1])
     rows = np.flatnonzero(new)
-    stage, who, entered = held[rows], owner[rows], at[rows]
-    seconds = np.diff(entered, append=0) // 1_000_000
-    left = np.append(who[1:] == who[:-1], False)
+    stage, who, entered = codes[rows], owner[rows], journeys.at[rows]
+    left = np.flatnonzero(who[1:] == who[:-1])
+    seconds = (entered[left + 1] - entered[left]) // 1_000_000
+    packed = (stage[left].astype(np.int64) << 32) | seconds
+    packed.sort()
+    edges = np.searchsorted(packed, np.arange(many + 1) << 32)
+    cell = who.astype(np.int64) * many + stage
+    customers = np.count_nonzero(np.bincount(cell, minlength=journeys.customers * many).reshape(-1, many), axis=0)
+    sums = np.bincount(cell[left], seconds, journeys.customers * many).reshape(-1, many)
+    visits = np.bincount(cell[left], minlength=journeys.customers * many).reshape(-1, many)
     found = []
-    for code in range(len(journeys.coded("stage").names)):
-        mine = stage == code
-        lasted = np.sort(seconds[mine & left])
+    for code, (low, high) in enumerate(pairwise(edges.tolist())):
+        lasted, s, v = packed[low:high] & (2**32 - 1), sums[:, code], visits[:, code]
         if not len(lasted):
             continue
-        customers = 1 + int((np.diff(who[mine]) > 0).sum())
-        middle, late = np.quantile(lasted, (0.5, 0.9))
-        found.append((len(lasted), customers, lasted.mean(), middle, late, np.maximum(lasted - middle, 0).sum()))
+        middle, late = (lasted[int((len(lasted) - 1) * share)] for share in (0.5, 0.9))
+        mean = s.sum() / v.sum()
+        error = np.sqrt(((s - mean * v) ** 2).sum()) / v.sum()
+        found.append((len(lasted), customers[code], mean, error, middle, late, np.maximum(lasted - middle, 0).sum()))
     return found
 
 
@@ -59,7 +63,7 @@ def survival(journeys: Journeys, start: str, end: str) -> object:
     """Kaplan-Meier with Greenwood's bounds from the first row at a stage to the first at another after it."""
     stage = journeys.coded("stage")
     begins = np.flatnonzero(stage.codes == stage.names.index(start))
-    owner = np.repeat(np.arange(journeys.customers, dtype=np.int32), np.diff(journeys.starts))
+    owner = journeys.owner
     begins = begins[np.append(True, np.diff(owner[begins]) > 0)]
     ends = np.append(np.flatnonzero(stage.codes == stage.names.index(end)), len(journeys))
     after = ends[np.searchsorted(ends, begins, side="right")]
@@ -94,30 +98,53 @@ def overview(journeys: Journeys, column: str) -> object:
 
 
 def clusters(journeys: Journeys, k: int) -> object:
-    """k-means over shares of events, fitted on 5,000 customers, four starts; everybody placed."""
-    coded = journeys.coded("event")
-    width = len(coded.names) + 1
-    counts = np.concatenate([
-        np.bincount(
-            np.repeat(np.arange(high - low), np.diff(journeys.starts[low : high + 1])) * width
-            + coded.codes[journeys.starts[low] : journeys.starts[high]],
-            minlength=(high - low) * width,
-        ).reshape(high - low, width)
-        for low, high in pairwise(np.linspace(0, journeys.customers, 3).astype(int).tolist())
-    ])  # fmt: skip
-    shares = (counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
+    """k-means over shares of events, the commonest transitions as tf-idf, and how much and how long; everybody placed.
+
+    Fitted on 5,000 customers, four starts of up to 30 rounds. No silhouettes, no stability, no names, no rules.
+    """
+    coded, owner = journeys.coded("event"), journeys.owner
+    codes, width, customers = coded.codes, len(coded.names), journeys.customers
+    counts = np.bincount(owner * np.int64(width) + codes, minlength=customers * width).reshape(customers, width)
+    pair = codes[:-1].astype(np.int16) * np.int16(width) + codes[1:]
+    pair[journeys.starts[1:-1] - 1] = width * width
+    often = np.argsort(-np.bincount(pair, minlength=width * width + 1)[:-1], kind="stable")[:24]
+    column = np.full(width * width + 1, 24)
+    column[often] = np.arange(24)
+    key = owner[:-1] * np.int64(25) + column[pair]
+    moves = np.bincount(key, minlength=customers * 25).reshape(customers, 25)[:, :24].astype(np.float32)
+    moves *= (np.log((1 + customers) / (1 + np.count_nonzero(moves, axis=0))) + 1).astype(np.float32)
+    moves /= np.maximum(np.sqrt(np.einsum("ij,ij->i", moves, moves)), 1e-9)[:, None]
+    length = np.diff(journeys.starts)
+    took = (journeys.at[journeys.starts[1:] - 1] - journeys.at[journeys.starts[:-1]]) / 86_400_000_000
+    shares = counts.astype(np.float32) / length.astype(np.float32)[:, None]
+    blocks = (shares, moves, np.log1p(np.stack([length, took], axis=1)).astype(np.float32))
+    every = np.concatenate([_of_variance_one(block) for block in blocks], axis=1)
     rng = np.random.default_rng(0)
-    points = shares[rng.permutation(len(shares))[:5_000]]
-    best = None
+    points = every[rng.permutation(customers)[:5_000]]
+    pieces = points.reshape(-1, 200, points.shape[1])  # so small that their products stay in this thread
+    across = pieces.swapaxes(1, 2)
+    best: tuple[float, np.ndarray] | None = None
     for _ in range(4):
-        centres = points[rng.permutation(len(points))[:k]]
-        for _ in range(25):
-            label = ((centres * centres).sum(axis=1)[:, None] - 2 * centres @ points.T).argmin(axis=0)
-            size = np.bincount(label, minlength=k)
-            sums = np.stack([np.bincount(label, column, k) for column in points.T], axis=1)
-            centres = (sums / np.maximum(size, 1)[:, None]).astype(np.float32)
-        cost = float(((points - centres[label]) ** 2).sum())
+        centres, label = points[rng.permutation(len(points))[:k]], None
+        for _ in range(30):
+            away = (centres * centres).sum(axis=1)[:, None] - 2 * centres @ across
+            fresh = away.argmin(axis=1)
+            if label is not None and np.array_equal(label, fresh):
+                break
+            label = fresh
+            member = (label[:, None] == np.arange(k)[:, None]).astype(np.float32)
+            size = member.sum(axis=(0, 2))[:, None]
+            centres = (member @ pieces).sum(axis=0) / np.maximum(size, 1)
+        cost = float(away.min(axis=1).sum())
         best = (cost, centres) if best is None or cost < best[0] else best
     assert best is not None
-    centres = best[1]
-    return ((centres * centres).sum(axis=1)[:, None] - 2 * centres @ shares.T).argmin(axis=0)
+    squares = (best[1] * best[1]).sum(axis=1)[:, None]
+    return [
+        (squares - 2 * best[1] @ some.T).argmin(axis=0) for some in np.array_split(every, max(1, len(every) // 1_000))
+    ]
+
+
+def _of_variance_one(block: np.ndarray) -> np.ndarray:
+    block -= block.mean(axis=0)
+    block /= np.sqrt((block * block).sum() / len(block))
+    return block

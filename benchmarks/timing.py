@@ -8,12 +8,16 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Seconds of ours and of the other's, run in turns; the medians and the median of their ratios."""
+    """Seconds of ours and of the other's, run in turns; the medians and the median of their ratios.
+
+    ``busy`` are the least seconds that processors worked for each, all threads together: what a busy machine leaves
+    as it is.
+    """
 
     name: str
     ours: float
@@ -21,14 +25,20 @@ class Pair:
     ratio: float
     goal: str
     met: bool
+    busy: tuple[float, float] = (float("nan"), float("nan"))
 
 
 def seconds(work: Callable[[], object]) -> float:
     """Run once, return the seconds."""
+    return _seconds(work)[0]
+
+
+def _seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """Run once, return the seconds by the clock and those that processors worked."""
     gc.collect()
-    started = perf_counter()
+    clock, processors = perf_counter(), process_time()
     work()
-    return perf_counter() - started
+    return perf_counter() - clock, process_time() - processors
 
 
 def pair(
@@ -37,7 +47,12 @@ def pair(
     """Time both in turns, after one warm-up each; ``ratio`` is ours over the other's."""
     ours()
     other()
-    times = [(seconds(ours), seconds(other)) for _ in range(rounds)]
+    times, busy = [], []
+    for _ in range(rounds):
+        pairs = [_seconds(work) for work in (ours, other)]
+        times.append((pairs[0][0], pairs[1][0]))
+        busy.append((pairs[0][1], pairs[1][1]))
+    least = (min(mine for mine, _ in busy), min(its for _, its in busy))
     ratio = statistics.median(mine / its for mine, its in times)
     return Pair(
         name,
@@ -46,6 +61,7 @@ def pair(
         ratio,
         goal,
         ratio <= at_most,
+        least,
     )
 
 

@@ -18,7 +18,7 @@ from training.judging import Line
 def main() -> None:
     """Train, or judge what is shipped."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("what", choices=("train", "evaluate", "agreement"))
+    parser.add_argument("what", choices=("train", "tongues", "evaluate", "agreement"))
     parser.add_argument("--domains", choices=("test", "dev"), default="test", help="the domains to judge on")
     parser.add_argument("--json", type=Path, help="also write the scores there")
     parser.add_argument("--card", action="store_true", help="also write the scores into docs/model-card.md")
@@ -37,6 +37,12 @@ def main() -> None:
         print(f"{chosen.weights or TARGET}: {size / 1e6:.1f} MB")
         if chosen.weights:
             return
+    if chosen.what in ("train", "tongues"):
+        from training import tongues
+
+        print(f"{tongues.TARGET}: {tongues.train() / 1e6:.2f} MB")
+        if chosen.what == "tongues":
+            return
     if chosen.what == "agreement":
         from training.agreement import agreement
 
@@ -51,9 +57,12 @@ def _evaluate(domains: str, target: Path | None, *, reader: str, card: bool) -> 
     from touchline.vocabulary.taxonomy import Taxonomy
     from training.judging import lines, taught
     from training.split import DEV, TEST
+    from training.understood import lines as understood
 
     understander = load(reader, taxonomy=Taxonomy.template("b2c"))
     found = lines(understander, TEST if domains == "test" else DEV)
+    if reader == "fast":
+        found += understood(understander, TEST if domains == "test" else DEV)
     if domains == "test" and reader == "fast":
         found += taught()
     _show(found)

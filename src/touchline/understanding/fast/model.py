@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from touchline.understanding.fast.clauses import clauses, mentions
 from touchline.understanding.fast.features import DENSE, PAIRS, Lexical, Stream, stream
+from touchline.understanding.fast.hearing import Hearing
 from touchline.understanding.fast.letters import grams
 from touchline.understanding.fast.product import ROWS, Grid, gridded, product
 from touchline.understanding.fast.shares import softmax, softmaxes
 from touchline.understanding.fast.sounding import Sounding
+from touchline.understanding.fast.tongues import tongues
 from touchline.understanding.fast.weights import Weights
 from touchline.understanding.fast.words import Texts, Vocabulary
 
@@ -170,6 +172,7 @@ class Model:
         if self._lexical.vocabulary.forget():
             self._next = self._known
             self.__dict__.pop("_sounding", None)
+            self.__dict__.pop("_hearing", None)
         return stream(texts, self._lexical)
 
     def read(self, texts: Texts) -> Reading:
@@ -236,6 +239,15 @@ class Model:
     def _sounding(self) -> Sounding:
         assert self.weights.spelling is not None  # noqa: S101  asked only of weights that have it
         return Sounding(self.weights.spelling)
+
+    def foreign(self, reading: Reading) -> tuple[npt.NDArray[np.float64], Ints]:
+        """Return how likely each text is in a language that is not read, and its family where it is marked, else -1."""
+        said = reading.said
+        return self._hearing.foreign(said.number, self._lexical.vocabulary.plain, said.text, said.texts)
+
+    @cached_property
+    def _hearing(self) -> Hearing:
+        return Hearing(tongues())
 
     def vectors(self, reading: Reading) -> Floats:
         """Return the large encoder's vector of each mention, as the network learnt it."""

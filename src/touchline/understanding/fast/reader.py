@@ -22,6 +22,8 @@ from touchline.understanding.fast.model import Model, Reading
 from touchline.understanding.fast.shares import best
 from touchline.understanding.fast.spelling import LANGUAGES
 from touchline.understanding.fast.staging import Staging
+from touchline.understanding.fast.tongues import READ, SURELY, tongues
+from touchline.understanding.fast.tongues import digest as digest_of_tongues
 from touchline.understanding.fast.weights import Weights, digest, weights
 from touchline.understanding.fast.words import SENTENCE
 from touchline.understanding.runs import runs
@@ -41,8 +43,6 @@ RUN_CHARACTERS: Final = 1_000_000
 PHRASES: Final = 5
 #: A language is told from the words when it is this likely; else what was declared counts.
 SURE: Final = 0.6
-#: Languages whose texts are scored; the network tells more of them apart.
-READ: Final = ("en", "es", "de", "fr", "pt", "it")
 UNKNOWN: Final = "und"
 
 
@@ -60,7 +60,8 @@ class FastUnderstander:
 
     def __init__(self, taxonomy: Taxonomy, trained: Weights | None = None, taught: Taught | None = None) -> None:
         self._taxonomy, self._trained = taxonomy, trained
-        self.untaught = f"{REVISION}:{trained.version if trained else digest()}:{taxonomy.version}"
+        made = f"{trained.version if trained else digest()}-{digest_of_tongues()}"
+        self.untaught = f"{REVISION}:{made}:{taxonomy.version}"
         self.taught: Taught | None = None
         self._teach(taught)
 
@@ -234,15 +235,34 @@ class FastUnderstander:
         names: dict[str, int] = {name: number for number, name in enumerate((*self._languages, UNKNOWN))}
         if declared.null_count < len(declared):  # too short to tell: what was declared counts
             for text in unsure.tolist():
-                stated = (declared[text].as_py() or "").partition("-")[0].partition("_")[0].lower()[:3]
+                stated = _base(declared[text].as_py())
                 if stated:
                     code[text] = names.setdefault(stated, len(names))
         for text in reading.said.foreign.tolist():
             script = scripts.language(words[text].as_py())
             if script:
                 code[text] = names.setdefault(script, len(names))
-        known = np.array([name in READ for name in names], np.bool_)
-        return _Languages(pa.array(names, pa.string()), code, known[code])
+        known = {number for name, number in names.items() if name in READ}
+        sure, family = self._model.foreign(reading)
+        for text in np.flatnonzero(family >= 0).tolist():
+            if code[text] not in known:
+                continue
+            stated = _base(declared[text].as_py())
+            if stated and (stated not in READ or sure[text] < SURELY):
+                code[text] = names.setdefault(stated, len(names))
+            else:
+                code[text] = names[self._named(reading.language[text], family[text])]
+        understood = np.array([name in READ for name in names], np.bool_)
+        return _Languages(pa.array(names, pa.string()), code, understood[code])
+
+    def _named(self, shares: Floats, family: int) -> str:
+        """Return the language that is told and not read, where network and letters agree on it, else `UNKNOWN`."""
+        told = shares[len(READ) :]
+        language = self._languages[len(READ) + int(told.argmax())]
+        families = tongues().families[family]
+        if language in families and told.max() >= SURE * told.sum():
+            return language
+        return UNKNOWN
 
     def _spelt(self, reading: Reading, language: _Languages) -> Reading:
         """Let the spelling of words have its say in the sentiment of languages whose words are less well known."""
@@ -345,6 +365,11 @@ def _written(text: str, first: int, last: int) -> str:
     while end < len(text) and (text[end].isalnum() or text[end] in "'’"):
         end += 1
     return " ".join(text[first : max(end, last + 1)].lower().split())
+
+
+def _base(tag: str | None) -> str:
+    """Return the language of a tag: "pt" of "pt-BR"."""
+    return (tag or "").partition("-")[0].partition("_")[0].lower()[:3]
 
 
 def _none(rows: int) -> pa.Array:

@@ -178,7 +178,7 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     if not rows:
         return dots([], title=title(name))
     columns = list(rows[0])
-    told = [c for c in _NAMES if c in columns and isinstance(_first(rows, c), str)]
+    told: list[str] = [c for c in _NAMES if c in columns and isinstance(_first(rows, c), str)]
     told += [c for c in columns if isinstance(_first(rows, c), (str, date, datetime))]
     label = told[0] if told else columns[0]
     numbers = [c for c in _VALUES if c in columns and c != label and isinstance(_first(rows, c), (int, float))]

@@ -25,19 +25,13 @@ from touchline.workspace import Workspace
 from touchline.workspace.clustered import build, copy_out, make_mart
 
 QUESTIONS: dict[str, Callable[[Local], Any]] = {
-    "span": lambda j: j.span(),
     "stages": lambda j: j.stages(),
-    "trend": lambda j: j.trend(),
     "segments": lambda j: j.segments(),
-    "themes": lambda j: j.themes(),
-    "lifecycle": lambda j: j.lifecycle(),
-    "service": lambda j: j.service(),
     "fcr": lambda j: j.fcr(),
     "issues": lambda j: j.issues(),
     "transitions": lambda j: j.transitions(by="stage"),
     "funnel": lambda j: j.funnel(["first_visit", "order_placed"], window="30d"),
     "cohorts": lambda j: j.cohorts(period="month"),
-    "dwell": lambda j: j.dwell(),
     "attribution": lambda j: j.attribution("order_placed"),
 }
 

@@ -1,6 +1,6 @@
 """Kernels over buckets give what they give over all rows: batches that cut customers, any number of buckets.
 
-Here the buckets are read without Spark, so that hundreds of worlds take seconds; `test_cluster.py` runs it on a cluster.
+Here the buckets are read without Spark, so that hundreds of worlds take seconds; `test_cluster.py` has a cluster.
 """
 
 from __future__ import annotations

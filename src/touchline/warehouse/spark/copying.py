@@ -253,11 +253,12 @@ def journeys_table(
     parts: dict[int, Part] = {}
     written = 0
     told = shape_of(journeys)
+    order = np.argsort(journeys.keys % of, kind="stable")
+    edges = np.searchsorted((journeys.keys % of)[order], np.arange(of + 1))
     for bucket in range(of):
-        mine = journeys.of(journeys.keys % of == bucket)
-        if not len(mine):
+        if edges[bucket] == edges[bucket + 1]:
             continue
-        rows = table_of(mine)
+        rows = table_of(journeys, order[edges[bucket] : edges[bucket + 1]])
         mark = _mark(rows, told)
         before = old.get(bucket)
         if before is not None and before.mark == mark:
@@ -268,7 +269,7 @@ def journeys_table(
             writer.write_table(rows)
         parts[bucket] = Part(file, rows.num_rows, mark)
         written += 1
-    return Table(table_of(journeys.span(0, 0)).schema, parts), told, written
+    return Table(table_of(journeys, order[:0]).schema, parts), told, written
 
 
 def _mark(rows: pa.Table, told: dict[str, object]) -> str:

@@ -45,12 +45,24 @@ def shape_of(journeys: Journeys) -> dict[str, Any]:
     }
 
 
-def table_of(journeys: Journeys) -> pa.Table:
-    """Return journeys as rows, sorted by customer and time; coded columns are codes."""
-    columns: dict[str, npt.NDArray[Any]] = {"customer_key": journeys.keys[journeys.owner], "at": journeys.at}
+def table_of(journeys: Journeys, customers: Ints | None = None) -> pa.Table:
+    """Return journeys as rows, sorted by customer and time; coded columns are codes.
+
+    Args:
+        journeys: Where they are.
+        customers: Numbers of the customers wanted, ascending; None means all.
+    """
+    begins, lengths = journeys.starts[:-1], np.diff(journeys.starts)
+    rows: Any = slice(None)
+    if customers is not None:
+        begins, lengths = begins[customers], lengths[customers]
+        before = np.concatenate([[0], np.cumsum(lengths)])[:-1]
+        rows = np.repeat(begins - before, lengths) + np.arange(int(lengths.sum()))
+    keys = journeys.keys if customers is None else journeys.keys[customers]
+    columns: dict[str, npt.NDArray[Any]] = {"customer_key": np.repeat(keys, lengths), "at": journeys.at[rows]}
     for name in journeys.columns:
         column = journeys.columns[name]
-        columns[name] = column.codes if isinstance(column, Coded) else column
+        columns[name] = column.codes[rows] if isinstance(column, Coded) else column[rows]
     return pa.table({name: pa.array(np.ascontiguousarray(column)) for name, column in columns.items()})
 
 

@@ -14,6 +14,7 @@ import importlib.util
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.peers.comparing import Cells, Compared, beside, told
@@ -26,7 +27,7 @@ _METRICS = ({"metric": "length"}, {"metric": "duration"}, {"metric": "active_day
 _OURS = {"length_mean": "events", "duration_mean": "duration", "active_days_mean": "active_days"}
 
 
-def compare(log: str, journey: Journey) -> list[Compared]:
+def compare(log: str, journey: Journey) -> Iterator[Compared]:
     """Ask the same of both."""
     from retentioneering.eventstream.eventstream import Eventstream
 
@@ -38,56 +39,54 @@ def compare(log: str, journey: Journey) -> list[Compared]:
     steps = [name for name, _ in Counter(held.coded("event").arrow().to_pylist()).most_common(5)]
     a, b, c = steps[:3]
     large = len(held) > 500_000
-    found = [
-        beside(
-            log, "funnel, 5 steps",
-            (lambda: journey.funnel(steps), _reached),
-            (
-                lambda: stream.funnel_data(steps),
-                lambda answer: dict(enumerate(step["unique_paths"] for step in answer["steps"])),
-            ),
-            at_least=3 if large else None,
+    yield beside(
+        log, "funnel, 5 steps",
+        (lambda: journey.funnel(steps), _reached),
+        (
+            lambda: stream.funnel_data(steps),
+            lambda answer: dict(enumerate(step["unique_paths"] for step in answer["steps"])),
         ),
-        beside(
-            log, "conversion within 30 days",
-            (lambda: journey.funnel([a, b], window="30d", entry="first"), _reached),
-            (
-                lambda: stream.get_conversion_rate(a, b, within="30d"),
-                lambda table: {0: table["paths_with_start"][0], 1: table["converted"][0]},
-            ),
-            at_least=5 if large else None,
+        at_least=3 if large else None,
+    )  # fmt: skip
+    yield beside(
+        log, "conversion within 30 days",
+        (lambda: journey.funnel([a, b], window="30d", entry="first"), _reached),
+        (
+            lambda: stream.get_conversion_rate(a, b, within="30d"),
+            lambda table: {0: table["paths_with_start"][0], 1: table["converted"][0]},
         ),
-        beside(
-            log, "transitions, counts",
-            (journey.transitions, _moves),
-            (lambda: stream.transition_graph_data("count"), _matrix),
-            at_least=30 if large else None, note="(ours with customers and times)",
-        ),
-        beside(
-            log, "transitions, shares",
-            (journey.transitions, lambda figure: _of_moves(_moves(figure))),
-            (lambda: stream.transition_graph_data("proba_out"), lambda table: _of_moves(_matrix(table))),
-        ),
-        beside(
-            log, "step matrix, 10",
-            (journey.step_matrix, _positions),
-            (lambda: stream.step_matrix_data(max_steps=10), _their_positions),
-            at_least=5 if large else None,
-        ),
-        beside(
-            log, "matrix around a step",
-            (lambda: journey.sankey(a, before=5, after=5, top=1000), _levels),
-            (lambda: stream.step_matrix_data(max_steps=5, path_pattern=a), lambda found: _block(found[0])),
-            at_least=20 if large else None,
-        ),
-        beside(
-            log, "path search",
-            (lambda: journey.find(f"{a} > !{b}* > {c}"), _reached),
-            (lambda: _kept(stream, _has(a, b, c)), lambda found: {0: found}),
-        ),
-    ]  # fmt: skip
+        at_least=5 if large else None,
+    )  # fmt: skip
+    yield beside(
+        log, "transitions, counts",
+        (journey.transitions, _moves),
+        (lambda: stream.transition_graph_data("count"), _matrix),
+        at_least=30 if large else None, note="(ours with customers and times)",
+    )  # fmt: skip
+    yield beside(
+        log, "transitions, shares",
+        (journey.transitions, lambda figure: _of_moves(_moves(figure))),
+        (lambda: stream.transition_graph_data("proba_out"), lambda table: _of_moves(_matrix(table))),
+    )  # fmt: skip
+    yield beside(
+        log, "step matrix, 10",
+        (journey.step_matrix, _positions),
+        (lambda: stream.step_matrix_data(max_steps=10), _their_positions),
+        at_least=5 if large else None,
+    )  # fmt: skip
+    yield beside(
+        log, "matrix around a step",
+        (lambda: journey.sankey(a, before=5, after=5, top=1000), _levels),
+        (lambda: stream.step_matrix_data(max_steps=5, path_pattern=a), lambda found: _block(found[0])),
+        at_least=20 if large else None,
+    )  # fmt: skip
+    yield beside(
+        log, "path search",
+        (lambda: journey.find(f"{a} > !{b}* > {c}"), _reached),
+        (lambda: _kept(stream, _has(a, b, c)), lambda found: {0: found}),
+    )  # fmt: skip
     if segmented:
-        found.append(beside(
+        yield beside(
             log, "overview, 3 metrics by segment",
             (
                 lambda: journey.overview(by=("seg_tier",), metrics=tuple(_OURS.values())),
@@ -98,8 +97,8 @@ def compare(log: str, journey: Journey) -> list[Compared]:
                 _levels_of_segment,
             ),
             rounds=1 if large else 3, at_least=50 if large else None,
-        ))  # fmt: skip
-        found.append(beside(
+        )  # fmt: skip
+        yield beside(
             log, "clusters, k = 4",
             (lambda: journey.clusters(k=4), lambda _: {}),
             (
@@ -107,8 +106,7 @@ def compare(log: str, journey: Journey) -> list[Compared]:
                 lambda _: {},
             ),
             rounds=1, at_least=50 if large else None, note="(not alike: nothing to compare)",
-        ))  # fmt: skip
-    return found
+        )  # fmt: skip
 
 
 def _reached(figure: Figure) -> Cells:

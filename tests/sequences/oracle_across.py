@@ -81,8 +81,7 @@ def effort(rows: list[Row]) -> list[dict[str, float]]:
         journey = mine[first : last + 1]
         with_agent = [row for row in journey if row.agent]
         handovers = sum(
-            two.agent != one.agent and two.time - one.time <= soon
-            for one, two in itertools.pairwise(with_agent)
+            two.agent != one.agent and two.time - one.time <= soon for one, two in itertools.pairwise(with_agent)
         )
         repeats = 0
         for theme in {row.theme for row in journey if row.theme}:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from touchline.cli import views_across, views_impact, views_over_time, views_paths, views_service, views_value, views_why
+from touchline.cli import (
+    views_across,
+    views_impact,
+    views_over_time,
+    views_paths,
+    views_service,
+    views_value,
+    views_why,
+)
 from touchline.cli.console import out
 from touchline.cli.tables import (
     BAD,

@@ -97,7 +97,7 @@ class _Elsewhere(Coded):
     __slots__ = ()
 
     @property
-    def codes(self) -> NoReturn:  # type: ignore[override]
+    def codes(self) -> NoReturn:
         _refused("the rows of a column")
 
 

@@ -104,9 +104,9 @@ class Figure:
 
     def to_polars(self) -> pl.DataFrame:
         """Return a Polars frame (Polars must be installed)."""
-        import polars
+        from importlib import import_module
 
-        frame: pl.DataFrame = polars.from_arrow(self.table)
+        frame: pl.DataFrame = import_module("polars").from_arrow(self.table)
         return frame
 
     def plot(self) -> Picture:

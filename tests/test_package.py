@@ -21,7 +21,13 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"duckdb", "ibis", "pandas", "numpy", "pyarrow", "scipy", "rich", "typer", "django", "yaml", "python_calamine"}
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 #: Modules that say themselves which extra they need, and are not imported without it.
-OF_EXTRAS = {"privacy/names.py": "names", "understanding/encoder.py": "accurate"}
+ON_A_CLUSTER = ("files", "kernels", "session", "warehouse", "whole")
+OF_EXTRAS = {
+    "privacy/names.py": "names",
+    "understanding/encoder.py": "accurate",
+    "workspace/deriving.py": "spark",
+    **{f"warehouse/spark/{name}.py": "spark" for name in ON_A_CLUSTER},
+}
 #: Distributions whose import name differs from their own.
 IMPORTED_AS = {"ibis-framework": "ibis", "pyyaml": "yaml"}
 #: A package of data, found by `zoneinfo` and never imported.

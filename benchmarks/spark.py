@@ -31,7 +31,7 @@ from touchline.warehouse.spark.session import connect
 from touchline.warehouse.spark.warehouse import SparkWarehouse
 from touchline.workspace import Workspace
 from touchline.workspace.clustered import copy_out, uri_of
-from touchline.workspace.deriving import Task
+from touchline.workspace.deriving import Task, installed
 
 MASTER = "local-cluster[2,1,1024]"
 CORES = 2
@@ -105,7 +105,7 @@ def _derived(customers: int) -> tuple[int, int, float]:
 
             parts = latest(place).tables["interactions"].parts  # type: ignore[union-attr]
             values = workspace.warehouse.fetch("FROM attribute_values")
-            work = Task(workspace.projection, place, 1, values)
+            work = Task(workspace.projection, place, 1, values, installed())
             table = place.table(parts[0].file)
             work(iter(table.slice(0, 500).to_batches()))  # loads the reader
             return table.num_rows, texts, _seconds(lambda: work(iter(table.to_batches())))

@@ -26,7 +26,6 @@ from touchline.workspace.clustered import build, copy_out, make_mart
 
 QUESTIONS: dict[str, Callable[[Local], Any]] = {
     "stages": lambda j: j.stages(),
-    "segments": lambda j: j.segments(),
     "fcr": lambda j: j.fcr(),
     "issues": lambda j: j.issues(),
     "transitions": lambda j: j.transitions(by="stage"),

@@ -9,6 +9,7 @@ from touchline.warehouse.duckdb import DuckWarehouse, writing
 from touchline.warehouse.spark.files import Place
 from touchline.warehouse.spark.manifest import latest, numbers, tidy, write
 from touchline.workspace.clustered import copy_out, make_mart, uri_of, versions_of
+from touchline.workspace.deriving import Task
 
 
 @pytest.fixture
@@ -82,3 +83,9 @@ def test_old_versions_and_their_files_go(demo, place) -> None:
 
 def _place(demo) -> Place:
     return Place(uri_of(demo.folder, demo.settings.engine))
+
+
+def test_a_worker_with_another_version_refuses(demo, place) -> None:
+    values = demo.warehouse.fetch("FROM attribute_values")
+    with pytest.raises(WorkspaceError, match="another version of Touchline"):
+        Task(demo.projection, place, 4, values, "another")(iter(()))

@@ -7,18 +7,21 @@ machine would have derived.
 
 from __future__ import annotations
 
+import hashlib
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+import touchline
 from touchline.drain import Projection, project, understand
-from touchline.errors import SettingsError
+from touchline.errors import SettingsError, WorkspaceError
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.warehouse.duckdb.connection import Limits
@@ -41,6 +44,18 @@ if TYPE_CHECKING:
 _MEMORY: Final = "1GB"
 
 
+@cache
+def installed() -> str:
+    """Name the code and the weights that read and place: what is derived from them may not be mixed."""
+    digest = hashlib.sha256()
+    root = Path(touchline.__file__).parent
+    for room in ("placement", "settings", "themes", "understanding", "vocabulary"):
+        for path in sorted((root / room).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 @dataclass(frozen=True)
 class Task:
     """What a task does to a bucket; travels to the cluster.
@@ -50,15 +65,27 @@ class Task:
         place: Where the Parquet warehouse lies.
         buckets: Of how many.
         values: The attributes' values over all customers, which decide what is a segment.
+        installed: What reads and places here, as `installed` names it; a worker that has another refuses.
     """
 
     projection: Projection
     place: Place
     buckets: int
     values: pa.Table
+    installed: str
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> dict[str, Any]:
-        """Derive everything about a bucket's customers; tell which files hold it."""
+        """Derive everything about a bucket's customers; tell which files hold it.
+
+        Raises:
+            WorkspaceError: This worker has another version of Touchline than the driver.
+        """
+        if installed() != self.installed:
+            raise WorkspaceError(
+                "this worker has another version of Touchline than the machine that asked",
+                where=socket.gethostname(),
+                todo="install the same version, with the same weights, on all of them",
+            )
         with tempfile.TemporaryDirectory(prefix="touchline-") as folder:
             root = Path(folder)
             with DuckWarehouse(root / "bucket.duckdb", Limits(_MEMORY, threads=1)) as warehouse:
@@ -169,7 +196,7 @@ def derive(
     stays = _unchanged(given, before, projection)
     files = {number: place.full(part.file) for number, part in sorted(source.parts.items()) if number not in stays}
     values = _values(spark, place, given.tables["attribute_values"])
-    work = Task(_portable(projection), replace(place, spark=None), given.buckets, values)
+    work = Task(_portable(projection), replace(place, spark=None), given.buckets, values, installed())
     told = sorted(told_by(spark, source.schema, list(files.values()), work), key=lambda one: int(one["bucket"]))
     made = {name: _merged([one["tables"][name] for one in told], name, before, stays) for name in DERIVABLE}
     parts = [(one["bucket"], one["journeys"]) for one in told if one["journeys"]]

@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format clean train evaluate
+.PHONY: help demo test soak check bench format clean train evaluate
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ demo: $(READY) ## build a workspace from a simulated world, show it, serve its r
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+soak: $(READY) ## run every test with all the random worlds that it asks for (long)
+	@TOUCHLINE_SOAK=1 $(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's checks
 	@$(BIN)/ruff check .

@@ -13,6 +13,20 @@ settings.register_profile("here", deadline=None, suppress_health_check=[HealthCh
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+#: Worlds per property in `make test`; `make soak` draws all that a test asks for.
+MOST_WORLDS = 40
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep `make test` short: no property draws more worlds than `MOST_WORLDS`, unless it is a soak."""
+    if os.environ.get("TOUCHLINE_SOAK"):
+        return
+    for item in items:
+        test = getattr(item, "obj", None)
+        asked = getattr(test, "_hypothesis_internal_use_settings", None)
+        if asked is not None and asked.max_examples > MOST_WORLDS:
+            test._hypothesis_internal_use_settings = settings(asked, max_examples=MOST_WORLDS)
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-import touchline
 from touchline.drain import Projection, project, understand
 from touchline.errors import SettingsError, WorkspaceError
 from touchline.vocabulary.coded import Coded
@@ -48,7 +47,7 @@ _MEMORY: Final = "1GB"
 def installed() -> str:
     """Name the code and the weights that read and place: what is derived from them may not be mixed."""
     digest = hashlib.sha256()
-    root = Path(touchline.__file__).parent
+    root = Path(__file__).parents[1]
     for room in ("placement", "settings", "themes", "understanding", "vocabulary"):
         for path in sorted((root / room).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":

@@ -10,7 +10,8 @@
         ├── WorkspaceMissing  there is none here
         ├── WarehouseLocked   another process holds it
         ├── JournalDamaged    a batch fails its checksum
-        └── NoSpaceLeft       the disk is full; what was acknowledged is safe
+        ├── NoSpaceLeft       the disk is full; what was acknowledged is safe
+        └── TooSlow           a query ran past the time it was given
 
 Each message says what happened, where, and what to do.
 """
@@ -95,6 +96,10 @@ class NoSpaceLeft(WorkspaceError):
     """The disk is full; what was acknowledged is safe."""
 
     exit_code = 6
+
+
+class TooSlow(WorkspaceError):
+    """A query ran past the time that it was given, and was ended."""
 
 
 def unknown(what: str, value: str, known: Iterable[str]) -> QuestionError:

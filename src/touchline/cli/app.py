@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -71,6 +72,10 @@ app.command()(data.quarantine)
 app.command()(data.rebuild)
 app.command()(data.check)
 app.command(hidden=True)(demo.demo)
+
+
+for _more in entry_points(group="touchline.commands"):
+    _more.load()(app)
 
 
 def _version(value: bool) -> None:

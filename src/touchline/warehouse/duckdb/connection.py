@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from touchline.errors import NoSpaceLeft, WarehouseLocked, WorkspaceError
+from touchline.errors import NoSpaceLeft, TooSlow, WarehouseLocked, WorkspaceError
 
 #: Errors that tell of a damaged file or a machine in trouble, rather than of a wrong query.
 #: Errors that we made ourselves; any other is of the file or the machine. A damaged block is a plain `duckdb.Error`.
@@ -74,6 +74,12 @@ def told(error: duckdb.Error, path: Path) -> Exception:
             "the warehouse could not be written: the disk is full",
             where=str(path),
             todo="free some space and repeat the command; what was accepted is safe in the journal",
+        )
+    if isinstance(error, duckdb.InterruptException):
+        return TooSlow(
+            "the question took longer than it may",
+            where=str(path),
+            todo="ask about a shorter period or fewer segments, or give queries more time",
         )
     if isinstance(error, _OURS):
         unchanged: Exception = error

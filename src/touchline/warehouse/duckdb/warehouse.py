@@ -22,20 +22,34 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 512  # answers
 
 
+class _Here(threading.local):
+    """What a thread has of a warehouse: its own cursor, and what it read there of `meta` inside a transaction."""
+
+    cursor: duckdb.DuckDBPyConnection | None = None
+    meta: dict[str, str] | None = None
+    depth: int = 0
+
+
 class DuckWarehouse:
     """An open DuckDB warehouse; implements `touchline.warehouse.base.Warehouse`.
 
-    Writing is in `touchline.warehouse.duckdb.writing`, which works on this object.
+    Writing is in `touchline.warehouse.duckdb.writing`, which works on this object. Every thread reads through a cursor
+    of its own, so that questions neither wait for each other nor for a drain; writers take turns.
     """
 
     def __init__(self, path: Path, limits: Limits = Limits()) -> None:  # noqa: B008  frozen
         self.path = path
         self._con = connect(path, limits)
+        self._here = _Here()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.RLock()
+        self._writers = threading.RLock()
         self._meta: dict[str, str] = {}
+        self._commits = 0
         self._shapes: dict[tuple[int, str], Any] = {}
         self._sql: dict[tuple[object, ...], str] = {}
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
+        self._asking: dict[tuple[object, ...], threading.Lock] = {}
         if not self.value("SELECT count(*) FROM duckdb_tables()"):  # new, or killed before this was done
             with self.transaction():
                 for statement in [*tables.foundation(), *tables.derived(1, ()), *tables.switch(1), *tables.views()]:
@@ -56,32 +70,49 @@ class DuckWarehouse:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._con.close()
+        """Close the file, for every thread."""
+        with self._lock:
+            for cursor in self._cursors:
+                cursor.close()
+            self._cursors.clear()
+            self._con.close()
+
+    @property
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's cursor."""
+        if self._here.cursor is None:
+            with self._lock:
+                try:
+                    self._here.cursor = self._con.cursor()
+                except duckdb.Error as error:
+                    raise told(error, self.path) from error
+                self._cursors.append(self._here.cursor)
+        return self._here.cursor
 
     def execute(self, sql: str, parameters: list[object] | None = None) -> None:
         """Run a statement."""
-        with self._lock:
-            try:
-                self._con.execute(sql, parameters)
-            except duckdb.Error as error:
-                raise told(error, self.path) from error
+        try:
+            self._cursor.execute(sql, parameters)
+        except duckdb.Error as error:
+            raise told(error, self.path) from error
 
     def fetch(self, sql: str, **parameters: object) -> pa.Table:
-        """Run a query; return its rows."""
-        with self._lock:
-            try:
-                return self._con.sql(sql, params=parameters or None).to_arrow_table()
-            except duckdb.Error as error:
-                raise told(error, self.path) from error
+        """Run a query; return its rows.
+
+        Raises:
+            TooSlow: It ran past the time given to `reading`.
+        """
+        try:
+            return self._cursor.sql(sql, params=parameters or None).to_arrow_table()
+        except duckdb.Error as error:
+            raise told(error, self.path) from error
 
     def batches(self, sql: str, rows: int = 122_880) -> Iterator[pa.RecordBatch]:
         """Run a query; yield its rows in batches, so that they need not fit into memory at once."""
-        with self._lock:
-            try:
-                yield from self._con.sql(sql).to_arrow_reader(rows)
-            except duckdb.Error as error:
-                raise told(error, self.path) from error
+        try:
+            yield from self._cursor.sql(sql).to_arrow_reader(rows)
+        except duckdb.Error as error:
+            raise told(error, self.path) from error
 
     def value(self, sql: str, **parameters: object) -> Any:
         """Run a query of one value."""
@@ -90,19 +121,18 @@ class DuckWarehouse:
     @contextmanager
     def given(self, **rows: pa.Table) -> Iterator[None]:
         """Let statements read Arrow tables under these names."""
-        with self._lock:
-            for name, table in rows.items():
-                self._con.register(name, table)
-            try:
-                yield
-            finally:
-                for name in rows:
-                    self._con.unregister(name)
+        for name, table in rows.items():
+            self._cursor.register(name, table)
+        try:
+            yield
+        finally:
+            for name in rows:
+                self._cursor.unregister(name)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let DuckDB use one thread: reading Arrow rows with several costs twice the processor time (measured)."""
-        with self._lock:
+        with self._writers:
             threads = self.value("SELECT current_setting('threads')")
             self.execute("SET threads = 1")
             try:
@@ -112,36 +142,91 @@ class DuckWarehouse:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing."""
-        with self._lock:
+        """All or nothing; other writers wait, readers see what was there before."""
+        with self._writers:
             self.execute("BEGIN")
+            self._here.meta = {}
             try:
                 yield
                 self.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
+            finally:
+                self._here.meta = None
+                self._committed()
+
+    @contextmanager
+    def reading(self, seconds: float | None = None) -> Iterator[None]:
+        """Let every query of this thread see one state of the data, whatever a drain commits meanwhile.
+
+        Args:
+            seconds: Queries that run past this time from now are ended.
+
+        Raises:
+            TooSlow: One was.
+        """
+        if self._here.meta is not None:  # inside a transaction, which sees one state already
+            yield
+            return
+        cursor = self._cursor
+        timer = threading.Timer(seconds, cursor.interrupt) if seconds else None
+        self.execute("BEGIN TRANSACTION READ ONLY")
+        self._here.meta = {}
+        if timer:
+            timer.daemon = True
+            timer.start()
+        try:
+            self.meta("published")  # the first read is what fixes the state
+            yield
+        finally:
+            if timer:
+                timer.cancel()
+            self._here.meta = None
+            self._end_quietly()
 
     def _roll_back(self) -> None:
-        self._meta.clear()
+        self._end_quietly()
+
+    def _end_quietly(self) -> None:
         try:
-            self._con.execute("ROLLBACK")
+            self._cursor.execute("ROLLBACK")
         except duckdb.Error:  # the failed statement has ended the transaction already, which is what we want
             return
 
     def meta(self, key: str) -> str | None:
-        """Return a remembered value; the table is read once, as nobody else writes it."""
+        """Return a remembered value; the table is read once per state of the data, as nobody else writes it."""
+        own = self._here.meta
+        if own is not None:
+            if not own:
+                own.update(self._read_meta())
+            return own.get(key)
         with self._lock:
-            if not self._meta:
-                self._meta = {row["key"]: row["value"] for row in self.fetch("FROM meta").to_pylist()}
-            return self._meta.get(key)
+            known, commits = self._meta, self._commits
+        if not known:
+            known = self._read_meta()
+            with self._lock:
+                if commits == self._commits:  # else a writer has committed meanwhile, and this is old already
+                    self._meta = known
+        return known.get(key)
+
+    def _committed(self) -> None:
+        with self._lock:
+            self._commits += 1
+            self._meta = {}
+
+    def _read_meta(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self.fetch("FROM meta").to_pylist()}
 
     def remember(self, **values: object) -> None:
         """Remember values; part of the running transaction."""
         for key, value in values.items():
             self.execute("DELETE FROM meta WHERE key = ?", [key])
             self.execute("INSERT INTO meta VALUES (?, ?)", [key, str(value)])
-        self._meta.clear()
+        if self._here.meta is None:
+            self._committed()
+        else:
+            self._here.meta.clear()
 
     @property
     def position(self) -> int:
@@ -179,19 +264,36 @@ class DuckWarehouse:
         """Run the expression that ``build`` makes; compiled once, its answer kept until the data change."""
         shape = (self.generation, *key)
         full = (self.published, *key)
+        if (known := self._answered(full)) is not None:
+            return known
+        with self._lock:
+            turn = self._asking.setdefault(full, threading.Lock())
+        try:
+            with turn:  # whoever asks the same meanwhile waits for this answer
+                if (known := self._answered(full)) is not None:
+                    return known
+                answer = self.fetch(self._compiled(shape, build))
+                with self._lock:
+                    self._answers[full] = answer
+                    while len(self._answers) > _REMEMBERED:
+                        self._answers.popitem(last=False)
+                return answer
+        finally:
+            with self._lock:
+                self._asking.pop(full, None)
+
+    def _answered(self, full: tuple[object, ...]) -> pa.Table | None:
         with self._lock:
             if full in self._answers:
                 self._answers.move_to_end(full)
-                return self._answers[full]
-            if shape not in self._sql:
-                import ibis
+            return self._answers.get(full)
 
-                self._sql[shape] = str(ibis.to_sql(build(), dialect="duckdb"))
-            answer = self.fetch(self._sql[shape])
-            self._answers[full] = answer
-            while len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
-            return answer
+    def _compiled(self, shape: tuple[object, ...], build: Callable[[], ir.Table]) -> str:
+        if shape not in self._sql:
+            import ibis
+
+            self._sql[shape] = str(ibis.to_sql(build(), dialect="duckdb"))
+        return self._sql[shape]
 
     def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
         """See `touchline.warehouse.base.Warehouse.having`."""

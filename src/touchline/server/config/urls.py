@@ -1,0 +1,7 @@
+"""The URLs of all apps, put together."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

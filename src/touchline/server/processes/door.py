@@ -1,0 +1,64 @@
+"""The door: the process that has the server's address.
+
+It takes records in (`touchline.server.intake`), for which it touches the journals only, and passes every other request
+on to the web process. So an import, a drain or a slow question never keeps a record waiting at the door.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from touchline.server.home import WEB_SOCKET
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+
+def application() -> Starlette:
+    """Return the door's ASGI application."""
+    import django
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
+    django.setup()
+    from touchline.server.intake import facade as intake
+    from touchline.server.processes.proxy import METHODS, Proxy
+
+    proxy = Proxy(os.environ[WEB_SOCKET])
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with proxy, intake.open_door():
+            yield
+
+    return Starlette(
+        routes=[*intake.routes(), Route("/{path:path}", proxy.pass_on, methods=list(METHODS))], lifespan=lifespan
+    )
+
+
+def main() -> None:
+    """Serve until SIGTERM: ``python -m touchline.server.processes.door HOST PORT``."""
+    import uvicorn
+
+    host, port = sys.argv[1], int(sys.argv[2])
+    uvicorn.run(
+        application(),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        backlog=2048,
+    )
+
+
+if __name__ == "__main__":
+    main()

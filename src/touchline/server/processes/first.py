@@ -1,0 +1,27 @@
+"""What is done once before the processes start: migrations, and the folder's entry among the workspaces."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Prepare the server's database for a workspace: ``python -m touchline.server.processes.first FOLDER``."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    from touchline.server.workspaces import facade
+    from touchline.settings import Settings
+
+    folder = Path(sys.argv[1])
+    call_command("migrate", verbosity=0, interactive=False)
+    facade.add(folder, Settings.load(folder / "touchline.toml").workspace.name)
+
+
+if __name__ == "__main__":
+    main()

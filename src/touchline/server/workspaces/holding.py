@@ -1,0 +1,181 @@
+"""The workspaces that this process holds open, and the thread of each that drains its journal.
+
+Only the web process holds any. A drain begins when the journal has something new, at most once a second, so that
+figures stay equal (and remembered) for that long, and what was acknowledged is seen within two.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from touchline.errors import NoSpaceLeft, TouchlineError, WorkspaceMissing
+
+if TYPE_CHECKING:
+    from touchline.questions import Local
+    from touchline.server.workspaces.models import Workspace
+    from touchline.understanding.base import Understander
+    from touchline.workspace import Workspace as Opened
+
+_log = logging.getLogger("touchline.drain")
+_LOOK: Final = 0.1  # seconds between looks at the journal
+_PUBLISH: Final = 1.0  # least seconds between drains
+_AFTER_TROUBLE: Final = 5.0
+#: Says to the command line, in the workspace's folder, that a server holds it, and where.
+SERVING: Final = "serving.json"
+
+Answer = TypeVar("Answer")
+_held: dict[str, Held] = {}
+_opening = threading.RLock()
+
+
+class Held:
+    """A workspace that is open in this process."""
+
+    def __init__(self, slug: str, folder: Path, url: str, reader: Callable[[Opened], Understander] | None) -> None:
+        from touchline.questions import Local
+        from touchline.workspace import Workspace
+
+        self.slug = slug
+        self.token = secrets.token_urlsafe(32)
+        self.trouble = ""
+        self.workspace: Opened = Workspace(folder)
+        if reader:
+            self.workspace.__dict__["understander"] = reader(self.workspace)
+        self._asked: Local = Local(self.workspace)
+        self._stop = threading.Event()
+        self._woken = threading.Event()
+        self._writing = threading.Lock()
+        self._drained = time.monotonic()
+        self._serving = folder / ".touchline" / SERVING
+        self.workspace.catch_up()
+        self._announce(url)
+        self._thread = threading.Thread(target=self._drain, name=f"drain-{slug}", daemon=True)
+        self._thread.start()
+
+    def _announce(self, url: str) -> None:
+        text = json.dumps({"url": url, "workspace": self.slug, "pid": os.getpid(), "token": self.token})
+        fresh = self._serving.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        os.replace(fresh, self._serving)
+
+    def ask(self, question: Callable[[Local], Answer], *, seconds: float | None = None) -> Answer:
+        """Ask the workspace something; all of the answer is of one state of the data.
+
+        Args:
+            question: Gets the workspace's questions.
+            seconds: What its queries may take together.
+
+        Raises:
+            TooSlow: They took longer.
+        """
+        with self.workspace.warehouse.reading(seconds):
+            return question(self._asked)
+
+    @contextmanager
+    def writing(self) -> Iterator[Opened]:
+        """Have the workspace for a change (labels, themes, erasure), while no drain runs."""
+        with self._writing:
+            yield self.workspace
+
+    @property
+    def published(self) -> str:
+        """Names the data as they are shown."""
+        return self.workspace.warehouse.published
+
+    @property
+    def waiting(self) -> int:
+        """How many accepted interactions are not in the warehouse yet."""
+        return self.workspace.journal.rows_after(self.workspace.warehouse.position)
+
+    def wake(self) -> None:
+        """Look at the journal now."""
+        self._woken.set()
+
+    def _drain(self) -> None:
+        while not self._stop.is_set():
+            self._woken.wait(_LOOK)
+            self._woken.clear()
+            try:
+                if self.workspace.journal.head > self.workspace.warehouse.position:
+                    self._stop.wait(max(0.0, self._drained + _PUBLISH - time.monotonic()))
+                    self.drain()
+                self.trouble = ""
+            except TouchlineError as error:
+                self._told(error)
+                self._stop.wait(_AFTER_TROUBLE)
+            except Exception as error:  # a drain that fails must not end the thread: the next may succeed
+                _log.exception("the drain of %s failed", self.slug)
+                self.trouble = str(error)
+                self._stop.wait(_AFTER_TROUBLE)
+
+    def _told(self, error: TouchlineError) -> None:
+        if str(error) != self.trouble:
+            _log.error("the drain of %s: %s", self.slug, error)
+        self.trouble = str(error)
+        if isinstance(error, NoSpaceLeft):  # DuckDB refuses everything after that, until its file is opened anew
+            self._reopen()
+
+    def _reopen(self) -> None:
+        with self._writing:
+            self.workspace.warehouse.close()
+            self.workspace.__dict__.pop("warehouse", None)
+
+    def drain(self) -> None:
+        """Bring the warehouse up to the journal."""
+        with self._writing:
+            self._drained = time.monotonic()
+            self.workspace.drain()
+
+    def close(self) -> None:
+        """Drain what waits, close the files, and say that nobody holds them any more."""
+        self._stop.set()
+        self._woken.set()
+        self._thread.join()
+        try:
+            self.workspace.catch_up()
+        except TouchlineError as error:
+            _log.error("the last drain of %s: %s", self.slug, error)
+        self._serving.unlink(missing_ok=True)
+        self.workspace.close()
+
+
+def hold_all(workspaces: list[Workspace], url: str, reader: Callable[[Opened], Understander] | None = None) -> None:
+    """Open workspaces, each with its drain; those that are open stay so."""
+    for one in workspaces:
+        with _opening:
+            if one.slug not in _held:
+                try:
+                    _held[one.slug] = Held(one.slug, one.root, url, reader)
+                except WorkspaceMissing as error:  # one tenant's missing folder does not keep the others closed
+                    _log.error("workspace %s: %s", one.slug, error)
+
+
+def held(slug: str) -> Held:
+    """Return an open workspace.
+
+    Raises:
+        WorkspaceMissing: This process does not hold it.
+    """
+    try:
+        return _held[slug]
+    except KeyError:
+        raise WorkspaceMissing(f"the workspace {slug!r} is not open here") from None
+
+
+def let_go() -> None:
+    """Close all workspaces."""
+    with _opening:
+        while _held:
+            _held.popitem()[1].close()

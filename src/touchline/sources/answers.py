@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +38,10 @@ _WORDS: Final = {
 }
 #: The scales that surveys use, narrowest first.
 _SCALES: Final = ((1.0, 5.0), (0.0, 5.0), (1.0, 7.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
+
+
+#: More of a column's cells than this are no strays: they belong to a wider scale.
+_MOST_STRAY: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,19 @@ def parse_score(text: str) -> Score | None:
     return Score(word, 5.0) if word is not None else None
 
 
-def find_scale(values: list[str]) -> Scale | None:
+def find_scale(values: list[str], cells: Sequence[int] = ()) -> Scale | None:
     """The narrowest usual scale that holds all but stray values of a column; None if most are no scores.
+
+    Args:
+        values: The different values.
+        cells: How many cells hold each; one, by default. A value is a stray only where few cells hold it.
 
     >>> find_scale(["1", "5", "4", "3"])
     Scale(low=1.0, high=5.0, share=1.0)
+    >>> find_scale(["3", "6", "1", "2", "4"], [4, 3, 2, 2, 1])  # a quarter of the cells say 6
+    Scale(low=1.0, high=7.0, share=1.0)
     """
+    held = dict(zip(values, cells or [1] * len(values), strict=True))
     scores = [parse_score(v) for v in values]
     read = [s for s in scores if s is not None]
     if len(read) < 0.8 * len(values) or not read:
@@ -95,7 +107,10 @@ def find_scale(values: list[str]) -> Scale | None:
     for low, high in _SCALES:
         if tops and high < max(tops):
             continue
-        strays = sum(1 for s in read if not low <= s.value <= high)
+        outside = [v for v, s in zip(values, scores, strict=True) if s is not None and not low <= s.value <= high]
+        strays = len(outside)
+        if cells and sum(held[v] for v in outside) > _MOST_STRAY * sum(cells):
+            continue
         if strays <= allowed and (not strays or high in {5.0, 7.0, 10.0}):
             return Scale(low, high, (len(read) - strays) / len(values))
     return None

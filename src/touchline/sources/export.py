@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -23,6 +24,12 @@ from touchline.sources.overriding import override
 from touchline.sources.profiles import Profile, profile
 from touchline.sources.registry import recognise
 from touchline.sources.times import day_first, is_ambiguous
+
+#: A column with fewer filled cells in the sample is looked at further on: a scale needs more, and rare scores are many.
+_FEW: Final = 200
+#: Records in a sample that did not reach the file's end; and how far to look for what it lacks.
+_WHOLE_SAMPLE: Final = 2_000
+_FURTHEST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def open_export(
     said, options = _apart(dict(overrides or {}), reader)
     options = {**(mapping.options if mapping else {}), **options}
     reading = reader.read(file, options)
-    profiles = {c: profile(reading.sample.column(c)) for c in reading.columns if c in reading.sample.column_names}
+    profiles = _profiles(reading)
     name = str(path)
     if mapping is None:
         mapping = guess(profiles, roles=reading.roles, kind=reading.kind, name=file.stem, taxonomy=taxonomy)
@@ -163,6 +170,33 @@ def open_export(
         _reading=reading,
         _plan=plan,
     )
+
+
+def _profiles(reading: Reading) -> dict[str, Profile]:
+    """Look at every column: in the sample, and further on where it holds little there."""
+    sample = reading.sample
+    cells = {c: sample.column(c) for c in reading.columns if c in sample.column_names}
+    few = {c for c, column in cells.items() if len(column) - column.null_count < _FEW}
+    if few and sample.num_rows >= _WHOLE_SAMPLE:
+        cells |= _further(reading, few)
+    return {c: profile(column) for c, column in cells.items()}
+
+
+def _further(reading: Reading, columns: set[str]) -> dict[str, pa.ChunkedArray]:
+    """Read columns from the front until each has held enough, or as far as one looks."""
+    parts: dict[str, list[pa.Array]] = {column: [] for column in columns}
+    filled = dict.fromkeys(columns, 0)
+    looked = 0
+    for make in reading.blocks():
+        table = make().table
+        looked += table.num_rows
+        for column in columns & set(table.column_names):
+            cells = table.column(column)
+            parts[column].extend(cells.cast(pa.string()).chunks)
+            filled[column] += len(cells) - cells.null_count
+        if looked >= _FURTHEST or min(filled.values()) >= _FEW:
+            break
+    return {column: pa.chunked_array(found, pa.string()) for column, found in parts.items()}
 
 
 def slug(stem: str) -> str:

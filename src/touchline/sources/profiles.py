@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -78,8 +79,11 @@ def profile(cells: pa.ChunkedArray) -> Profile:
         return Profile(0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (), None)
     counted = pc.value_counts(filled)
     order = pc.array_sort_indices(counted.field("counts"), order="descending")[:_PROBED]
-    values = [str(v).strip() for v in counted.field("values").take(order).to_pylist()]
-    values = [v for v in values if v] or [""]
+    texts = [str(v).strip() for v in counted.field("values").take(order).to_pylist()]
+    held: Counter[str] = Counter()
+    for text, cells_ in zip(texts, counted.field("counts").take(order).to_pylist(), strict=True):
+        held[text] += cells_ if text else 0
+    values = [v for v in dict.fromkeys(texts) if v] or [""]
 
     def share(is_so: Callable[[str], bool]) -> float:
         return sum(map(is_so, values)) / len(values)
@@ -98,5 +102,5 @@ def profile(cells: pa.ChunkedArray) -> Profile:
         length=length,
         words=sum(len(v.split()) for v in values if _LETTER.search(v)) / len(values),
         values=tuple(values),
-        scale=find_scale(values) if length <= 40 else None,
+        scale=find_scale(values, [held[v] for v in values]) if length <= 40 else None,
     )

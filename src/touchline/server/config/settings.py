@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "touchline.server.workspaces",
+    "touchline.server.operations",
 ]
 
 MIDDLEWARE = [

@@ -5,7 +5,9 @@
     │   ├── SourceError       an export that cannot be read as a whole
     │   ├── TaxonomyError     a taxonomy file that is wrong, with its line
     │   ├── SettingsError     a touchline.toml that is wrong, with its key
-    │   └── QuestionError     a question with an unknown stage, segment, metric, date ...
+    │   ├── QuestionError     a question with an unknown stage, segment, metric, date ...
+    │   └── OutgoingRefused   a URL that is not called: it leads inside, or hides where it leads
+    ├── OutgoingFailed        another machine gave no whole answer
     └── WorkspaceError        the workspace's own state stands in the way
         ├── WorkspaceMissing  there is none here
         ├── WarehouseLocked   another process holds it
@@ -68,6 +70,23 @@ class SettingsError(InputError):
 
 class QuestionError(InputError):
     """A question that cannot be asked: an unknown stage, segment, metric or date."""
+
+
+class OutgoingRefused(InputError):
+    """A URL that is not called: it leads to the own network, or it hides where it leads. Nothing was sent."""
+
+
+class OutgoingFailed(TouchlineError):
+    """Another machine could not be reached, or gave no whole answer.
+
+    Attributes:
+        why: The reason, in few words.
+        unsent: Whether nothing of the request has left.
+    """
+
+    def __init__(self, why: str, *, where: str = "", todo: str = "", unsent: bool = False) -> None:
+        super().__init__(f"no answer ({why})", where=where, todo=todo)
+        self.why, self.unsent = why, unsent
 
 
 class WorkspaceError(TouchlineError):

@@ -377,11 +377,16 @@ def test_what_passes_is_tried_again(status, reader, texts, endpoint):
 
 
 def test_it_waits_as_long_as_the_server_asks(reader, texts, endpoint, monkeypatch):
-    waits: list[float | None] = []
-    monkeypatch.setattr("threading.Event.wait", lambda self, timeout=None: waits.append(timeout))
     from threading import Event
 
     from touchline.understanding.llm.client import Client
+
+    waits: list[float | None] = []
+
+    class Noted(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return False
 
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
     endpoint.script = [
@@ -390,7 +395,7 @@ def test_it_waits_as_long_as_the_server_asks(reader, texts, endpoint, monkeypatc
         (503, {"Retry-After": "?"}, ""),
     ]
     settings = Llm(endpoint=endpoint.url, model="fake", timeout=5.0)
-    asked = Client(settings, Event(), lambda *_: True, lambda *_: None)
+    asked = Client(settings, Noted(), lambda *_: True, lambda *_: None)
     with monkeypatch.context() as patched:
         patched.setattr(endpoint, "model", lambda _: "{}")
         asked.ask("", '{"texts": []}', {}, tokens=1, texts=1)

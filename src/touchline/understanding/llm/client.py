@@ -5,22 +5,18 @@ A reply that cannot be had is a value, not an exception: whoever asks decides wh
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import socket
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Event
-from typing import IO, Any, Final, Literal
-from urllib.error import HTTPError
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
-from touchline.errors import SettingsError
+from touchline import outgoing
+from touchline.errors import OutgoingFailed, OutgoingRefused, SettingsError
 from touchline.settings import Llm
 
 #: Why texts were not read: what is kept and shown.
@@ -77,16 +73,6 @@ class _Answered:
     body: bytes
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """A redirect would carry texts and key to a host that nobody named."""
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
-    ) -> Request | None:
-        """Follow nothing."""
-        return None
-
-
 @dataclass
 class Client:
     """One endpoint and model. Several threads may use it.
@@ -104,7 +90,6 @@ class Client:
     settle: Callable[[int, int], None]
     _form: int = 0
     _settled: bool = False
-    _opener: OpenerDirector = field(default_factory=lambda: build_opener(_NoRedirects), repr=False)
 
     def ask(self, system: str, user: str, schema: dict[str, Any], *, tokens: int, texts: int) -> Reply | Failure:
         """Ask once, and again while that may help.
@@ -163,20 +148,21 @@ class Client:
         return Reply(content)
 
     def _post(self, payload: bytes, headers: dict[str, str]) -> _Answered | Failure:
-        """Send a request; a connection that fails or is too slow is a failure."""
+        """Send a request; a connection that fails or is too slow is a failure.
+
+        Whoever wrote the settings names the endpoint, so it may be one of the own network; a redirect is not followed.
+        """
         url = completions(self.settings.endpoint)
-        until = time.monotonic() + self.settings.timeout
-        request = Request(url, payload, headers, method="POST")  # noqa: S310  the settings allow http and https only
         try:
-            with self._opener.open(request, timeout=self.settings.timeout) as response:
-                return _Answered(response.status, response.headers.get("Retry-After"), _body(response, until))
-        except HTTPError as error:
-            with error:
-                return _Answered(error.code, error.headers.get("Retry-After"), b"")
-        except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            unsent = isinstance(reason, ConnectionRefusedError | socket.gaierror)
-            return Failure("unavailable", f"no answer from {urlsplit(url).netloc} ({_why(reason)})", unsent=unsent)
+            named = outgoing.Policy((outgoing.Receiver(outgoing.Target.of(url).origin),))
+            answer = outgoing.Client(named).send(
+                "POST", url, body=payload, headers=headers, seconds=self.settings.timeout, most=MOST_BYTES
+            )
+        except OutgoingRefused as error:
+            return Failure("rejected", str(error), final=True, unsent=True)
+        except OutgoingFailed as error:
+            return Failure("unavailable", f"no answer from {urlsplit(url).netloc} ({error.why})", unsent=error.unsent)
+        return _Answered(answer.status, answer.headers.get("retry-after"), answer.body)
 
 
 def completions(endpoint: str) -> str:
@@ -227,20 +213,6 @@ def _payload(model: str, system: str, user: str, schema: dict[str, Any], form: i
     return json.dumps(body).encode()
 
 
-def _body(response: http.client.HTTPResponse, until: float) -> bytes:
-    """Read a body within a time and a size."""
-    parts: list[bytes] = []
-    size = 0
-    while part := response.read1(1 << 16):
-        parts.append(part)
-        size += len(part)
-        if size > MOST_BYTES:
-            raise OSError("the answer is too large")
-        if time.monotonic() > until:
-            raise TimeoutError
-    return b"".join(parts)
-
-
 def _failure(answered: _Answered, settings: Llm) -> Failure:
     told = f"{urlsplit(settings.endpoint).netloc} answered {answered.status}"
     if answered.status in PASSING:
@@ -262,10 +234,3 @@ def _asked_wait(told: str | None) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _why(reason: object) -> str:
-    """What went wrong, in few words; never the request, which holds texts."""
-    if isinstance(reason, TimeoutError):
-        return "too slow"
-    return getattr(reason, "strerror", None) or type(reason).__name__

@@ -70,19 +70,38 @@ def accept(
         SettingsError: ``privacy`` asks for names of persons, and no finder of names is installed.
     """
     raw = chunk.interactions
-    validate(raw, RAW_INTERACTIONS)
-    batch, redacted = None, 0
-    if raw.num_rows:
-        attributes = Attributes.of(raw["attributes"])
-        identified = identifier.identify(raw, attributes)
-        digest = batch_digest(identified)
-        clean, redacted = without_personal(identified, attributes, privacy)
-        now = datetime.now(UTC)
-        stamped = clean.append_column("received_at", pa.repeat(pa.scalar(now, pa.timestamp("us", "UTC")), raw.num_rows))
-        table = pa.table([stamped[field.name] for field in INTERACTIONS], schema=INTERACTIONS)
-        batch = Batch("interactions", table, digest, live, origin, now)
+    batch, redacted = sealed(raw, identifier, origin=origin, live=live, privacy=privacy) if raw.num_rows else (None, 0)
     receipt = journal.append(batch, chunk.quarantine, origin=origin)
     if receipt and receipt.repeated:
         return Accepted(chunk.received, 0, raw.num_rows, chunk.quarantine.num_rows, redacted)
     offsets = (receipt.offset,) if receipt else ()
     return Accepted(chunk.received, raw.num_rows, 0, chunk.quarantine.num_rows, redacted, offsets)
+
+
+def sealed(
+    raw: pa.Table, identifier: Identifier, *, origin: str, live: bool = False, privacy: Privacy = _DEFAULT
+) -> tuple[Batch, int]:
+    """Identify and redact records, and make the batch that the journal gets.
+
+    Args:
+        raw: Schema `RAW_INTERACTIONS`, one row at least.
+        identifier: Of the file or the call that they are from.
+        origin: The file's name, or the client's.
+        live: Whether the batch says that it is live.
+        privacy: What is redacted beyond the rules that always hold.
+
+    Returns:
+        The batch, and in how many places something was replaced.
+
+    Raises:
+        SettingsError: ``privacy`` asks for names of persons, and no finder of names is installed.
+    """
+    validate(raw, RAW_INTERACTIONS)
+    attributes = Attributes.of(raw["attributes"])
+    identified = identifier.identify(raw, attributes)
+    digest = batch_digest(identified)
+    clean, redacted = without_personal(identified, attributes, privacy)
+    now = datetime.now(UTC)
+    stamped = clean.append_column("received_at", pa.repeat(pa.scalar(now, pa.timestamp("us", "UTC")), raw.num_rows))
+    table = pa.table([stamped[field.name] for field in INTERACTIONS], schema=INTERACTIONS)
+    return Batch("interactions", table, digest, live, origin, now), redacted

@@ -8,3 +8,7 @@ import tempfile
 os.environ.setdefault("TOUCHLINE_HOME", tempfile.mkdtemp(prefix="touchline-home-"))
 
 from touchline.server.config.settings import *  # noqa: F403
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # a file, as in a server: in memory, threads share one connection's cache and lock each other out
+    DATABASES["default"]["TEST"] = {"NAME": str(HOME.root / "test.db")}  # noqa: F405

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "touchline.server.workspaces",
+    "touchline.server.people",
     "touchline.server.operations",
 ]
 
@@ -110,6 +111,8 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 
+AUTH_USER_MODEL = "people.User"
+SESSION_ENGINE = "touchline.server.people.sessions"
 SESSION_COOKIE_NAME = "__Host-touchline" if _SECURE else "touchline"
 CSRF_COOKIE_NAME = "__Host-touchline-csrf" if _SECURE else "touchline-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE

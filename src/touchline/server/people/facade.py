@@ -1,0 +1,23 @@
+"""What other apps may ask of people."""
+
+from __future__ import annotations
+
+from touchline.server.people.access import RULES, bearer, by_key, by_request, needs, problem, rule_of, workspace_of
+from touchline.server.people.audit import record
+from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
+
+__all__ = [
+    "ROLES",
+    "RULES",
+    "SCOPES",
+    "Access",
+    "Segments",
+    "bearer",
+    "by_key",
+    "by_request",
+    "needs",
+    "problem",
+    "record",
+    "rule_of",
+    "workspace_of",
+]

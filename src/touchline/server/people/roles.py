@@ -1,0 +1,73 @@
+"""Roles, what each may do, and what a caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+#: What a caller may do. `ingest` sends data in, `read` asks questions, `cases` works on customers' cases,
+#: `export` takes rows out, `admin` looks after people, keys and settings.
+SCOPES: Final = ("ingest", "read", "cases", "export", "admin")
+
+#: What each role may do, the smallest first.
+ROLES: Final[Mapping[str, frozenset[str]]] = {
+    "viewer": frozenset({"read"}),
+    "analyst": frozenset({"read", "export"}),
+    "agent": frozenset({"read", "cases"}),
+    "manager": frozenset({"read", "export", "cases", "ingest"}),
+    "admin": frozenset(SCOPES),
+}
+
+#: A restriction to segments: pairs of a segment's name and the values that may be seen.
+Segments = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks, and what they may do in one workspace.
+
+    Attributes:
+        workspace: The workspace's slug; None outside of any.
+        user_id: The person; None for a key.
+        key_id: The API key; None for a person.
+        name: What the audit log calls them: an e-mail address, or a key's name.
+        role: One of `ROLES`; a key has the smallest role that its scopes need.
+        scopes: What they may do, of `SCOPES`.
+        segments: What they may see: all customers if empty, else only those who have one of the values in each of the
+            segments named.
+
+    >>> Access("acme", 7, None, "ann@acme.example", "analyst", ROLES["analyst"]).may("export")
+    True
+    """
+
+    workspace: str | None
+    user_id: int | None
+    key_id: str | None
+    name: str
+    role: str
+    scopes: frozenset[str]
+    segments: Segments = ()
+
+    def may(self, scope: str) -> bool:
+        """Return whether they may do what a scope names."""
+        return scope in self.scopes
+
+
+def role_of(scopes: Iterable[str]) -> str:
+    """Return the smallest role that may do all that scopes name; `viewer` for `ingest` alone, which sees nothing.
+
+    >>> role_of({"read", "export"}), role_of({"read", "cases"}), role_of({"admin"}), role_of({"ingest"})
+    ('analyst', 'agent', 'admin', 'viewer')
+    """
+    wanted = frozenset(scopes) - {"ingest"}
+    return next(role for role, allowed in ROLES.items() if wanted <= allowed)
+
+
+def as_segments(said: Mapping[str, Iterable[str]] | None) -> Segments:
+    """Return a restriction as it is stored, in its fixed order.
+
+    >>> as_segments({"region": ["emea", "apac"]})
+    (('region', ('apac', 'emea')),)
+    """
+    return tuple((name, tuple(sorted(set(values)))) for name, values in sorted((said or {}).items()))

@@ -52,7 +52,7 @@ POINTS = [
     ("touchline.workspace.workspace:DuckWarehouse", 1),  # nothing is there yet
     ("touchline.warehouse.duckdb.tables:switch", 1),  # the warehouse's first tables are being made
     ("touchline.workspace.importing:accept", 3),  # between two batches of the journal
-    ("touchline.journal.sqlite:Journal._append", 4),  # within the journal's transaction
+    ("touchline.journal.batches:add", 4),  # within the journal's transaction
     (f"{WRITING}:sift", 2),  # between two runs
     (f"{WRITING}:_receipts", 1),  # within the first run's transaction
     (f"{WRITING}:_attribute_values", 2),

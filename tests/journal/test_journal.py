@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from touchline.errors import JournalDamaged, NoSpaceLeft, WorkspaceError
-from touchline.journal import Batch, Journal
+from touchline.journal import Batch, SqliteJournal
 from touchline.journal.base import decode, encode
 from touchline.vocabulary.schemas import QUARANTINE
 
@@ -30,7 +30,7 @@ def rejected(*rows: int) -> pa.Table:
 
 @pytest.fixture
 def journal(tmp_path):
-    with Journal(tmp_path / "journal.db") as opened:
+    with SqliteJournal(tmp_path / "journal.db") as opened:
         yield opened
 
 
@@ -44,9 +44,9 @@ def test_what_goes_in_comes_out_in_order(journal):
 
 
 def test_it_is_there_after_reopening(tmp_path):
-    with Journal(tmp_path / "journal.db") as journal:
+    with SqliteJournal(tmp_path / "journal.db") as journal:
         journal.append(batch(1, 2))
-    with Journal(tmp_path / "journal.db") as journal:
+    with SqliteJournal(tmp_path / "journal.db") as journal:
         (entry,) = journal.read()
         assert entry.table["n"].to_pylist() == [1, 2]
         assert entry.received_at == NOW
@@ -88,7 +88,7 @@ def test_expired_rows_stay_counted(journal):
 
 def test_a_flipped_bit_in_any_byte_of_a_payload_is_named(tmp_path):
     path = tmp_path / "journal.db"
-    with Journal(path) as journal:
+    with SqliteJournal(path) as journal:
         journal.append(batch(1, 2, 3))
         offset = journal.append(batch(4)).offset
     with sqlite3.connect(path) as raw:
@@ -99,7 +99,7 @@ def test_a_flipped_bit_in_any_byte_of_a_payload_is_named(tmp_path):
         with sqlite3.connect(path) as raw:
             raw.execute("UPDATE batches SET payload = ? WHERE offset = ?", (bytes(bad), offset))
         raw.close()
-        with Journal(path) as journal:
+        with SqliteJournal(path) as journal:
             assert any(f"batch {offset}" in problem for problem in journal.verify())
             entries = journal.read()
             assert next(entries).table["n"].to_pylist() == [1, 2, 3]
@@ -111,26 +111,26 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path):
     path = tmp_path / "journal.db"
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(JournalDamaged, match="restore"):
-        Journal(path)
+        SqliteJournal(path)
 
 
 def test_a_newer_journal_is_refused(tmp_path):
     path = tmp_path / "journal.db"
-    Journal(path).close()
+    SqliteJournal(path).close()
     with sqlite3.connect(path) as raw:
         raw.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
     raw.close()
     with pytest.raises(WorkspaceError, match="upgrade"):
-        Journal(path)
+        SqliteJournal(path)
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_there(journal):
     journal.append(batch(1))
-    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._database._idle[-1].execute("PRAGMA page_count").fetchone()[0]
+    journal._database._idle[-1].execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(NoSpaceLeft, match="free some space"):
         journal.append(batch(*range(200_000)), rejected(2))
-    journal._db.execute("PRAGMA max_page_count = 1000000")
+    journal._database._idle[-1].execute("PRAGMA max_page_count = 1000000")
     assert [entry.table.num_rows for entry in journal.read()] == [1]
     assert journal.quarantined() == []
     assert journal.verify() == []

@@ -74,6 +74,13 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
+class Journal:
+    """``[journal]``: where what was accepted is kept; an empty address is the file in the workspace's folder."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """``[[programmes]]``: what a survey programme is for.
 
@@ -153,6 +160,7 @@ class Settings:
     workspace: Workspace = field(default_factory=Workspace)
     score: Score = field(default_factory=Score)
     engine: Engine = field(default_factory=Engine)
+    journal: Journal = field(default_factory=Journal)
     understanding: Understanding = field(default_factory=Understanding)
     privacy: Privacy = field(default_factory=Privacy)
     segments: Segments = field(default_factory=Segments)

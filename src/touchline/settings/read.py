@@ -12,6 +12,7 @@ from touchline.errors import SettingsError, WorkspaceMissing
 from touchline.settings.lines import dotted, line_of
 from touchline.settings.model import (
     Engine,
+    Journal,
     Persona,
     Programme,
     Purpose,
@@ -71,6 +72,7 @@ def parse(text: str, where: str) -> Settings:
         workspace=_workspace(top.table("workspace")),
         score=_score(top.table("score")),
         engine=_engine(top.table("engine")),
+        journal=_journal(top.table("journal")),
         understanding=read_understanding(top.table("understanding")),
         privacy=read_privacy(top.table("privacy")),
         segments=_segments(top.table("segments")),
@@ -126,6 +128,14 @@ def _score(section: Section) -> Score:
     )
     if found.at_risk >= found.healthy:
         section.wrong("at_risk", f"must be below healthy ({found.healthy:g}), not {found.at_risk:g}")
+    section.close()
+    return found
+
+
+def _journal(section: Section) -> Journal:
+    found = Journal(section.text("url", Journal().url))
+    if found.url and not found.url.startswith(("postgresql://", "postgres://")):
+        section.wrong("url", f"'{found.url}' is no address of PostgreSQL, such as postgresql://user@host/database")
     section.close()
     return found
 

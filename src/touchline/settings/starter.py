@@ -36,6 +36,11 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # temp_limit = {temp_limit}    # temporary files of questions larger than memory
 # threads = 4              # default: every core
 
+# Where what was accepted is kept: the file .touchline/journal.db (default), or a PostgreSQL database.
+# TOUCHLINE_JOURNAL in the environment goes before this, and is the place for an address with a password.
+[journal]
+# url = "postgresql://touchline@db.example.com/touchline"
+
 # Who reads the texts. The default works on this machine. With "llm" redacted texts LEAVE it, to the endpoint below.
 [understanding]
 # use = "llm"

@@ -145,7 +145,7 @@ def refuse_older(journal: Journal, warehouse: DuckWarehouse) -> None:
     if warehouse.position > journal.head:
         raise JournalDamaged(
             f"the warehouse has batches up to {warehouse.position} and the journal ends at {journal.head}",
-            where=str(journal.path),
+            where=journal.where,
             todo="restore the journal from its latest backup",
         )
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
 from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
-from touchline.journal import Batch, Journal
+from touchline.journal import Batch, open_journal
 from touchline.settings import Settings, new_toml, open_taxonomy
 from touchline.vocabulary.schemas import CLAIMS
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -55,7 +55,7 @@ class Workspace:
         self.name_themes()
         self.teaching = Teaching(self, self.folder.taught)
         self.key = self.folder.key()
-        self.journal = Journal(self.folder.journal)
+        self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
 
     @classmethod
@@ -210,21 +210,20 @@ class Workspace:
         except WarehouseLocked:
             warehouse = None
         earlier = self.journal.rows_after(warehouse.position) if warehouse else 0
-        with Journal(self.folder.journal) as reader:  # a connection of its own: it sees what is committed only
 
-            def store_waiting() -> None:
-                if warehouse:
-                    store(reader, warehouse, projection, progress)
+        def store_waiting() -> None:
+            if warehouse:
+                store(self.journal, warehouse, projection, progress)
 
-            door, reasons = take_in(
-                export,
-                self.journal,
-                self.key,
-                live=live,
-                privacy=self.settings.privacy,
-                told=lambda done: progress("reading", done),
-                store=store_waiting,
-            )
+        door, reasons = take_in(
+            export,
+            self.journal,
+            self.key,
+            live=live,
+            privacy=self.settings.privacy,
+            told=lambda done: progress("reading", done),
+            store=store_waiting,
+        )
         if warehouse is None:
             return Imported.of(str(export.path), door, None, 0, reasons)
         self.drain(progress)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is no failure: worlds may take their time. In CI the examples are the same in every run.
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no failure: worlds may take their time; and a few worlds say little of how many are refused. In CI the examples are the same in every run.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 #: Worlds per property in `make test`; `make soak` draws all that a test asks for.
-MOST_WORLDS = 40
+MOST_WORLDS = 15
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

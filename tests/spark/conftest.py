@@ -10,6 +10,16 @@ import pytest
 from touchline.warehouse.spark.session import JAVA, java_version
 
 MASTER = os.environ.get("TOUCHLINE_SPARK_MASTER", "local-cluster[2,1,1024]")
+#: Worlds are small: planning and compiling a query costs more than running it (measured), so neither is done with care.
+SMALL = (
+    "spark.sql.shuffle.partitions=2",
+    "spark.default.parallelism=2",
+    "spark.sql.adaptive.enabled=false",
+    "spark.sql.codegen.wholeStage=false",
+    "spark.sql.codegen.factoryMode=NO_CODEGEN",
+    "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
+    "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
+)
 
 
 def missing() -> str | None:
@@ -32,7 +42,7 @@ def spark():
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        session = connect(MASTER, ["spark.sql.shuffle.partitions=2", "spark.default.parallelism=2"])
+        session = connect(MASTER, SMALL)
     yield session
     session.stop()
 

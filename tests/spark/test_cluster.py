@@ -33,6 +33,8 @@ QUESTIONS: dict[str, Callable[[Local], Any]] = {
     "cohorts": lambda j: j.cohorts(period="month"),
     "attribution": lambda j: j.attribution("order_placed"),
 }
+if not os.environ.get("TOUCHLINE_SOAK"):
+    del QUESTIONS["fcr"]  # many small queries, each a second here; `tests/service` asks them of Spark's SQL, too
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -57,6 +57,8 @@ class Workspace:
         self.key = self.folder.key()
         self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
+        #: Gives, for the model, one that has the texts read by other processes; a server sets it.
+        self.read_elsewhere: Callable[[Understander], Understander] | None = None
 
     @classmethod
     def create(cls, folder: Path, *, name: str = "", taxonomy: str = "b2c", settings: str | None = None) -> Workspace:
@@ -166,7 +168,8 @@ class Workspace:
     @cached_property
     def understander(self) -> Understander:
         """The model that reads texts, loaded, and taught what this workspace's labels say."""
-        return self.teaching.applied(self.shipped)
+        taught = self.teaching.applied(self.shipped)
+        return self.read_elsewhere(taught) if self.read_elsewhere else taught
 
     @cached_property
     def shipped(self) -> Understander:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from touchline.understanding.base import Understander
-    from touchline.workspace import Workspace
 
 _NICE: Final = 10
 _PROCESSES: Final = 1
@@ -49,9 +48,9 @@ class Readers:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def reader(self, workspace: Workspace) -> Understander:
-        """Return what reads a workspace's texts in the pool."""
-        return Pooled(self, workspace)
+    def reader(self, folder: Path, own: Understander) -> Understander:
+        """Return what reads a workspace's texts in the pool, as its own model would."""
+        return own if own.method == "llm" else Pooled(self, folder, own)  # that one waits, and keeps its budget here
 
     def read(self, folder: Path, version: str, texts: pa.Table) -> pa.Table:
         """Read texts as a workspace's reader of some version does."""
@@ -67,10 +66,9 @@ class Readers:
 class Pooled:
     """An understander whose reading happens in the pool."""
 
-    def __init__(self, readers: Readers, workspace: Workspace) -> None:
-        self._readers, self._folder = readers, workspace.folder.root
-        self._own: Understander = workspace.understander
-        self.method = self._own.method
+    def __init__(self, readers: Readers, folder: Path, own: Understander) -> None:
+        self._readers, self._folder, self._own = readers, folder, own
+        self.method = own.method
 
     @property
     def version(self) -> str:

@@ -33,6 +33,8 @@ _AFTER_TROUBLE: Final = 5.0
 SERVING: Final = "serving.json"
 
 Answer = TypeVar("Answer")
+#: Gives, for a workspace's folder and its model, one that has the texts read by other processes.
+Reader = Callable[[Path, "Understander"], "Understander"]
 _held: dict[str, Held] = {}
 _opening = threading.RLock()
 
@@ -40,7 +42,7 @@ _opening = threading.RLock()
 class Held:
     """A workspace that is open in this process."""
 
-    def __init__(self, slug: str, folder: Path, url: str, reader: Callable[[Opened], Understander] | None) -> None:
+    def __init__(self, slug: str, folder: Path, url: str, reader: Reader | None) -> None:
         from touchline.questions import Local
         from touchline.workspace import Workspace
 
@@ -49,7 +51,7 @@ class Held:
         self.trouble = ""
         self.workspace: Opened = Workspace(folder)
         if reader:
-            self.workspace.__dict__["understander"] = reader(self.workspace)
+            self.workspace.read_elsewhere = lambda own: reader(folder, own)
         self._asked: Local = Local(self.workspace)
         self._stop = threading.Event()
         self._woken = threading.Event()
@@ -151,7 +153,7 @@ class Held:
         self.workspace.close()
 
 
-def hold_all(workspaces: list[Workspace], url: str, reader: Callable[[Opened], Understander] | None = None) -> None:
+def hold_all(workspaces: list[Workspace], url: str, reader: Reader | None = None) -> None:
     """Open workspaces, each with its drain; those that are open stay so."""
     for one in workspaces:
         with _opening:

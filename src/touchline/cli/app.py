@@ -34,6 +34,7 @@ from touchline.cli import (
     warehouse,
     world,
 )
+from touchline.cli.writing import write_exact_csv
 
 app = typer.Typer(
     name="touchline",
@@ -91,5 +92,12 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
+    exact_csv: Annotated[
+        bool,
+        typer.Option(
+            "--exact-csv", envvar="TOUCHLINE_EXACT_CSV", help="Write the cells of CSV as they are, for programs only."
+        ),
+    ] = False,
 ) -> None:
     """See where your customer journey breaks, for whom, why, and what to do."""
+    write_exact_csv(exact_csv)

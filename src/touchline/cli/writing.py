@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from touchline.cli.console import write
+from touchline.vocabulary.spreadsheets import csv_row
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from touchline.scores.base import Figure
 
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+@dataclass
+class _Csv:
+    """How this run of the program writes CSV."""
+
+    exact: bool = False
+
+
+_csv: Final = _Csv()
+
+
+def write_exact_csv(exact: bool) -> None:
+    """Write the cells of CSV as they are from now on, for programs; or defused, for spreadsheets."""
+    _csv.exact = exact
 
 
 def write_json(value: Any) -> None:
@@ -49,28 +63,26 @@ def write_csv(table: pa.Table) -> None:
     write(csv_text(table))
 
 
-def csv_text(table: pa.Table) -> str:
+def csv_text(table: pa.Table, *, exact: bool | None = None) -> str:
     r"""Return a table as CSV; text that a spreadsheet would run gets a leading apostrophe.
+
+    Args:
+        table: What is written.
+        exact: Whether cells stay as they are, for programs; by default as the program was started (``--exact-csv``).
 
     >>> import pyarrow as pa
     >>> csv_text(pa.table({"a": ["=1+1", "x"], "b": [-1, 2]}))
     "a,b\n'=1+1,-1\nx,2\n"
     """
-    import csv
-
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(table.column_names)
-    for row in table.to_pylist():
-        writer.writerow([_cell(row[name]) for name in table.column_names])
-    return file.getvalue()
+    as_is = _csv.exact if exact is None else exact
+    lines = [csv_row(table.column_names, exact=as_is)]
+    lines += [csv_row((_cell(row[n]) for n in table.column_names), exact=as_is) for row in table.to_pylist()]
+    return "".join(lines)
 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
         value = json.dumps(plain(value), ensure_ascii=False)
-    if isinstance(value, str):
-        return "'" + value if value.startswith(_RUNS) else value
     return "" if value is None else plain(value)
 
 

@@ -17,7 +17,7 @@ def comments(tmp_path):
 
 @pytest.mark.parametrize(("options", "mark"), [((), "'"), (("--exact-csv",), "")])
 def test_cells_are_defused_unless_a_program_asks(run, comments, options, mark):
-    found = run(*options, "classify", str(comments))
+    found = run(*options, "classify", "--file", str(comments), "--text", "text")
     assert found.code == 0, found.err
     first, second = csv.DictReader(io.StringIO(found.out))
     assert first["text"] == f'{mark}=HYPERLINK("https://evil.example") was late'

@@ -12,3 +12,7 @@ from touchline.server.config.settings import *  # noqa: F403
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # a file, as in a server: in memory, threads share one connection's cache and lock each other out
     DATABASES["default"]["TEST"] = {"NAME": str(HOME.root / "test.db")}  # noqa: F405
+
+#: Tests gather no static files.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405

@@ -20,6 +20,7 @@ def main() -> None:
 
     folder = Path(sys.argv[1])
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     facade.add(folder, Settings.load(folder / "touchline.toml").workspace.name)
 
 

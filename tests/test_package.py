@@ -23,6 +23,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 #: Modules that say themselves which extra they need, and are not imported without it.
 ON_A_CLUSTER = ("files", "kernels", "session", "warehouse", "whole")
 OF_EXTRAS = {
+    "client/transport.py": "client",
     "privacy/names.py": "names",
     "understanding/encoder.py": "accurate",
     "workspace/deriving.py": "spark",
@@ -56,7 +57,7 @@ def imported(path: Path) -> set[str]:
 def test_the_public_names_are_these():
     assert touchline.__all__ == [
         "Figure", "Filters", "InputError", "Journey", "Questions", "Taxonomy", "TouchlineError", "Workspace",
-        "WorkspaceError", "__version__", "open", "read_events",
+        "WorkspaceError", "__version__", "connect", "open", "read_events",
     ]  # fmt: skip
     assert touchline.__all__ == sorted(touchline.__all__)
     assert dir(touchline) == touchline.__all__

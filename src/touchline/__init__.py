@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from touchline._version import __version__
 
 if TYPE_CHECKING:
+    from touchline.client import connect
     from touchline.errors import InputError, TouchlineError, WorkspaceError
     from touchline.questions import Questions
     from touchline.questions import open_workspace as open  # noqa: A004  the public name
@@ -33,6 +34,7 @@ __all__ = [
     "Workspace",
     "WorkspaceError",
     "__version__",
+    "connect",
     "open",
     "read_events",
 ]
@@ -47,6 +49,7 @@ _HOMES = {
     "TouchlineError": ("touchline.errors", "TouchlineError"),
     "Workspace": ("touchline.workspace", "Workspace"),
     "WorkspaceError": ("touchline.errors", "WorkspaceError"),
+    "connect": ("touchline.client", "connect"),
     "open": ("touchline.questions", "open_workspace"),
     "read_events": ("touchline.sequences.journey", "read_events"),
 }

@@ -8,6 +8,7 @@
     │   ├── QuestionError     a question with an unknown stage, segment, metric, date ...
     │   └── OutgoingRefused   a URL that is not called: it leads inside, or hides where it leads
     ├── OutgoingFailed        another machine gave no whole answer
+    ├── NotAllowed            the one who asks a server may not do that
     └── WorkspaceError        the workspace's own state stands in the way
         ├── WorkspaceMissing  there is none here
         ├── WarehouseLocked   another process holds it
@@ -87,6 +88,10 @@ class OutgoingFailed(TouchlineError):
     def __init__(self, why: str, *, where: str = "", todo: str = "", unsent: bool = False) -> None:
         super().__init__(f"no answer ({why})", where=where, todo=todo)
         self.why, self.unsent = why, unsent
+
+
+class NotAllowed(TouchlineError):
+    """The one who asks a server may not do that, or is not known there."""
 
 
 class WorkspaceError(TouchlineError):

@@ -1,7 +1,7 @@
-"""The questions that one can ask of a journey, and the local implementation.
+"""The questions that one can ask of a journey: how to open a workspace, and the answers from an open one.
 
-CLI, report, API and agents ask through this protocol and nothing else. Every answer is a `Figure`: a table, a sentence
-that says what it means, notes, and scalars for headlines.
+CLI, report, API and agents ask through the protocol (`touchline.protocol.Questions`) and nothing else. Every answer is
+a `Figure`: a table, a sentence that says what it means, notes, and scalars for headlines.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
+from touchline.protocol import EVERYTHING, Questions
 from touchline.scores.base import Figure, Filters
 from touchline.sequences.journey import SequenceQuestions
 from touchline.sequences.restricting import restricted
@@ -22,6 +23,7 @@ from touchline.value.explanations import Explanations
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from touchline.client import Remote
     from touchline.settings import Settings
     from touchline.themes.book import Book
     from touchline.vocabulary.taxonomy import Taxonomy
@@ -30,87 +32,7 @@ if TYPE_CHECKING:
     from touchline.workspace import Status, Workspace
     from touchline.workspace.explaining import Explanation
 
-EVERYTHING = Filters()
-
-
-class Questions(Protocol):
-    """What can be asked."""
-
-    def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
-        """JSI, NPS, CSAT and CES per stage, with intervals, beside the previous period."""
-
-    def jsi(self, filters: Filters = EVERYTHING, *, by: str = "stage") -> Figure:
-        """Period JSI by stage, touchpoint, week, channel, source, method, programme, all or segment:NAME."""
-
-    def standing(
-        self,
-        filters: Filters = EVERYTHING,
-        *,
-        of: Literal["person", "account"] = "person",
-        key: str | None = None,
-        at: datetime | None = None,
-        limit: int = 50,
-    ) -> Figure:
-        """Standing JSI of persons or accounts at a moment, lowest first, or of one."""
-
-    def change(self, filters: Filters = EVERYTHING, *, previous: Filters, by: str = "family") -> Figure:
-        """A change of the JSI, split exactly into mix and within."""
-
-    def bridge(self, filters: Filters = EVERYTHING, *, previous: Filters) -> Figure:
-        """A change of the JSI, split exactly by theme."""
-
-    def heatmap(self, filters: Filters = EVERYTHING, *, by: str = "metric") -> Figure:
-        """Stages against segment:NAME, metric, week, channel, touchpoint or source."""
-
-    def friction(self, filters: Filters = EVERYTHING) -> Figure:
-        """Where customers meet most trouble, per 100 who were there."""
-
-    def trend(self, filters: Filters = EVERYTHING, *, stage: str | None = None, by: str = "week") -> Figure:
-        """JSI through time, per stage."""
-
-    def causes(
-        self, filters: Filters = EVERYTHING, *, stage: str | None = None, limit: int = 8, examples: int = 3
-    ) -> Figure:
-        """Root causes per stage: the JSI points that would come back, with verbatims."""
-
-    def delights(
-        self, filters: Filters = EVERYTHING, *, stage: str | None = None, limit: int = 8, examples: int = 3
-    ) -> Figure:
-        """What lifts a stage."""
-
-    def why(
-        self, stage: str | None = None, filters: Filters = EVERYTHING, *, others: int = 2, examples: int = 3
-    ) -> Figure:
-        """From a stage to its theme, and where, for whom, with whom and when it costs most."""
-
-    def themes(self, filters: Filters = EVERYTHING) -> Figure:
-        """The themes that customers raise, in groups: how often, at which stage, how, in which words."""
-
-    def segments(
-        self, filters: Filters = EVERYTHING, *, names: Sequence[str] | None = None, stage: str | None = None
-    ) -> Figure:
-        """Every segment against the rest, with corrected p-values."""
-
-    def lifecycle(self, at: datetime | None = None) -> Figure:
-        """How many customers are prospect, new, active, at risk, lapsed, advocate, and their standing JSI."""
-
-    def personas(self, at: datetime | None = None) -> Figure:
-        """How many customers each persona stands for, and their standing JSI."""
-
-    def drift(self, filters: Filters = EVERYTHING, *, reference_days: int = 90, recent_days: int = 14) -> Figure:
-        """Do recent texts, and what is read of them, differ from those of the days before?"""
-
-    def explain(self, interaction: str) -> Explanation:
-        """Why an interaction counts as it does: mentions with their evidence, and the touches that it made."""
-
-    def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
-        """The customers behind a row of a figure, those last seen first."""
-
-    def status(self) -> Status:
-        """How many records are where."""
-
-    def span(self) -> tuple[date, date] | None:
-        """First and last day of the touches, in the reporting zone; None when there are none."""
+__all__ = ["EVERYTHING", "Local", "Questions", "before", "latest", "open_workspace"]
 
 
 class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
@@ -327,11 +249,22 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         """See `Questions.status`."""
         return self.workspace.status()
 
-    def span(self) -> tuple[date, date] | None:
+    def timeline(self, customer: str, filters: Filters = EVERYTHING, *, limit: int = 200) -> Figure:
+        """See `Questions.timeline`.
+
+        Raises:
+            QuestionError: There is no customer of that reference, or a filter that journeys do not know.
+        """
+        from touchline.workspace.timeline import timeline
+
+        return timeline(self.workspace, customer, filters, limit=limit)
+
+    def span(self, filters: Filters = EVERYTHING) -> tuple[date, date] | None:
         """See `Questions.span`."""
+        from touchline.scores.filtering import resolve
         from touchline.scores.periods import span
 
-        first, last = span(self.workspace.asked, EVERYTHING)
+        first, last = span(self.workspace.asked, resolve(*self._asked, filters))
         return (first, last) if first and last else None
 
 
@@ -357,20 +290,27 @@ def before(filters: Filters) -> Filters:
     return replace(filters, since=until - length, until=until)
 
 
-def open_workspace(folder: str | Path = ".") -> Local:
+def open_workspace(folder: str | Path = ".") -> Local | Remote:
     """Open a workspace and ask it questions.
 
-    What waits in the journal is stored first, and edited settings or stages take effect.
+    What waits in the journal is stored first, and edited settings or stages take effect. While a server of this machine
+    holds the workspace, it is asked instead, and answers the same.
 
     Args:
         folder: The folder that holds ``touchline.toml``.
 
     Raises:
         WorkspaceMissing: There is none.
-        WarehouseLocked: Another process holds the warehouse.
+        WarehouseLocked: Another process holds the warehouse, and it is no server.
     """
+    from touchline.client.serving import serving
     from touchline.workspace import Workspace
 
+    held = serving(Path(folder))
+    if held is not None:
+        from touchline.client import connect
+
+        return connect(held.url, held.token, workspace=held.workspace)
     workspace = Workspace(Path(folder))
     try:
         workspace.catch_up()

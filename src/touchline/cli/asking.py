@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from touchline.questions import Local
+    from touchline.questions import Questions
     from touchline.scores.base import Figure, Filters
 
 Who = Annotated[
@@ -25,7 +25,7 @@ Who = Annotated[
 
 def answer(
     workspace: Path,
-    ask: Callable[[Local, Filters, Filters | None], Figure],
+    ask: Callable[[Questions, Filters, Filters | None], Figure],
     chosen: Filters,
     last: int | None,
     as_json: bool,

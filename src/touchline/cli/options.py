@@ -13,7 +13,7 @@ from touchline.errors import QuestionError
 from touchline.scores.base import Filters
 
 if TYPE_CHECKING:
-    from touchline.questions import Local
+    from touchline.questions import Questions
 
 FILTERS = "Filters"
 
@@ -92,7 +92,7 @@ def filters(
     )
 
 
-def period(journey: Local, chosen: Filters, last: int | None) -> tuple[Filters, Filters | None]:
+def period(journey: Questions, chosen: Filters, last: int | None) -> tuple[Filters, Filters | None]:
     """Return the filters of the period asked for and of the one before it, where there is one."""
     from touchline.questions import before, latest
 

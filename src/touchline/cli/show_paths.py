@@ -26,7 +26,7 @@ from touchline.cli.show import app
 from touchline.errors import QuestionError
 
 if TYPE_CHECKING:
-    from touchline.questions import Local
+    from touchline.questions import Questions
     from touchline.scores.base import Figure, Filters
 
 Whose = Annotated[
@@ -97,7 +97,7 @@ def funnel(
     """
     chosen = filters(since, until, stage, segment, channel, source)
 
-    def ask(j: Local, f: Filters, _: Filters | None) -> Figure:
+    def ask(j: Questions, f: Filters, _: Filters | None) -> Figure:
         return j.funnel(
             steps, order=order.value, window=window, step_window=step_window, exclude=exclude or (), by=by,
             count_by=count_by.value, session_gap=session_gap, entry=entry.value, lost=lost, lost_by=lost_by, path=path,
@@ -135,7 +135,7 @@ def paths(
     if collapse and kind in (Kind.sankey, Kind.rework):
         raise QuestionError(f"--collapse does not go with --kind {kind.value}", todo="leave it out")
 
-    def ask(j: Local, f: Filters, _: Filters | None) -> Figure:
+    def ask(j: Questions, f: Filters, _: Filters | None) -> Figure:
         match kind:
             case Kind.transitions:
                 return j.transitions(by=by, top=top, collapse=collapse, path=path, filters=f)

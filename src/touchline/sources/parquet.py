@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,8 +15,15 @@ from touchline.sources.base import MISSING, Block, Reading
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import as_text, flatten, table_of
 from touchline.sources.layout import name_columns
+from touchline.sources.unpacking import most, too_large
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import FileMetaData
 
 _BLOCK: Final = 20_000
+#: Only columns of one value all through hold more rows in a byte.
+_ROWS_A_BYTE: Final = 100
+_FEW_ROWS: Final = 1_000_000
 _SAMPLE: Final = 2_000
 
 
@@ -49,6 +56,7 @@ def _batches(file: SourceFile, rows: int) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(file.path) as opened:
             if not opened.schema_arrow.names:
                 raise SourceError("the file has no columns", where=str(file.path), todo="export it again")
+            _check(opened.metadata, file)
             yield from opened.iter_batches(rows)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
@@ -56,6 +64,19 @@ def _batches(file: SourceFile, rows: int) -> Iterator[pa.RecordBatch]:
             where=str(file.path),
             todo="export it again",
         ) from error
+
+
+def _check(about: FileMetaData, file: SourceFile) -> None:
+    """Refuse what claims far more rows or bytes than its size can hold."""
+    groups = [about.row_group(i) for i in range(about.num_row_groups)]
+    if about.num_rows > max(_ROWS_A_BYTE * file.size, _FEW_ROWS):
+        raise SourceError(
+            f"the file claims {about.num_rows:,} rows in {file.size:,} bytes, which is what a bomb does and no export",
+            where=str(file.path),
+            todo="export it again",
+        )
+    if any(group.total_byte_size > most(file.size) for group in groups):
+        raise too_large(str(file.path), most(file.size))
 
 
 def _blocks(batches: Callable[[int], Iterator[pa.RecordBatch]]) -> Iterator[Callable[[], Block]]:

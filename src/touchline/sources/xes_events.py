@@ -18,6 +18,7 @@ from touchline.errors import SourceError
 from touchline.sources.base import MAX_RECORD
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import as_text
+from touchline.sources.unpacking import most, too_large
 
 CASE: Final = "case:"
 NAME: Final = "concept:name"
@@ -66,13 +67,17 @@ def events(file: SourceFile) -> Iterator[Event]:
     Memory holds one trace and one piece of the file.
 
     Raises:
-        SourceError: The file has a document type.
+        SourceError: The file has a document type, or unpacks to far more than it is.
     """
     log = _Log(str(file.path))
     is_packed = file.head.startswith(_GZIP)
+    read, largest = 0, most(file.size)
     with file.path.open("rb") as packed, gzip.GzipFile(fileobj=packed) if is_packed else nullcontext(packed) as stream:
         try:
             while piece := stream.read1(_READ):  # of a gzip that is cut off, `read` would give nothing
+                read += len(piece)
+                if is_packed and read > largest:
+                    raise too_large(str(file.path), largest)
                 log.feed(piece, packed.tell() / file.size)
                 yield from log.ready()
             log.close()
@@ -100,6 +105,7 @@ class _Log:
     _start: int = 0
     _held: bytearray = field(default_factory=bytearray)
     _base: int = 0
+    _fed: int = 0
     _parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
 
     def __post_init__(self) -> None:
@@ -111,6 +117,13 @@ class _Log:
         self.fraction = min(fraction, 1.0)
         self._held += piece
         self._parser.Parse(piece, False)
+        self._fed += len(piece)
+        if self._fed - self._parser.CurrentByteIndex > MAX_RECORD:  # the parser holds a tag or a word until it ends
+            raise SourceError(
+                f"something in the log is longer than {MAX_RECORD >> 20} MiB",
+                where=f"{self.where}, line {self._parser.CurrentLineNumber}",
+                todo="export it again",
+            )
         keep = self._start if self._event is not None else self._parser.CurrentByteIndex
         if len(self._held) - (keep - self._base) > MAX_RECORD:  # one event as long as that is not kept as it was
             keep = self._base + len(self._held)

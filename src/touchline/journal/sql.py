@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import pyarrow as pa
 
 from touchline.errors import InputError, WorkspaceError
-from touchline.journal import batches, doors, meta, rejected, upgrade, verifying
+from touchline.journal import batches, copying, doors, meta, rejected, upgrade, verifying
 from touchline.journal.base import FORMAT, KINDS, Append, Batch, Counts, Entry, Quarantined, Receipt, checksum, encode
 from touchline.journal.batches import Sealed, plain
 from touchline.journal.cipher import Cipher
@@ -301,6 +301,14 @@ class SqlJournal:
     def scrub(self) -> None:
         """Leave no byte of what was rewritten, forgotten or expired in the database's own files."""
         self._database.scrub(whole=True)
+
+    def copy_to(self, other: SqlJournal) -> int:
+        """Copy it, as it is at one moment and sealed as it is, into an empty one; return the last offset.
+
+        Raises:
+            WorkspaceError: The other one has something in it.
+        """
+        return copying.copy(self._database, other._database)
 
 
 @dataclass(frozen=True, slots=True)

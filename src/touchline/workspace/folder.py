@@ -3,6 +3,7 @@
 touchline.toml          settings, edited by people
 taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by people
 themes.yaml             themes that were found in the texts, and what people said of themes
+.touchline/format       the number of this layout (`touchline.workspace.upgrading`)
 .touchline/key          the secret of ids and keys; without it a second import would not be recognised
 .touchline/journal.db   everything that was accepted: the truth
 .touchline/warehouse/   what questions are asked of; built from the journal
@@ -23,6 +24,9 @@ from touchline.errors import WorkspaceError, WorkspaceMissing
 
 SETTINGS: Final = "touchline.toml"
 _KEY_BYTES: Final = 32
+
+#: The layout that is told above; older folders are brought up to it, newer ones refused.
+LAYOUT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Folder:
     def inside(self) -> Path:
         """What Touchline keeps for itself."""
         return self.root / ".touchline"
+
+    @property
+    def format(self) -> Path:
+        """Says which layout this is."""
+        return self.inside / "format"
 
     @property
     def journal(self) -> Path:
@@ -120,6 +129,7 @@ class Folder:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(_KEY_BYTES))
+            self.format.write_text(f"{LAYOUT}\n")
 
     def require(self) -> None:
         """Raise unless this is a workspace.

@@ -28,6 +28,7 @@ from touchline.workspace.status import Status, status
 from touchline.workspace.teaching import Teaching, Version, given_by
 from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
+from touchline.workspace.upgrading import bring_up
 from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = Folder(folder.resolve())
         self.folder.require()
+        bring_up(self.folder)
         self.settings = Settings.load(self.folder.settings)
         self._stages = open_taxonomy(self.settings)
         self.themes = Themes(self, self.folder.themes)

@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from touchline.server.home import WEB_SOCKET
+from touchline.server.home import ADDRESS, WEB_SOCKET
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 
-def application() -> Starlette:
+def application() -> ASGIApp:
     """Return the door's ASGI application."""
     import django
     from starlette.applications import Starlette
@@ -26,8 +26,11 @@ def application() -> Starlette:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
     django.setup()
+    from django.conf import settings
+
     from touchline.server.intake import facade as intake
     from touchline.server.processes.proxy import METHODS, Proxy
+    from touchline.server.security.door import Guarded
 
     proxy = Proxy(os.environ[WEB_SOCKET])
 
@@ -36,14 +39,17 @@ def application() -> Starlette:
         async with proxy, intake.open_door():
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=[*intake.routes(), Route("/{path:path}", proxy.pass_on, methods=list(METHODS))], lifespan=lifespan
     )
+    return Guarded(app, settings.ALLOWED_HOSTS, os.environ[ADDRESS])
 
 
 def main() -> None:
     """Serve until SIGTERM: ``python -m touchline.server.processes.door HOST PORT``."""
     import uvicorn
+
+    from touchline.server.security.protocol import options
 
     host, port = sys.argv[1], int(sys.argv[2])
     uvicorn.run(
@@ -57,6 +63,7 @@ def main() -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=10,
         backlog=2048,
+        **options(),
     )
 
 

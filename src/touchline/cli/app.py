@@ -9,6 +9,7 @@ import typer
 
 from touchline.cli import (
     analyse,
+    backup,
     classify,
     data,
     demo,
@@ -72,6 +73,9 @@ app.command()(data.identify)
 app.command()(data.quarantine)
 app.command()(data.rebuild)
 app.command()(data.check)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(backup.upgrade)
 app.command(hidden=True)(demo.demo)
 
 

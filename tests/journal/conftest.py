@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -73,6 +74,12 @@ def on_postgres(url: str) -> Kept:
 
     target = f"__import__('touchline.journal.postgres').journal.postgres.PostgresJournal({url!r}, {schema!r})"
     return Kept("postgres", target, lambda cipher=NO_KEY: PostgresJournal(url, schema, cipher), edit)
+
+
+@pytest.fixture(scope="session")
+def worlds() -> int:
+    """How many random runs a state machine makes."""
+    return 200 if os.environ.get("TOUCHLINE_SOAK") else 15
 
 
 @pytest.fixture(scope="session")

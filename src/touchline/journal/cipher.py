@@ -100,7 +100,7 @@ def key_id(key: bytes) -> str:
     """Return a key's public name.
 
     >>> key_id(bytes(32))
-    '11fc1a3e'
+    '7437a98f'
     """
     return hashlib.sha256(b"touchline data key" + key).hexdigest()[:8]
 

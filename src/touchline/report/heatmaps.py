@@ -59,6 +59,33 @@ def by_segment(asked: Asked) -> Markup | None:
     )  # fmt: skip
 
 
+def across_card(name: str, rows: Sequence[Row], said: Sequence[str]) -> Markup:
+    """Return the heatmap of stages against anything, with its numbers.
+
+    Args:
+        name: What stands across.
+        rows: Of `Questions.heatmap`.
+        said: Notes below it.
+    """
+    columns = _widest(rows)
+    left_out = len({row["column"] for row in rows}) - len(columns)
+    more = [f"{count(left_out, 'value')} with fewer comments not shown."] if left_out else []
+    return card(
+        f"Stage × {name}",
+        "JSI and ± · hatched: under 30 customers",
+        scrolling(f"JSI of each stage by {name}", _table(rows, columns, _jsi_cell, caption=f"JSI by stage and {name}")),
+        notes([*said, *more]),
+        numbers(
+            ("Stage", name, "JSI", "95 % interval", "Comments", "Customers"),
+            [
+                (row["name"], row["column_name"], "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
+                 between(row["low"], row["high"]), f"{row['n']:,}", f"{row['customers']:,}")
+                for row in rows
+            ],
+        ),
+    )  # fmt: skip
+
+
 def by_metric(asked: Asked) -> Markup:
     """Return the heatmap of metrics."""
     rows = asked.metrics.to_dicts()

@@ -12,6 +12,8 @@ from touchline.report.pieces import card, notes, numbers, scrolling
 from touchline.scores.base import LOW_N
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from touchline.report.asked import Asked
 
 _SPARK: Final = 4  # periods
@@ -84,15 +86,24 @@ def line(asked: Asked) -> Markup:
     )
 
 
-def cards(asked: Asked) -> Markup | None:
-    """Return the stages that need attention, a few sentences each."""
+def _on_this_page(stage: str) -> str:
+    return f"#stage-{stage}"
+
+
+def cards(asked: Asked, link: Callable[[str], str] = _on_this_page) -> Markup | None:
+    """Return the stages that need attention, a few sentences each.
+
+    Args:
+        asked: The answers.
+        link: From a stage to where its block is.
+    """
     found = attention(asked)
     if not found:
         return None
-    return tag("section", [_card(one) for one in found], class_="atts", aria_label="Needs attention")
+    return tag("section", [_card(one, link) for one in found], class_="atts", aria_label="Needs attention")
 
 
-def _card(one: Finding) -> Markup:
+def _card(one: Finding, link: Callable[[str], str]) -> Markup:
     first, *others = one.sentences
     body = [
         tag("h3", one.about),
@@ -101,7 +112,7 @@ def _card(one: Finding) -> Markup:
     ]
     if one.stage is None:
         return tag("article", body, class_=f"att {one.tone}")
-    return tag("a", body, class_=f"att {one.tone}", href=f"#stage-{one.stage}")
+    return tag("a", body, class_=f"att {one.tone}", href=link(one.stage))
 
 
 def _spoken(asked: Asked) -> str:

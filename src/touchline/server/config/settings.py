@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from touchline.errors import SettingsError
 from touchline.server.home import ADDRESS, DATABASE, Home
+from touchline.server.people.options import *  # noqa: F403
 
 HERE: Final = Path(__file__).resolve().parents[1]
 HOME: Final = Home.from_environment()
@@ -29,17 +30,24 @@ CSRF_TRUSTED_ORIGINS = [URL]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "touchline.server.assets",
     "touchline.server.workspaces",
+    "touchline.server.journey",
     "touchline.server.people",
+    "touchline.server.pages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "touchline.server.operations",
 ]
 
 MIDDLEWARE = [
     "touchline.server.security.middleware.Secured",
+    "touchline.server.people.middleware.Client",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -48,6 +56,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "touchline.server.people.middleware.Seen",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -63,6 +73,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "touchline.server.pages.facade.frame",
             ]
         },
     }
@@ -120,8 +131,6 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 0  # hashed names are kept by browsers for good; others are asked for each time
 
-AUTH_USER_MODEL = "people.User"
-SESSION_ENGINE = "touchline.server.people.sessions"
 SESSION_COOKIE_NAME = "__Host-touchline" if _SECURE else "touchline"
 CSRF_COOKIE_NAME = "__Host-touchline-csrf" if _SECURE else "touchline-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE

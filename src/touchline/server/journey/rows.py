@@ -1,0 +1,98 @@
+"""A figure's rows as a table for people: intervals in one column, shares in percent, times in the unit one would use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+
+from touchline.figures.numbers import between, day, half, percent, places, plain, span
+from touchline.figures.tables import said
+
+if TYPE_CHECKING:
+    from touchline.scores.base import Figure
+
+Row = Mapping[str, Any]
+#: Columns that say how a row is shown, or are for programs.
+_PLUMBING: Final = frozenset({"hidden", "low_n", "customer_key", "unfinished", "key", "censored"})
+_SHARES: Final = ("share", "rate", "negative", "positive", "survival", "probability", "retention", "utilisation")
+_SCORES: Final = frozenset({"jsi", "nps", "csat", "previous_jsi", "target"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: its name, and what it says of a row."""
+
+    name: str
+    of: Callable[[Row], str]
+
+
+def columns(figure: Figure) -> list[Column]:
+    """Return the columns worth reading, in the figure's order.
+
+    >>> import pyarrow as pa
+    >>> from touchline.scores.base import Figure
+    >>> table = pa.table({"name": ["a"], "rate": [0.25], "low": [0.2], "high": [0.31], "seconds_median": [5400]})
+    >>> made = columns(Figure("funnel", table, ""))
+    >>> [(column.name, column.of(table.to_pylist()[0])) for column in made]
+    [('Name', 'a'), ('Rate', '25 %'), ('95 % interval', '20 % to 31 %'), ('Median', '1.5 h')]
+    """
+    names = [name for name in figure.table.column_names if name not in _PLUMBING]
+    rows = figure.to_dicts()
+    made = []
+    for name in names:
+        first = next((row[name] for row in rows if row[name] is not None), None)
+        if isinstance(first, list | dict) or (first is None and rows):
+            continue
+        stem, low = (name.removesuffix("_high"), name.removesuffix("high") + "low")
+        if name in ("low", "high") or name.endswith(("_low", "_high")):
+            if name.endswith("high") and low in names:
+                made.append(Column(_("95 % interval"), _interval(name, low, names, stem)))
+            continue
+        made.append(Column(_title(name), _cell(name, first)))
+    return made
+
+
+def _title(name: str) -> str:
+    for prefix in ("seconds_", "days_"):
+        name = name.removeprefix(prefix) or name
+    short = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES", "p90": "P90", "n": "n", "fcr": "FCR"}
+    return short.get(name, name.replace("_", " ").capitalize())
+
+
+def _is_share(name: str) -> bool:
+    return any(name == share or name.endswith(f"_{share}") or name.startswith(f"{share}_") for share in _SHARES)
+
+
+def _interval(high: str, low: str, names: list[str], stem: str) -> Callable[[Row], str]:
+    at = names.index(low)
+    whose = stem if stem in names else names[at - 1] if at else ""
+
+    def interval(row: Row) -> str:
+        bottom, top = row[low], row[high]
+        if bottom is None or top is None:
+            return "–"
+        if _is_share(whose):
+            return f"{percent(bottom)} to {percent(top)}"
+        if whose.startswith("seconds"):
+            return f"{span(bottom)} to {span(top)}"
+        if isinstance(bottom, int | float):
+            margin = half(bottom, top) or 0.0
+            return between(bottom, top) if margin >= 0.5 else f"{said(bottom)} to {said(top)}"
+        return f"{said(bottom)} to {said(top)}"
+
+    return interval
+
+
+def _cell(name: str, first: Any) -> Callable[[Row], str]:
+    if isinstance(first, float) and _is_share(name):
+        return lambda row: percent(row[name])
+    if isinstance(first, int | float) and not isinstance(first, bool) and name.startswith("seconds"):
+        return lambda row: span(row[name])
+    if name in _SCORES:
+        return lambda row: plain(row[name], places(half(row.get("low"), row.get("high"))))
+    if hasattr(first, "year") and not hasattr(first, "hour"):
+        return lambda row: "–" if row[name] is None else day(row[name])
+    return lambda row: said(row[name])

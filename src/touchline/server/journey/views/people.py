@@ -1,0 +1,130 @@
+"""The customers behind a number, those who stand lowest, and one customer's story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from touchline.client.asking import questions as known
+from touchline.errors import QuestionError
+from touchline.figures.markup import Markup, tag
+from touchline.figures.numbers import arrow, plain, plus_minus
+from touchline.scores.base import Figure, Filters
+from touchline.server.journey.page import Visit, shown
+from touchline.server.journey.reading import arguments
+from touchline.server.journey.rows import columns
+
+_MOST: Final = 200
+
+
+def _rows(figure: Figure, slug: str) -> tuple[list[str], list[dict[str, Any]]]:
+    name = next(one for one in ("ref", "customer", "customer_ref") if one in figure.table.column_names)
+    cells = [column for column in columns(figure) if column.name.lower() not in (name, "customers")]
+    rows = [
+        {
+            "name": row[name] or _("anonymous"),
+            "link": reverse("customer", args=[slug, row[name]]) if row[name] else "",
+            "cells": [column.of(row) for column in cells],
+        }
+        for row in figure.to_dicts()
+    ]
+    return [_("Customer"), *(column.name for column in cells)], rows
+
+
+@shown("journey/people.html", "customers")
+def customers(visit: Visit) -> Mapping[str, Any]:
+    """Return who stands lowest."""
+    figure = visit.local.standing(Filters(segments=visit.chosen.filters.segments), limit=_MOST)
+    columns, rows = _rows(figure, visit.workspace.slug)
+    return {"title": _("Customers"), "heading": _("Who stands lowest"), "meaning": figure.meaning,
+            "columns": columns, "rows": rows}  # fmt: skip
+
+
+@shown("journey/people.html", "customers")
+def who(visit: Visit) -> Mapping[str, Any]:
+    """Return the customers behind a row of a question's figure."""
+    question, row = visit.said("q"), visit.said("row")
+    if question not in known() or not row.isdecimal():
+        raise QuestionError("no row of a question is named", todo="follow a link of its table")
+    figure: Figure = getattr(visit.local, question)(**arguments(question, visit))
+    found = visit.local.behind(figure, int(row), limit=_MOST)
+    columns, rows = _rows(found, visit.workspace.slug)
+    behind = ", ".join(
+        str(value) for value in list(figure.to_dicts()[int(row)].values())[:2] if isinstance(value, str | int)
+    )
+    return {"title": _("Who is this?"), "heading": f"{question}: {behind}", "meaning": found.meaning,
+            "columns": columns, "rows": rows}  # fmt: skip
+
+
+@shown("journey/customer.html", "customers")
+def customer(visit: Visit, ref: str) -> Mapping[str, Any]:
+    """Return one customer's story."""
+    if visit.access.segments:
+        raise QuestionError("one customer's story is not for viewers of some segments only", todo="ask an admin")
+    figure = visit.local.timeline(ref)
+    facts = figure.facts
+    cells = [_kpi("JSI", plain(facts["jsi"]), plus_minus(facts["low"], facts["high"]), facts["band"] or "")]
+    if facts.get("trend") is not None:
+        cells.append(_kpi(_("In 28 days"), arrow(facts["trend"]), "", ""))
+    cells.append(_kpi(_("Touches"), str(facts["touches"]), "", _("that count")))
+    cells.append(_kpi(_("Interactions"), str(facts["n"]), "", ", ".join(facts["refs"])))
+    return {
+        "customer": ref,
+        "about": figure.meaning,
+        "meaning": _("newest first"),
+        "standing": cells,
+        "happened": [_happened(row) for row in figure.to_dicts()],
+    }
+
+
+def _kpi(label: str, value: str, margin: str, note: str) -> Markup:
+    shown_ = tag("div", tag("strong", value), " ", tag("small", margin), class_="value")
+    return tag("div", tag("h3", label), shown_, tag("p", note), class_="kpi")
+
+
+_TONES: Final = {-1: "bad", 0: "flat", 1: "good"}
+
+
+def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
+    touches = row["touches"] or []
+    total = sum(touch["s"] for touch in touches)
+    what = [row["kind"], row["event"], row["channel"], row["programme"] or row["source"], row["position"]]
+    chips = [
+        {"text": f"{a['kind'].upper()} {a['value']:g}", "tone": _TONES.get(a["sign"], "flat")}
+        for a in row["answers"] or []
+    ]
+    chips += [
+        {"text": f"{m['stage']}" + (f" · {m['theme']}" if m["theme"] else ""), "tone": _TONES[m["sentiment"]]}
+        for m in row["mentions"] or []
+    ]
+    text = row["text"] or ""
+    return {
+        "at": row["occurred_at"],
+        "what": " · ".join(part for part in what if part),
+        "text": text,
+        "parts": _parts(text, row["mentions"] or []),
+        "chips": chips,
+        "tone": _TONES[(total > 0) - (total < 0)] if touches else "",
+    }
+
+
+def _parts(text: str, mentions: list[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Cut a text where its mentions' words are, so that they can be marked."""
+    parts: list[dict[str, str]] = []
+    at = 0
+    for mention in mentions:
+        words = mention["words"] or ""
+        start = text.find(words, at) if words else -1
+        if start < 0 or not mention["sentiment"]:
+            continue
+        if start > at:
+            parts.append({"text": text[at:start], "tone": "", "about": ""})
+        about = " · ".join(part for part in (mention["stage"], mention["theme"], mention["emotion"]) if part)
+        parts.append({"text": words, "tone": _TONES[mention["sentiment"]], "about": about})
+        at = start + len(words)
+    if at < len(text):
+        parts.append({"text": text[at:], "tone": "", "about": ""})
+    return parts

@@ -16,7 +16,10 @@ _LONGEST_START: Final = 60.0
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
+    from touchline.server.people import commands as people
+
     app.command()(serve)
+    people.add_to(app)
 
 
 def serve(

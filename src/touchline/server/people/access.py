@@ -222,6 +222,8 @@ def _admit(request: HttpRequest, scope: str, slug: str | None) -> None:
     if scope == "signed-in":
         if user is None:
             raise _unknown()
+        slug = workspace_of(request)  # for the navigation around the page; it opens nothing
+        request.access = by_request(request, slug) if slug else None  # type: ignore[attr-defined]
         return
     workspace = workspace_of(request, slug)
     if workspace is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from touchline.server.people.access import RULES, bearer, by_key, by_request, needs, problem, rule_of, workspace_of
 from touchline.server.people.audit import record
+from touchline.server.people.links import setup_link
 from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "problem",
     "record",
     "rule_of",
+    "setup_link",
     "workspace_of",
 ]

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
-from touchline.errors import SettingsError
 from touchline.server.people import tokens
-
-IDLE: Final = "TOUCHLINE_SESSION_IDLE_HOURS"
-LONGEST: Final = "TOUCHLINE_SESSION_HOURS"
-
-
-def hours(name: str, default: float) -> timedelta:
-    """Return the hours that a variable of the environment gives.
-
-    Raises:
-        SettingsError: It is no number above 0.
-    """
-    text = os.environ.get(name, str(default))
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 24 * 3650:
-        raise SettingsError(f"{name} is {text!r}", todo="give a number of hours above 0")
-    return timedelta(hours=value)
+from touchline.server.people.options import IDLE, LONGEST, hours
 
 
 def kept(key: str) -> str:

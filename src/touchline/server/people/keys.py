@@ -1,0 +1,123 @@
+"""API keys: made, shown once, rotated, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.utils import timezone
+
+from touchline.server.people import checks, tokens
+from touchline.server.people.audit import record
+from touchline.server.people.errors import Conflict, NotThere
+from touchline.server.people.models import Key
+from touchline.server.people.roles import Access
+from touchline.server.workspaces.facade import Workspace
+
+OVERLAP: Final = 24.0  # hours for which an old secret is good after a rotation
+LONGEST_DAYS: Final = 3650
+LONGEST_OVERLAP: Final = 24.0 * 30
+
+
+def create(
+    by: Access,
+    workspace: Workspace,
+    name: str,
+    scopes: Iterable[str],
+    *,
+    segments: Mapping[str, Iterable[str]] | None = None,
+    days: float | None = None,
+    ip: str = "",
+) -> tuple[Key, str]:
+    """Make a key; return it and its token, which cannot be had again.
+
+    Args:
+        by: Who makes it.
+        workspace: What it opens.
+        name: What it is for.
+        scopes: What it may do, of `roles.SCOPES`.
+        segments: What it may see, if it may only read.
+        days: How long it is good; None for ever.
+        ip: From which address it is made.
+
+    Raises:
+        InputError: A scope, a segment, the name or the days cannot be used.
+    """
+    allowed = checks.scopes(scopes)
+    prefix = tokens.prefix()
+    token = f"tl_{prefix}_{tokens.fresh()}"
+    until = None if days is None else timedelta(days=checks.within(days, 1 / 1440, LONGEST_DAYS, "days"))
+    key = Key.objects.create(
+        workspace=workspace,
+        prefix=prefix,
+        digest=tokens.digest(token),
+        name=checks.name(name),
+        scopes=allowed,
+        segments=checks.segments(segments, allowed),
+        made_by_id=by.user_id,
+        expires_at=until and timezone.now() + until,
+    )
+    record(by, "key.created", workspace.slug, f"{prefix} {key.name}: {', '.join(allowed)}", ip)
+    return key, token
+
+
+def find(workspace: str, prefix: str) -> Key:
+    """Return a workspace's key.
+
+    Raises:
+        NotThere: It has none of that prefix.
+    """
+    key = Key.objects.filter(workspace__slug=workspace, prefix=prefix).first()
+    if key is None:
+        raise NotThere(f"there is no key {prefix!r}", todo="`touchline keys list` shows the keys")
+    return key
+
+
+def rotate(by: Access, key: Key, *, overlap: float = OVERLAP, ip: str = "") -> str:
+    """Give a key a new secret, and return the new token. The one before stays good for the overlap.
+
+    Args:
+        by: Who does it.
+        key: The key.
+        overlap: For how many hours the old token is good; 0 ends it now.
+        ip: From which address.
+
+    Raises:
+        Conflict: The key is revoked or expired.
+        InputError: The overlap is out of bounds.
+    """
+    hours = checks.within(overlap, 0, LONGEST_OVERLAP, "overlap")
+    if key.state != "good":
+        raise Conflict(f"the key is {key.state}", todo="make a new one")
+    token = f"tl_{key.prefix}_{tokens.fresh()}"
+    now = timezone.now()
+    key.old_digest, key.old_until = (key.digest, now + timedelta(hours=hours)) if hours else ("", None)
+    key.digest, key.rotated_at = tokens.digest(token), now
+    key.save(update_fields=["old_digest", "old_until", "digest", "rotated_at"])
+    record(by, "key.rotated", key.workspace.slug, f"{key.prefix} {key.name}: old secret good for {hours:g} h", ip)
+    return token
+
+
+def revoke(by: Access, key: Key, *, ip: str = "") -> None:
+    """End a key, now.
+
+    Raises:
+        Conflict: It was revoked before.
+    """
+    if not Key.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        raise Conflict("the key is revoked already")
+    record(by, "key.revoked", key.workspace.slug, f"{key.prefix} {key.name}", ip)
+
+
+def told(key: Key) -> dict[str, Any]:
+    """Return what may be told of a key."""
+    times = ("created_at", "rotated_at", "expires_at", "revoked_at", "used_at")
+    return {
+        "id": key.prefix,
+        "name": key.name,
+        "scopes": list(key.scopes),
+        "segments": dict(key.segments),
+        "state": key.state,
+        **{one: at.isoformat() if (at := getattr(key, one)) else None for one in times},
+    }

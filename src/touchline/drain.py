@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from touchline.journal import Entry, Journal
 from touchline.placement import READS, place
+from touchline.privacy.tombstones import Tombstones
 from touchline.settings import Settings
 from touchline.themes import NO_THEMES, Book, Matcher
 from touchline.understanding.base import Understander
@@ -28,7 +29,7 @@ from touchline.vocabulary.attributes import packed, unpacked
 from touchline.vocabulary.keys import customer_key
 from touchline.vocabulary.schemas import EVIDENCE, READ_BY, TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
-from touchline.warehouse.duckdb import DuckWarehouse, writing
+from touchline.warehouse.duckdb import DuckWarehouse, consent, correcting, writing
 from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
 
 #: Bumped when placement gives other results for the same input, so that derived tables are built anew.
@@ -59,6 +60,12 @@ class Projection:
     understander: Understander
     key: bytes
     themes: Book = NO_THEMES
+    tombstones: Tombstones = field(default_factory=lambda: Tombstones(b""))
+
+    @property
+    def ask_first(self) -> tuple[str, ...]:
+        """The purposes for which nothing is done without a customer's yes."""
+        return self.settings.privacy.ask_first
 
     @property
     def version(self) -> str:
@@ -114,19 +121,41 @@ def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, pr
     """Bring interactions and evidence up to the journal's head; placement waits for `project`."""
     waiting = journal.rows_after(warehouse.position)
     done = Drained()
-    for kind, run, position in _runs(journal, warehouse.position):
-        if kind == "identity":
-            writing.identify(warehouse, _claims(run, projection.key), position=position)
+    for kind, run, position in _runs(journal, warehouse.position, projection.tombstones):
+        if kind != "interactions":
+            _note(warehouse, kind, run, position, projection)
             continue
         verdicts = writing.sift(warehouse, run)
-        evidence = understand(verdicts.latest(run), projection, progress)
+        latest = verdicts.latest(run)
+        silent = consent.unread(warehouse, latest, projection.ask_first)
+        evidence = understand(latest.filter(pa.array(~silent)) if silent.any() else latest, projection, progress)
         writing.store(warehouse, run, verdicts, evidence, position=position)
         done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
         progress("storing", done.rows / waiting)
     return done
 
 
-def _claims(claims: pa.Table, key: bytes) -> list[tuple[int, int | None]]:
+def _note(warehouse: DuckWarehouse, kind: str, run: pa.Table, position: int, projection: Projection) -> None:
+    """Store what was said about interactions: who is who, who agreed to what, what was wrong."""
+    if kind == "identity":
+        writing.identify(warehouse, claims_of(run, projection.key), position=position)
+    elif kind == "consent":
+        consent.say(warehouse, agreed(run, projection.key), position=position)
+    elif kind == "correction":
+        correcting.correct(warehouse, run, position=position, key=projection.key)
+    else:  # other rooms read it; here it only moves the position
+        with warehouse.transaction():
+            warehouse.remember(position=position)
+
+
+def agreed(said: pa.Table, key: bytes) -> pa.Table:
+    """Return what customers agreed to, by the key of their reference, as `consent.say` takes it."""
+    keys = pa.array([customer_key(key, ref) for ref in said["ref"].to_pylist()], pa.int64())
+    at = said["at"].cast(pa.timestamp("us"))
+    return pa.table({"customer_key": keys, "purpose": said["purpose"], "granted": said["granted"], "stated": at})
+
+
+def claims_of(claims: pa.Table, key: bytes) -> list[tuple[int, int | None]]:
     """Return who is said to be who, as customer keys."""
     return [
         (customer_key(key, ref), None if same is None else customer_key(key, same))
@@ -144,11 +173,15 @@ def received(warehouse: DuckWarehouse, offsets: tuple[int, ...]) -> Drained:
     return Drained(*(column[0].as_py() for column in found.columns))
 
 
-def _runs(journal: Journal, after: int) -> Iterator[tuple[str, pa.Table, int]]:
-    """Yield runs of whole batches of one kind, with the kind and the offset of the last in each."""
+def _runs(journal: Journal, after: int, tombstones: Tombstones) -> Iterator[tuple[str, pa.Table, int]]:
+    """Yield runs of whole batches of one kind, with the kind and the offset of the last in each.
+
+    What is of people who were erased, and came in through a door that did not know it yet, is taken out of the journal.
+    """
     held: list[pa.Table] = []
     rows = position = 0
-    for entry in journal.read(after):
+    for read in journal.read(after):
+        entry = _without_erased(journal, read, tombstones)
         if held and (rows >= RUN_ROWS or entry.kind != "interactions"):
             yield "interactions", pa.concat_tables(held), position
             held, rows = [], 0
@@ -160,6 +193,17 @@ def _runs(journal: Journal, after: int) -> Iterator[tuple[str, pa.Table, int]]:
             yield entry.kind, entry.table, position
     if held:
         yield "interactions", pa.concat_tables(held), position
+
+
+def _without_erased(journal: Journal, entry: Entry, tombstones: Tombstones) -> Entry:
+    if not tombstones.erasures or entry.kind != "interactions":
+        return entry
+    refused = tombstones.refused(entry.table)
+    if not refused.any():
+        return entry
+    left = entry.table.filter(pa.array(~refused))
+    journal.rewrite(entry.offset, left if left.num_rows else None, "refused: of people who were erased")
+    return replace(entry, table=left)
 
 
 def _stored(entry: Entry) -> pa.Table:
@@ -208,6 +252,7 @@ def _with_declared_severity(evidence: pa.Table, texts: pa.Table, settings: Setti
 
 def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress = silent) -> None:
     """Bring everything derived up to date: the waiting customers, or all of them where something else changed."""
+    consent.settle(warehouse, projection.ask_first, lambda rows: understand(rows, projection))
     segments = segments_of(warehouse, projection.settings)
     if warehouse.meta("model") not in (None, projection.understander.version):
         _understand_again(warehouse, projection, progress)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from touchline.settings.privacy import Privacy
+from touchline.settings.privacy import Privacy, Retention
 from touchline.settings.proxies import Proxy
 from touchline.settings.rules import Rule
 from touchline.settings.scales import Scale, ScoreKind
@@ -163,6 +163,7 @@ class Settings:
     journal: Journal = field(default_factory=Journal)
     understanding: Understanding = field(default_factory=Understanding)
     privacy: Privacy = field(default_factory=Privacy)
+    retention: tuple[Retention, ...] = ()
     segments: Segments = field(default_factory=Segments)
     service: Service = field(default_factory=Service)
     value: Value = field(default_factory=Value)
@@ -222,6 +223,8 @@ class Settings:
                 (proxy.name, proxy.stage, proxy.touchpoint, proxy.sentiment, str(proxy.when)) for proxy in self.proxies
             ],
         }
+        if self.privacy.ask_first:
+            parts["ask_first"] = sorted(self.privacy.ask_first)
         if self.understanding.version:
             parts["understanding"] = self.understanding.version
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from touchline.settings.section import Section
+from touchline.vocabulary.schemas import AGREEMENTS, KINDS
 
 #: What can be left in the texts: the kinds that always are replaced unless it is said otherwise.
 LEAVABLE: Final = ("url", "email", "iban", "card", "id", "ip", "phone", "address")
@@ -23,6 +24,8 @@ class Privacy:
         names: A finder of person names, ``spacy`` or ``spacy:MODEL``; empty finds none.
         regions: Countries (ISO 3166) whose phone numbers are found without gaps and without a word that names them.
         leave: Kinds that are not replaced, of `LEAVABLE`.
+        ask_first: Purposes for which nothing is done without a customer's yes (`AGREEMENTS`); for the others it is
+            done until they say no.
     """
 
     orders: bool = False
@@ -30,6 +33,7 @@ class Privacy:
     names: str = ""
     regions: tuple[str, ...] = ()
     leave: tuple[str, ...] = ()
+    ask_first: tuple[str, ...] = ()
 
 
 def read_privacy(section: Section) -> Privacy:
@@ -41,6 +45,7 @@ def read_privacy(section: Section) -> Privacy:
         section.text("names", d.names),
         section.texts("regions"),
         section.texts("leave"),
+        section.texts("ask_first"),
     )
     for pattern in found.patterns:
         try:
@@ -56,5 +61,42 @@ def read_privacy(section: Section) -> Privacy:
     for kind in found.leave:
         if kind not in LEAVABLE:
             section.wrong("leave", f"'{kind}' is not known; one of {', '.join(LEAVABLE)}")
+    for purpose in found.ask_first:
+        if purpose not in AGREEMENTS:
+            section.wrong("ask_first", f"'{purpose}' is not known; one of {', '.join(AGREEMENTS)}")
+    section.close()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """``[[retention]]``: how long something is kept.
+
+    Attributes:
+        days: Since it happened.
+        what: ``text`` (the words go, what was read in them stays) or ``whole`` (the record goes).
+        sources: Globs of sources; empty is all.
+        kinds: Kinds of interaction; empty is all.
+    """
+
+    days: float
+    what: str = "text"
+    sources: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+def read_retention(section: Section) -> Retention:
+    """Read one ``[[retention]]``; what is wrong is noted at its key."""
+    if not section.has("days"):
+        section.wrong("", "'days' is missing")
+    found = Retention(
+        section.number("days", 3650.0, 0.0, 36_500.0),
+        section.text("what", "text", among=("text", "whole")),
+        section.texts("sources"),
+        section.texts("kinds"),
+    )
+    for kind in found.kinds:
+        if kind not in KINDS:
+            section.wrong("kinds", f"'{kind}' is not known; one of {', '.join(KINDS)}")
     section.close()
     return found

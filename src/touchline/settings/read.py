@@ -23,7 +23,7 @@ from touchline.settings.model import (
     Workspace,
     default_lifecycle,
 )
-from touchline.settings.privacy import read_privacy
+from touchline.settings.privacy import read_privacy, read_retention
 from touchline.settings.proxies import PROXY_FORMS, Proxy, proxy_test
 from touchline.settings.rules import Rule, leaves
 from touchline.settings.rules.tree import Status
@@ -75,6 +75,7 @@ def parse(text: str, where: str) -> Settings:
         journal=_journal(top.table("journal")),
         understanding=read_understanding(top.table("understanding")),
         privacy=read_privacy(top.table("privacy")),
+        retention=tuple(read_retention(one) for one in top.tables("retention")),
         segments=_segments(top.table("segments")),
         service=read_service(top.table("service")),
         value=read_value(top.table("value")),

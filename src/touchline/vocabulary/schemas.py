@@ -33,6 +33,14 @@ INTENTS: Final = ("complaint", "question", "request", "praise", "suggestion", "c
 SEVERITIES: Final = (0.5, 1.0, 2.0, 3.0)
 METHODS: Final = ("survey", "model", "rule", "llm", "proxy", "conversation", "human")
 UNASSIGNED: Final = "unassigned"
+#: What a customer may agree to: that their words are read and counted, that they are written to, that their calls'
+#: words are used, that they are scored as a person.
+AGREEMENTS: Final = ("analysis", "contact", "recording", "profiling")
+#: Fields of an interaction that can be put right; whose and which record it is cannot.
+CORRECTABLE: Final = (
+    "channel", "account_ref", "role", "stage", "touchpoint", "event", "text", "language", "agent", "team", "location",
+    "campaign", "programme",
+)  # fmt: skip
 
 
 def _field(name: str, type_: pa.DataType, about: str, *, null: bool = True) -> pa.Field:
@@ -119,6 +127,42 @@ CLAIMS: Final = pa.schema(
     [
         _field("ref", pa.string(), "a customer's reference", null=False),
         _field("same_as", pa.string(), "another one of the same person; NULL undoes what was said of the first"),
+    ]
+)
+
+#: What a customer agreed to, or no longer agrees to.
+CONSENTS: Final = pa.schema(
+    [
+        _field("ref", pa.string(), "a customer's reference", null=False),
+        _field("purpose", pa.string(), "one of AGREEMENTS", null=False),
+        _field("granted", pa.bool_(), "yes, or no longer", null=False),
+        _field("at", UTC, "when they said so", null=False),
+        _field("source", pa.string(), "where they said so: a form, a call, an import", null=False),
+        _field("by", pa.string(), "who wrote it down", null=False),
+    ]
+)
+
+#: What was wrong and is put right, at the customer's request or ours. The record before stays as a revision.
+CORRECTIONS: Final = pa.schema(
+    [
+        _field("ref", pa.string(), "the customer's reference; NULL for an anonymous interaction"),
+        _field("interaction_id", pa.string(), "the interaction; NULL for all of the customer's that state the field"),
+        _field("field", pa.string(), "one of CORRECTABLE, or attributes.NAME", null=False),
+        _field("value", pa.string(), "what it should say; NULL takes it away"),
+        _field("at", UTC, "when it was put right", null=False),
+        _field("why", pa.string(), "what for", null=False),
+        _field("by", pa.string(), "who did it", null=False),
+    ]
+)
+
+#: The receipt of an erasure. It tells nothing of the one who was erased.
+ERASURES: Final = pa.schema(
+    [
+        _field("id", pa.string(), "its name", null=False),
+        _field("at", UTC, "when it was asked for", null=False),
+        _field("by", pa.string(), "who did it", null=False),
+        _field("why", pa.string(), "what for", null=False),
+        _field("counts", pa.string(), "what was erased, by store, as JSON", null=False),
     ]
 )
 

@@ -10,6 +10,7 @@ themes.yaml             themes that were found in the texts, and what people sai
 .touchline/index/       customers' interactions in order, as arrays; made from the warehouse when it is asked for
 .touchline/understood.db  what a language model answered, where one is asked; no words of any text
 .touchline/taught/      labels that the reader was taught with, and what it learnt, version by version
+.touchline/tombstones   who was erased, as keyed hashes; never part of a backup
 """
 
 from __future__ import annotations
@@ -79,6 +80,11 @@ class Folder:
     def taught(self) -> Path:
         """What the reader was taught."""
         return self.inside / "taught"
+
+    @property
+    def tombstones(self) -> Path:
+        """Who was erased."""
+        return self.inside / "tombstones"
 
     @property
     def warehouses(self) -> Path:

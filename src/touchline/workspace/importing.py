@@ -11,10 +11,12 @@ from touchline.drain import RUN_ROWS, Drained
 from touchline.settings import Privacy
 from touchline.sources.base import Chunk
 from touchline.workspace.accept import Accepted, accept
+from touchline.workspace.erasing import without_erased
 from touchline.workspace.identify import Identifier
 
 if TYPE_CHECKING:
     from touchline.journal import Journal
+    from touchline.privacy.tombstones import Tombstones
     from touchline.sources import Export
 
 
@@ -75,6 +77,7 @@ def take_in(
     privacy: Privacy,
     told: Callable[[float], None],
     store: Callable[[], object],
+    tombstones: Tombstones,
 ) -> tuple[Accepted, tuple[tuple[str, int], ...]]:
     """Take all chunks of an export through the door; read the next, and store those before, in other threads.
 
@@ -86,6 +89,7 @@ def take_in(
         privacy: What is redacted beyond the rules that always hold.
         told: Called with how much of the file is done.
         store: Brings the warehouse up to the journal; called whenever a full run waits.
+        tombstones: Whose records are refused.
 
     Returns:
         The sum over its chunks, and the reasons of the quarantined records with their counts.
@@ -95,7 +99,8 @@ def take_in(
     reasons: dict[str, int] = {}
     with ThreadPoolExecutor(max_workers=1) as pool:
         storing: Future[object] | None = None
-        for chunk in _ahead(export.chunks()):
+        for read in _ahead(export.chunks()):
+            chunk = without_erased(read, tombstones, file=export.path.name)
             door = accept(journal, chunk, identifier, origin=export.path.name, live=live, privacy=privacy)
             total += door
             waiting += door.accepted

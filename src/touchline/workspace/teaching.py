@@ -299,6 +299,10 @@ class Teaching:
         ids = forgetting.interactions_of(warehouse, customer)
         return self._forgotten(forgetting.texts_of(warehouse, ids), progress)
 
+    def forget_texts(self, texts: Sequence[str], progress: Progress = silent) -> Forgotten:
+        """Let go of the labels of some texts, where there are any."""
+        return self._forgotten(texts, progress)
+
     def forget_gone(self, progress: Progress = silent) -> Forgotten:
         """Let go of the labels of texts that were stored when they were labelled and are stored no longer.
 

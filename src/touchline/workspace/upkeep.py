@@ -55,12 +55,13 @@ def check(journal: Journal, warehouse: DuckWarehouse) -> list[str]:
 
 _INVARIANTS = {
     "interactions more or fewer than receipts tell": (
-        "SELECT abs((SELECT count(*) FROM interactions) - (SELECT coalesce(sum(stored), 0) FROM receipts))"
+        "SELECT abs((SELECT count(*) FROM stored) - (SELECT coalesce(sum(stored), 0) FROM receipts))"
     ),
     "revisions more or fewer than receipts tell": (
-        "SELECT abs((SELECT count(*) FROM revisions) - (SELECT coalesce(sum(revised), 0) FROM receipts))"
+        "SELECT abs((SELECT count(*) FROM revisions)"
+        " - (SELECT coalesce(sum(revised), 0) + coalesce(sum(corrected), 0) FROM receipts))"
     ),
-    "ids are there twice": ("SELECT count(*) - count(DISTINCT interaction_id) FROM interactions"),
+    "ids are there twice": ("SELECT count(*) - count(DISTINCT interaction_id) FROM stored"),
     "interactions without a place in a journey": (
         "SELECT count(*) FROM interactions ANTI JOIN journey USING (interaction_id)"
         " WHERE customer_key NOT IN (SELECT customer_key FROM dirty)"
@@ -91,6 +92,8 @@ def rebuild(folder: Folder, journal: Journal, projection: Projection, limits: Li
             refuse_older(journal, old)
         with DuckWarehouse(fresh, limits) as warehouse:
             drain(journal, warehouse, projection, progress)
+            if old and (erased := old.meta("erased")):
+                warehouse.remember(erased=erased)
             after = writing.fingerprint(warehouse)
         before, why = _fingerprint(old, lambda held: drain(journal, held, projection)) if old else (None, unreadable)
         folder.use_warehouse(fresh)

@@ -17,11 +17,13 @@ import pyarrow as pa
 from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
 from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
 from touchline.journal import Batch, open_journal
+from touchline.privacy.tombstones import Graveyard
 from touchline.settings import Settings, new_toml, open_taxonomy
 from touchline.vocabulary.schemas import CLAIMS
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.warehouse.duckdb.connection import Limits
+from touchline.workspace import erasing
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.status import Status, status
@@ -59,6 +61,7 @@ class Workspace:
         self.key = self.folder.key()
         self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
+        self._erasing = False
         #: Gives, for the model, one that has the texts read by other processes; a server sets it.
         self.read_elsewhere: Callable[[Understander], Understander] | None = None
 
@@ -191,7 +194,17 @@ class Workspace:
     @property
     def projection(self) -> Projection:
         """What turns the journal into the warehouse."""
-        return Projection(self.taxonomy, self.settings, self.understander, self.key, self.themes.book)
+        erased = self.graveyard.read()
+        return Projection(self.taxonomy, self.settings, self.understander, self.key, self.themes.book, erased)
+
+    @property
+    def graveyard(self) -> Graveyard:
+        """Who was erased."""
+        return Graveyard(self.folder.tombstones, self.key)
+
+    def forget_index(self) -> None:
+        """Let the journey index be built anew when it is needed next."""
+        self._index = None
 
     def name_themes(self) -> None:
         """Let the taxonomy know the themes of the book, so that figures name them."""
@@ -228,6 +241,7 @@ class Workspace:
             privacy=self.settings.privacy,
             told=lambda done: progress("reading", done),
             store=store_waiting,
+            tombstones=self.graveyard.read(),
         )
         if warehouse is None:
             return Imported.of(str(export.path), door, None, 0, reasons)
@@ -268,6 +282,12 @@ class Workspace:
         """
         if self.settings.engine.engine != "duckdb":
             return
+        if not self._erasing and erasing.due(self):  # a backup of before was restored
+            self._erasing = True
+            try:
+                erasing.reapply(self, progress=progress)
+            finally:
+                self._erasing = False
         waiting = self.journal.head > self.warehouse.position
         fits = Projection.fits(self.warehouse, self.taxonomy, self.settings, self.themes.book)
         if waiting or not fits or not self.teaching.fits(self.warehouse.meta("model")):

@@ -72,6 +72,9 @@ def state(warehouse: DuckWarehouse) -> str:
     """Name all that would make an index be built anew instead of being extended: who is who, and what was revised."""
     row = warehouse.fetch(
         "SELECT (SELECT count(*) FROM revisions) AS revised, (SELECT count(*) FROM identity) AS known,"
-        " (SELECT coalesce(sum(hash(identity)::HUGEINT), 0)::VARCHAR FROM identity) AS who"
+        " (SELECT coalesce(sum(hash(identity)::HUGEINT), 0)::VARCHAR FROM identity) AS who,"
+        " (SELECT coalesce(sum(hash(withheld)::HUGEINT), 0)::VARCHAR FROM withheld) AS withheld"
     ).to_pylist()[0]
-    return f"{warehouse.path.name}:{warehouse.generation}:{row['revised']}:{row['known']}:{row['who']}"
+    return (
+        f"{warehouse.path.name}:{warehouse.generation}:{row['revised']}:{row['known']}:{row['who']}:{row['withheld']}"
+    )

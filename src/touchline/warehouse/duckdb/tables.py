@@ -72,8 +72,12 @@ def foundation() -> list[str]:
         create("stored", STORED),
         create("revisions", STORED),
         create("evidence", STORED_EVIDENCE),
-        "CREATE TABLE receipts (offset_ BIGINT, stored BIGINT, duplicate BIGINT, revised BIGINT)",
+        "CREATE TABLE receipts (offset_ BIGINT, stored BIGINT, duplicate BIGINT, revised BIGINT, corrected BIGINT)",
         "CREATE TABLE identity (customer_key BIGINT, person_key BIGINT)",
+        "CREATE TABLE consents"
+        " (customer_key BIGINT, purpose VARCHAR, granted BOOLEAN, stated TIMESTAMP, ordinal BIGINT)",
+        "CREATE TABLE withheld (customer_key BIGINT, purpose VARCHAR)",
+        "CREATE TABLE unread (interaction_id VARCHAR)",
         "CREATE TABLE attribute_values (name VARCHAR, value VARCHAR)",
         "CREATE TABLE dirty (customer_key BIGINT)",
         "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
@@ -103,11 +107,20 @@ def drop(generation: int) -> list[str]:
     return [f"DROP TABLE IF EXISTS {name}_{generation}" for name in DERIVED]
 
 
-#: The stored interactions, each with the key of the person that its reference stands for.
+#: The stored interactions that may be analysed, each with the key of the person that its reference stands for; the
+#: words of calls only of those who agreed to their recording.
 _INTERACTIONS: Final = """
 CREATE VIEW interactions AS
-SELECT stored.* REPLACE (coalesce(identity.person_key, stored.customer_key) AS customer_key)
-FROM stored LEFT JOIN identity ON identity.customer_key = stored.customer_key
+SELECT stored.* REPLACE (
+    coalesce(identity.person_key, stored.customer_key) AS customer_key,
+    CASE WHEN stored.kind = 'call' AND silent.customer_key IS NOT NULL THEN NULL ELSE stored.text END AS text
+)
+FROM stored
+LEFT JOIN identity ON identity.customer_key = stored.customer_key
+LEFT JOIN (SELECT customer_key FROM withheld WHERE purpose = 'recording') silent
+    ON silent.customer_key = stored.customer_key
+ANTI JOIN (SELECT customer_key FROM withheld WHERE purpose = 'analysis') absent
+    ON absent.customer_key = stored.customer_key
 """
 
 _ATTRIBUTES: Final = """

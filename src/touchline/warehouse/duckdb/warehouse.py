@@ -12,20 +12,24 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 import pyarrow as pa
 
-from touchline.errors import WorkspaceError
+from touchline.errors import TooSlow, WorkspaceError
 from touchline.warehouse.duckdb import tables
 from touchline.warehouse.duckdb.connection import Limits, connect, told
+from touchline.warehouse.duckdb.gate import Gate
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _REMEMBERED: Final = 512  # answers
+#: Seconds that questions have to end when the file is written anew, before they are ended.
+_PATIENCE: Final = 60.0
 
 
 class _Here(threading.local):
     """What a thread has of a warehouse: its own cursor, and what it read there of `meta` inside a transaction."""
 
     cursor: duckdb.DuckDBPyConnection | None = None
+    opening: int = 0
     meta: dict[str, str] | None = None
     depth: int = 0
 
@@ -39,7 +43,10 @@ class DuckWarehouse:
 
     def __init__(self, path: Path, limits: Limits = Limits()) -> None:  # noqa: B008  frozen
         self.path = path
+        self._limits = limits
         self._con = connect(path, limits)
+        self._opening = 0
+        self._gate = Gate()
         self._here = _Here()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = threading.RLock()
@@ -80,10 +87,10 @@ class DuckWarehouse:
     @property
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """This thread's cursor."""
-        if self._here.cursor is None:
+        if self._here.cursor is None or self._here.opening != self._opening:
             with self._lock:
                 try:
-                    self._here.cursor = self._con.cursor()
+                    self._here.cursor, self._here.opening = self._con.cursor(), self._opening
                 except duckdb.Error as error:
                     raise told(error, self.path) from error
                 self._cursors.append(self._here.cursor)
@@ -91,10 +98,11 @@ class DuckWarehouse:
 
     def execute(self, sql: str, parameters: list[object] | None = None) -> None:
         """Run a statement."""
-        try:
-            self._cursor.execute(sql, parameters)
-        except duckdb.Error as error:
-            raise told(error, self.path) from error
+        with self._gate.passing():
+            try:
+                self._cursor.execute(sql, parameters)
+            except duckdb.Error as error:
+                raise told(error, self.path) from error
 
     def fetch(self, sql: str, **parameters: object) -> pa.Table:
         """Run a query; return its rows.
@@ -102,17 +110,19 @@ class DuckWarehouse:
         Raises:
             TooSlow: It ran past the time given to `reading`.
         """
-        try:
-            return self._cursor.sql(sql, params=parameters or None).to_arrow_table()
-        except duckdb.Error as error:
-            raise told(error, self.path) from error
+        with self._gate.passing():
+            try:
+                return self._cursor.sql(sql, params=parameters or None).to_arrow_table()
+            except duckdb.Error as error:
+                raise told(error, self.path) from error
 
     def batches(self, sql: str, rows: int = 122_880) -> Iterator[pa.RecordBatch]:
         """Run a query; yield its rows in batches, so that they need not fit into memory at once."""
-        try:
-            yield from self._cursor.sql(sql).to_arrow_reader(rows)
-        except duckdb.Error as error:
-            raise told(error, self.path) from error
+        with self._gate.passing():
+            try:
+                yield from self._cursor.sql(sql).to_arrow_reader(rows)
+            except duckdb.Error as error:
+                raise told(error, self.path) from error
 
     def value(self, sql: str, **parameters: object) -> Any:
         """Run a query of one value."""
@@ -121,13 +131,14 @@ class DuckWarehouse:
     @contextmanager
     def given(self, **rows: pa.Table) -> Iterator[None]:
         """Let statements read Arrow tables under these names."""
-        for name, table in rows.items():
-            self._cursor.register(name, table)
-        try:
-            yield
-        finally:
-            for name in rows:
-                self._cursor.unregister(name)
+        with self._gate.passing():
+            for name, table in rows.items():
+                self._cursor.register(name, table)
+            try:
+                yield
+            finally:
+                for name in rows:
+                    self._cursor.unregister(name)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -143,7 +154,7 @@ class DuckWarehouse:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; other writers wait, readers see what was there before."""
-        with self._writers:
+        with self._writers, self._gate.passing():
             self.execute("BEGIN")
             self._here.meta = {}
             try:
@@ -169,6 +180,10 @@ class DuckWarehouse:
         if self._here.meta is not None:  # inside a transaction, which sees one state already
             yield
             return
+        with self._gate.passing():
+            yield from self._read(seconds)
+
+    def _read(self, seconds: float | None) -> Iterator[None]:
         cursor = self._cursor
         timer = threading.Timer(seconds, cursor.interrupt) if seconds else None
         self.execute("BEGIN TRANSACTION READ ONLY")
@@ -184,6 +199,55 @@ class DuckWarehouse:
                 timer.cancel()
             self._here.meta = None
             self._end_quietly()
+
+    def compact(self, path: Path, switch: Callable[[], object]) -> None:
+        """Write all that is here into another file, and go on with that one.
+
+        DuckDB leaves the bytes of deleted rows in its file; the other one holds none of them. Questions that are being
+        answered end first, those that come meanwhile wait. The file before is closed, and stays.
+
+        Args:
+            path: The other file; replaced when there is one.
+            switch: Called once that file is whole, before it is used.
+
+        Raises:
+            TooSlow: Somebody's question did not end; nothing has changed.
+        """
+        with self._writers:
+            for old in (path, path.with_name(path.name + ".wal")):
+                old.unlink(missing_ok=True)
+            name = tables.quoted(str(self.value("SELECT current_database()")))
+            self.execute("ATTACH " + "'" + str(path).replace("'", "''") + "' AS compacted_")
+            try:
+                self.execute(f"COPY FROM DATABASE {name} TO compacted_")
+                self.execute("CHECKPOINT compacted_")
+            finally:
+                self.execute("DETACH compacted_")
+            try:
+                with self._gate.alone(_PATIENCE, self._interrupt):
+                    switch()
+                    self._reopen(path)
+            except TimeoutError as error:
+                raise TooSlow(
+                    "the warehouse could not be written anew: a question did not end",
+                    where=str(path),
+                    todo="repeat the command",
+                ) from error
+
+    def _interrupt(self) -> None:
+        with self._lock:
+            for cursor in self._cursors:
+                cursor.interrupt()
+
+    def _reopen(self, path: Path) -> None:
+        self.close()
+        with self._lock:
+            self.path = path
+            self._con = connect(path, self._limits)
+            self._opening += 1
+            self._commits += 1
+            self._meta = {}
+            self._answers.clear()
 
     def _roll_back(self) -> None:
         self._end_quietly()

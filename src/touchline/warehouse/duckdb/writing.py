@@ -135,7 +135,7 @@ def _receipts(warehouse: DuckWarehouse, run: pa.Table, verdicts: Verdicts) -> No
     counts = [np.bincount(inverse[verdicts.what == what], minlength=len(offsets)) for what in (NEW, DUPLICATE, REVISED)]
     receipts = pa.table([offsets, *counts], names=["offset_", "stored", "duplicate", "revised"])
     with warehouse.given(fresh=receipts):
-        warehouse.execute("INSERT INTO receipts SELECT * FROM fresh")
+        warehouse.execute("INSERT INTO receipts SELECT *, 0 FROM fresh")
 
 
 def _attribute_values(warehouse: DuckWarehouse, kept: pa.Table) -> None:
@@ -153,7 +153,17 @@ def _attribute_values(warehouse: DuckWarehouse, kept: pa.Table) -> None:
         )
 
 
-def identify(warehouse: DuckWarehouse, claims: list[tuple[int, int | None]], *, position: int) -> None:
+def gather_attribute_values(warehouse: DuckWarehouse) -> None:
+    """Remember the attributes' values anew, from the interactions that are there; part of the running transaction."""
+    warehouse.execute("DELETE FROM attribute_values")
+    there = warehouse.fetch("SELECT DISTINCT attributes FROM stored WHERE attributes IS NOT NULL ORDER BY 1")
+    if there.num_rows:
+        _attribute_values(warehouse, there)
+
+
+def identify(
+    warehouse: DuckWarehouse, claims: list[tuple[int, int | None]], *, position: int, afresh: bool = False
+) -> None:
     """Commit who is who, and the journal position; the persons concerned are placed anew.
 
     Args:
@@ -161,11 +171,13 @@ def identify(warehouse: DuckWarehouse, claims: list[tuple[int, int | None]], *, 
         claims: Pairs of customer keys, in order: the first is the same person as the second; with None, the first
             stands alone again.
         position: The journal offset that they are from.
+        afresh: Whether these are all claims there are, and what was known before does not count.
     """
     known = warehouse.fetch("SELECT customer_key, person_key FROM identity")
-    person: dict[int, int] = dict(
+    before_: dict[int, int] = dict(
         zip(*(known[name].to_pylist() for name in ("customer_key", "person_key")), strict=True)
     )
+    person = {} if afresh else dict(before_)
     concerned: set[int] = set()
     for one, other in claims:
         before = person.get(one, one)
@@ -173,6 +185,9 @@ def identify(warehouse: DuckWarehouse, claims: list[tuple[int, int | None]], *, 
         moving = [one] if other is None else [one, *(key for key, root in person.items() if root == before), before]
         concerned |= {before, after, one}
         person |= dict.fromkeys(moving, after)
+    if afresh:
+        moved = {key for key in before_.keys() | person.keys() if before_.get(key, key) != person.get(key, key)}
+        concerned = moved | {before_.get(key, key) for key in moved} | {person.get(key, key) for key in moved}
     rows_ = sorted((key, root) for key, root in person.items() if key != root)
     identity = pa.table([[key for key, _ in rows_], [root for _, root in rows_]], schema=_IDENTITY)
     dirty = pa.table({"customer_key": pa.array(sorted(concerned), pa.int64())})
@@ -304,7 +319,7 @@ def renew_evidence(warehouse: DuckWarehouse, evidence: pa.Table, ids: pa.Table) 
 
 
 #: The tables that two warehouses of equal contents agree on, and how each is told apart from another.
-FINGERPRINTED: Final = ("interactions", "revisions", "evidence", "identity", *DERIVED)
+FINGERPRINTED: Final = ("interactions", "revisions", "evidence", "identity", "withheld", *DERIVED)
 
 
 def rows(warehouse: DuckWarehouse) -> str:

@@ -44,8 +44,10 @@ _READ: Final = {
 #: What is derived from the interactions.
 DERIVABLE: Final = ("evidence", "attributes", "customers", *DERIVED)
 #: What is not.
-GIVEN: Final = ("interactions", "revisions", "receipts", "identity", "attribute_values", "meta", "dirty")
-_SMALL: Final = ("receipts", "identity", "attribute_values", "meta", "dirty")
+GIVEN: Final = (
+    "interactions", "revisions", "receipts", "identity", "consents", "withheld", "attribute_values", "meta", "dirty",
+)  # fmt: skip
+_SMALL: Final = ("receipts", "identity", "consents", "withheld", "attribute_values", "meta", "dirty")
 #: Rows of a journey are numbered, so that ties in time keep their order.
 _PLACED: Final = "journey"
 

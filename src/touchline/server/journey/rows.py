@@ -1,4 +1,4 @@
-"""A figure's rows as a table for people: intervals in one column, shares in percent, times in the unit one would use."""
+"""A figure's rows as a table for people: intervals in one column, shares in percent, times in a fitting unit."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _is_share(name: str) -> bool:
 
 def _interval(high: str, low: str, names: list[str], stem: str) -> Callable[[Row], str]:
     at = names.index(low)
-    whose = stem if stem in names else names[at - 1] if at else ""
+    whose = stem if stem != high and stem in names else names[at - 1] if at else ""
 
     def interval(row: Row) -> str:
         bottom, top = row[low], row[high]

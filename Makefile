@@ -19,7 +19,7 @@ $(READY): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[server,spark]" --group dev
 	@touch $@
 
-demo: $(READY) ## build a workspace from a simulated world, show it, serve its report (ARGS=--once: do not serve)
+demo: $(READY) ## build a workspace from a simulated world, show it, serve it (ARGS=--once: do not serve)
 	@$(BIN)/touchline demo $(ARGS)
 
 test: $(READY) ## run every test

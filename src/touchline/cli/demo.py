@@ -1,10 +1,14 @@
-"""`make demo`: the simulated world in a workspace, its tables, and its report served on this machine."""
+"""`make demo`: the simulated world in a workspace, its tables, and a server for it on this machine."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
+import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -46,7 +50,10 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Build and show, then end: serve nothing.")] = False,
     port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8765,
 ) -> None:
-    """Build the demo workspace, print its main tables, and serve its report until Ctrl-C."""
+    """Build the demo workspace, print its main tables, and serve it until Ctrl-C.
+
+    Without the server's extra (``pip install 'touchline[server]'``) it is the report that is served.
+    """
     from touchline.questions import Local, latest
     from touchline.report import write_report
     from touchline.settings import new_toml
@@ -80,8 +87,19 @@ def demo(
                 progress=told,
             )
     out.print(f"Wrote {site / 'index.html'}; ask more with: touchline show stages --workspace {folder}")
-    if not once:
+    if once:
+        return
+    if find_spec("django") is None:
         _serve(site, port)
+        return
+    arguments = [sys.executable, "-m", "touchline", "serve", str(folder), "--port", str(port or _free())]
+    os.execv(sys.executable, arguments)  # noqa: S606  this program again, for good
+
+
+def _free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _serve(site: Path, port: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Final
 
 import typer
@@ -44,8 +46,29 @@ def serve(
     address = url.rstrip("/") or f"http://{host}:{port}"
     supervisor = Supervisor(home, host, port, address, lambda text: err.print(text, highlight=False))
     _prepare(folder, supervisor.environment)
-    out.print(f"Serving [bold]{folder.resolve().name}[/] on [bold]{address}/[/] (Ctrl-C ends it)")
+    near = f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '::') else host}:{port}"  # noqa: S104  compared, not bound
+    Thread(target=_tell, args=(folder, address, near, home.root / "setup"), daemon=True).start()
     supervisor.run()
+
+
+def _tell(folder: Path, address: str, near: str, link: Path) -> None:
+    """Say where it is served once it answers, and how the first administrator gets in."""
+    import httpx
+
+    until = time.monotonic() + _LONGEST_START
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{near}/readyz", timeout=5).status_code == httpx.codes.OK:
+                break
+        except httpx.TransportError:  # it does not listen yet
+            time.sleep(0.2)
+        else:
+            time.sleep(0.2)
+    out.print(f"Serving [bold]{folder.resolve().name}[/] on [bold]{address}/[/] (Ctrl-C ends it)")
+    if link.exists():
+        text = link.read_text()
+        link.unlink()
+        out.print(f"Make the first administrator with this link, once and within a day:\n  {text}", soft_wrap=True)
 
 
 def _prepare(folder: Path, environment: dict[str, str]) -> None:

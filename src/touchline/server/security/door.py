@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http.request import split_domain_port, validate_host
@@ -45,11 +46,13 @@ class Guarded:
         if refusal is not None:
             await self._answer(refusal, send)
             return
+        body = _Steady(receive)
+        answered = _Answered()
         try:
-            await self._app(scope, _Steady(receive), self._completed(send))
+            await self._app(scope, body, self._completed(send, body, answered))
         except TooSlowBody:
-            slow = rules.Refusal(408, "the body came too slowly", "send it again, in smaller parts")
-            await self._answer(slow, send)
+            if not answered.begun:
+                await self._answer(_SLOW, send)
 
     def _refused(self, scope: Scope) -> rules.Refusal | None:
         lines: list[tuple[bytes, bytes]] = scope["headers"]
@@ -73,11 +76,18 @@ class Guarded:
         await send({"type": "http.response.start", "status": refusal.status, "headers": lines})
         await send({"type": "http.response.body", "body": body})
 
-    def _completed(self, send: Send) -> Send:
+    def _completed(self, send: Send, body: _Steady, answered: _Answered) -> Send:
         """Return a `send` that gives every answer the headers that it lacks."""
 
         async def complete(message: Message) -> None:
+            if answered.instead:
+                return
             if message["type"] == "http.response.start":
+                answered.begun = True
+                if body.slow:  # whatever the application makes of that
+                    answered.instead = True
+                    await self._answer(_SLOW, send)
+                    return
                 message = {**message, "headers": self._all(list(message.get("headers", [])))}
             await send(message)
 
@@ -92,6 +102,17 @@ class Guarded:
         return lines + [line for line in self._headers if line[0] not in there]
 
 
+@dataclass(slots=True)
+class _Answered:
+    """Whether an answer has begun, and whether it is another than the application's."""
+
+    begun: bool = False
+    instead: bool = False
+
+
+_SLOW: Final = rules.Refusal(408, "the body came too slowly", "send it again, in smaller parts")
+
+
 class TooSlowBody(Exception):
     """A body drips in, to keep the door busy."""
 
@@ -101,6 +122,7 @@ class _Steady:
 
     def __init__(self, receive: Receive) -> None:
         self._receive, self._began, self._size, self._whole = receive, time.monotonic(), 0, False
+        self.slow = False
 
     async def __call__(self) -> Any:
         """Return the next piece.
@@ -114,10 +136,12 @@ class _Steady:
             async with asyncio.timeout(_PAUSE):
                 message = await self._receive()
         except TimeoutError:
+            self.slow = True
             raise TooSlowBody from None
         self._size += len(message.get("body", b""))
         self._whole = message["type"] != "http.request" or not message.get("more_body", False)
         spent = time.monotonic() - self._began
         if not self._whole and spent > _BEGIN and self._size < _LEAST_RATE * spent:
+            self.slow = True
             raise TooSlowBody
         return message

@@ -39,8 +39,8 @@ def content_policy(environment: Mapping[str, str] = os.environ) -> str:
     onward = f" {issuer.scheme}://{issuer.netloc}" if issuer.scheme == "https" and issuer.netloc else ""
     return "; ".join(
         (
-            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
-            "font-src 'self'",            "connect-src 'self'", f"form-action 'self'{onward}", "frame-ancestors 'none'", "base-uri 'none'",
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+            "connect-src 'self'", f"form-action 'self'{onward}", "frame-ancestors 'none'", "base-uri 'none'",
         )
     )  # fmt: skip
 

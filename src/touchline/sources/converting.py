@@ -32,7 +32,7 @@ _NAMED: Final = {
     "account": "account_ref",
     "conversation": "conversation_ref",
 }
-_ASKED: Final = {
+ASKED: Final = {
     **dict.fromkeys(("complaint", "ticket", "call", "chat", "review", "post", "message"), False),
     "survey": True,
 }
@@ -261,8 +261,8 @@ def _kinds(out: dict[str, pa.Array], mapping: ColumnMapping, rows: int) -> None:
     told = out["kind"].null_count < rows
     out["kind"] = pc.coalesce(out["kind"], guessed) if told else guessed
     if mapping.first("solicited") is None:
-        asked = words.translate(out["kind"], _ASKED.get, pa.bool_()) if told else None
-        out["solicited"] = asked if told else pa.array([_ASKED.get(k) for k in kinds], pa.bool_()).take(places)
+        asked = words.translate(out["kind"], ASKED.get, pa.bool_()) if told else None
+        out["solicited"] = asked if told else pa.array([ASKED.get(k) for k in kinds], pa.bool_()).take(places)
 
 
 def _is_filled(cells: pa.Array) -> np.ndarray:

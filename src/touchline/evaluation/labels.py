@@ -139,6 +139,26 @@ def read_labels(path: Path | str, taxonomy: Taxonomy) -> Labels:
     )
 
 
+def one_label(kind: str, value: str, taxonomy: Taxonomy, where: str) -> str:
+    """Return a label that was given by itself, as `Labelled.labels` holds it.
+
+    Args:
+        kind: One of `LABELS`.
+        value: What was said.
+        taxonomy: Knows the stages.
+        where: Where it was said.
+
+    Raises:
+        InputError: There is no such label.
+    """
+    read: Callable[[str], str | None] = _stage(taxonomy) if kind == "stage" else _closed(kind)
+    found = read(value.strip())
+    if found is None:
+        known = (*taxonomy.ids, UNASSIGNED) if kind == "stage" else _CLOSED[kind]
+        raise InputError(f"there is no {kind} {value!r}", where=where, todo=f"there are: {', '.join(known)}")
+    return found
+
+
 def _columns(reading: Reading, file: str) -> dict[str, str]:
     """Return what we read to the name of its column."""
     wanted = ("text", *LABELS, *CONTEXT, *PART)

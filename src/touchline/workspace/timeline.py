@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from touchline.errors import QuestionError, unknown
+from touchline.errors import QuestionError
 from touchline.scores.base import Figure, Filters
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def timeline(workspace: Workspace, customer: str, filters: Filters, *, limit: in
     ask = workspace.warehouse.fetch
     keys = ask("SELECT DISTINCT customer_key FROM interactions WHERE customer_ref = $ref", ref=customer)
     if not keys.num_rows:
-        raise QuestionError(f"there is no customer {customer!r}", todo="write the reference as the source has it")
+        raise _nobody(customer)
     key = keys.column(0)[0].as_py()
     moments = _moments(workspace, key, filters)
     with workspace.warehouse.given(moments=moments):
@@ -69,7 +69,7 @@ def timeline(workspace: Workspace, customer: str, filters: Filters, *, limit: in
             key=key,
         )
     if filters != Filters() and not counted:  # nothing of it may be seen: as if nobody were there
-        raise QuestionError(f"there is no customer {customer!r}", todo="or none of it passes the filters")
+        raise _nobody(customer)
     refs = ask("SELECT DISTINCT customer_ref FROM interactions WHERE customer_key = $key ORDER BY 1", key=key)
     facts = {"customer": customer, "refs": refs.column(0).to_pylist(), "n": counted}
     notes = (f"The newest {limit} of {counted} interactions are shown.",) if counted > limit else ()
@@ -92,7 +92,7 @@ def _moments(workspace: Workspace, key: int, filters: Filters) -> pa.Table:
     journeys = workspace.journeys
     here = int(np.searchsorted(journeys.keys, key))
     if here == journeys.customers or int(journeys.keys[here]) != key:
-        raise unknown("customer in the journeys", str(key), ())
+        return pa.table({"at": pa.array([], pa.int64())})
     mine = journeys.span(here, here + 1)
     return pa.table({"at": pa.array(np.unique(mine.at[let_through(mine, filters)]), pa.int64())})
 
@@ -147,4 +147,12 @@ def _standing(workspace: Workspace, key: int, filters: Filters) -> dict[str, Any
     ).to_dicts() or [{}]  # fmt: skip
     names = {"jsi": "jsi", "low": "low", "high": "high", "trend": "trend", "band": "band", "n_eff": "n_eff",
              "touches": "n"}  # fmt: skip
-    return {name: row.get(column) for name, column in names.items()}
+    told = {name: row.get(column) for name, column in names.items()}
+    return told | {"touches": int(told["touches"] or 0)}
+
+
+def _nobody(customer: str) -> QuestionError:
+    return QuestionError(
+        f"there is no customer {customer!r}, or none of their interactions passes the filters",
+        todo="write the reference as the source has it",
+    )

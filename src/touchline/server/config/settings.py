@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from touchline.errors import SettingsError
 from touchline.server.home import ADDRESS, DATABASE, Home
+from touchline.server.operations import logs
 from touchline.server.people.options import *  # noqa: F403
 
 HERE: Final = Path(__file__).resolve().parents[1]
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "touchline.server.assets",
     "touchline.server.workspaces",
+    "touchline.server.api",
     "touchline.server.journey",
     "touchline.server.people",
     "touchline.server.pages",
@@ -43,9 +45,11 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "touchline.server.operations",
+    "touchline.server.intake",
 ]
 
 MIDDLEWARE = [
+    "touchline.server.operations.middleware.Observed",
     "touchline.server.security.middleware.Secured",
     "touchline.server.people.middleware.Client",
     "django.middleware.security.SecurityMiddleware",
@@ -144,9 +148,4 @@ SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING: dict[str, Any] = logs.configuration()

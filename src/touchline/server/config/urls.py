@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("touchline.server.api.urls")),
     path("", include("touchline.server.journey.urls")),
     path("", include("touchline.server.operations.urls")),
     path("", include("touchline.server.people.urls")),

@@ -1,0 +1,1 @@
+"""The API: every question of the engine over HTTP, at ``/api/v1``, and its description."""

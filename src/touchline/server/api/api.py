@@ -1,0 +1,50 @@
+"""The API put together, and its description as an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from ninja import NinjaAPI
+
+from touchline import __version__
+from touchline.server.api import changes, errors, questions, things
+from touchline.server.api.described import SCHEMAS, responses
+
+PREFIX: Final = "/api/v1/"
+_ABOUT: Final = """Every question of Touchline over HTTP.
+
+Send an API key: `Authorization: Bearer tl_...`. Every figure says how many it rests on (`n`, `customers`) and, where
+there is one, its 95 % interval (`low`, `high`). Ask for CSV, Parquet or an Arrow stream with `Accept` or `format`.
+"""
+
+api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_url=None, openapi_url=None,
+               urls_namespace="api-v1")  # fmt: skip
+errors.add_to(api)
+for _router in (questions.router, things.router, changes.router):
+    api.add_router("", _router)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document: what the web process answers, and what the door takes in."""
+    made: dict[str, Any] = dict(api.get_openapi_schema(path_prefix=PREFIX))
+    components = made["components"]
+    components["schemas"] = {**SCHEMAS, **components.get("schemas", {})}
+    components["responses"] = responses()
+    components["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "An API key, tl_..."},
+        "session": {"type": "apiKey", "in": "cookie", "name": "touchline", "description": "A person's log-in."},
+    }
+    made["security"] = [{"key": []}, {"session": []}]
+    made["servers"] = [{"url": "/"}]
+    made["jsonSchemaDialect"] = "https://json-schema.org/draft/2020-12/schema"
+    return made
+
+
+def _merge(made: dict[str, Any], told: dict[str, Any]) -> None:
+    """Put another document's paths and components into one."""
+    for path, operations in told.get("paths", {}).items():
+        made["paths"].setdefault(path, {}).update(operations)
+    for kind, parts in told.get("components", {}).items():
+        made["components"].setdefault(kind, {}).update(parts)

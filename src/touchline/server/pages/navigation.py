@@ -51,4 +51,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _is_here(path: str, href: str) -> bool:
-    return path == href or (href != "/" and path.startswith(f"{href.rstrip('/')}/"))
+    return path == href or (not href.endswith("/") and path.startswith(f"{href}/"))

@@ -21,7 +21,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from touchline.errors import WorkspaceMissing
 from touchline.server.people import tokens
 from touchline.server.people.models import Key, Membership, User
-from touchline.server.people.roles import ROLES, SCOPES, Access, as_segments, role_of
+from touchline.server.people.roles import ROLES, SCOPE_WORDS, SCOPES, Access, as_segments, role_of
 from touchline.server.workspaces.facade import held
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -34,7 +34,7 @@ _CHOSEN: Final = "workspace"  # in the session: the workspace last looked at
 RULES: Final[Mapping[str, str]] = {
     "public": "nobody need be known",
     "signed-in": "a person who is logged in; no role in a workspace",
-    **{scope: f"a person or an API key that may {scope} in the workspace" for scope in SCOPES},
+    **{scope: f"a person or an API key that may {words} in the workspace" for scope, words in SCOPE_WORDS.items()},
 }
 
 
@@ -232,8 +232,8 @@ def _admit(request: HttpRequest, scope: str, slug: str | None) -> None:
     if access is None:
         raise _no_access(request, user, workspace)
     if not access.may(scope):
-        what = f"the role {access.role!r}" if access.user_id is not None else "the key"
-        raise Refused(403, f"{what} may not {scope}", "ask an administrator of the workspace")
+        who = f"the role {access.role}" if access.user_id is not None else "the key"
+        raise Refused(403, f"{who} does not allow to {SCOPE_WORDS[scope]}", "ask an administrator of the workspace")
     if user is not None and not _is_api(request) and request.session.get(_CHOSEN) != workspace:
         request.session[_CHOSEN] = workspace
     request.access = access  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ class PeopleConfig(AppConfig):
         from touchline.server.people import signals
 
         signals.connect()
+        add(Place("Overview", "/w/{slug}/", "read", 0))
         add(Place("People", "/settings/people", "admin", 110))
         add(Place("API keys", "/settings/keys", "admin", 120))
         add(Place("Audit log", "/settings/audit", "admin", 130))

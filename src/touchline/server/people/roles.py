@@ -6,9 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-#: What a caller may do. `ingest` sends data in, `read` asks questions, `cases` works on customers' cases,
-#: `export` takes rows out, `admin` looks after people, keys and settings.
-SCOPES: Final = ("ingest", "read", "cases", "export", "admin")
+#: What a caller may do, in words.
+SCOPE_WORDS: Final[Mapping[str, str]] = {
+    "ingest": "send data in",
+    "read": "ask questions",
+    "cases": "work on cases",
+    "export": "take data out",
+    "admin": "look after people and keys",
+}
+SCOPES: Final = tuple(SCOPE_WORDS)
 
 #: What each role may do, the smallest first.
 ROLES: Final[Mapping[str, frozenset[str]]] = {

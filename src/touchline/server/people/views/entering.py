@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -19,7 +21,20 @@ from touchline.server.people.models import Link, User
 from touchline.server.people.views.forms import JoinForm, PasswordForm, SetUpForm
 
 
+def unlogged(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Keep a refusal out of Django's log, which would hold the path, and with it the link's token."""
+
+    @functools.wraps(view)
+    def quiet(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = view(request, *args, **kwargs)
+        answer._has_been_logged = True  # type: ignore[attr-defined]
+        return answer
+
+    return quiet
+
+
 @needs("public")
+@unlogged
 @never_cache
 @sensitive_post_parameters("password")
 def set_up(request: HttpRequest, token: str) -> HttpResponse:
@@ -42,6 +57,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @needs("public")
+@unlogged
 @never_cache
 @sensitive_post_parameters("password")
 def join(request: HttpRequest, token: str) -> HttpResponse:
@@ -84,6 +100,7 @@ def _join_as(request: HttpRequest, link: Link, user: User) -> HttpResponse:
 
 
 @needs("public")
+@unlogged
 @never_cache
 @sensitive_post_parameters("password")
 def reset(request: HttpRequest, token: str) -> HttpResponse:

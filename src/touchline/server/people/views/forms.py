@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from touchline.server.people.models import User
-from touchline.server.people.roles import ROLES, SCOPES
+from touchline.server.people.roles import ROLES, SCOPE_WORDS
 
 #: What each role is for, in a few words.
 ROLE_WORDS = {
@@ -18,13 +18,6 @@ ROLE_WORDS = {
     "agent": "Agent: reads, works on cases",
     "manager": "Manager: reads, cases, data in and out",
     "admin": "Admin: everything, and people and keys",
-}
-SCOPE_WORDS = {
-    "ingest": "send data in",
-    "read": "ask questions",
-    "cases": "work on cases",
-    "export": "take data out",
-    "admin": "look after people and keys",
 }
 #: How long a key may be good.
 DAYS = {"90": "90 days", "365": "1 year", "30": "30 days", "7": "7 days", "": "for ever"}
@@ -114,7 +107,7 @@ class KeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
+        choices=list(SCOPE_WORDS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
     days = forms.ChoiceField(label="Good for", choices=list(DAYS.items()), required=False)

@@ -171,7 +171,9 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 def _keys(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     found = Key.objects.select_related("made_by").filter(workspace__slug=access_of(request).workspace)
     shown = [{"key": one, "said": said(one.segments)} for one in found[:200]]
-    return render(request, "people/keys.html", {"keys": shown, "create": KeyForm(), **more}, status=status)
+    return render(
+        request, "people/keys.html", {"keys": shown, "create": KeyForm(initial={"days": "90"}), **more}, status=status
+    )
 
 
 @needs("admin")

@@ -91,7 +91,7 @@ def _cell(name: str, first: Any) -> Callable[[Row], str]:
         return lambda row: percent(row[name])
     if isinstance(first, int | float) and not isinstance(first, bool) and name.startswith("seconds"):
         return lambda row: span(row[name])
-    if name in _SCORES:
+    if name in _SCORES and isinstance(first, int | float):
         return lambda row: plain(row[name], places(half(row.get("low"), row.get("high"))))
     if hasattr(first, "year") and not hasattr(first, "hour"):
         return lambda row: "–" if row[name] is None else day(row[name])

@@ -128,7 +128,10 @@ def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, pr
         verdicts = writing.sift(warehouse, run)
         latest = verdicts.latest(run)
         silent = consent.unread(warehouse, latest, projection.ask_first)
-        evidence = understand(latest.filter(pa.array(~silent)) if silent.any() else latest, projection, progress)
+        if silent.any():
+            consent.later(warehouse, latest.filter(pa.array(silent)))
+            latest = latest.filter(pa.array(~silent))
+        evidence = understand(latest, projection, progress)
         writing.store(warehouse, run, verdicts, evidence, position=position)
         done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
         progress("storing", done.rows / waiting)

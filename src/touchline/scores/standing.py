@@ -23,6 +23,7 @@ from touchline.scores.cells import column
 from touchline.scores.filtering import filtered, resolve
 from touchline.scores.intervals import PRIOR, index, mean_interval
 from touchline.scores.moments import Moments
+from touchline.scores.profiled import unprofiled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -60,7 +61,8 @@ def standing(
     Args:
         warehouse: The data.
         filters: Which touches count.
-        of: ``person`` (anonymous ones, who stand for one conversation, are left out) or ``account``.
+        of: ``person`` (anonymous ones, who stand for one conversation, and those who are not to be profiled are left
+            out) or ``account``.
         key: One person or account by its ref; one without a touch yet gets the band ``no data``.
         at: The time t; without a zone it is UTC. None takes the time of the latest touch.
         limit: Most rows; None gives all.
@@ -153,7 +155,8 @@ def _touches(warehouse: Warehouse, filters: Filters, of: str, time: datetime | N
     if time is not None:
         touches = touches.filter(touches.occurred_at <= time)
     if of == "person":
-        return touches.filter(touches.identified).mutate(_who=touches.customer_key)
+        may = touches.filter(touches.identified).anti_join(unprofiled(warehouse), "customer_key")
+        return may.mutate(_who=may.customer_key)
     return touches.filter(touches.account_key.notnull()).mutate(_who=touches.account_key)
 
 

@@ -46,6 +46,14 @@ class ValueQuestions:
         warehouse, _, settings = self._have()
         return workspace_basis(warehouse, self._journeys(), settings).chosen(filters)
 
+    def _profiled(self, filters: Filters) -> Basis:
+        """Return those of `_basis` who may be scored as persons."""
+        from touchline.scores.profiled import profiled
+
+        warehouse, _, _ = self._have()
+        found = self._basis(filters)
+        return found.of(profiled(warehouse, found.journeys.keys))
+
     def _names(self, keys: Ints) -> list[str]:
         """Return customers' references, one each."""
         warehouse, _, _ = self._have()
@@ -136,7 +144,7 @@ class ValueQuestions:
         """
         from touchline.value.health import health
 
-        return health(self._basis(filters), weights=weights, limit=limit, names=self._names)
+        return health(self._profiled(filters), weights=weights, limit=limit, names=self._names)
 
     def clv(self, filters: Filters = _ALL, *, by: str = "customer", limit: int = 50) -> Figure:
         """What customers are expected to pay within the horizon: the most valuable ones, or by ``segment:NAME``.
@@ -148,7 +156,8 @@ class ValueQuestions:
         """
         from touchline.value.clv import clv
 
-        return clv(self._basis(filters), by=by, limit=limit, names=self._names)
+        found = self._profiled(filters) if by == "customer" else self._basis(filters)
+        return clv(found, by=by, limit=limit, names=self._names)
 
     def gate(self, filters: Filters = _ALL, *, missed: float | None = None, alarm: float | None = None) -> Figure:
         """Which JSI tells best who will stay: thresholds by Youden's J and by cost, and the gate of the settings.

@@ -1,7 +1,7 @@
 """Which customers a rule is about, as of a date: segments, lifecycle, personas.
 
-The rule language is `touchline.settings.rules`. A customer is anyone who is identified and had an interaction
-by the date. All rules that are asked together are answered in one question, with one pass over each table
+The rule language is `touchline.settings.rules`. A customer is anyone who is identified, may be profiled and had an
+interaction by the date. All rules that are asked together are answered in one question, with one pass over each table
 that they need.
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from touchline.scores.profiled import profiled
 from touchline.scores.rules import facts
 from touchline.settings.rules import Node, leaves, tree
 
@@ -134,7 +135,9 @@ def _truths(
     ground = facts.Ground(warehouse, at, settings, taxonomy)
     version = taxonomy.version if taxonomy else None
     key = ("rules", spelled, ground.ago(), settings.score, version)
-    return warehouse.ask(key, lambda: _expression(ground, spelled)).sort_by("customer_key")
+    found = warehouse.ask(key, lambda: _expression(ground, spelled)).sort_by("customer_key")
+    may = profiled(warehouse, found["customer_key"].to_numpy())
+    return found if may.all() else found.filter(pa.array(may))
 
 
 def _expression(ground: facts.Ground, nodes: Sequence[Node]) -> ir.Table:

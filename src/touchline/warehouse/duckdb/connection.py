@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from touchline.errors import NoSpaceLeft, TooSlow, WarehouseLocked, WorkspaceError
+from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDamaged, WarehouseLocked
 
 #: Errors that tell of a damaged file or a machine in trouble, rather than of a wrong query.
 #: Errors that we made ourselves; any other is of the file or the machine. A damaged block is a plain `duckdb.Error`.
@@ -40,7 +40,7 @@ def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
 
     Raises:
         WarehouseLocked: Another process holds it.
-        WorkspaceError: It cannot be opened; it can be rebuilt from the journal.
+        WarehouseDamaged: It cannot be opened; it can be rebuilt from the journal.
     """
     config: dict[str, str | bool | int] = {
         "memory_limit": limits.memory,
@@ -55,8 +55,14 @@ def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(path), config=config)
         connection.execute("SET enable_progress_bar = false")  # else it draws one over ours
     except duckdb.Error as error:
-        raise told(error, path) from error
+        raise at_opening(error, path) from error
     return connection
+
+
+def at_opening(error: duckdb.Error, path: Path) -> TouchlineError:
+    """Say in our words why a file cannot be opened: nobody has asked anything yet, so that no question is to blame."""
+    found = told(error, path)
+    return found if isinstance(found, TouchlineError) else _damaged(error, path)
 
 
 def told(error: duckdb.Error, path: Path) -> Exception:
@@ -84,8 +90,12 @@ def told(error: duckdb.Error, path: Path) -> Exception:
     if isinstance(error, _OURS):
         unchanged: Exception = error
         return unchanged
-    return WorkspaceError(
-        f"DuckDB cannot use the warehouse ({text.splitlines()[0]})",
+    return _damaged(error, path)
+
+
+def _damaged(error: duckdb.Error, path: Path) -> WarehouseDamaged:
+    return WarehouseDamaged(
+        f"DuckDB cannot use the warehouse ({(str(error).splitlines() or [type(error).__name__])[0]})",
         where=str(path),
         todo="run `touchline rebuild`: the journal holds everything",
     )

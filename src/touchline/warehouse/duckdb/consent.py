@@ -92,6 +92,14 @@ def unread(warehouse: DuckWarehouse, run: pa.Table, ask_first: Collection[str]) 
     return found
 
 
+def later(warehouse: DuckWarehouse, rows: pa.Table) -> None:
+    """Remember whose words are to be read when they may be; before the rows are stored, so that none is missed."""
+    with warehouse.transaction(), warehouse.given(silent=rows.select(["interaction_id", "text", "author"])):
+        warehouse.execute(
+            "INSERT INTO unread SELECT interaction_id FROM silent WHERE text IS NOT NULL AND author = 'customer'"
+        )
+
+
 def _quoted(names: Collection[str]) -> str:
     return ", ".join("'" + name.replace("'", "''") + "'" for name in sorted(names)) or "''"
 
@@ -151,7 +159,7 @@ def _read_waiting(warehouse: DuckWarehouse, read: Callable[[pa.Table], pa.Table]
     """Read the texts that wait to be read; return whether there were any."""
     waiting = warehouse.fetch(
         "SELECT interaction_id, text, language, author, customer_key FROM interactions"
-        " WHERE interaction_id IN (SELECT interaction_id FROM unread)"
+        " WHERE interaction_id IN (SELECT interaction_id FROM unread) AND text IS NOT NULL"
     )
     if not waiting.num_rows:
         return False
@@ -163,6 +171,6 @@ def _read_waiting(warehouse: DuckWarehouse, read: Callable[[pa.Table], pa.Table]
         warehouse.execute("DELETE FROM evidence WHERE interaction_id IN (SELECT interaction_id FROM heard)")
         warehouse.execute("INSERT INTO evidence BY NAME SELECT * FROM said")
         warehouse.execute("INSERT INTO dirty SELECT DISTINCT customer_key FROM heard")
-        warehouse.execute("DELETE FROM unread")
+        warehouse.execute("DELETE FROM unread WHERE interaction_id IN (SELECT interaction_id FROM heard)")
         warehouse.remember(rows=writing.rows(warehouse))
     return True

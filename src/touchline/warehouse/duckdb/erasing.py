@@ -56,7 +56,10 @@ def erase(warehouse: DuckWarehouse, rows: Mapping[str, pa.Table], totals: Mappin
             warehouse.execute(f"DELETE FROM {name} WHERE rowid IN (SELECT place FROM gone_{name})")
     columns = ", ".join(quoted(name) for name in STORED.names)
     orphans = "interaction_id NOT IN (SELECT interaction_id FROM stored)"
-    for sql in (f"DELETE FROM evidence WHERE {orphans}", *_derived(warehouse, orphans)):
+    for sql in (
+        *(f"DELETE FROM {name} WHERE {orphans}" for name in ("evidence", "unread")),
+        *_derived(warehouse, orphans),
+    ):
         warehouse.execute(sql)
     if int(warehouse.value(f"SELECT count(*) FROM revisions WHERE {orphans}")):
         warehouse.execute(

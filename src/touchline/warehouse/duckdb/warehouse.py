@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from touchline.errors import TooSlow, WorkspaceError
 from touchline.warehouse.duckdb import tables
-from touchline.warehouse.duckdb.connection import Limits, connect, told
+from touchline.warehouse.duckdb.connection import Limits, at_opening, connect, told
 from touchline.warehouse.duckdb.gate import Gate
 
 if TYPE_CHECKING:
@@ -57,16 +57,26 @@ class DuckWarehouse:
         self._sql: dict[tuple[object, ...], str] = {}
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
         self._asking: dict[tuple[object, ...], threading.Lock] = {}
+        try:
+            self._begin()
+        except duckdb.Error as error:
+            self.close()
+            raise at_opening(error, path) from error
+        except WorkspaceError:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        """Make the tables of a new file; refuse those of another version."""
         if not self.value("SELECT count(*) FROM duckdb_tables()"):  # new, or killed before this was done
             with self.transaction():
                 for statement in [*tables.foundation(), *tables.derived(1, ()), *tables.switch(1), *tables.views()]:
                     self.execute(statement)
                 self.remember(layout=tables.layout(), generation=1, position=0, segments="")
         elif self.meta("layout") != tables.layout():
-            self.close()
             raise WorkspaceError(
                 "the warehouse was built by another version of Touchline",
-                where=str(path),
+                where=str(self.path),
                 todo="run `touchline rebuild`: the journal holds everything",
             )
 

@@ -199,6 +199,8 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
             else replace(dot, name=f"{dot.group} {dot.name}".strip(), group="")
             for dot in shown
         ]
+    groups = list(dict.fromkeys(dot.group for dot in shown))
+    shown.sort(key=lambda dot: groups.index(dot.group))  # a group stands together, in the order of its first row
     units = {row.get("unit") for row in rows}
     return dots(shown, title=title(name), apart=len(units) > 1)
 

@@ -46,18 +46,17 @@ def columns(figure: Figure) -> list[Column]:
         first = next((row[name] for row in rows if row[name] is not None), None)
         if isinstance(first, list | dict) or (first is None and rows):
             continue
-        stem, low = (name.removesuffix("_high"), name.removesuffix("high") + "low")
+        low = name.removesuffix("high") + "low"
         if name in ("low", "high") or name.endswith(("_low", "_high")):
             if name.endswith("high") and low in names:
-                made.append(Column(_("95 % interval"), _interval(name, low, names, stem)))
+                made.append(Column(_("95 % interval"), _interval(name, low, names)))
             continue
         made.append(Column(_title(name), _cell(name, first)))
     return made
 
 
 def _title(name: str) -> str:
-    for prefix in ("seconds_", "days_"):
-        name = name.removeprefix(prefix) or name
+    name = name.replace("seconds_", "").removeprefix("days_")
     short = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES", "p90": "P90", "n": "n", "fcr": "FCR"}
     return short.get(name, name.replace("_", " ").capitalize())
 
@@ -66,9 +65,9 @@ def _is_share(name: str) -> bool:
     return any(name == share or name.endswith(f"_{share}") or name.startswith(f"{share}_") for share in _SHARES)
 
 
-def _interval(high: str, low: str, names: list[str], stem: str) -> Callable[[Row], str]:
+def _interval(high: str, low: str, names: list[str]) -> Callable[[Row], str]:
     at = names.index(low)
-    whose = stem if stem != high and stem in names else names[at - 1] if at else ""
+    whose = names[at - 1] if at else ""
 
     def interval(row: Row) -> str:
         bottom, top = row[low], row[high]
@@ -76,7 +75,7 @@ def _interval(high: str, low: str, names: list[str], stem: str) -> Callable[[Row
             return "–"
         if _is_share(whose):
             return f"{percent(bottom)} to {percent(top)}"
-        if whose.startswith("seconds"):
+        if "seconds" in whose:
             return f"{span(bottom)} to {span(top)}"
         if isinstance(bottom, int | float):
             margin = half(bottom, top) or 0.0
@@ -89,7 +88,7 @@ def _interval(high: str, low: str, names: list[str], stem: str) -> Callable[[Row
 def _cell(name: str, first: Any) -> Callable[[Row], str]:
     if isinstance(first, float) and _is_share(name):
         return lambda row: percent(row[name])
-    if isinstance(first, int | float) and not isinstance(first, bool) and name.startswith("seconds"):
+    if isinstance(first, int | float) and not isinstance(first, bool) and "seconds" in name:
         return lambda row: span(row[name])
     if name in _SCORES and isinstance(first, int | float):
         return lambda row: plain(row[name], places(half(row.get("low"), row.get("high"))))

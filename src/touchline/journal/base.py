@@ -249,6 +249,15 @@ def decode(payload: bytes) -> pa.Table:
         return reader.read_all()
 
 
+def blob(value: object) -> bytes:
+    """Return bytes as bytes, and what damage has made something else of as none.
+
+    >>> blob(memoryview(b"x")), blob(None)
+    (b'x', b'')
+    """
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""
+
+
 def checksum(payload: bytes, *about: object) -> bytes:
     """Return the SHA-256 of a payload and of what is noted about it.
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from touchline.errors import JournalDamaged
-from touchline.journal.base import Batch, Entry, checksum, decode, encode
+from touchline.journal.base import Batch, Entry, blob, checksum, decode, encode
 from touchline.journal.cipher import Cipher
 from touchline.journal.database import Db
 
@@ -86,8 +86,8 @@ def renew(db: Db, row: tuple[Any, ...], payload: bytes, rows: int, key_id: str) 
 def sound(row: tuple[Any, ...]) -> bool:
     """Does a row match its checksum?"""
     offset, kind, rows, live, origin, received_at, digest, key_id, sha256, payload = row
-    about = (kind, rows, live, origin, received_at, bytes(digest), key_id)
-    return checksum(hashlib.sha256(payload).digest(), offset, *about) == bytes(sha256)
+    about = (kind, rows, live, origin, received_at, blob(digest), key_id)
+    return checksum(hashlib.sha256(blob(payload)).digest(), offset, *about) == blob(sha256)
 
 
 def table_of(row: tuple[Any, ...], cipher: Cipher, where: str) -> pa.Table:

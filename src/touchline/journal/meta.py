@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from touchline.errors import JournalDamaged
-from touchline.journal.base import checksum
+from touchline.journal.base import blob, checksum
 from touchline.journal.database import Db
 
 _COUNTERS: Final = "counters"
@@ -39,7 +39,7 @@ def counters(db: Db, where: str) -> Counters:
         JournalDamaged: They do not match their checksum, or are missing.
     """
     found = db.ask("SELECT value, sha256 FROM meta WHERE key = ?", _COUNTERS)
-    if not found or bytes(found[0][1]) != checksum(b"", _COUNTERS, found[0][0]):
+    if not found or blob(found[0][1]) != checksum(b"", _COUNTERS, found[0][0]):
         raise JournalDamaged(
             "the journal's counters do not match their checksum", where=where, todo="restore it from a backup"
         )

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from touchline.errors import InputError, JournalDamaged
-from touchline.journal.base import Quarantined, checksum
+from touchline.journal.base import Quarantined, blob, checksum
 from touchline.journal.batches import plain
 from touchline.journal.cipher import Cipher
 from touchline.journal.database import Db
@@ -107,7 +107,7 @@ def _sealed(row: tuple[Any, ...], seen: int) -> tuple[object, ...]:
 def _seal(about: tuple[Any, ...], raw: bytes) -> bytes:
     """Return the checksum; ``about`` as `_NAMES`."""
     first, digest, *rest = about
-    return checksum(hashlib.sha256(raw).digest(), first, bytes(digest), *rest)
+    return checksum(hashlib.sha256(raw).digest(), first, blob(digest), *rest)
 
 
 def _renew(db: Db, row: tuple[Any, ...], **changes: object) -> None:
@@ -122,7 +122,7 @@ def _renew(db: Db, row: tuple[Any, ...], **changes: object) -> None:
 
 def sound(row: tuple[Any, ...]) -> bool:
     """Does a row match its checksum?"""
-    return _seal(row[:11], bytes(row[12])) == bytes(row[11])
+    return _seal(row[:11], blob(row[12])) == blob(row[11])
 
 
 def _by_digest(db: Db, digests: Sequence[bytes]) -> list[tuple[Any, ...]]:
@@ -174,10 +174,16 @@ def page(
     return db.ask(sql, *values, limit)
 
 
-def every(db: Db, size: int = 1000) -> Iterator[tuple[Any, ...]]:
-    """Yield every row, newest first."""
+def every(db: Db, where: str, size: int = 1000) -> Iterator[tuple[Any, ...]]:
+    """Yield every row, newest first.
+
+    Raises:
+        JournalDamaged: The table's index does not lead on.
+    """
     after = None
     while rows := page(db, size, after):
+        if after is not None and rows[-1][0] >= after:
+            raise damaged(after, where)
         yield from rows
         after = rows[-1][0]
 
@@ -216,7 +222,7 @@ def _reading(db: Db, number: int, where: str) -> str:
 
 
 def _reading_sound(number: int, digest: bytes, reading: str, sha256: bytes) -> bool:
-    return checksum(b"", number, bytes(digest), reading) == bytes(sha256)
+    return checksum(b"", number, blob(digest), reading) == blob(sha256)
 
 
 def readings(db: Db, told: Iterable[str], last_id: int) -> tuple[dict[str, int | None], int]:
@@ -257,7 +263,7 @@ def delete(db: Db, ids: Iterable[int]) -> None:
 
 def problems(db: Db, where: str) -> list[str]:
     """Return the rows that do not match their checksums, a sentence each."""
-    found = [str(damaged(row[0], where)) for row in every(db) if not sound(row)]
+    found = [str(damaged(row[0], where)) for row in every(db, where) if not sound(row)]
     for number, *rest in db.ask("SELECT id, digest, reading, sha256 FROM readings ORDER BY id"):
         if not _reading_sound(number, *rest):
             found.append(f"{where}: reading {number} does not match its checksum")

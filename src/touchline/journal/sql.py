@@ -135,6 +135,8 @@ class SqlJournal:
                     'SELECT "offset", rows FROM batches WHERE "offset" > ? ORDER BY "offset" LIMIT ?',
                     after, _SPAN_BATCHES,
                 )  # fmt: skip
+            if not all(isinstance(size, int) for sized in sizes for size in sized):
+                raise batches.missing(after + 1, self.where)
             for first, last in batches.spans([(offset, rows) for offset, rows in sizes], _SPAN_ROWS):
                 with self._database.reading() as db:
                     rows = db.ask(
@@ -146,6 +148,8 @@ class SqlJournal:
                         raise batches.missing(after + 1, self.where)
                     after += 1
                     yield batches.entry(row, self._cipher, self.where)
+                if after < last:
+                    raise batches.missing(after + 1, self.where)
             if not sizes:
                 if after < head:
                     raise batches.missing(after + 1, self.where)
@@ -250,7 +254,11 @@ class SqlJournal:
         """Delete the quarantined records that match, as erased; return how many records those were."""
         with self._database.writing() as db:
             now = meta.counters(db, self.where)
-            gone = [row for row in rejected.every(db) if match(rejected.shown(db, [row], self._cipher, self.where)[0])]
+            gone = [
+                row
+                for row in rejected.every(db, self.where)
+                if match(rejected.shown(db, [row], self._cipher, self.where)[0])
+            ]
             records = sum(row[8] for row in gone)
             rejected.delete(db, [row[0] for row in gone])
             meta.note(db, _erased(now, records))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from touchline.errors import WorkspaceError
 from touchline.journal import batches, doors, meta, rejected
-from touchline.journal.base import Counts, checksum
+from touchline.journal.base import Counts, blob, checksum
 from touchline.journal.database import Database, Db
 
 
@@ -12,7 +12,9 @@ def counts(db: Db, where: str) -> Counts:
     """Return how many records went which way at the door."""
     now, door = meta.counters(db, where), doors.total(db)
     ((held,),) = db.ask("SELECT coalesce(sum(seen), 0) FROM quarantine")
-    reasons = db.ask("SELECT reason, sum(seen) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 20")
+    reasons = db.ask(
+        "SELECT reason, coalesce(sum(seen), 0) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 20"
+    )
     return Counts(
         received=door.received,
         accepted=door.accepted - now.taken,
@@ -33,6 +35,8 @@ def verify(database: Database) -> list[str]:
             problems += look(database)
         except WorkspaceError as error:
             problems.append(str(error))
+        except (TypeError, ValueError) as error:  # damage can make a value one of another kind
+            problems.append(f"{database.where}: a value is of another kind than what was written ({error})")
     return list(dict.fromkeys(problems))
 
 
@@ -46,7 +50,7 @@ def _meta(database: Database) -> list[str]:
     return [
         f"{database.where}: what is noted of {key!r} does not match its checksum"
         for key, value, sha256 in rows
-        if checksum(b"", key, value) != bytes(sha256)
+        if checksum(b"", key, value) != blob(sha256)
     ]
 
 
@@ -85,7 +89,7 @@ def _rewrites(database: Database) -> list[str]:
     return [
         f"{database.where}: the receipt of a rewrite of batch {row[1]} does not match its checksum"
         for row in rows
-        if checksum(b"", *row[:6]) != bytes(row[6])
+        if checksum(b"", *row[:6]) != blob(row[6])
     ]
 
 

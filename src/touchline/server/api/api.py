@@ -10,6 +10,8 @@ from ninja import NinjaAPI
 from touchline import __version__
 from touchline.server.api import changes, errors, questions, things
 from touchline.server.api.described import SCHEMAS, responses
+from touchline.server.intake import facade as intake
+from touchline.server.people import facade as people
 
 PREFIX: Final = "/api/v1/"
 _ABOUT: Final = """Every question of Touchline over HTTP.
@@ -21,7 +23,7 @@ there is one, its 95 % interval (`low`, `high`). Ask for CSV, Parquet or an Arro
 api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_url=None, openapi_url=None,
                urls_namespace="api-v1")  # fmt: skip
 errors.add_to(api)
-for _router in (questions.router, things.router, changes.router):
+for _router in (questions.router, things.router, changes.router, intake.router, people.router):
     api.add_router("", _router)
 
 
@@ -39,6 +41,7 @@ def document() -> dict[str, Any]:
     made["security"] = [{"key": []}, {"session": []}]
     made["servers"] = [{"url": "/"}]
     made["jsonSchemaDialect"] = "https://json-schema.org/draft/2020-12/schema"
+    _merge(made, intake.describe())
     return made
 
 

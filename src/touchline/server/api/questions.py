@@ -12,19 +12,23 @@ from touchline.server.api.asking import answer, page_of
 from touchline.server.api.catalogue import Question, catalogue
 from touchline.server.api.described import answers
 from touchline.server.api.entering import access_of, asks
-from touchline.server.api.parameters import asked_of, look_over, model_of, repeats
+from touchline.server.api.parameters import asked_of, look_over, model_of, pages, repeats
 
 router = Router(tags=["Questions"])
 
 
 def _route(question: Question) -> None:
     model = model_of(question)
-    known = repeats(model)
+    known, paged = repeats(model), pages(question)
 
     def view(request: HttpRequest, asked: Any) -> HttpResponse:
         look_over(request.GET, known)
         told = asked.model_dump()
-        page = page_of(request, told if "after" not in question.own else told | {"after": None, "limit": None})
+        if not paged:
+            told |= {"after": None, "limit": None}
+        elif "limit" not in asked.model_fields_set and not told["after"]:
+            told["limit"] = None  # the question's own, which is no page
+        page = page_of(request, told)
         return answer(request, access_of(request), asked_of(question, asked), page, told["timeout"])
 
     takes(view, model)

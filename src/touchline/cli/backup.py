@@ -125,7 +125,7 @@ def restore(
         f"batch {done.offset}"
     )
     if done.erased:
-        out.print(f"  erased again: {thousands(done.erased)} who were erased after that", style="dim")
+        out.print(f"  {thousands(done.erased)} records of people who were erased since are erased again", style="dim")
     if done.before:
         out.print(Text(f"  what was there before is in {done.before}", style="dim"))
 

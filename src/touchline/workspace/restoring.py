@@ -37,7 +37,7 @@ class Restored:
         made_at: The moment that it is of.
         offset: The journal's last batch.
         interactions: How many the journal holds, before tombstones were applied.
-        erased: How many people were erased again, since they had been after the backup was made.
+        erased: How many records were erased again, of people who had been erased after the backup was made.
     """
 
     folder: Path
@@ -216,13 +216,12 @@ def _move_in(fresh: Folder, folder: Folder) -> Path | None:
 
 def _erase_again(folder: Folder) -> int:
     """Erase who was erased after the backup was made, from every workspace that was restored."""
+    from touchline.workspace.erasing import reapply
     from touchline.workspace.workspace import Workspace
 
     count = 0
     for settings in [folder.settings, *sorted((folder.inside / "server" / "workspaces").glob(f"*/{SETTINGS}"))]:
         if (settings.parent / ".touchline" / TOMBSTONES).exists():
-            from touchline.workspace.erasing import apply_tombstones
-
             with Workspace(settings.parent) as opened:
-                count += apply_tombstones(opened)
+                count += reapply(opened)
     return count

@@ -16,7 +16,7 @@ from typing import Final
 from touchline.errors import SettingsError
 
 FLOOR: Final = "TOUCHLINE_DISK_FLOOR"
-_DEFAULT: Final = 512 * 1024**2
+_DEFAULT: Final = 256  # MiB
 _UNITS: Final = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
@@ -51,12 +51,15 @@ def disk(folder: Path) -> Disk:
 
 
 def floor() -> int:
-    """Return what has to stay free: ``TOUCHLINE_DISK_FLOOR``, else 512 MiB.
+    """Return how many bytes have to stay free: ``TOUCHLINE_DISK_FLOOR``, in MiB, else 256 MiB.
 
     Raises:
-        SettingsError: The variable is no number of bytes.
+        SettingsError: The variable is no number.
     """
-    return size(os.environ.get(FLOOR, ""), FLOOR) or _DEFAULT
+    text = os.environ.get(FLOOR, "").strip() or str(_DEFAULT)
+    if not text.isdecimal():
+        raise SettingsError(f"{FLOOR} is {text!r}", todo="give a number of MiB")
+    return int(text) * 1024**2
 
 
 def size(text: str, where: str = "") -> int | None:

@@ -89,9 +89,7 @@ def _warehouse(one: Held) -> Iterator[Reason]:
     behind = lag(one)
     most = float(os.environ.get(LAG, _LAG))
     if behind > most:
-        yield Reason(
-            "lag", one.slug, f"what was accepted {behind:.0f} s ago is not shown yet (allowed: {most:.0f} s)"
-        )
+        yield Reason("lag", one.slug, f"what was accepted {behind:.0f} s ago is not shown yet (allowed: {most:.0f} s)")
 
 
 #: When each journal offset that the warehouse has not reached was first seen here, by workspace.

@@ -29,6 +29,7 @@ def application() -> ASGIApp:
     from django.conf import settings
 
     from touchline.server.intake import facade as intake
+    from touchline.server.operations.facade import Measured
     from touchline.server.processes.proxy import METHODS, Proxy
     from touchline.server.security.door import Guarded
 
@@ -42,7 +43,7 @@ def application() -> ASGIApp:
     app = Starlette(
         routes=[*intake.routes(), Route("/{path:path}", proxy.pass_on, methods=list(METHODS))], lifespan=lifespan
     )
-    return Guarded(app, settings.ALLOWED_HOSTS, os.environ[ADDRESS])
+    return Measured(Guarded(app, settings.ALLOWED_HOSTS, os.environ[ADDRESS]))
 
 
 def main() -> None:
@@ -58,6 +59,7 @@ def main() -> None:
         port=port,
         log_level="warning",
         access_log=False,
+        log_config=None,
         server_header=False,
         date_header=False,
         proxy_headers=False,

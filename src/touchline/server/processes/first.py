@@ -15,11 +15,12 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
+    from touchline.server.operations import facade as operations
     from touchline.server.workspaces import facade
     from touchline.settings import Settings
 
     folder = Path(sys.argv[1])
-    call_command("migrate", verbosity=0, interactive=False)
+    operations.prepare(folder)
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     facade.add(folder, Settings.load(folder / "touchline.toml").workspace.name)
 

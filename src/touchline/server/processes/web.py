@@ -24,6 +24,7 @@ def main() -> None:
     from waitress.server import create_server
 
     from touchline.server.config.wsgi import application
+    from touchline.server.operations import facade as operations
     from touchline.server.processes.readers import Readers
     from touchline.server.workspaces import facade
 
@@ -47,7 +48,8 @@ def main() -> None:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the supervisor, which says SIGTERM
         try:
-            server.run()
+            with operations.running(queue=lambda: len(server.task_dispatcher.queue)):
+                server.run()
         except OSError as error:  # the listening socket was closed by `stop`
             _log.debug("the server ended: %s", error)
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=10)

@@ -8,10 +8,10 @@ from django.utils.text import slugify
 
 from touchline.errors import WorkspaceError
 from touchline.server.home import Home
-from touchline.server.workspaces.holding import Held, held, hold_all, let_go
+from touchline.server.workspaces.holding import Held, held, hold_all, let_go, open_here
 from touchline.server.workspaces.models import Workspace
 
-__all__ = ["Held", "Workspace", "add", "create", "everyone", "find", "held", "hold_all", "let_go"]
+__all__ = ["Held", "Workspace", "add", "create", "everyone", "find", "held", "hold_all", "let_go", "open_here"]
 
 
 def everyone() -> list[Workspace]:

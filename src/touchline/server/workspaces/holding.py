@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from touchline.errors import NoSpaceLeft, TouchlineError, WorkspaceMissing
+from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WorkspaceMissing
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -49,6 +49,7 @@ class Held:
         self.slug = slug
         self.token = secrets.token_urlsafe(32)
         self.trouble = ""
+        self.questions = self.too_slow = 0
         self.workspace: Opened = Workspace(folder)
         if reader:
             self.workspace.read_elsewhere = lambda own: reader(folder, own)
@@ -82,8 +83,13 @@ class Held:
         Raises:
             TooSlow: They took longer.
         """
-        with self.workspace.warehouse.reading(seconds):
-            return question(self._asked)
+        self.questions += 1
+        try:
+            with self.workspace.warehouse.reading(seconds):
+                return question(self._asked)
+        except TooSlow:
+            self.too_slow += 1
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Opened]:
@@ -174,6 +180,11 @@ def held(slug: str) -> Held:
         return _held[slug]
     except KeyError:
         raise WorkspaceMissing(f"the workspace {slug!r} is not open here") from None
+
+
+def open_here() -> list[Held]:
+    """Return the workspaces that this process holds."""
+    return list(_held.values())
 
 
 def let_go() -> None:

@@ -29,7 +29,7 @@ from touchline.vocabulary.attributes import packed, unpacked
 from touchline.vocabulary.keys import customer_key
 from touchline.vocabulary.schemas import EVIDENCE, READ_BY, TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
-from touchline.warehouse.duckdb import DuckWarehouse, consent, correcting, writing
+from touchline.warehouse.duckdb import DuckWarehouse, consent, correcting, frozen, writing
 from touchline.warehouse.schema import DERIVED, STORED, STORED_EVIDENCE
 
 #: Bumped when placement gives other results for the same input, so that derived tables are built anew.
@@ -146,6 +146,8 @@ def _note(warehouse: DuckWarehouse, kind: str, run: pa.Table, position: int, pro
         consent.say(warehouse, agreed(run, projection.key), position=position)
     elif kind == "correction":
         correcting.correct(warehouse, run, position=position, key=projection.key)
+    elif kind == "understood":
+        frozen.keep(warehouse, run, projection.taxonomy.ids, projection.understander.version, position=position)
     else:  # other rooms read it; here it only moves the position
         with warehouse.transaction():
             warehouse.remember(position=position)
@@ -257,6 +259,7 @@ def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress
     """Bring everything derived up to date: the waiting customers, or all of them where something else changed."""
     consent.settle(warehouse, projection.ask_first, lambda rows: understand(rows, projection))
     segments = segments_of(warehouse, projection.settings)
+    frozen.carry_over(warehouse, projection.taxonomy.ids, projection.understander.version)
     if warehouse.meta("model") not in (None, projection.understander.version):
         _understand_again(warehouse, projection, progress)
     if warehouse.meta("derived") == projection.version and warehouse.segments() == segments:

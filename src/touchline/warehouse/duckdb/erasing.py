@@ -17,17 +17,20 @@ from touchline.warehouse.schema import DERIVED, STORED
 LOOKED_AT = ("customer_ref", "source", "conversation_ref", "kind", "occurred_at")
 
 
-def rows_of(warehouse: DuckWarehouse, chosen: Callable[[pa.Table], npt.NDArray[np.bool_]]) -> dict[str, pa.Table]:
+def rows_of(
+    warehouse: DuckWarehouse, chosen: Callable[[pa.Table], npt.NDArray[np.bool_]], *, only: str = "TRUE"
+) -> dict[str, pa.Table]:
     """Return the rows that are chosen, as ``place`` (DuckDB's row number) per table, ``stored`` and ``revisions``.
 
     Args:
         warehouse: Where to look.
         chosen: Gets tables of the columns `LOOKED_AT`, and says which rows.
+        only: A condition on the rows that are looked at.
     """
     found = {}
     for name in ("stored", "revisions"):
         places: list[pa.Array] = []
-        for batch in warehouse.batches(f"SELECT rowid AS place, {', '.join(LOOKED_AT)} FROM {name}"):
+        for batch in warehouse.batches(f"SELECT rowid AS place, {', '.join(LOOKED_AT)} FROM {name} WHERE {only}"):
             table = pa.Table.from_batches([batch])
             mask = chosen(table)
             if mask.any():

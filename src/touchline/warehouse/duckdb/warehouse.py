@@ -308,6 +308,11 @@ class DuckWarehouse:
         return int(self.meta("position") or 0)
 
     @property
+    def unplaced(self) -> bool:
+        """Whether there are customers whose records are here and not placed yet: a drain was ended between the two."""
+        return bool(self.value("SELECT count(*) FROM (SELECT 1 FROM dirty LIMIT 1)"))
+
+    @property
     def generation(self) -> int:
         """The generation of the derived tables that is shown."""
         return int(self.meta("generation") or 0)

@@ -12,6 +12,7 @@
     └── WorkspaceError        the workspace's own state stands in the way
         ├── WorkspaceMissing  there is none here
         ├── WarehouseLocked   another process holds it
+        ├── WarehouseDamaged  its file cannot be used; the journal holds everything
         ├── JournalDamaged    a batch fails its checksum
         ├── NoSpaceLeft       the disk is full; what was acknowledged is safe
         └── TooSlow           a query ran past the time it was given
@@ -108,6 +109,10 @@ class WarehouseLocked(WorkspaceError):
     """Another process holds the warehouse."""
 
     exit_code = 4
+
+
+class WarehouseDamaged(WorkspaceError):
+    """The warehouse's file cannot be used; it can be built anew from the journal."""
 
 
 class JournalDamaged(WorkspaceError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from touchline.drain import Progress, Projection, drain
-from touchline.errors import JournalDamaged, TouchlineError, WarehouseLocked
+from touchline.errors import JournalDamaged, TouchlineError, WarehouseDamaged, WarehouseLocked
 from touchline.journal import Journal
 from touchline.warehouse.duckdb import DuckWarehouse, writing
 from touchline.warehouse.duckdb.connection import Limits
@@ -150,6 +150,21 @@ def refuse_older(journal: Journal, warehouse: DuckWarehouse) -> None:
             f"the warehouse has batches up to {warehouse.position} and the journal ends at {journal.head}",
             where=journal.where,
             todo="restore the journal from its latest backup",
+        )
+
+
+def refuse_short(warehouse: DuckWarehouse) -> None:
+    """Raise if tables have other counts of rows than were written with the last change.
+
+    Raises:
+        WarehouseDamaged: They have; a file cut off behind DuckDB's back can look whole to it.
+    """
+    written = warehouse.meta("rows")
+    if written is not None and written != (there := writing.rows(warehouse)):
+        raise WarehouseDamaged(
+            f"the warehouse holds {there}; written were {written}",
+            where=str(warehouse.path),
+            todo="run `touchline rebuild`: the journal holds everything",
         )
 
 

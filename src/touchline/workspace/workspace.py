@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
-from touchline.errors import JournalDamaged, WarehouseLocked, WorkspaceError
+from touchline.errors import JournalDamaged, WarehouseDamaged, WarehouseLocked, WorkspaceError
 from touchline.journal import Batch, open_journal
 from touchline.privacy.tombstones import Graveyard
 from touchline.settings import Settings, new_toml, open_taxonomy
@@ -31,7 +31,7 @@ from touchline.workspace.teaching import Teaching, Version, given_by
 from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
 from touchline.workspace.upgrading import bring_up
-from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older
+from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older, refuse_short
 
 if TYPE_CHECKING:
     from touchline.evaluation import Labels
@@ -111,9 +111,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close journal and warehouse."""
-        if "warehouse" in self.__dict__:
-            self.warehouse.close()
-            del self.__dict__["warehouse"]
+        self.let_go_of_warehouse()
         if "cluster" in self.__dict__:
             self.cluster.close()
             del self.__dict__["cluster"]
@@ -125,14 +123,22 @@ class Workspace:
 
         Raises:
             WarehouseLocked: Another process holds it.
+            WarehouseDamaged: It cannot be used, or holds fewer rows than were written.
         """
         warehouse = DuckWarehouse(self.folder.warehouse, self._limits)
         try:
             refuse_older(self.journal, warehouse)
-        except JournalDamaged:
+            refuse_short(warehouse)
+        except (JournalDamaged, WarehouseDamaged):
             warehouse.close()
             raise
         return warehouse
+
+    def let_go_of_warehouse(self) -> None:
+        """Close the warehouse; it is opened again when it is next asked for."""
+        if "warehouse" in self.__dict__:
+            self.warehouse.close()
+            del self.__dict__["warehouse"]
 
     @cached_property
     def cluster(self) -> SparkWarehouse:
@@ -288,7 +294,7 @@ class Workspace:
                 erasing.reapply(self, progress=progress)
             finally:
                 self._erasing = False
-        waiting = self.journal.head > self.warehouse.position
+        waiting = self.journal.head > self.warehouse.position or self.warehouse.unplaced
         fits = Projection.fits(self.warehouse, self.taxonomy, self.settings, self.themes.book)
         if waiting or not fits or not self.teaching.fits(self.warehouse.meta("model")):
             self.drain(progress)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WorkspaceMissing
+from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDamaged, WorkspaceMissing
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -45,10 +45,13 @@ class Held:
     def __init__(self, slug: str, folder: Path, url: str, reader: Reader | None) -> None:
         from touchline.questions import Local
         from touchline.workspace import Workspace
+        from touchline.workspace.healing import opened
 
         self.slug = slug
         self.token = secrets.token_urlsafe(32)
         self.trouble = ""
+        self._damaged: WarehouseDamaged | None = None
+        self._failed = False
         self.questions = self.too_slow = 0
         self.workspace: Opened = Workspace(folder)
         if reader:
@@ -59,10 +62,17 @@ class Held:
         self._writing = threading.Lock()
         self._drained = time.monotonic()
         self._serving = folder / ".touchline" / SERVING
-        self.workspace.catch_up()
+        if opened(self.workspace, self._healed):  # a new file is drained into while questions are answered
+            self._catch_up()
         self._announce(url)
         self._thread = threading.Thread(target=self._drain, name=f"drain-{slug}", daemon=True)
         self._thread.start()
+
+    def _catch_up(self) -> None:
+        try:
+            self.workspace.catch_up()
+        except WarehouseDamaged as error:
+            self._damaged = error  # the drain heals it
 
     def _announce(self, url: str) -> None:
         text = json.dumps({"url": url, "workspace": self.slug, "pid": os.getpid(), "token": self.token})
@@ -90,6 +100,10 @@ class Held:
         except TooSlow:
             self.too_slow += 1
             raise
+        except WarehouseDamaged as error:
+            self._damaged = error
+            self.wake()
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Opened]:
@@ -116,9 +130,12 @@ class Held:
             self._woken.wait(_LOOK)
             self._woken.clear()
             try:
-                if self.workspace.journal.head > self.workspace.warehouse.position:
+                self._heal()
+                if self._failed or self.workspace.journal.head > self.workspace.warehouse.position:
+                    self._failed = True  # until it has ended well: it may have stored, and not placed
                     self._stop.wait(max(0.0, self._drained + _PUBLISH - time.monotonic()))
                     self.drain()
+                    self._failed = False
                 self.trouble = ""
             except TouchlineError as error:
                 self._told(error)
@@ -132,13 +149,27 @@ class Held:
         if str(error) != self.trouble:
             _log.error("the drain of %s: %s", self.slug, error)
         self.trouble = str(error)
+        if isinstance(error, WarehouseDamaged):
+            self._damaged = error
+            self.wake()
         if isinstance(error, NoSpaceLeft):  # DuckDB refuses everything after that, until its file is opened anew
             self._reopen()
 
     def _reopen(self) -> None:
         with self._writing:
-            self.workspace.warehouse.close()
-            self.workspace.__dict__.pop("warehouse", None)
+            self.workspace.let_go_of_warehouse()
+
+    def _heal(self) -> None:
+        """Let a warehouse that has failed be opened again, or be built anew."""
+        from touchline.workspace.healing import heal
+
+        damaged, self._damaged = self._damaged, None
+        if damaged is not None:
+            with self._writing:
+                heal(self.workspace, damaged, self._healed)
+
+    def _healed(self, what: str) -> None:
+        _log.error("the warehouse of %s was healed: %s", self.slug, what)
 
     def drain(self) -> None:
         """Bring the warehouse up to the journal."""

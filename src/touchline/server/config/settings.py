@@ -131,7 +131,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME.root / "static"  # gathered, hashed and packed by `processes.first`
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "touchline.server.assets.storage.Hashed"},
 }
 WHITENOISE_MAX_AGE = 0  # hashed names are kept by browsers for good; others are asked for each time
 

@@ -41,22 +41,21 @@ class Place:
         self.key = self.folder.key()
         self._graveyard = Graveyard(self.folder.tombstones, self.key)
         self._loading = threading.Lock()
-        self._settings, self._stamp = self._load()
+        self._stamp = os.stat(self.folder.settings).st_mtime_ns
+        self._settings = Settings.load(self.folder.settings)
         self.journal: Journal = open_journal(self.folder)
-
-    def _load(self) -> tuple[Settings, int]:
-        stamp = os.stat(self.folder.settings).st_mtime_ns
-        return Settings.load(self.folder.settings), stamp
 
     @property
     def settings(self) -> Settings:
         """The settings as they are in the file; those before, while the file cannot be read."""
-        try:
-            if os.stat(self.folder.settings).st_mtime_ns != self._stamp:
-                with self._loading:
-                    self._settings, self._stamp = self._load()
-        except (TouchlineError, OSError) as error:
-            _log.warning("the settings of %s stay as they were: %s", self.slug, error)
+        with self._loading:
+            try:
+                stamp = os.stat(self.folder.settings).st_mtime_ns
+                if stamp != self._stamp:
+                    self._stamp = stamp  # a file that cannot be read is told once
+                    self._settings = Settings.load(self.folder.settings)
+            except (TouchlineError, OSError) as error:
+                _log.warning("the settings of %s stay as they were: %s", self.slug, error)
         return self._settings
 
     @property

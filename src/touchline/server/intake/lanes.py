@@ -282,8 +282,9 @@ class Lane:
         said = dict.fromkeys(
             claim
             for waiting, taken in pairs
+            for faults in (_faults(waiting.asked, taken),)
             for place, claim in waiting.asked.claims
-            if place not in taken.faults and claim not in self._known
+            if place not in faults and claim not in self._known
         )
         gone = self.place.tombstones.buried((ref for claim in said for ref in claim), at=datetime.now(UTC))
         return tuple(claim for claim in said if gone.isdisjoint(claim)) if gone else tuple(said)

@@ -24,13 +24,17 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 ON_A_CLUSTER = ("files", "kernels", "session", "warehouse", "whole")
 OF_EXTRAS = {
     "client/transport.py": "client",
+    "journal/postgres.py": "server",
     "privacy/names.py": "names",
     "understanding/encoder.py": "accurate",
     "workspace/deriving.py": "spark",
     **{f"warehouse/spark/{name}.py": "spark" for name in ON_A_CLUSTER},
 }
 #: Distributions whose import name differs from their own.
-IMPORTED_AS = {"ibis-framework": "ibis", "pyyaml": "yaml"}
+IMPORTED_AS = {
+    "argon2-cffi": "argon2", "django-allauth": "allauth", "django-ninja": "ninja", "ibis-framework": "ibis",
+    "pyyaml": "yaml",
+}  # fmt: skip
 #: A package of data, found by `zoneinfo` and never imported.
 DATA = {"tzdata"}
 
@@ -89,8 +93,10 @@ def test_importing_it_is_quick_and_loads_nothing_heavy():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_imports_only_what_a_core_install_has(path):
-    extra = OF_EXTRAS.get(str(path.relative_to(SOURCE)))
-    also = {re.split(r"[\[<>=!~ ;]", text, maxsplit=1)[0] for text in EXTRAS[extra]} if extra else set()
+    inside = path.relative_to(SOURCE)
+    extra = "server" if inside.parts[0] == "server" else OF_EXTRAS.get(str(inside))
+    named = {re.split(r"[\[<>=!~ ;]", text, maxsplit=1)[0] for text in EXTRAS[extra]} if extra else set()
+    also = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in named}
     assert imported(path) - sys.stdlib_module_names - {"touchline"} <= declared() | also
 
 

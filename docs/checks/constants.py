@@ -37,7 +37,7 @@ _NUMBERS: Final = (
     ("sources.base", "CHUNK_ROWS", "records of a chunk"),
     ("sources.base", "MAX_RECORD", "bytes from which a record goes to quarantine"),
     ("sources.times", "EARLIEST", "times before it are clocks that were not set"),
-    ("journal.sqlite", "QUARANTINE_DAYS", "days that a quarantined record is kept"),
+    ("journal.rejected", "QUARANTINE_DAYS", "days that a quarantined record is kept"),
 )
 _MICROSECONDS: Final = frozenset({"SILENCE", "LONGEST"})
 

@@ -162,8 +162,9 @@ def with_steps(columns: Columns) -> Columns:
 def sorted_names(column: Coded) -> Coded:
     """Return a coded column whose names are sorted and all in use.
 
-    >>> sorted_names(Coded(np.array([0, 1, -1]), ("b", "a", "unused")))
-    Coded(codes=array([1, 0, -1], dtype=int8), names=('a', 'b'))
+    >>> column = sorted_names(Coded(np.array([0, 1, -1]), ("b", "a", "unused")))
+    >>> column.names, column.codes.tolist()
+    (('a', 'b'), [1, 0, -1])
     """
     used = np.zeros(len(column.names) + 1, dtype=np.bool_)
     used[column.codes] = True

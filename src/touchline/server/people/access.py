@@ -34,6 +34,7 @@ _CHOSEN: Final = "workspace"  # in the session: the workspace last looked at
 RULES: Final[Mapping[str, str]] = {
     "public": "nobody need be known",
     "signed-in": "a person who is logged in; no role in a workspace",
+    "known": "a person or an API key of the workspace, whatever they may do there",
     **{scope: f"a person or an API key that may {words} in the workspace" for scope, words in SCOPE_WORDS.items()},
 }
 
@@ -231,7 +232,7 @@ def _admit(request: HttpRequest, scope: str, slug: str | None) -> None:
     access = by_request(request, workspace)
     if access is None:
         raise _no_access(request, user, workspace)
-    if not access.may(scope):
+    if scope != "known" and not access.may(scope):
         who = f"the role {access.role}" if access.user_id is not None else "the key"
         raise Refused(403, f"{who} does not allow to {SCOPE_WORDS[scope]}", "ask an administrator of the workspace")
     if user is not None and not _is_api(request) and request.session.get(_CHOSEN) != workspace:

@@ -92,8 +92,8 @@ def _slug(request: HttpRequest) -> str:
     return access_of(request).workspace or ""
 
 
-@router.get("/me", response=None, summary="Who I am, and what I may do")
-@asks("read")
+@router.get("/me", summary="Who I am, and what I may do")
+@asks("known")
 @answered
 def me(request: HttpRequest) -> Any:
     """Tell the caller what they may do in the workspace."""
@@ -111,7 +111,7 @@ def me(request: HttpRequest) -> Any:
     }
 
 
-@router.get("/people", response=None, summary="Who is in the workspace")
+@router.get("/people", summary="Who is in the workspace")
 @asks("admin")
 @answered
 def people(request: HttpRequest) -> Any:
@@ -119,7 +119,7 @@ def people(request: HttpRequest) -> Any:
     return {"people": [members.told(one) for one in members.everyone(_slug(request))]}
 
 
-@router.patch("/people/{int:person_id}", response=None, summary="Change somebody's role")
+@router.patch("/people/{int:person_id}", summary="Change somebody's role")
 @asks("admin")
 @answered
 def change(request: HttpRequest, person_id: int, body: Change) -> Any:
@@ -129,7 +129,7 @@ def change(request: HttpRequest, person_id: int, body: Change) -> Any:
     return members.told(done)
 
 
-@router.delete("/people/{int:person_id}", response=None, summary="Take somebody out of the workspace")
+@router.delete("/people/{int:person_id}", summary="Take somebody out of the workspace")
 @asks("admin")
 @answered
 def remove(request: HttpRequest, person_id: int) -> Any:
@@ -138,7 +138,7 @@ def remove(request: HttpRequest, person_id: int) -> Any:
     return HttpResponse(status=204)
 
 
-@router.get("/invitations", response=None, summary="Open invitations")
+@router.get("/invitations", summary="Open invitations")
 @asks("admin")
 @answered
 def invitations(request: HttpRequest) -> Any:
@@ -146,7 +146,7 @@ def invitations(request: HttpRequest) -> Any:
     return {"invitations": [links.told(one) for one in links.invitations(_slug(request))]}
 
 
-@router.post("/invitations", response=None, summary="Invite somebody")
+@router.post("/invitations", summary="Invite somebody")
 @asks("admin")
 @answered
 def invite(request: HttpRequest, body: Invitation) -> Any:
@@ -164,7 +164,7 @@ def invite(request: HttpRequest, body: Invitation) -> Any:
     return _secret({**links.told(link), "url": link_url("join", token)})
 
 
-@router.delete("/invitations/{int:number}", response=None, summary="Take an invitation back")
+@router.delete("/invitations/{int:number}", summary="Take an invitation back")
 @asks("admin")
 @answered
 def take_back(request: HttpRequest, number: int) -> Any:
@@ -173,7 +173,7 @@ def take_back(request: HttpRequest, number: int) -> Any:
     return HttpResponse(status=204)
 
 
-@router.get("/keys", response=None, summary="API keys")
+@router.get("/keys", summary="API keys")
 @asks("admin")
 @answered
 def list_keys(request: HttpRequest) -> Any:
@@ -181,7 +181,7 @@ def list_keys(request: HttpRequest) -> Any:
     return {"keys": [keys.told(one) for one in Key.objects.filter(workspace__slug=_slug(request))[:_MOST]]}
 
 
-@router.post("/keys", response=None, summary="Make an API key")
+@router.post("/keys", summary="Make an API key")
 @asks("admin")
 @answered
 def create_key(request: HttpRequest, body: NewKey) -> Any:
@@ -199,7 +199,7 @@ def create_key(request: HttpRequest, body: NewKey) -> Any:
     return _secret({**keys.told(key), "key": token})
 
 
-@router.post("/keys/{prefix}/rotate", response=None, summary="Give a key a new secret")
+@router.post("/keys/{prefix}/rotate", summary="Give a key a new secret")
 @asks("admin")
 @answered
 def rotate_key(request: HttpRequest, prefix: str, body: Rotation) -> Any:
@@ -209,7 +209,7 @@ def rotate_key(request: HttpRequest, prefix: str, body: Rotation) -> Any:
     return _secret({**keys.told(key), "key": token})
 
 
-@router.delete("/keys/{prefix}", response=None, summary="Revoke a key")
+@router.delete("/keys/{prefix}", summary="Revoke a key")
 @asks("admin")
 @answered
 def revoke_key(request: HttpRequest, prefix: str) -> Any:
@@ -218,7 +218,7 @@ def revoke_key(request: HttpRequest, prefix: str) -> Any:
     return HttpResponse(status=204)
 
 
-@router.get("/sessions", response=None, summary="Where I am logged in")
+@router.get("/sessions", summary="Where I am logged in")
 @asks("signed-in")
 @answered
 def sessions(request: HttpRequest) -> Any:
@@ -230,7 +230,7 @@ def sessions(request: HttpRequest) -> Any:
     return {"sessions": [{**one, "since": _iso(one["since"]), "seen": _iso(one["seen"])} for one in found]}
 
 
-@router.delete("/sessions/{number}", response=None, summary="Log a device out")
+@router.delete("/sessions/{number}", summary="Log a device out")
 @asks("signed-in")
 @answered
 def end_session(request: HttpRequest, number: str) -> Any:
@@ -242,7 +242,7 @@ def end_session(request: HttpRequest, number: str) -> Any:
     return HttpResponse(status=204)
 
 
-@router.get("/audit", response=None, summary="The audit log")
+@router.get("/audit", summary="The audit log")
 @asks("admin")
 @answered
 def audit_log(

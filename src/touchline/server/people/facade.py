@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from touchline.server.people.access import RULES, bearer, by_key, by_request, needs, problem, rule_of, workspace_of
 from touchline.server.people.api import router
-from touchline.server.people.audit import record
+from touchline.server.people.audit import erase_from, record
 from touchline.server.people.links import setup_link
 from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
 
@@ -17,6 +17,7 @@ __all__ = [
     "bearer",
     "by_key",
     "by_request",
+    "erase_from",
     "needs",
     "problem",
     "record",

@@ -29,7 +29,7 @@ class Client:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
-        said = request.META.pop(_HEADER, None)
+        said = request.META.get(_HEADER)
         if said:
             request.META["REMOTE_ADDR"] = said
         return self._next(request)

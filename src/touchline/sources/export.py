@@ -92,6 +92,12 @@ class Export:
         """All records, from the front: raw interactions and quarantine, `CHUNK_ROWS` records at a time."""
         return read_chunks(self._reading, self._plan)
 
+    def reading(self) -> str:
+        """How it is read, as JSON: kept with its rejected records, so that they can be tried again."""
+        from touchline.sources.again import reading
+
+        return reading(self, self._reading.columns, self._plan)
+
     def preview(self, rows: int = 20) -> pa.Table:
         """The first accepted interactions, as they would be imported; schema `RAW_INTERACTIONS`."""
         parts: list[pa.Table] = []

@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from touchline.journal import Batch, Journal
+from touchline.journal import Append, Batch, Journal
 from touchline.settings import Privacy
 from touchline.sources.base import Chunk
 from touchline.vocabulary.attributes import Attributes
@@ -55,6 +55,7 @@ def accept(
     origin: str,
     live: bool = False,
     privacy: Privacy = _DEFAULT,
+    reading: str = "",
 ) -> Accepted:
     """Identify, redact and journal a chunk. What this returns for is on disk.
 
@@ -65,13 +66,14 @@ def accept(
         origin: The file's name, or the client's.
         live: Whether the batch says that it is live.
         privacy: What is redacted beyond the rules that always hold.
+        reading: How the rejected records are read (`touchline.sources.Export.reading`).
 
     Raises:
         SettingsError: ``privacy`` asks for names of persons, and no finder of names is installed.
     """
     raw = chunk.interactions
     batch, redacted = sealed(raw, identifier, origin=origin, live=live, privacy=privacy) if raw.num_rows else (None, 0)
-    receipt = journal.append(batch, chunk.quarantine, origin=origin)
+    (receipt,) = journal.append_many([Append(batch, chunk.quarantine, origin, reading)])
     if receipt and receipt.repeated:
         return Accepted(chunk.received, 0, raw.num_rows, chunk.quarantine.num_rows, redacted)
     offsets = (receipt.offset,) if receipt else ()

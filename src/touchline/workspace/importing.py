@@ -101,7 +101,10 @@ def take_in(
         storing: Future[object] | None = None
         for read in _ahead(export.chunks()):
             chunk = without_erased(read, tombstones, file=export.path.name)
-            door = accept(journal, chunk, identifier, origin=export.path.name, live=live, privacy=privacy)
+            reading = export.reading() if chunk.quarantine.num_rows else ""
+            door = accept(
+                journal, chunk, identifier, origin=export.path.name, live=live, privacy=privacy, reading=reading
+            )
             total += door
             waiting += door.accepted
             for reason in chunk.quarantine["reason"].to_pylist():

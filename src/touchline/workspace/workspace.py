@@ -24,8 +24,10 @@ from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.warehouse.duckdb.connection import Limits
 from touchline.workspace import erasing
+from touchline.workspace.checking import check_files, check_index, check_state
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
+from touchline.workspace.quarantine import Quarantine
 from touchline.workspace.status import Status, status
 from touchline.workspace.teaching import Teaching, Version, given_by
 from touchline.workspace.themes import Themes
@@ -58,6 +60,7 @@ class Workspace:
         self.themes = Themes(self, self.folder.themes)
         self.name_themes()
         self.teaching = Teaching(self, self.folder.taught)
+        self.quarantine = Quarantine(self)
         self.key = self.folder.key()
         self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
@@ -324,8 +327,10 @@ class Workspace:
         return status(self.settings.workspace.name, self.taxonomy.id, self.journal, self.warehouse)
 
     def check(self) -> list[str]:
-        """Return what is wrong with journal and warehouse, a sentence each."""
-        return check(self.journal, self.warehouse)
+        """Return what is wrong with journal, warehouse, index, folder and a server's state, a sentence each."""
+        zone = self.settings.workspace.timezone
+        problems = check(self.journal, self.warehouse) + check_files(self.folder) + check_state(self.folder)
+        return problems + check_index(self.folder, self.warehouse, self.taxonomy, zone)
 
     def understanding(self) -> Understood:
         """Say who reads the texts, how many were read how, and what a language model was paid for."""

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from tests.files import answers, contents, fingerprint, take_in, write_csv
+from tests.processes import another
 
 from touchline.errors import InputError, JournalDamaged, NoSpaceLeft, WarehouseLocked, WorkspaceError
 from touchline.journal import Batch, open_journal
@@ -255,12 +256,11 @@ def _elsewhere(file, root):
 
 
 def test_a_served_workspace_is_not_replaced(filled, tmp_path):
-    import os
-
     file = back_up(filled.folder, tmp_path / "one.tar").file
-    (filled.folder.inside / "serving.json").write_text(json.dumps({"pid": os.getpid()}))
-    with pytest.raises(WorkspaceError, match="a server holds"):
-        restore(file, filled.folder.root, replace=True)
+    with another("touchline.server.processes.web") as pid:
+        (filled.folder.inside / "serving.json").write_text(json.dumps({"pid": pid}))
+        with pytest.raises(WorkspaceError, match="a server holds"):
+            restore(file, filled.folder.root, replace=True)
 
 
 def test_a_backup_without_the_key_needs_the_right_one(filled, make, tmp_path):

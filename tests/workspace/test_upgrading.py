@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +10,7 @@ import sys
 
 import pytest
 from tests.files import answers, contents, take_in, write_csv
+from tests.processes import another
 
 from touchline.errors import WorkspaceError
 from touchline.journal.base import decode, encode
@@ -113,10 +113,15 @@ def test_a_newer_workspace_is_refused_and_left_alone(workspace):
 
 def test_one_that_a_server_holds_is_not_brought_up_under_its_feet(old):
     folder, _ = old
-    (folder.inside / "serving.json").write_text(json.dumps({"pid": os.getpid()}))
-    with pytest.raises(WorkspaceError, match="server of an older version"):
-        Workspace(folder.root)
+    with another("touchline.server.processes.web") as pid:
+        (folder.inside / "serving.json").write_text(json.dumps({"pid": pid}))
+        with pytest.raises(WorkspaceError, match="server of an older version"):
+            Workspace(folder.root)
     assert layout_of(folder) == 1
+    with another("something else") as pid:  # a number that is somebody else's by now keeps nobody
+        (folder.inside / "serving.json").write_text(json.dumps({"pid": pid}))
+        Workspace(folder.root).close()
+    assert layout_of(folder) == LAYOUT
 
 
 KILLED = """

@@ -366,14 +366,24 @@ def rebuild(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) ->
 
 
 def check(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Verify journal and warehouse: checksums, counts, and against each other. Exit code 1 if anything is wrong.
+    """Verify journal, warehouse, index and a server's state against each other. Exit code 1 if anything is wrong.
+
+    While a server holds the workspace it is asked to look, and goes on answering and taking records in.
 
     [dim]touchline check --workspace acme[/]
     """
+    from touchline.client.serving import serving
     from touchline.workspace import Workspace
 
-    with Workspace(workspace) as opened:
-        problems = opened.check()
+    if held := serving(workspace):
+        from touchline.client.transport import Transport
+
+        server = Transport(held.url, held.token, workspace=held.workspace, seconds=3600, tries=2)
+        problems: list[str] = server.get("check").json()["problems"]
+        server.close()
+    else:
+        with Workspace(workspace) as opened:
+            problems = opened.check()
     if as_json:
         write_json({"sound": not problems, "problems": problems})
     elif not problems:

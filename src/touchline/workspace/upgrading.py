@@ -87,7 +87,10 @@ def bring_up(folder: Folder) -> Upgraded | None:
 
 
 def served_by(folder: Folder) -> int | None:
-    """Return the process of the server that holds a workspace, if one does."""
+    """Return the process of the server that holds a workspace, if one does.
+
+    The number that a server which was killed had may be another process's by now: what runs under it has to be ours.
+    """
     try:
         pid = int(json.loads((folder.inside / "serving.json").read_text())["pid"])
         os.kill(pid, 0)
@@ -101,7 +104,8 @@ def served_by(folder: Folder) -> int | None:
             where=str(folder.inside / "serving.json"),
             todo="delete it if no server runs",
         ) from error
-    return pid
+    command = Path(f"/proc/{pid}/cmdline")
+    return pid if not command.exists() or b"touchline.server" in command.read_bytes() else None
 
 
 def _backed_up(folder: Folder, before: int) -> Path:

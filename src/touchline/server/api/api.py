@@ -11,6 +11,7 @@ from touchline import __version__
 from touchline.server.api import changes, errors, questions, things
 from touchline.server.api.described import SCHEMAS, responses
 from touchline.server.intake import facade as intake
+from touchline.server.operations import facade as operations
 from touchline.server.people import facade as people
 
 PREFIX: Final = "/api/v1/"
@@ -23,7 +24,7 @@ there is one, its 95 % interval (`low`, `high`). Ask for CSV, Parquet or an Arro
 api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_url=None, openapi_url=None,
                urls_namespace="api-v1")  # fmt: skip
 errors.add_to(api)
-for _router in (questions.router, things.router, changes.router, intake.router, people.router):
+for _router in (questions.router, things.router, changes.router, intake.router, people.router, operations.router):
     api.add_router("", _router)
 
 

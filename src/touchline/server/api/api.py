@@ -13,6 +13,7 @@ from touchline.server.api.described import SCHEMAS, responses
 from touchline.server.intake import facade as intake
 from touchline.server.operations import facade as operations
 from touchline.server.people import facade as people
+from touchline.server.privacy import facade as privacy
 
 PREFIX: Final = "/api/v1/"
 _ABOUT: Final = """Every question of Touchline over HTTP.
@@ -24,7 +25,9 @@ there is one, its 95 % interval (`low`, `high`). Ask for CSV, Parquet or an Arro
 api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_url=None, openapi_url=None,
                urls_namespace="api-v1")  # fmt: skip
 errors.add_to(api)
-for _router in (questions.router, things.router, changes.router, intake.router, people.router, operations.router):
+for _router in (
+    questions.router, things.router, changes.router, intake.router, people.router, operations.router, privacy.router,
+):  # fmt: skip
     api.add_router("", _router)
 
 

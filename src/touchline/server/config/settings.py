@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "touchline.server.api",
     "touchline.server.journey",
     "touchline.server.people",
+    "touchline.server.privacy",
     "touchline.server.pages",
     "allauth",
     "allauth.account",

@@ -1,0 +1,10 @@
+"""What other apps may listen to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.dispatch import Signal
+
+#: Somebody was erased from a workspace (``workspace``: its slug): let go of every answer that is remembered.
+erased: Final = Signal()

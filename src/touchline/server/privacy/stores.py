@@ -1,0 +1,181 @@
+"""What the server's own database holds of customers, model by model: how it is found, and how it is erased.
+
+Every model has its line here; a test finds the one that has none. So the data map knows all of them, and a new table
+cannot be forgotten by an erasure.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from django.apps import apps
+from django.db import connection, models, transaction
+
+from touchline.server.people.facade import erase_from
+from touchline.workspace.persons import Held, naming
+
+#: What becomes of a row that names somebody who is erased.
+Fate = Literal["deleted", "redacted", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A model of the server.
+
+    Attributes:
+        model: ``app.Model``, as Django names it.
+        about: What it holds.
+        kept: How long.
+        fate: What becomes of rows that name a customer; ``kept`` where it holds nothing of customers.
+    """
+
+    model: str
+    about: str
+    kept: str
+    fate: Fate = "kept"
+
+
+_STAFF: Final = "until the person or the workspace is removed"
+STORES: Final = (
+    Store("people.Entry", "the audit log: who did and saw what", "always", "redacted"),
+    Store("intake.Reply", "answers to requests, to be given again", "48 hours", "deleted"),
+    Store("intake.Webhook", "systems that send records, with their secrets, encrypted", "until it is removed"),
+    Store("workspaces.Workspace", "the workspaces", "until it is removed"),
+    Store("people.User", "people who log in: staff, not customers", _STAFF),
+    Store("people.Membership", "their roles", _STAFF),
+    Store("people.Link", "invitations, as hashes", "until they run out"),
+    Store("people.Key", "API keys, as hashes", "until they are revoked"),
+    Store("people.Session", "log-ins of staff", "14 days"),
+    Store("operations.Run", "runs of jobs: which, when, what became of them", "30 days"),
+    Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
+)
+#: Apps that come with Django and allauth; what they hold is of staff.
+THEIRS: Final = frozenset(
+    ("auth", "contenttypes", "sessions", "messages", "account", "mfa", "socialaccount", "admin", "sites")
+)
+_TEXTS: Final = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+
+
+def unlisted() -> list[str]:
+    """Return the models that nobody said anything about."""
+    known = {store.model for store in STORES}
+    return sorted(
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.label not in known and model._meta.app_label not in THEIRS and _fields(model)
+    )
+
+
+def _fields(model: type[models.Model]) -> list[str]:
+    return [field.name for field in model._meta.get_fields() if isinstance(field, _TEXTS)]
+
+
+def _there(store: Store) -> type[models.Model] | None:
+    app, _, name = store.model.partition(".")
+    try:
+        return apps.get_model(app, name)
+    except LookupError:  # the app is not part of this server
+        return None
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, memoryview | bytes | bytearray):
+        raw = bytes(value)
+        try:
+            return zlib.decompress(raw)
+        except zlib.error:
+            return raw
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
+
+
+def _named(store: Store, slug: str, test: Callable[[bytes], bool]) -> Iterator[models.Model]:
+    """Yield the rows of a store that name one of some references or interactions."""
+    model = _there(store)
+    if model is None:
+        return
+    rows = model._default_manager.all()
+    if "workspace" in {field.name for field in model._meta.get_fields() if isinstance(field, models.CharField)}:
+        rows = rows.filter(workspace=slug)
+    fields = _fields(model)
+    for row in rows.iterator(chunk_size=1000):
+        if any(test(_bytes(value)) for name in fields if (value := getattr(row, name)) is not None):
+            yield row
+
+
+def found(held: Held, slug: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that name a person, by store, as they are exported."""
+    test = naming(held.refs | held.ids)
+    told: dict[str, list[dict[str, Any]]] = {}
+    for store in STORES:
+        if store.fate == "kept":
+            continue
+        rows = [_shown(row) for row in _named(store, slug, test)]
+        if rows:
+            told[store.model] = rows
+    return told
+
+
+def _shown(row: models.Model) -> dict[str, Any]:
+    shown = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields if not field.is_relation}
+    return {
+        name: _bytes(value).decode("utf-8", "backslashreplace") if isinstance(value, memoryview | bytes) else value
+        for name, value in shown.items()
+    }
+
+
+def forget(held: Held, slug: str) -> Mapping[str, int]:
+    """Erase a person from the server's database; return how many rows were touched, by store.
+
+    Rows are deleted; lines of the audit log stay, with ``[erased]`` in the place of the reference, and the chain of
+    their hashes is written anew from there.
+    """
+    counts: dict[str, int] = {}
+    test = naming(held.refs | held.ids)
+    for store in STORES:
+        if store.fate == "kept":
+            continue
+        rows = list(_named(store, slug, test))
+        if not rows:
+            continue
+        counts[store.model] = len(rows)
+        if store.fate == "deleted":
+            for row in rows:
+                row.delete()
+        else:
+            _without_names(slug, held.refs | held.ids)
+    if counts:
+        scrub()
+    return counts
+
+
+def _without_names(slug: str, names: frozenset[str]) -> None:
+    """Write the audit log of a workspace anew, without some names."""
+    ordered = sorted(names, key=len, reverse=True)
+
+    def cleaned(text: str) -> str:
+        for name in ordered:
+            if naming(frozenset((name,)))(text.encode()):
+                text = text.replace(name, "[erased]")
+        return text
+
+    erase_from(slug, cleaned)
+
+
+def scrub() -> None:
+    """Leave no byte of deleted rows in the database's file."""
+    if transaction.get_connection().in_atomic_block:
+        return  # whoever opened the transaction has not decided yet; a server's requests open none
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA secure_delete = ON")
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            for store in STORES:
+                model = _there(store)
+                if model is not None and store.fate != "kept":
+                    cursor.execute(f"VACUUM FULL {connection.ops.quote_name(model._meta.db_table)}")

@@ -24,6 +24,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 ON_A_CLUSTER = ("files", "kernels", "session", "warehouse", "whole")
 OF_EXTRAS = {
     "client/transport.py": "client",
+    "journal/cipher.py": "server",
     "journal/postgres.py": "server",
     "privacy/names.py": "names",
     "understanding/encoder.py": "accurate",

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.browsers import browser  # noqa: F401  a fixture
-from tests.postgres import postgres as postgres  # a server of our own, for whoever asks for it
+from tests.postgres import postgres  # noqa: F401  a server of our own, for whoever asks for it
 
-# A busy machine is no failure: worlds may take their time; and a few worlds say little of how many are refused. In CI the examples are the same in every run.
+# A busy machine is no failure: worlds may take their time; and a few say little of how many are refused.
+# In CI the examples are the same in every run.
 settings.register_profile(
     "here", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )

@@ -18,6 +18,7 @@ from touchline.cli import (
     experiment,
     explain,
     label,
+    quarantine,
     show,
     show_attribution,  # noqa: F401  adds its question to `show`
     show_impact,  # noqa: F401  adds its questions to `show`
@@ -54,6 +55,7 @@ app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(themes.app, name="themes")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(warehouse.app, name="warehouse")
+app.add_typer(quarantine.app, name="quarantine")
 app.command()(data.init)
 app.command()(data.preview)
 app.command(name="import")(data.import_)
@@ -70,7 +72,6 @@ app.command()(analyse.report)
 app.command()(world.simulate)
 app.command()(staffing.staffing)
 app.command()(data.identify)
-app.command()(data.quarantine)
 app.command()(data.rebuild)
 app.command()(data.check)
 app.command()(backup.backup)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from touchline.sources import Export
     from touchline.workspace import Imported, Workspace
 
-_RAW = 60  # characters of a record that are shown
-
 Files = Annotated[
     list[Path], typer.Argument(help="CSV, TSV, JSON, JSON Lines, Excel, Parquet or XES.", show_default=False)
 ]
@@ -304,38 +302,6 @@ def identify(
         write_json({"claims": taken})
     else:
         out.print(f"{thousands(taken)} claims taken; the journeys concerned were placed anew")
-
-
-def quarantine(
-    workspace: WorkspaceOption = Path(),
-    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the records that could not be accepted: file, row, column, reason, and the record as it was.
-
-    They are kept for 90 days. Mend the file, or the mapping, and import it again.
-
-    [dim]touchline quarantine --workspace acme --json[/]
-    """
-    from touchline.workspace import Workspace
-
-    with Workspace(workspace) as opened:
-        held = opened.journal.quarantined(limit)
-    shown = [row | {"raw": bytes(row["raw"]).decode("utf-8", "backslashreplace")} for row in held]  # type: ignore[call-overload]
-    if as_json:
-        write_json(shown)
-        return
-    table = sheet(("File", "left"), ("Row", "right"), ("Column", "left"), ("Reason", "left"), ("As it was", "left"))
-    for row in shown:
-        raw = str(row["raw"]).strip()
-        table.add_row(
-            Text(str(row["file"])),
-            "–" if row["row"] is None else str(row["row"]),
-            Text(str(row["column"] or "–")),
-            Text(str(row["reason"])),
-            Text(raw if len(raw) <= _RAW else raw[: _RAW - 1] + "…", style="dim"),
-        )
-    out.print(table if shown else "Nothing is in quarantine.")
 
 
 def rebuild(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:

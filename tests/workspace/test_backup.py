@@ -407,3 +407,26 @@ def test_tombstones_of_the_workspace_that_is_replaced_are_applied(filled, tmp_pa
     assert restore(file, filled.folder.root, replace=True).erased == 1
     assert (filled.folder.inside / "tombstones").read_text() == "erased later\n"
     assert applied == [filled.folder]
+
+
+def test_a_journal_in_postgres_comes_back_as_a_file_or_in_another_database(postgres, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOUCHLINE_JOURNAL", postgres.database())
+    with Workspace.create(tmp_path / "acme") as workspace:
+        take_in(workspace, write_csv(tmp_path / "a.csv", [*answers(*range(30)), {"id": "bad", "date": "no", "nps": 4}]))
+        before, counts = contents(workspace), workspace.journal.counts()
+        made = back_up(workspace.folder, tmp_path / "one.tar")
+        assert not workspace.folder.journal.exists()
+    assert made.manifest.interactions == 30
+    assert verify(made.file)[1] == []
+    with pytest.raises(WorkspaceError, match="a journal already"):
+        restore(made.file, tmp_path / "same")  # the database has this workspace's journal
+    assert not (tmp_path / "same" / "touchline.toml").exists()
+    for name, url in (("file", ""), ("moved", postgres.database())):
+        monkeypatch.setenv("TOUCHLINE_JOURNAL", url)
+        restore(made.file, tmp_path / name)
+        with Workspace(tmp_path / name) as opened:
+            assert opened.folder.journal.exists() == (name == "file")
+            opened.catch_up()
+            assert opened.journal.counts() == counts
+            assert contents(opened) == before
+            assert opened.check() == []

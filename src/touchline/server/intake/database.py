@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, connection
 
 from touchline.server.intake.refusing import later
 
@@ -25,8 +25,14 @@ async def asked(question: Callable[P, R], *arguments: P.args, **named: P.kwargs)
     """
 
     def ask() -> R:
-        close_old_connections()
-        return question(*arguments, **named)
+        # A connection is kept: opening SQLite anew costs more than any question. One that was lost is opened once more.
+        try:
+            return question(*arguments, **named)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or connection.is_usable():
+                raise
+            connection.close()
+            return question(*arguments, **named)
 
     try:
         return await asyncio.get_running_loop().run_in_executor(_pool, ask)

@@ -13,8 +13,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from touchline.sources.base import MISSING
 from touchline.sources.cells import clean
+from touchline.sources.flattening import whole
 from touchline.sources.times import EARLIEST, read_times
 
 #: Outside of these, a time is none that any clock shows.
@@ -22,6 +25,8 @@ FIRST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LAST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 #: A clock may be ahead of ours by this much before it is marked.
 AHEAD: Final = timedelta(days=1)
+
+_MISSING: Final = pa.array(MISSING)
 
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -63,10 +68,21 @@ def moments(values: list[Any], zone: str, now: datetime) -> Moments:
     ([1772359200000000, 1772359200000000, 1772359200000000], [False, False, False, True])
     """
     rows = len(values)
+    if set(map(type, values)) <= _WRITTEN:
+        none = np.zeros(rows, bool)
+        return _judged(_texts(values, none), none, none, zone, now, values)
     said = np.array([type(value) in (int, float) for value in values], bool)
     other = np.array([value is not None and not isinstance(value, str | int | float) for value in values], bool)
     other |= np.array([isinstance(value, bool) for value in values], bool)
-    texts = _texts(values, said | other)
+    return _judged(_texts(values, said | other), said, other, zone, now, values)
+
+
+_WRITTEN: Final = {str, type(None)}
+
+
+def _judged(texts: pa.Array, said: Bools, other: Bools, zone: str, now: datetime, values: list[Any]) -> Moments:
+    """Return the moments of a column: texts, and where numbers are said, and where something that is neither."""
+    rows = len(texts)
     missing: Bools = texts.is_null().to_numpy(zero_copy_only=False) & ~said & ~other
     times = read_times(texts, zone) if texts.null_count < rows else None
     micros = times.micros.astype(np.int64) if times else np.zeros(rows, np.int64)
@@ -87,9 +103,15 @@ def moments(values: list[Any], zone: str, now: datetime) -> Moments:
 
 
 def _texts(values: list[Any], left_out: Bools) -> pa.Array:
-    texts = [None if gone or not isinstance(v, str) else v for v, gone in zip(values, left_out.tolist(), strict=True)]
-    cells = pa.array([text.encode("utf-8", "replace").decode() if text else None for text in texts], pa.string())
-    return clean(cells)
+    if left_out.any():
+        values = [None if gone else v for v, gone in zip(values, left_out.tolist(), strict=True)]
+    try:
+        cells = pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        cells = pa.array([text if text is None else whole(text) for text in values], pa.string())
+    cells = clean(cells)
+    empty = pc.is_in(cells, _MISSING)
+    return pc.if_else(empty, None, cells) if pc.any(empty).as_py() else cells
 
 
 def _float(value: object) -> float:

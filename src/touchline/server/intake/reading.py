@@ -20,12 +20,13 @@ from touchline.server.intake.items import Fault
 from touchline.server.intake.moments import Bools, moments
 from touchline.server.intake.structures import AnswersWrong, answers_of, attributes_of
 from touchline.sources import words
-from touchline.sources.amounts import read_amounts
+from touchline.sources.amounts import MONEY, read_amounts
 from touchline.sources.base import MISSING
 from touchline.sources.cells import clean, names
 from touchline.sources.converting import ASKED
 from touchline.sources.flattening import as_text, whole
 from touchline.sources.headers import match
+from touchline.vocabulary.attributes import MAP
 from touchline.vocabulary.schemas import ANSWER, RAW_INTERACTIONS, UTC
 
 #: The fields of an item: those of an interaction, but the place in a file; "id" is short for "interaction_id".
@@ -124,6 +125,7 @@ class _Reader:
         self.clocks: dict[int, str] = {}
         self._rows = len(values)
         self._records: list[dict[str, Any]] = [v if type(v) is dict else _EMPTY for v in values]
+        self._used: set[str] = set().union(*self._records)
         for place, value in enumerate(values):
             if type(value) is not dict:
                 self._fault(place, None, "this is no object; a record needs names and values")
@@ -153,7 +155,10 @@ class _Reader:
 
     def _text(self, name: str, values: list[Any] | None = None) -> pa.Array:
         """Return a column of texts, trimmed, NULL where nothing is said."""
-        values = self._of(name) if values is None else values
+        if values is None:
+            if name not in self._used:
+                return pa.nulls(self._rows, pa.string())
+            values = self._of(name)
         try:
             cells = pa.array(values, pa.string())
         except (pa.ArrowException, UnicodeEncodeError):
@@ -193,6 +198,8 @@ class _Reader:
 
     def _closed(self, name: str) -> pa.Array:
         word, kind = _CLOSED[name]
+        if name not in self._used:
+            return pa.nulls(self._rows, kind)
         values = self._of(name)
         if name in ("solicited", "sequence"):
             values = [as_text(v) if isinstance(v, bool | int | float) and _fits(name, v) else v for v in values]
@@ -230,11 +237,16 @@ class _Reader:
         self.clocks |= dict.fromkeys(np.flatnonzero(told.ahead).tolist(), "ahead")
         self.clocks |= dict.fromkeys(np.flatnonzero(told.behind).tolist(), "behind")
         out["occurred_at"] = pa.array(told.micros).cast(UTC)
-        stated = self._of("date_only")
-        for place, value in enumerate(stated):
-            if value is not None and not isinstance(value, bool):
-                self._fault(place, "date_only", f"{self._holds('date_only', place)}; say true or false")
-        out["date_only"] = pa.array(told.date_only | np.array([value is True for value in stated], bool))
+        out["date_only"] = pa.array(told.date_only)
+        if "date_only" in self._used:
+            stated = self._of("date_only")
+            for place, value in enumerate(stated):
+                if value is not None and not isinstance(value, bool):
+                    self._fault(place, "date_only", f"{self._holds('date_only', place)}; say true or false")
+            out["date_only"] = pa.array(told.date_only | np.array([value is True for value in stated], bool))
+        if "valid_from" not in self._used:
+            out["valid_from"] = pa.nulls(self._rows, UTC)
+            return
         since = moments(self._of("valid_from"), zone, now)
         self._faults(
             since.bad | since.outside,
@@ -244,6 +256,9 @@ class _Reader:
         out["valid_from"] = pa.array(since.micros, mask=since.missing | since.bad | since.outside).cast(UTC)
 
     def _money(self, out: dict[str, pa.Array]) -> None:
+        if "value" not in self._used:
+            out["value"] = pa.nulls(self._rows, MONEY)
+            return
         values = [
             as_text(v) if isinstance(v, int | float) and not isinstance(v, bool) else v for v in self._of("value")
         ]
@@ -255,6 +270,8 @@ class _Reader:
             out["currency"] = pc.coalesce(out["currency"], amounts.currency)
 
     def _answers(self) -> pa.Array:
+        if "answers" not in self._used:
+            return pa.nulls(self._rows, pa.list_(ANSWER))
         rows: list[list[dict[str, Any]] | None] = [None] * self._rows
         for place, record in enumerate(self._records):
             told = record.get("answers")
@@ -268,6 +285,8 @@ class _Reader:
         return pa.array(rows, pa.list_(ANSWER))
 
     def _attributes(self) -> pa.Array:
+        if "attributes" not in self._used:
+            return pa.nulls(self._rows, MAP)
         rows: list[list[tuple[str, str]] | None] = [None] * self._rows
         for place, record in enumerate(self._records):
             told = record.get("attributes")
@@ -277,7 +296,7 @@ class _Reader:
                 rows[place] = attributes_of(told)
             except AnswersWrong as error:
                 self._fault(place, "attributes", str(error))
-        return pa.array(rows, pa.map_(pa.string(), pa.string()))
+        return pa.array(rows, MAP)
 
 
 def _fits(name: str, value: float) -> bool:

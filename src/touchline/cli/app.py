@@ -18,7 +18,9 @@ from touchline.cli import (
     experiment,
     explain,
     label,
+    privacy,
     quarantine,
+    rekey,
     show,
     show_attribution,  # noqa: F401  adds its question to `show`
     show_impact,  # noqa: F401  adds its questions to `show`
@@ -74,6 +76,14 @@ app.command()(staffing.staffing)
 app.command()(data.identify)
 app.command()(data.rebuild)
 app.command()(data.check)
+app.command()(rekey.rekey)
+app.command()(privacy.export_customer)
+app.command()(privacy.erase_customer)
+app.command()(privacy.consent)
+app.command()(privacy.correct)
+app.command()(privacy.retain)
+app.command()(privacy.redact)
+app.command()(privacy.data_map)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.upgrade)

@@ -18,10 +18,13 @@ _LONGEST_START: Final = 60.0
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
+    from touchline.cli import privacy
     from touchline.server.people import commands as people
+    from touchline.server.privacy.offline import outside
 
     app.command()(serve)
     people.add_to(app)
+    privacy.OUTSIDE.append(outside)
 
 
 def serve(

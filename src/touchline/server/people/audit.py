@@ -6,9 +6,7 @@ itself: recompute `sealed` over the lines in order, and compare the last hash wi
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -20,13 +18,13 @@ from django.utils import timezone
 
 from touchline.server.people.models import Entry
 from touchline.server.people.roles import Access
+from touchline.vocabulary.spreadsheets import csv_row
 
 #: The columns of an export, in order.
 COLUMNS: Final = (
     "workspace", "number", "at", "user_id", "key_id", "name", "action", "what", "ip", "before", "digest",
 )  # fmt: skip
 _LENGTHS: Final = {"name": 254, "action": 60, "what": 500, "ip": 45}
-_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LOCK: Final = 7_204_117  # names our advisory lock on PostgreSQL, beside the workspace
 
 
@@ -126,25 +124,10 @@ def as_ndjson(chain: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def as_csv(chain: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Yield an export for spreadsheets; cells that one would run begin with an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
+    """Yield an export for spreadsheets, a line each; a cell that one would run begins with an apostrophe."""
+    yield csv_row(COLUMNS)
     for line in chain:
-        writer.writerow([defused(line[name]) for name in COLUMNS])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
-
-
-def defused(value: object) -> object:
-    """Return a cell that a spreadsheet takes as text; numbers stay as they are.
-
-    >>> defused("=1+1"), defused(-1), defused("a")
-    ("'=1+1", -1, 'a')
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
+        yield csv_row([line[name] for name in COLUMNS])
 
 
 #: What keeps lines as they are, and is taken away while a person is erased from them, per database.

@@ -41,14 +41,22 @@ def main(
     context: typer.Context, workspace: WorkspaceOption = Path(), limit: Limit = 50, after: After = None,
     reason: Reason = "", file: File = "", column: Column = "", as_json: JsonOption = False,
 ) -> None:  # fmt: skip
+    """Records that could not be accepted: list them, try them again, mend them."""
+    if context.invoked_subcommand is None:
+        list_(workspace, limit, after, reason, file, column, as_json)
+
+
+@app.command(name="list")
+def list_(
+    workspace: WorkspaceOption = Path(), limit: Limit = 50, after: After = None, reason: Reason = "", file: File = "",
+    column: Column = "", as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Show the records that could not be accepted: file, row, column, reason, and the record as it was.
 
     They are kept for 90 days. Bytes that are no character, and control characters, are shown escaped.
 
-    [dim]touchline quarantine --workspace acme --reason "no time" --json[/]
+    [dim]touchline quarantine list --workspace acme --reason "no time" --json[/]
     """
-    if context.invoked_subcommand is not None:
-        return
     from touchline.workspace import Workspace
 
     with Workspace(workspace) as opened:

@@ -91,14 +91,23 @@ def sound(row: tuple[Any, ...]) -> bool:
 
 
 def table_of(row: tuple[Any, ...], cipher: Cipher, where: str) -> pa.Table:
-    """Return the records of a row.
+    """Return the records of a row; raises as `opened` does."""
+    return decode(opened(row, cipher, where))
+
+
+def opened(row: tuple[Any, ...], cipher: Cipher, where: str) -> bytes:
+    """Return the payload of a row, decrypted.
 
     Raises:
         JournalDamaged: The row does not match its checksum.
+        WorkspaceError: It is encrypted with a key that was not given.
     """
     if not sound(row):
         raise damaged(row[0], where)
-    return decode(cipher.open(row[7], bytes(row[9]), bytes(row[6])))
+    try:
+        return cipher.open(row[7], bytes(row[9]), bytes(row[6]))
+    except ValueError as error:  # the checksum fits, and yet it is not what was written
+        raise damaged(row[0], where) from error
 
 
 def entry(row: tuple[Any, ...], cipher: Cipher, where: str) -> Entry:

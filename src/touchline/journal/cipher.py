@@ -58,6 +58,12 @@ class Cipher:
         """
         return cls([_key(text.strip()) for text in environment.get(VARIABLE, "").split(",") if text.strip()])
 
+    def off(self) -> Cipher:
+        """Return one that reads all that this one reads, and encrypts no more."""
+        other = Cipher(list(self._keys.values()))
+        other.key_id = ""
+        return other
+
     def seal(self, plain: bytes, about: bytes) -> bytes:
         """Encrypt; ``about`` must be given again to decrypt."""
         if not self.key_id:
@@ -72,6 +78,7 @@ class Cipher:
 
         Raises:
             WorkspaceError: The key is not there.
+            ValueError: It is not what was encrypted, or not about this.
         """
         if not key:
             return sealed
@@ -81,9 +88,13 @@ class Cipher:
                 where=VARIABLE,
                 todo="set it to that key, or add that key after the new one, with a comma between",
             )
+        from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        return AESGCM(self._keys[key]).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about)
+        try:
+            return AESGCM(self._keys[key]).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about)
+        except InvalidTag:
+            raise ValueError("it cannot be decrypted") from None
 
     def digest(self, *values: object) -> bytes:
         """Return 32 bytes that are equal for equal values; nobody can try values without the key, where there is one.

@@ -205,11 +205,18 @@ def shown(db: Db, rows: Sequence[tuple[Any, ...]], cipher: Cipher, where: str) -
         found.append(
             Quarantined(
                 id=row[0], file=row[2], row=row[3], column=row[4], reason=row[5],
-                raw=cipher.open(row[10], bytes(row[12]), bytes(row[1])),
+                raw=_raw(row, cipher, where),
                 first_seen=row[6], expires_at=row[7], seen=row[8], reading=told[reading],
             )
         )  # fmt: skip
     return found
+
+
+def _raw(row: tuple[Any, ...], cipher: Cipher, where: str) -> bytes:
+    try:
+        return cipher.open(row[10], bytes(row[12]), bytes(row[1]))
+    except ValueError as error:  # the checksum fits, and yet it is not what was written
+        raise damaged(row[0], where) from error
 
 
 def _reading(db: Db, number: int, where: str) -> str:
@@ -248,11 +255,16 @@ def still(db: Db, row: tuple[Any, ...], record: Rejected) -> None:
     _renew(db, row, reason=record.reason, column=record.column)
 
 
-def encrypted_anew(db: Db, row: tuple[Any, ...], cipher: Cipher) -> None:
-    """Encrypt a row's bytes with the key that encrypts now."""
-    raw = cipher.open(row[10], bytes(row[12]), bytes(row[1]))
+def encrypted_anew(db: Db, row: tuple[Any, ...], cipher: Cipher, where: str) -> None:
+    """Encrypt a row's bytes with the key that encrypts now; where they came again under that key, rows become one."""
+    raw = _raw(row, cipher, where)
     digest = cipher.digest(row[2], row[3], raw)
-    _renew(db, row, digest=digest, raw=cipher.seal(raw, digest), key_id=cipher.key_id)
+    twins = [other for other in _by_digest(db, [digest]) if other[0] != row[0]]
+    if twins:
+        _renew(db, twins[0], seen=twins[0][8] + row[8])
+        delete(db, [row[0]])
+    else:
+        _renew(db, row, digest=digest, raw=cipher.seal(raw, digest), key_id=cipher.key_id)
 
 
 def delete(db: Db, ids: Iterable[int]) -> None:

@@ -280,28 +280,32 @@ class SqlJournal:
             meta.note(db, replace(counters, expired=counters.expired + records))
         return int(records)
 
-    def rekey(self, told: Callable[[float], None] = lambda _: None) -> int:
+    def rekey(self, *, off: bool = False, told: Callable[[float], None] = lambda _: None) -> int:
         """Encrypt anew what is not encrypted with the key that encrypts now; return how many rows those were.
 
         Stopped at any moment and run again, it goes on with the rest.
 
         Args:
+            off: Whether to decrypt everything instead.
             told: Called with how much is done, 0 to 1.
+
+        Raises:
+            WorkspaceError: Something is encrypted with a key that was not given.
         """
-        key = self._cipher.key_id
+        cipher = self._cipher.off() if off else self._cipher
+        key = cipher.key_id
         with self._database.reading() as db:
             offsets = [one for (one,) in db.ask('SELECT "offset" FROM batches WHERE key_id <> ? ORDER BY 1', key)]
         for place, offset in enumerate(offsets):
             with self._database.writing() as db:
                 row = self._row(db, offset)
-                table = batches.table_of(row, self._cipher, self.where)
-                payload = self._cipher.seal(encode(table), bytes(row[6]))
-                batches.renew(db, row, payload, table.num_rows, key)
+                payload = cipher.seal(batches.opened(row, self._cipher, self.where), bytes(row[6]))
+                batches.renew(db, row, payload, row[2], key)
             told((place + 1) / (len(offsets) + 1))
         with self._database.writing() as db:
             rows = db.ask("SELECT id FROM quarantine WHERE key_id <> ?", key)
             for row in rejected.by_id(db, [one for (one,) in rows], self.where):
-                rejected.encrypted_anew(db, row, self._cipher)
+                rejected.encrypted_anew(db, row, cipher, self.where)
         self.scrub()
         told(1.0)
         return len(offsets) + len(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from touchline.simulation import simulate_to
 from touchline.sources import open_export
 from touchline.workspace import Workspace
 
+#: Segments are named, so that a world of one region has the same as the whole.
+SEGMENTS = '[segments]\nattributes = ["region", "tenure", "tier"]\n'
 SETTINGS = '\n[[scales]]\nkind = "ces"\ndirection = "easy"\n'
 OWNER = Access(None, None, "local", "tests", "admin", ROLES["admin"])
 
@@ -57,10 +60,26 @@ def world(tmp_path_factory) -> Path:
     """A workspace that holds a small simulated world. Copy it before you change anything."""
     folder = tmp_path_factory.mktemp("world")
     simulate_to(folder / "files", 200, 3)
-    with Workspace.create(folder / "w", settings=new_toml("Nordlicht", "taxonomy.yaml") + SETTINGS) as workspace:
+    _first_and_last(folder / "files" / "interactions.csv")
+    settings = new_toml("Nordlicht", "taxonomy.yaml").replace("[segments]\n", SEGMENTS) + SETTINGS
+    with Workspace.create(folder / "w", settings=settings) as workspace:
         workspace.take_in(open_export(folder / "files" / "interactions.csv", taxonomy=workspace.taxonomy))
         Local(workspace).rework()  # the journey index is there, too
     return folder / "w"
+
+
+def _first_and_last(path: Path) -> None:
+    """Let the first and the last moment of the data be those of customers of one region."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    event = next(row for row in rows if row["region"] == "emea" and row["event"] == "first_visit")
+    times = sorted(row["time"] for row in rows)
+    for number, time in enumerate((f"{int(times[0][:4]) - 1}-12-31 00:00:00Z", f"{times[-1][:10]} 23:59:59Z")):
+        rows.append(event | {"id": f"edge-{number}", "time": time, "event": "looked_around", "conversation": ""})
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ def document() -> dict[str, Any]:
 
 def _merge(made: dict[str, Any], told: dict[str, Any]) -> None:
     """Put another document's paths and components into one."""
-    for path, operations in told.get("paths", {}).items():
-        made["paths"].setdefault(path, {}).update(operations)
+    for path, routes in told.get("paths", {}).items():
+        made["paths"].setdefault(path, {}).update(routes)
     for kind, parts in told.get("components", {}).items():
         made["components"].setdefault(kind, {}).update(parts)

@@ -17,6 +17,7 @@ from touchline.errors import (
     QuestionError,
     TooSlow,
     TouchlineError,
+    WarehouseDamaged,
     WarehouseLocked,
     WorkspaceError,
     WorkspaceMissing,
@@ -31,7 +32,8 @@ _log = logging.getLogger("touchline.api")
 #: Class of an error to its status, the narrower classes first.
 STATUS: Final[tuple[tuple[type[TouchlineError], int], ...]] = (
     (NotOffered, 406), (InputError, 400), (NotAllowed, 403), (WorkspaceMissing, 404), (WarehouseLocked, 503),
-    (JournalDamaged, 503), (NoSpaceLeft, 507), (TooSlow, 408), (WorkspaceError, 409), (TouchlineError, 409),
+    (WarehouseDamaged, 503), (JournalDamaged, 503), (NoSpaceLeft, 507), (TooSlow, 408), (WorkspaceError, 409),
+    (TouchlineError, 409),
 )  # fmt: skip
 #: Seconds after which a caller may ask again.
 RETRY: Final = 2

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from touchline.errors import NotAllowed, QuestionError
+from touchline.warehouse.duckdb.tables import quoted
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -66,29 +67,23 @@ def unrestricted(access: Access, what: str) -> None:
         raise whole_only(access, what)
 
 
-def see_interaction(access: Access, local: Local, interaction: str) -> None:
-    """Let only those on who may see what an interaction says.
-
-    Raises:
-        QuestionError: They may not: it is as if it were not there.
-    """
+def sees_interaction(access: Access, local: Local, interaction: str) -> bool:
+    """Tell whether the one who asks may see what an interaction says: its customer's segments at that time decide."""
     if not access.segments:
-        return
+        return True
     warehouse = local.workspace.warehouse
     there = warehouse.segments()
     parts, values = [], {}
-    for i, (name, allowed_values) in enumerate(access.segments):
+    for i, (name, seen) in enumerate(access.segments):
         if name not in there:
-            raise _no_interaction(interaction)
-        column = f"seg_{name}".replace('"', '""')
-        parts.append(f'"{column}" IN (SELECT unnest($v{i}))')
-        values[f"v{i}"] = list(allowed_values)
+            return False
+        parts.append(f"{quoted(f'seg_{name}')} IN (SELECT unnest($v{i}))")
+        values[f"v{i}"] = list(seen)
     tables = " UNION ALL ".join(
         f"SELECT interaction_id FROM {table} WHERE interaction_id = $id AND {' AND '.join(parts)}"
         for table in ("touches", "mentions", "answers")
     )
-    if not warehouse.value(f"SELECT count(*) FROM ({tables})", id=interaction, **values):
-        raise _no_interaction(interaction)
+    return bool(warehouse.value(f"SELECT count(*) FROM ({tables})", id=interaction, **values))
 
 
 def silent(access: Access, error: QuestionError) -> QuestionError:
@@ -100,7 +95,3 @@ def silent(access: Access, error: QuestionError) -> QuestionError:
 
 def _seen(segments: Segments) -> str:
     return "you may see " + " and ".join(f"{name} {' or '.join(values)}" for name, values in segments)
-
-
-def _no_interaction(interaction: str) -> QuestionError:
-    return QuestionError(f"there is no interaction {interaction!r}", todo="see the ids beside the words of a figure")

@@ -36,7 +36,7 @@ from touchline.server.api.parameters import (
     repeats,
 )
 from touchline.server.api.questions import takes
-from touchline.server.api.scope import allowed, see_interaction, silent, unrestricted, within
+from touchline.server.api.scope import allowed, sees_interaction, silent, unrestricted, within
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:
@@ -175,12 +175,20 @@ def _explain(request: HttpRequest, interaction: str, asked: Any) -> HttpResponse
     def ask(local: Local) -> dict[str, Any]:
         try:
             found = local.explain(interaction)
-            see_interaction(access, local, found.interaction_id)
         except QuestionError as error:
-            raise _missing(error) from error
+            if not access.segments and not error.what.startswith("there is no "):
+                raise  # several have that id: to one who may not see all of them there is none
+            raise no_interaction(interaction) from error
+        if not sees_interaction(access, local, found.interaction_id):
+            raise no_interaction(interaction)
         return found.as_json()
 
     return _json(_ask(access, ask, asked.timeout))
+
+
+def no_interaction(interaction: str) -> Missing:
+    """Return the error for an interaction that is not there, or not for the one who asks."""
+    return Missing(f"there is no interaction {interaction!r}", todo="see the ids beside the words of a figure")
 
 
 def _missing(error: QuestionError) -> QuestionError:

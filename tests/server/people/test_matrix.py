@@ -177,7 +177,7 @@ def test_pages_of_a_person_are_no_keys_and_nobodys(world: World) -> None:
 def test_a_change_by_a_log_in_needs_the_token_against_forgery(world: World) -> None:
     browser, wrong = Client(enforce_csrf_checks=True), {}
     browser.force_login(world.people["admin"])
-    for route in GUARDED:
+    for route in GUARDED + OF_A_PERSON:
         if route.method in ("GET", "HEAD"):
             continue
         status = _ask(browser, route)

@@ -223,6 +223,8 @@ def _admit(request: HttpRequest, scope: str, slug: str | None) -> None:
     if scope == "signed-in":
         if user is None:
             raise _unknown()
+        if _forged(request):
+            raise _no_token()
         slug = workspace_of(request)  # for the navigation around the page; it opens nothing
         request.access = by_request(request, slug) if slug else None  # type: ignore[attr-defined]
         return
@@ -244,6 +246,10 @@ def _unknown() -> Refused:
     return Refused(401, "nobody is logged in, or the key is not valid", "log in, or give a valid API key")
 
 
+def _no_token() -> Refused:
+    return Refused(403, "the request lacks its token against forgery", "load the page again, then try again")
+
+
 def _nowhere(user: User | None) -> Refused:
     if user is None:
         return _unknown()
@@ -257,7 +263,7 @@ def _no_access(request: HttpRequest, user: User | None, workspace: str) -> Refus
     if user is None and (token is None or by_key(token) is None):
         return _unknown()
     if user is not None and Membership.objects.filter(user=user, workspace__slug=workspace).exists():
-        return Refused(403, "the request lacks its token against forgery", "load the page again, then try again")
+        return _no_token()
     return Refused(404, f"there is no workspace {workspace!r}", "see /account for those that you are in")
 
 

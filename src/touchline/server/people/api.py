@@ -66,7 +66,7 @@ class Rotation(Given):
 
 def asks(scope: str) -> Callable[[Operation], Operation]:
     """Let those to an operation who may do what a scope names, before anything that they sent is read."""
-    return cast("Callable[[Operation], Operation]", decorate_view(needs(scope)))
+    return decorate_view(needs(scope))
 
 
 def _status(error: TouchlineError) -> int:

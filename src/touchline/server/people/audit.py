@@ -147,7 +147,8 @@ def erase_from(workspace: str, change: Callable[[str], str]) -> int:
     with transaction.atomic():
         _alone(workspace)
         chain = list(Entry.objects.filter(workspace=workspace).order_by("number"))
-        last, fresh, before = (chain[-1].digest if chain else ""), [], ""
+        last, before = (chain[-1].digest if chain else ""), ""
+        fresh: list[tuple[Entry, bool]] = []
         for entry in chain:
             what, name = change(entry.what), change(entry.name)
             if fresh or (what, name) != (entry.what, entry.name):

@@ -56,7 +56,7 @@ def create(
         scopes=allowed,
         segments=checks.segments(segments, allowed),
         made_by_id=by.user_id,
-        expires_at=until and timezone.now() + until,
+        expires_at=None if until is None else timezone.now() + until,
     )
     record(by, "key.created", workspace.slug, f"{prefix} {key.name}: {', '.join(allowed)}", ip)
     return key, token

@@ -100,9 +100,12 @@ def offer_reset(by: Access, user: User, *, ip: str = "") -> str:
         Conflict: The person is in another workspace, too.
     """
     if by.user_id is not None or by.workspace is not None:
-        own = Membership.objects.filter(user_id=by.user_id, role="admin").values_list("workspace", flat=True)
         theirs = Membership.objects.filter(user=user)
-        mine = theirs.filter(workspace__slug=by.workspace) if by.user_id is None else theirs.filter(workspace__in=own)
+        if by.user_id is None:
+            mine = theirs.filter(workspace__slug=by.workspace)
+        else:
+            own = Membership.objects.filter(user_id=by.user_id, role="admin")
+            mine = theirs.filter(workspace__in=own.values_list("workspace", flat=True))
         if theirs.count() != mine.count():
             raise Conflict(
                 "the person is in workspaces that you do not administer, too",

@@ -30,7 +30,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Any:
-        alive = self.model.alive(hours(IDLE, 12), hours(LONGEST, 168))
+        alive = self.get_model_class().alive(hours(IDLE, 12), hours(LONGEST, 168))
         self.row = alive.filter(session_key=kept(self.session_key or "")).first()
         if self.row is None:
             self._session_key = None
@@ -38,13 +38,13 @@ class SessionStore(DatabaseStore):
 
     def exists(self, session_key: str) -> bool:
         """Return whether there is a session of that key."""
-        return bool(self.model.objects.filter(session_key=kept(session_key)).exists())
+        return bool(self.get_model_class().objects.filter(session_key=kept(session_key)).exists())
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """Return the row to be saved."""
         key = kept(self._get_or_create_session_key())  # type: ignore[attr-defined]
         if self.row is None or self.row.session_key != key:  # at a log-in the key changes, and with it the row
-            self.row = self.model(session_key=key, number=secrets.token_hex(8))
+            self.row = self.get_model_class()(session_key=key, number=secrets.token_hex(8))
         row = self.row
         row.session_data = self.encode(data)
         row.expire_date = self.get_expiry_date()
@@ -56,4 +56,4 @@ class SessionStore(DatabaseStore):
         """End a session."""
         key = session_key or self.session_key
         if key is not None:
-            self.model.objects.filter(session_key=kept(key)).delete()
+            self.get_model_class().objects.filter(session_key=kept(key)).delete()

@@ -26,7 +26,17 @@ WORDS = (
     "<b hx-get=/evil hx-trigger=load>late</b>",
     "{{ 7 * 7 }} {% now 'Y' %} javascript:alert(1)",
 )
-PAGES = ("", "heatmap?days=0", "stages", "paths?q=transitions&days=0", "issues", "customers", "customers/C1", "data")
+PAGES = (
+    "",
+    "heatmap?days=0",
+    "stages",
+    "paths?q=transitions&days=0",
+    "issues",
+    "customers",
+    "customers/C1",
+    "feedback?days=0",
+    "data",
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from touchline.server.workspaces.facade import held
 
 pytestmark = pytest.mark.django_db
 PAGES = ("", "heatmap", "heatmap?by=segment:tier", "stages", "paths?q=transitions", "issues", "service", "value",
-         "customers", "data")  # fmt: skip
+         "customers", "feedback", "feedback?words=parcel&sentiment=-1", "data")  # fmt: skip
 
 
 def body(answer) -> str:
@@ -112,3 +112,12 @@ def test_pages_are_remembered_until_the_data_change(visitor, monkeypatch):
     monkeypatch.setattr(type(hold.workspace.warehouse), "published", property(lambda self: "another"))
     body(client.get(f"/w/{SLUG}/?days=91"))
     assert len(asked) == 2
+
+
+def test_feedback_is_searched_and_marked(visitor):
+    """Words are looked for in texts, and what was felt is marked in them."""
+    client = visitor()
+    text = body(client.get(f"/w/{SLUG}/feedback?days=0&sentiment=-1&words=parcel"))
+    assert re.search(r'<mark class="bad"', text)
+    assert "Nothing was written" in body(client.get(f"/w/{SLUG}/feedback?days=0&words=xyzzy"))
+    assert client.get(f"/w/{SLUG}/feedback?sentiment=7").status_code == 404

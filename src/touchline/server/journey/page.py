@@ -40,6 +40,7 @@ PLACES: Final = (
     ("issues", _("Issues"), "i"),
     ("service", _("Service"), "v"),
     ("value", _("Value"), "a"),
+    ("feedback", _("Feedback"), "f"),
     ("customers", _("Customers"), "c"),
     ("data", _("Data"), "d"),
 )

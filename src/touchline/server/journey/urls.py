@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from touchline.server.journey.views import data, first, overview, people, questions
+from touchline.server.journey.views import data, feedback, first, overview, people, questions
 
 urlpatterns = [
     path("", first.home, name="home"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("w/<slug:slug>/issues", questions.issues, name="issues"),
     path("w/<slug:slug>/service", questions.service, name="service"),
     path("w/<slug:slug>/value", questions.value, name="value"),
+    path("w/<slug:slug>/feedback", feedback.feedback, name="feedback"),
     path("w/<slug:slug>/customers", people.customers, name="customers"),
     path("w/<slug:slug>/customers/<path:ref>", people.customer, name="customer"),
     path("w/<slug:slug>/who", people.who, name="who"),

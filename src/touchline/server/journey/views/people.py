@@ -13,6 +13,7 @@ from touchline.errors import QuestionError
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import arrow, plain, plus_minus
 from touchline.scores.base import Figure, Filters
+from touchline.server.journey.marking import TONES, marked
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.reading import arguments
 from touchline.server.journey.rows import columns
@@ -85,19 +86,16 @@ def _kpi(label: str, value: str, margin: str, note: str) -> Markup:
     return tag("div", tag("h3", label), shown_, tag("p", note), class_="kpi")
 
 
-_TONES: Final = {-1: "bad", 0: "flat", 1: "good"}
-
-
 def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
     touches = row["touches"] or []
     total = sum(touch["s"] for touch in touches)
     what = [row["kind"], row["event"], row["channel"], row["programme"] or row["source"], row["position"]]
     chips = [
-        {"text": f"{a['kind'].upper()} {a['value']:g}", "tone": _TONES.get(a["sign"], "flat")}
+        {"text": f"{a['kind'].upper()} {a['value']:g}", "tone": TONES.get(a["sign"], "flat")}
         for a in row["answers"] or []
     ]
     chips += [
-        {"text": f"{m['stage']}" + (f" · {m['theme']}" if m["theme"] else ""), "tone": _TONES[m["sentiment"]]}
+        {"text": f"{m['stage']}" + (f" · {m['theme']}" if m["theme"] else ""), "tone": TONES[m["sentiment"]]}
         for m in row["mentions"] or []
     ]
     text = row["text"] or ""
@@ -105,26 +103,7 @@ def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
         "at": row["occurred_at"],
         "what": " · ".join(part for part in what if part),
         "text": text,
-        "parts": _parts(text, row["mentions"] or []),
+        "parts": marked(text, row["mentions"] or []),
         "chips": chips,
-        "tone": _TONES[(total > 0) - (total < 0)] if touches else "",
+        "tone": TONES[(total > 0) - (total < 0)] if touches else "",
     }
-
-
-def _parts(text: str, mentions: list[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Cut a text where its mentions' words are, so that they can be marked."""
-    parts: list[dict[str, str]] = []
-    at = 0
-    for mention in mentions:
-        words = mention["words"] or ""
-        start = text.find(words, at) if words else -1
-        if start < 0 or not mention["sentiment"]:
-            continue
-        if start > at:
-            parts.append({"text": text[at:start], "tone": "", "about": ""})
-        about = " · ".join(part for part in (mention["stage"], mention["theme"], mention["emotion"]) if part)
-        parts.append({"text": words, "tone": _TONES[mention["sentiment"]], "about": about})
-        at = start + len(words)
-    if at < len(text):
-        parts.append({"text": text[at:], "tone": "", "about": ""})
-    return parts

@@ -1,4 +1,4 @@
-// The filter bar applies itself; g and a letter go to a page; new data are told of without reloading.
+// The filter bar applies itself; g and a letter go to a page; / goes to the search.
 const filters = document.querySelector("[data-filters]");
 if (filters) {
   filters.classList.add("live");
@@ -11,7 +11,12 @@ if (filters) {
 let waiting = false;
 addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea") || event.metaKey || event.ctrlKey || event.altKey) return;
-  if (event.key === "g") {
+  if (event.key === "/") {
+    event.preventDefault();
+    const search = document.querySelector("[data-search]");
+    if (search) search.focus();
+    else document.querySelector('nav [data-key="f"]')?.click();
+  } else if (event.key === "g") {
     waiting = true;
     setTimeout(() => (waiting = false), 1200);
   } else if (waiting) {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from checks import commands, constants, data_model, taxonomy
 from checks.pages import Page
-from touchline.settings import new_toml
+from touchline.settings import Settings, new_toml
+from touchline.workspace import datamap
 
 
 def parts() -> dict[str, str]:
@@ -14,6 +15,7 @@ def parts() -> dict[str, str]:
         **data_model.tables(),
         "templates": taxonomy.templates(),
         "constants": constants.table(),
+        "data map": datamap.table(datamap.stores(Settings())),
         "starter": f"```toml\n{new_toml('Acme', 'taxonomy.yaml')}```\n",
     }
 

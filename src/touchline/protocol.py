@@ -330,6 +330,9 @@ class Questions(Protocol):
     def gate(self, filters: Filters = EVERYTHING, *, missed: float | None = None, alarm: float | None = None) -> Figure:
         """Which JSI tells best who will stay: thresholds by Youden's J and by cost, and the gate of the settings."""
 
+    def fairness(self, filters: Filters = EVERYTHING) -> Figure:
+        """What models make of each segment's customers against all others, with corrected p-values."""
+
     def impact(
         self,
         filters: Filters = EVERYTHING,

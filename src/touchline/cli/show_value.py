@@ -1,4 +1,4 @@
-"""`touchline show value`, `revenue`, `churn`, `health`, `clv` and `gate`: money and future."""
+"""`touchline show value`, `revenue`, `churn`, `health`, `clv`, `gate` and `fairness`: money and future."""
 
 from __future__ import annotations
 
@@ -131,3 +131,17 @@ def gate(
     """
     chosen = filters(since, until, None, segment)
     answer(workspace, lambda j, f, _: j.gate(f, missed=missed, alarm=alarm), chosen, last, as_json, as_csv, who)
+
+
+@app.command()
+def fairness(
+    workspace: WorkspaceOption = Path(),
+    since: Since = None, until: Until = None, last: Last = None, segment: Segments = None,
+    as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Whether models treat segments alike: what is read as negative, what scores contradict, what is foretold.
+
+    [dim]touchline show fairness[/]
+    """
+    chosen = filters(since, until, None, segment)
+    answer(workspace, lambda j, f, _: j.fairness(f), chosen, last, as_json, as_csv)

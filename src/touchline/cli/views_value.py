@@ -235,6 +235,25 @@ def gate(found: Figure) -> Group:
     return Group(figure(found, table, "Which JSI tells who will stay"), Text(said, style="dim"))
 
 
+def fairness(found: Figure) -> Group:
+    """What differs most comes first."""
+    rows = [row for row in found.to_dicts() if not row["hidden"] and row["difference"] is not None]
+    rows.sort(key=lambda row: (not row["significant"], 2.0 if row["p"] is None else row["p"]))
+    table = sheet(
+        ("Segment", "left"), ("Measure", "left"), ("Rate", "right"), ("Others", "right"), ("Difference", "right"),
+        ("95 %", "right", 2), ("p, corrected", "right", 1), ("Customers", "right", 3),
+    )  # fmt: skip
+    for row in rows[:40]:
+        p = row["p"]
+        table.add_row(
+            f"{row['segment']}={row['value']}", row["measure"], percent(row["rate"]), percent(row["rest"]),
+            Text(f"{100 * row['difference']:+.1f}", style="bold" if row["significant"] else ""),
+            f"{100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f}",
+            "–" if p is None else ("< .001" if p < 0.001 else f"{p:.3f}"), thousands(row["customers"]),
+        )  # fmt: skip
+    return figure(found, table, "Whether models treat segments alike")
+
+
 VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "value": value,
     "revenue": revenue,
@@ -244,4 +263,5 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "health": health,
     "clv": clv,
     "gate": gate,
+    "fairness": fairness,
 }

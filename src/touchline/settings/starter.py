@@ -64,6 +64,14 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # names = "spacy"                    # names of persons; needs touchline[names] and a model, "spacy:MODEL"
 # regions = ["GB", "DE"]             # whose phone numbers are found even without gaps and words
 # leave = ["ip"]                     # kinds that stay in the texts
+# ask_first = ["profiling"]          # for what nothing is done without a customer's yes: analysis, contact,
+                                     # recording, profiling; for the others it is done until they say no
+
+# How long things are kept; `touchline retain`, and a server every night, lets go of what is past its time.
+# [[retention]]
+# days = 730
+# what = "text"                      # the words go, what was read in them stays; "whole": the record goes
+# kinds = ["call", "chat"]           # or sources = ["chat*"]; without them all
 
 [segments]
 # attributes = ["tier", "region"]    # which attributes of customers are segments; without a list, all with

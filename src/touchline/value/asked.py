@@ -171,6 +171,19 @@ class ValueQuestions:
 
         return gate(self._basis(filters), missed=missed, alarm=alarm)
 
+    def fairness(self, filters: Filters = _ALL) -> Figure:
+        """What models make of each segment's customers against all others, with corrected p-values.
+
+        See `touchline.value.fairness.fairness`.
+
+        >>> journey.fairness().to_dicts()[0]["measure"]  # doctest: +SKIP
+        'negative'
+        """
+        from touchline.value.fairness import fairness
+
+        warehouse, taxonomy, _ = self._have()
+        return fairness(warehouse, taxonomy, filters, self._basis(filters))
+
     def impact(
         self,
         filters: Filters = _ALL,

@@ -85,8 +85,9 @@ def feedback(
     with warehouse.given(shown=rows.select(["interaction_id"])):
         told = warehouse.fetch(
             f"WITH within AS ({within}) SELECT m.interaction_id, m.stage, m.touchpoint, m.theme, m.sentiment,"
-            ' m.emotion, m.severity, m."start", m."end" FROM mentions m SEMI JOIN within USING (interaction_id, mention)'
-            " SEMI JOIN shown USING (interaction_id) ORDER BY m.interaction_id, m.mention"
+            ' m.emotion, m.severity, m."start", m."end" FROM mentions m'
+            " SEMI JOIN within USING (interaction_id, mention) SEMI JOIN shown USING (interaction_id)"
+            " ORDER BY m.interaction_id, m.mention"
         )
     notes = (f"{counted['n'] - limit - skip} older ones follow.",) if counted["n"] > limit + skip else ()
     return Figure(

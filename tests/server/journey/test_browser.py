@@ -27,16 +27,9 @@ WORDS = (
     "{{ 7 * 7 }} {% now 'Y' %} javascript:alert(1)",
 )
 PAGES = (
-    "",
-    "heatmap?days=0",
-    "stages",
-    "paths?q=transitions&days=0",
-    "issues",
-    "customers",
-    "customers/C1",
-    "feedback?days=0",
-    "data",
-)
+    "", "heatmap?days=0", "stages", "paths?q=transitions&days=0", "issues", "customers", "customers/C1",
+    "feedback?days=0", "data",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

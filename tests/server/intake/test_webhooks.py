@@ -194,3 +194,16 @@ def test_over_http(door):
     assert call("DELETE", "webhooks/forms").status_code == 404
     sent["authorization"] = f"Bearer {door.token}"
     assert call("GET", "webhooks").status_code == 403
+
+
+def test_what_was_rejected_can_be_mended(door, secret):
+    from touchline.workspace import Workspace
+    from touchline.workspace.mends import Mends
+
+    answer = {"submitted_on": WHEN, "who": "c1", "answers": {"comment": "late", "nps": 3}}
+    content = json.dumps([answer]).encode()
+    assert send(door, content, signed(secret, content)).json()["quarantined"] == 1
+    with Workspace(door.folder) as workspace:
+        assert workspace.quarantine.fix(Mends(rename={"submitted_on": "submitted"})).accepted == 1
+    (row,) = door.rows()
+    assert (row["source"], row["text"]) == ("forms", "late")

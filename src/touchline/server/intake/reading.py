@@ -74,7 +74,7 @@ class Taken:
     places: np.ndarray
     faults: dict[int, Fault]
     clocks: dict[int, str] = field(default_factory=dict)
-    notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def take(
@@ -110,9 +110,9 @@ def nearest(name: str) -> str:
     >>> nearest("custmer_ref"), nearest("timestamp"), nearest("zzz")
     ('customer_ref', 'occurred_at', '')
     """
-    near = difflib.get_close_matches(name, sorted(FIELDS), 1, 0.75)
+    near = next(iter(difflib.get_close_matches(name, sorted(FIELDS), 1, 0.75)), "")
     if near:
-        return near[0]
+        return str(near)
     sure, role = max((match(role, name), role) for role in _ROLES)
     return _ROLES[role] if sure > 0.5 else ""
 

@@ -208,7 +208,7 @@ async def hooked(request: Request) -> Response:
             salt = f"webhook\x1f{who}\x1f{source}\x1f{delivery}".encode("utf-8", "surrogatepass")
             made = hmac.digest(lane.place.key, salt, "sha256").hex()[:32]
             taken = webhooks.map_items(got, endpoint, lane.place.zone, datetime.now(UTC), made)
-            reading = {"door": "webhook", "source": source}
+            reading = webhooks.reading(endpoint, lane.place.zone)
             return Asked(got, source, f"webhook:{source}", live, reading, taken=taken)
 
         asked: Asked = await door.worked(len(body), work)

@@ -34,6 +34,7 @@ from touchline.server.intake.moments import AHEAD, LAST
 from touchline.server.intake.reading import Taken
 from touchline.server.intake.refusing import Refused, bad
 from touchline.server.intake.room import Limits
+from touchline.sources import again
 from touchline.sources.base import Reject
 from touchline.sources.converting import Plan, convert
 from touchline.sources.flattening import block_of, flatten
@@ -286,6 +287,23 @@ def map_items(items: Items, endpoint: Endpoint, zone: str, now: datetime, made: 
         place: (f"its time is far {'ahead of' if c == 'ahead' else 'behind'} our clock",) for place, c in clocks.items()
     }
     return Taken(table, places, faults, clocks, notes)
+
+
+def reading(endpoint: Endpoint, zone: str) -> dict[str, Any]:
+    """Return how a webhook's rejected records are read when they are tried again: as those of a JSON file."""
+    mapping = endpoint.mapping
+    return {
+        "door": again.DOOR,
+        "format": "json",
+        "encoding": "utf-8",
+        "delimiter": "",
+        "columns": [m.column for m in mapping.columns],
+        "mapping": mapping.to_toml(),
+        "source": endpoint.source,
+        "file": f"webhook:{endpoint.source}",
+        "zone": zone,
+        "day": EARLIEST.date().isoformat(),
+    }
 
 
 def _with_ids(table: pa.Table, made: str) -> pa.Table:

@@ -10,3 +10,11 @@ class JourneyConfig(AppConfig):
 
     name = "touchline.server.journey"
     label = "journey"
+
+    def ready(self) -> None:
+        """Put the pages into the navigation."""
+        from touchline.server.journey.places import PLACES
+        from touchline.server.pages.facade import add
+
+        for place in PLACES:
+            add(place)

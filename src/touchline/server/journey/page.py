@@ -15,15 +15,13 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from touchline.errors import QuestionError, TooSlow, TouchlineError
-from touchline.figures import logo
 from touchline.figures.markup import Markup
 from touchline.server.journey.filtering import OWN, Chosen, bar, chosen
 from touchline.server.people.facade import needs
-from touchline.server.workspaces.facade import Held, Workspace, everyone, find, held
+from touchline.server.workspaces.facade import Held, Workspace, find, held
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -31,19 +29,6 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 30.0
 _KEPT: Final = 24 * 3600
-#: Name of the page's URL, its name in the navigation, and the letter that opens it after ``g``.
-PLACES: Final = (
-    ("overview", _("Overview"), "o"),
-    ("heatmap", _("Heatmap"), "h"),
-    ("stages", _("Stages"), "s"),
-    ("paths", _("Paths"), "p"),
-    ("issues", _("Issues"), "i"),
-    ("service", _("Service"), "v"),
-    ("value", _("Value"), "a"),
-    ("feedback", _("Feedback"), "f"),
-    ("customers", _("Customers"), "c"),
-    ("data", _("Data"), "d"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +88,8 @@ def shown(template: str, place: str) -> Callable[[Content], View]:
             except TouchlineError as error:
                 status = 503 if isinstance(error, TooSlow) else 404 if isinstance(error, QuestionError) else 500
                 body = render_to_string("journey/error.html", {"error": error}, request)
-                return _framed(request, access, workspace, hold, place, body, status)
-            return _framed(request, access, workspace, hold, place, body, 200)
+                return _framed(request, workspace, hold, place, body, status)
+            return _framed(request, workspace, hold, place, body, 200)
 
         return view
 
@@ -133,20 +118,8 @@ def _content(
     return render_to_string(template, {key: _safe(value) for key, value in context.items()}, request)
 
 
-def _framed(
-    request: HttpRequest, access: Access, workspace: Workspace, hold: Held, place: str, body: str, status: int
-) -> HttpResponse:
-    context = {
-        "workspace": workspace,
-        "access": access,
-        "place": place,
-        "places": PLACES,
-        "workspaces": everyone() if access.role == "admin" else [workspace],
-        "body": SafeString(body),
-        "trouble": hold.trouble,
-        "logo": SafeString(logo()),
-        "query": request.GET.urlencode(),
-    }
+def _framed(request: HttpRequest, workspace: Workspace, hold: Held, place: str, body: str, status: int) -> HttpResponse:
+    context = {"title": f"{place}, {workspace.name}", "body": SafeString(body), "trouble": hold.trouble}
     response = render(request, "journey/frame.html", context, status=status)
     response["Cache-Control"] = "private, no-cache"
     return response

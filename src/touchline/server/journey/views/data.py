@@ -15,7 +15,7 @@ from touchline.server.journey.page import Visit, shown
 _PLACES = ("stored", "duplicate", "revised", "quarantined", "expired", "waiting")
 
 
-@shown("journey/data.html", "data")
+@shown("journey/data.html", "Data")
 def data(visit: Visit) -> Mapping[str, Any]:
     """Return the counts on both sides of the door."""
     status = visit.local.status()

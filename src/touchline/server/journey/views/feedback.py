@@ -16,7 +16,7 @@ from touchline.workspace.feedback import feedback as found
 _PAGE: Final = 40
 
 
-@shown("journey/feedback.html", "feedback")
+@shown("journey/feedback.html", "Feedback")
 def feedback(visit: Visit) -> Mapping[str, Any]:
     """Return the texts within the filters that hold the words."""
     words, tone, page = visit.said("words"), visit.said("sentiment"), visit.said("page", "1")

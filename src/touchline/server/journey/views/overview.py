@@ -32,7 +32,7 @@ def _asked(visit: Visit) -> Asked:
     return ask(visit.local, visit.workspace.name, visit.chosen.filters, visit.chosen.previous, _nothing)
 
 
-@shown("journey/overview.html", "overview")
+@shown("journey/overview.html", "Overview")
 def overview(visit: Visit) -> Mapping[str, Any]:
     """Return the finding, the headlines, the journey line, what needs attention, and the evidence."""
     asked = _asked(visit)
@@ -49,14 +49,14 @@ def overview(visit: Visit) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-@shown("journey/stages.html", "stages")
+@shown("journey/stages.html", "Stages")
 def stages(visit: Visit) -> Mapping[str, Any]:
     """Return every stage in a block: scores, trend, causes, delights, who differs, what to do."""
     asked = _asked(visit)
     return {"line": line(asked), "contents": contents(asked), "blocks": blocks(asked)}
 
 
-@shown("journey/heatmap.html", "heatmap")
+@shown("journey/heatmap.html", "Heatmap")
 def heatmap(visit: Visit) -> Mapping[str, Any]:
     """Return stages against a metric, a week, a channel, a touchpoint, a source or a segment."""
     by = visit.said("by", "metric")

@@ -35,7 +35,7 @@ def _rows(figure: Figure, slug: str) -> tuple[list[str], list[dict[str, Any]]]:
     return [_("Customer"), *(column.name for column in cells)], rows
 
 
-@shown("journey/people.html", "customers")
+@shown("journey/people.html", "Customers")
 def customers(visit: Visit) -> Mapping[str, Any]:
     """Return who stands lowest."""
     figure = visit.local.standing(Filters(segments=visit.chosen.filters.segments), limit=_MOST)
@@ -44,7 +44,7 @@ def customers(visit: Visit) -> Mapping[str, Any]:
             "columns": columns, "rows": rows}  # fmt: skip
 
 
-@shown("journey/people.html", "customers")
+@shown("journey/people.html", "Customers")
 def who(visit: Visit) -> Mapping[str, Any]:
     """Return the customers behind a row of a question's figure."""
     question, row = visit.said("q"), visit.said("row")
@@ -60,7 +60,7 @@ def who(visit: Visit) -> Mapping[str, Any]:
             "columns": columns, "rows": rows}  # fmt: skip
 
 
-@shown("journey/customer.html", "customers")
+@shown("journey/customer.html", "Customers")
 def customer(visit: Visit, ref: str) -> Mapping[str, Any]:
     """Return one customer's story."""
     if visit.access.segments:

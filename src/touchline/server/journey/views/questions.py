@@ -105,25 +105,25 @@ def _page(visit: Visit, page: str, title: str) -> Mapping[str, Any]:
     return {**made, "figure": figure, "picture": Markup(figure.plot().svg), "table": _table(figure, visit, question)}
 
 
-@shown("journey/questions.html", "paths")
+@shown("journey/questions.html", "Paths")
 def paths(visit: Visit) -> Mapping[str, Any]:
     """Return how customers move."""
     return _page(visit, "paths", _("Paths"))
 
 
-@shown("journey/questions.html", "issues")
+@shown("journey/questions.html", "Issues")
 def issues(visit: Visit) -> Mapping[str, Any]:
     """Return what customers raise, and where it resurfaces."""
     return _page(visit, "issues", _("Issues"))
 
 
-@shown("journey/questions.html", "service")
+@shown("journey/questions.html", "Service")
 def service(visit: Visit) -> Mapping[str, Any]:
     """Return how contacts are dealt with."""
     return _page(visit, "service", _("Service"))
 
 
-@shown("journey/questions.html", "value")
+@shown("journey/questions.html", "Value")
 def value(visit: Visit) -> Mapping[str, Any]:
     """Return what it is worth."""
     return _page(visit, "value", _("Value"))

@@ -8,6 +8,13 @@ if (filters) {
   });
 }
 
+const letters = {
+  o: "", h: "heatmap", s: "stages", p: "paths", i: "issues", v: "service", a: "value", f: "feedback", c: "customers", d: "data",
+};
+const go = (letter) => {
+  const path = letters[letter];
+  if (path !== undefined) document.querySelector(`nav a[href^="/w/"][href$="/${path}"]`)?.click();
+};
 let waiting = false;
 addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea") || event.metaKey || event.ctrlKey || event.altKey) return;
@@ -15,13 +22,12 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     const search = document.querySelector("[data-search]");
     if (search) search.focus();
-    else document.querySelector('nav [data-key="f"]')?.click();
+    else go("f");
   } else if (event.key === "g") {
     waiting = true;
     setTimeout(() => (waiting = false), 1200);
   } else if (waiting) {
-    const place = document.querySelector(`nav [data-key="${CSS.escape(event.key)}"]`);
     waiting = false;
-    if (place) place.click();
+    go(event.key);
   }
 });

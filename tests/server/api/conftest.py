@@ -92,17 +92,18 @@ def fresh(monkeypatch) -> None:
 @pytest.fixture(scope="module")
 def held(world) -> Iterator[Any]:
     """The world, open as a server holds it. Ask it; change nothing."""
-    yield from _held(world, "world")
+    yield from opened(world, "world")
 
 
 @pytest.fixture
 def changed(world, tmp_path) -> Iterator[Any]:
     """A copy of the world, to be changed."""
     shutil.copytree(world, tmp_path / "copy")
-    yield from _held(tmp_path / "copy", "copy")
+    yield from opened(tmp_path / "copy", "copy")
 
 
-def _held(folder: Path, slug: str) -> Iterator[Any]:
+def opened(folder: Path, slug: str) -> Iterator[Any]:
+    """Hold a workspace open while it is asked."""
     row = workspaces.Workspace(slug=slug, name=slug, folder=str(folder))
     workspaces.hold_all([row], "http://testserver")
     yield workspaces.held(slug)

@@ -1,4 +1,4 @@
-"""Labels, themes and who is who, changed over HTTP: by those who may, with a line in the audit log, and seen at once."""
+"""Labels, themes and who is who, changed over HTTP: by those who may, with a line in the audit log."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_who_may_only_read_changes_nothing(path, callers):
 
 
 def test_what_was_seen_of_customers_is_in_the_audit_log(callers):
-    admin, reader = callers
+    reader = callers[1]
     reader.get("customers/C1/timeline")
     reader.get("interactions/nothing")
     reader.get("behind", {"question": "churn", "row": 0})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 
 import pytest
 import schemathesis
@@ -11,9 +12,9 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
-from tests.server.api.conftest import OWNER
+from tests.server.api.conftest import OWNER, opened
 
 from touchline.server.api.api import PREFIX, document
 from touchline.server.api.catalogue import catalogue
@@ -71,39 +72,49 @@ EXAMPLES = int(os.environ.get("TOUCHLINE_FUZZ", "3"))
 
 
 @pytest.fixture
-def application():
-    """The application; a request does not end the test's connection to the database, which a server's would."""
+def connected():
+    """A request does not end the test's connection to the database, as it would a server's."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
-    yield get_wsgi_application()
+    yield
     request_started.connect(close_old_connections)
     request_finished.connect(close_old_connections)
 
 
-@pytest.fixture
-def described(application, changed, db):
-    """The document's own routes, asked as an administrator of a copy of the world."""
-    row = Workspace.objects.create(slug="copy", name="copy", folder=str(changed.workspace.folder.root))
-    _, token = keys.create(OWNER, row, "key", ("admin", "read"))
-    made = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
-    made.config.update(headers={"Authorization": f"Bearer {token}"})
-    return made.include(lambda context: MINE & set(context.operation.definition.raw.get("tags", ())))
+SCHEMA = schemathesis.openapi.from_dict(document())
+SCHEMA.app = get_wsgi_application()
+OPERATIONS = [
+    found for found in (one.ok() for one in SCHEMA.get_all_operations()) if MINE & set(found.definition.raw["tags"])
+]
 
 
-schema = schemathesis.pytest.from_fixture("described")
+@pytest.fixture(scope="module")
+def own(world, tmp_path_factory):
+    """A copy of the world for all of them."""
+    folder = tmp_path_factory.mktemp("described") / "w"
+    shutil.copytree(world, folder)
+    yield from opened(folder, "described")
 
 
-@pytest.mark.timeout(900)
-@schema.parametrize()
-@settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-def test_whatever_is_asked_is_answered_as_described(case):
+@pytest.mark.usefixtures("connected")
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+def test_whatever_is_asked_is_answered_as_described(operation, own, db):
     """No 5xx; statuses, kinds and shapes are those of the document."""
-    case.call_and_validate(
-        checks=[
-            checks.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance,
-            checks.response_schema_conformance,
-        ]
+    row = Workspace.objects.create(slug=own.slug, name="described", folder=str(own.workspace.folder.root))
+    _, token = keys.create(OWNER, row, "key", ("admin", "read"))
+
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )  # fmt: skip
+    def asked(case):
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {token}"},
+            checks=[
+                checks.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance,
+                checks.response_schema_conformance,
+            ],
+        )  # fmt: skip
+
+    asked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, Final
 
@@ -46,7 +47,8 @@ def document() -> dict[str, Any]:
     made["servers"] = [{"url": "/"}]
     made["jsonSchemaDialect"] = "https://json-schema.org/draft/2020-12/schema"
     _merge(made, intake.describe())
-    return made
+    plain: dict[str, Any] = json.loads(json.dumps(made))  # statuses are texts there
+    return plain
 
 
 def _merge(made: dict[str, Any], told: dict[str, Any]) -> None:

@@ -51,15 +51,16 @@ _WRONG: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-def answers(schema: Mapping[str, Any] | None = None, *, formats: bool = True) -> dict[str, Any]:
+def answers(schema: Mapping[str, Any] | None = None, *, formats: bool = True, media: str = "") -> dict[str, Any]:
     """Return the answers of a route, for its part of the document.
 
     Args:
         schema: Of the JSON; a figure by default.
         formats: Whether it answers in other formats too.
+        media: What it answers with, where that is no JSON.
     """
     json = {"schema": dict(schema) if schema else {"$ref": "#/components/schemas/Figure"}}
-    content: dict[str, Any] = {MEDIA["json"]: json}
+    content: dict[str, Any] = {media: {"schema": _TEXT}} if media else {MEDIA["json"]: json}
     if formats:
         content |= {
             media: {"schema": _TEXT if name == "csv" else _BYTES} for name, media in MEDIA.items() if name != "json"

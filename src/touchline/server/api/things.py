@@ -89,7 +89,7 @@ def _route(
         schema = None if name in ("timeline", "behind") else _OBJECT
         router.api_operation(
             ["GET"], path, operation_id=name, summary=summary, description=f"{summary} {more}".strip(),
-            openapi_extra=answers(schema, formats=schema is None),
+            openapi_extra=answers(schema, formats=schema is None, media="text/html" if name == "report" else ""),
         )(asks("read")(view))  # fmt: skip
         return function
 

@@ -166,7 +166,7 @@ def read(
         ref = row[there["customer"]]
         at = _time(row.get(there.get("at", "")), moment, file, number)
         source = row.get(there.get("source", "")) or file
-        cells = [(purpose, row[there[purpose]], there[purpose]) for purpose in wide]
+        cells: list[tuple[str, str | None, str]] = [(name, row[there[name]], there[name]) for name in wide]
         if not wide:
             cells = [((row[there["purpose"]] or "").strip().lower(), row[there["granted"]], there["granted"])]
         for purpose, cell, column in cells:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from ninja import Router, Schema
@@ -73,7 +73,7 @@ class Correcting(Given):
 
 def asks(scope: str) -> Callable[[Operation], Operation]:
     """Let those to an operation who may do what a scope names."""
-    return cast("Callable[[Operation], Operation]", decorate_view(needs(scope)))
+    return decorate_view(needs(scope))
 
 
 def _who(request: HttpRequest) -> tuple[Access, str]:

@@ -10,3 +10,9 @@ class PrivacyConfig(AppConfig):
 
     name = "touchline.server.privacy"
     label = "privacy"
+
+    def ready(self) -> None:
+        """Let go every night of what is past its time."""
+        from touchline.server.privacy import nightly
+
+        nightly.register_all()

@@ -49,7 +49,7 @@ def erase(warehouse: DuckWarehouse, rows: Mapping[str, pa.Table], totals: Mappin
         rows: From `rows_of`.
         totals: How many records each batch of interactions has in the journal, by offset.
     """
-    lost = sum(table.num_rows for table in rows.values())
+    lost = sum(int(table.num_rows) for table in rows.values())
     with warehouse.given(gone_stored=rows["stored"], gone_revisions=rows["revisions"]):
         warehouse.execute(
             "INSERT INTO dirty SELECT DISTINCT customer_key FROM interactions WHERE interaction_id IN"

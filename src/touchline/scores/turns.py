@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.bootstrap import resampled_sums
 from touchline.scores.changepoints import ALARM, LEAST, Point, change_points
@@ -79,6 +80,9 @@ _SCHEMA: Final = pa.schema(
 )
 
 
+_MOST_WEEKS: Final = 1_044  # twenty years
+
+
 def changepoints(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, seed: int = 0) -> Figure:
     """Find the weeks in which a stage's score or volume changed its level.
 
@@ -96,13 +100,19 @@ def changepoints(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, 
         looked at.
 
     Raises:
-        QuestionError: An unknown stage or filter value.
+        QuestionError: An unknown stage or filter value, or more than twenty years.
     """
     filters = resolve(warehouse, taxonomy, filters)
     data = touched(warehouse, filters, None)
     stages = data.columns["stage"]
     week = (data.day + 3) // 7  # Mondays
     first, last = _whole_weeks(data)
+    if last - first >= _MOST_WEEKS:  # a clock that was years off; looking for levels grows with the square of it
+        raise QuestionError(
+            f"the data span {(last - first) // 52} years, which is more than changes of level are looked for in",
+            where=f"{_monday(first)} to {_monday(last)}",
+            todo="say since when and until when",
+        )
     found: list[_Series] = []
     for name in sorted(stages.names, key=lambda stage: stage_place(taxonomy, stage)):
         there = (stages.codes == stages.names.index(name)) & (week >= first) & (week <= last)

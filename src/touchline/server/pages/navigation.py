@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from touchline.server.workspaces.facade import find
+
 _places: list[Place] = []
 
 
@@ -47,7 +49,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         for place in shown
         if slug or "{slug}" not in place.href
     ]
-    return {"places": links, "access": access, "workspace": slug}
+    found = find(slug) if slug else None
+    return {"places": links, "access": access, "workspace": slug, "workspace_name": found.name if found else ""}
 
 
 def _is_here(path: str, href: str) -> bool:

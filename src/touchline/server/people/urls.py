@@ -44,6 +44,7 @@ urlpatterns = [
     path("account/recovery-codes/file", _person(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
     path("account/sessions/others/end", own.end_all_others, name="end_other_sessions"),
     path("account/sessions/<str:number>/end", own.end_session, name="end_session"),
+    path("settings", settings.to_people, name="settings"),
     path("settings/people", settings.people, name="people"),
     path("settings/people/invite", settings.invite, name="invite"),
     path("settings/people/<int:number>/change", settings.change_member, name="change_member"),

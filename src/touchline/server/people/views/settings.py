@@ -47,6 +47,13 @@ def ip_of(request: HttpRequest) -> str:
 
 @needs("admin")
 @require_safe
+def to_people(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page of the settings."""
+    return HttpResponseRedirect(_to("people", access_of(request)))
+
+
+@needs("admin")
+@require_safe
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
     """Show who is in the workspace."""

@@ -18,13 +18,17 @@ _LONGEST_START: Final = 60.0
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    from touchline.cli import privacy
+    from touchline.cli import backup, privacy
+    from touchline.server.intake import commands as intake
     from touchline.server.people import commands as people
     from touchline.server.privacy.offline import outside
+    from touchline.server.processes.again import erase_again
 
     app.command()(serve)
     people.add_to(app)
+    intake.add_to(app)
     privacy.OUTSIDE.append(outside)
+    backup.AGAIN.append(erase_again)
 
 
 def serve(

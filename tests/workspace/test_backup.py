@@ -14,7 +14,7 @@ from tests.processes import another
 
 from touchline.errors import InputError, JournalDamaged, NoSpaceLeft, WarehouseLocked, WorkspaceError
 from touchline.journal import Batch, open_journal
-from touchline.workspace import Workspace, archive, backup, restoring, snapshot
+from touchline.workspace import Workspace, archive, backup, snapshot
 from touchline.workspace.backup import back_up, backups, verify
 from touchline.workspace.restoring import restore
 
@@ -398,15 +398,29 @@ def test_a_writer_without_a_pause_is_told_of(filled, monkeypatch):
         db.close()
 
 
-def test_tombstones_of_the_workspace_that_is_replaced_are_applied(filled, tmp_path, monkeypatch):
-    applied = []
-    monkeypatch.setattr(restoring, "_erase_again", lambda folder: applied.append(folder) or 1)
+def test_who_was_erased_since_does_not_come_back_with_a_backup(filled, tmp_path):
+    from touchline.workspace.erasing import erase
+
+    def held(folder, ref):
+        with Workspace(folder) as opened:
+            opened.catch_up()
+            assert opened.check() == []
+            return opened.warehouse.value("SELECT count(*) FROM interactions WHERE customer_ref = $ref", ref=ref)
+
+    root = filled.folder.root
     file = back_up(filled.folder, tmp_path / "one.tar").file
-    (filled.folder.inside / "tombstones").write_text("erased later\n")
+    erase(filled, "C3", by="the officer")
+    kept = tmp_path / "tombstones"
+    kept.write_bytes(filled.folder.tombstones.read_bytes())
     filled.close()
-    assert restore(file, filled.folder.root, replace=True).erased == 1
-    assert (filled.folder.inside / "tombstones").read_text() == "erased later\n"
-    assert applied == [filled.folder]
+    assert restore(file, root, replace=True).erased > 0
+    assert (held(root, "C3"), held(root, "C2")) == (0, 9)
+    assert restore(file, tmp_path / "elsewhere", tombstones=kept).erased > 0
+    assert held(tmp_path / "elsewhere", "C3") == 0
+    restore(file, tmp_path / "unknowing")  # where nobody knows of the erasure the person is there, as in the backup
+    assert held(tmp_path / "unknowing", "C3") > 0
+    with pytest.raises(InputError, match="no tombstones"):
+        restore(file, tmp_path / "wrong", tombstones=tmp_path / "nowhere")
 
 
 def test_a_journal_in_postgres_comes_back_as_a_file_or_in_another_database(postgres, tmp_path, monkeypatch):

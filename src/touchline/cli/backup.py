@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.text import Text
@@ -15,6 +16,10 @@ from touchline.cli.writing import write_json
 
 if TYPE_CHECKING:
     from touchline.workspace.archive import Manifest
+
+
+#: A server that is installed adds here what erases again, after a restore, who was erased since, from its database.
+AGAIN: Final[list[Callable[[Path], int | None]]] = []
 
 
 def backup(
@@ -114,7 +119,7 @@ def restore(
     from touchline.workspace import Workspace
     from touchline.workspace.restoring import restore as restored
 
-    done = restored(file, folder, replace=replace, key=key, tombstones=tombstones)
+    done = restored(file, folder, replace=replace, key=key, tombstones=tombstones, servers=AGAIN)
     with Workspace(done.folder) as opened, progress("restore") as told:
         opened.catch_up(told)
     if as_json:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -53,7 +53,13 @@ class Restored:
 
 
 def restore(
-    file: Path, root: Path, *, replace: bool = False, key: Path | None = None, tombstones: Path | None = None
+    file: Path,
+    root: Path,
+    *,
+    replace: bool = False,
+    key: Path | None = None,
+    tombstones: Path | None = None,
+    servers: Sequence[Callable[[Path], int | None]] = (),
 ) -> Restored:
     """Restore a workspace into a folder. The whole backup is proved before anything is changed.
 
@@ -66,6 +72,8 @@ def restore(
         replace: Whether a workspace that is there may be moved aside, into a folder beside its settings.
         key: The workspace's key, for a backup that was made without.
         tombstones: The folder or file of tombstones, kept elsewhere.
+        servers: What erases again from a server's database beside the workspace, and returns how many records went;
+            None where there is no such server in the folder.
 
     Raises:
         InputError: The backup is damaged, or the key is not the one of this workspace.
@@ -90,7 +98,9 @@ def restore(
         _locked(fresh.inside)
         _to_postgres(fresh)
         before = _move_in(fresh, folder)
-    return Restored(folder.root, before, manifest.made_at, manifest.offset, manifest.interactions, _erase_again(folder))
+    erased = next((count for again in servers if (count := again(folder.root)) is not None), None)
+    erased = _erase_again(folder) if erased is None else erased
+    return Restored(folder.root, before, manifest.made_at, manifest.offset, manifest.interactions, erased)
 
 
 def _refuse_living(folder: Folder, *, replace: bool) -> None:

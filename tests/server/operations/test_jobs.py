@@ -14,6 +14,7 @@ from touchline.server.workspaces import facade
 from touchline.workspace import Workspace
 
 pytestmark = pytest.mark.django_db
+JOBS = ("quarantine", "retention", "leftovers", "sessions", "disk", "memory")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -88,7 +89,7 @@ def test_the_jobs_that_every_server_has(two, tmp_path, monkeypatch):
     chores.register_all()
     done = run_due(NOON)
     assert [(run.job, run.told) for run in done if not run.ok] == []
-    assert {run.job for run in done} == {"quarantine", "sessions", "disk", "memory", "backup"}
+    assert {run.job for run in done} == set(JOBS) | {"backup"}
     made = backups(tmp_path / "kept")
     assert sorted(path.name.partition("-")[0] for path in made) == ["acme", "globex"]
     for path in made:
@@ -143,3 +144,16 @@ def test_numbers_in_the_environment_are_looked_at(monkeypatch, text):
     monkeypatch.setenv("TOUCHLINE_BACKUP_KEEP", text)
     with pytest.raises(SettingsError, match="TOUCHLINE_BACKUP_KEEP"):
         chores.number("TOUCHLINE_BACKUP_KEEP", 7)
+
+
+def test_copies_of_before_an_upgrade_go_after_a_month(two):
+    import os
+
+    place = two[0].workspace.folder.inside / "backups"
+    place.mkdir()
+    for name, days in (("before-layout-2.touchline.tar", 31), ("before-layout-3.touchline.tar", 29)):
+        (place / name).write_bytes(b"")
+        moment = chores.time.time() - days * 86_400
+        os.utime(place / name, (moment, moment))
+    assert chores.clear_leftovers(two[0]).startswith("1 copies")
+    assert [path.name for path in place.iterdir()] == ["before-layout-3.touchline.tar"]

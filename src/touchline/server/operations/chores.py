@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from dataclasses import asdict
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +18,7 @@ from touchline.server.home import Home
 from touchline.server.operations import limits
 from touchline.server.operations.disk import disk
 from touchline.server.operations.jobs import Job, register
+from touchline.server.privacy import facade as privacy
 from touchline.server.workspaces import facade as workspaces
 from touchline.server.workspaces.facade import Held
 
@@ -25,13 +28,16 @@ KEEP: Final = "TOUCHLINE_BACKUP_KEEP"
 WITHOUT_KEY: Final = "TOUCHLINE_BACKUP_WITHOUT_KEY"
 WITH_WAREHOUSE: Final = "TOUCHLINE_BACKUP_WAREHOUSE"
 _KEEP: Final = 7
+_OLD: Final = timedelta(days=30)
 _log = logging.getLogger("touchline.disk")
 _low: set[str] = set()
 
 
 def register_all() -> None:
     """Have them done from now on."""
+    register(Job("retention", timedelta(days=1), retain, each=True))
     register(Job("quarantine", timedelta(hours=1), expire, each=True))
+    register(Job("leftovers", timedelta(days=1), clear_leftovers, each=True))
     register(Job("sessions", timedelta(hours=6), clear_sessions))
     register(Job("disk", timedelta(seconds=10), watch_disk, each=True))
     register(Job("memory", timedelta(seconds=10), share_memory))
@@ -55,6 +61,24 @@ def expire(held: Held | None) -> str:
     """Let go of quarantined rows past their time."""
     assert held is not None  # noqa: S101  a job for each workspace gets one
     return f"{held.workspace.journal.expire()} rows expired"
+
+
+def retain(held: Held | None) -> str:
+    """Let go of what the workspace's settings keep for a time only."""
+    assert held is not None  # noqa: S101  as above
+    return ", ".join(f"{name} {n}" for name, n in asdict(privacy.retain(held.slug)).items() if isinstance(n, int))
+
+
+def clear_leftovers(held: Held | None) -> str:
+    """Delete the copies that were made before an upgrade, once they are old: they hold who was erased since."""
+    assert held is not None  # noqa: S101  as above
+    inside = held.workspace.folder.inside
+    old = time.time() - _OLD.total_seconds()
+    found = [*inside.glob("backups/before-layout-*"), *inside.glob("server/backups/state-*.db")]
+    gone = [path for path in found if path.stat().st_mtime < old]
+    for path in gone:
+        path.unlink()
+    return f"{len(gone)} copies of before an upgrade deleted"
 
 
 def clear_sessions(_held: Held | None) -> str:

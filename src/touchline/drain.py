@@ -134,7 +134,7 @@ def store(journal: Journal, warehouse: DuckWarehouse, projection: Projection, pr
         evidence = understand(latest, projection, progress)
         writing.store(warehouse, run, verdicts, evidence, position=position)
         done += Drained(*(int(count) for count in np.bincount(verdicts.what, minlength=3)))
-        progress("storing", done.rows / waiting)
+        progress("storing", done.rows / max(1, waiting))
     return done
 
 

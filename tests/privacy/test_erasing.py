@@ -318,3 +318,31 @@ def test_quarantine_of_others_stays(workspace, tmp_path):
     workspace.journal.append(None, pa.Table.from_pylist(rows, QUARANTINE), origin="x")
     erasing.erase(workspace, WHO, by="officer")
     assert [row["file"] for row in workspace.journal.quarantined(10)] == ["x.csv"]
+
+
+RECORDS = st.lists(
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from("ABC"), st.integers(0, 2)), min_size=1, max_size=6),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(RECORDS)
+@settings(max_examples=12)
+def test_whatever_was_revised_a_rebuild_finds_the_same(tmp_path_factory, files):
+    """Records change their customer and their words from file to file; whoever is erased, the rest adds up."""
+    folder = tmp_path_factory.mktemp("w")
+    with Workspace.create(folder / "w") as workspace:
+        for number, rows in enumerate(files):
+            written = [answer(n, customer=who, comment=f"late parcel {said}") for n, who, said in rows]
+            take_in(workspace, write_csv(folder / f"{number}.csv", written))
+        if not any(who == "A" for rows in files for _, who, _ in rows):
+            return
+        erasing.erase(workspace, "A", by="officer")
+        assert workspace.check() == []
+        assert workspace.status().balanced
+        receipts = workspace.warehouse.fetch("FROM receipts ORDER BY offset_").to_pylist()
+        rebuilt = workspace.rebuild()
+        assert rebuilt.equal, rebuilt
+        assert workspace.warehouse.fetch("FROM receipts ORDER BY offset_").to_pylist() == receipts
+        assert workspace.warehouse.value("SELECT count(*) FROM revisions WHERE customer_ref = 'A'") == 0

@@ -57,6 +57,7 @@ def _operation(
     return {
         "operationId": name,
         "tags": ["Intake"],
+        "security": [{"key": []}],
         "summary": summary,
         "description": about,
         "parameters": [_parameter("workspace", "Which workspace, where the key does not tell."), *parameters],

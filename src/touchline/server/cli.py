@@ -75,7 +75,7 @@ def _tell(folder: Path, address: str, near: str, link: Path) -> None:
     if link.exists():
         text = link.read_text()
         link.unlink()
-        out.print(f"Make the first administrator with this link, once and within a day:\n  {text}", soft_wrap=True)
+        out.print(f"Make the first administrator with this link, once and within the hour:\n  {text}", soft_wrap=True)
 
 
 def _prepare(folder: Path, environment: dict[str, str]) -> None:

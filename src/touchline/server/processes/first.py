@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from touchline.server.home import ADDRESS, Home
+
 
 def main() -> None:
     """Prepare the server's database for a workspace: ``python -m touchline.server.processes.first FOLDER``."""
@@ -23,6 +25,20 @@ def main() -> None:
     operations.prepare(folder)
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     facade.add(folder, Settings.load(folder / "touchline.toml").workspace.name)
+    _offer_setup()
+
+
+def _offer_setup() -> None:
+    """Leave the link that makes the first administrator where `touchline serve` finds and prints it."""
+    from touchline.server.people.facade import setup_link
+
+    path = Home.from_environment().root / "setup"
+    path.unlink(missing_ok=True)
+    link = setup_link(os.environ[ADDRESS])
+    if link:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(link)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from pathlib import Path
 from checks import (
     changelog,
     commands,
+    environment,
     examples,
     generated,
     layers,
     links,
     notebook,
+    promises,
     scores,
     settings,
     taxonomy,
@@ -28,6 +30,8 @@ CHECKS: tuple[Callable[[list[Page]], list[str]], ...] = (
     generated.check,
     commands.check,
     settings.check,
+    environment.check,
+    promises.check,
     taxonomy.check,
     layers.check,
     links.check,
@@ -36,6 +40,7 @@ CHECKS: tuple[Callable[[list[Page]], list[str]], ...] = (
     changelog.check,
     examples.check,
     notebook.check,
+    proofs.check,
 )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sqlite3
 
 import pytest
 from tests.files import answers, contents, take_in, write_csv
 
 from touchline.errors import JournalDamaged, TouchlineError, WarehouseDamaged
-from touchline.journal import SqliteJournal
 from touchline.workspace import Workspace
 from touchline.workspace.healing import ASIDE, heal, opened
 
@@ -162,37 +160,16 @@ def test_a_block_damaged_while_it_is_open_is_healed(world, tmp_path):
     assert len(told) == 2
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("damage", [flipped, cut])
-def test_the_journal_damaged_anywhere_is_whole_or_named(world, tmp_path, damage):
-    """The journal is the truth: damage to it is never healed silently; it is found, and named."""
+def test_a_journal_that_is_gone_is_not_taken_for_a_new_one(world, tmp_path):
+    """Damage inside a journal is told by `tests/journal/test_faults.py`; here all of it is gone."""
     root, _ = world
-    there = tmp_path / "damaged"
-    with SqliteJournal(root / ".touchline" / "journal.db") as journal:
-        journal.verify()
-        sound = [(entry.offset, entry.table.num_rows) for entry in journal.read(0)]
+    there = tmp_path / "acme"
     shutil.copytree(root, there)
-    for left in ("journal.db-wal", "journal.db-shm"):
-        (there / ".touchline" / left).unlink(missing_ok=True)
-    path = there / ".touchline" / "journal.db"
-    whole = path.read_bytes()
-    found, loud = 0, []
-    for at in places(len(whole), seed=7):
-        path.write_bytes(whole)
-        damage(path, at)
-        try:
-            with SqliteJournal(path) as journal:
-                problems = journal.verify()
-                read = [(entry.offset, entry.table.num_rows) for entry in journal.read(0)]
-        except (TouchlineError, sqlite3.DatabaseError) as error:
-            problems = [str(error)]
-            loud.append(isinstance(error, TouchlineError))
-        if problems:
-            assert all("journal" in problem or "database" in problem for problem in problems)
-            found += 1
-        elif read != sound:  # a journal that is another one, or none: the warehouse knows of more
-            with Workspace(there) as workspace, pytest.raises(JournalDamaged, match="the journal ends at"):
-                workspace.catch_up()
-            found += 1
-    assert all(loud), "SQLite's own words reach nobody"
-    assert found
+    for path in (there / ".touchline").glob("journal.db*"):
+        path.unlink()
+    told: list[str] = []
+    with Workspace(there) as workspace:
+        with pytest.raises(JournalDamaged, match="the journal ends at 0"):
+            opened(workspace, told.append)
+        assert told == []
+        assert workspace.folder.warehouse.name == "1.duckdb", "the warehouse is the only copy, and stays where it is"

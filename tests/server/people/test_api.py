@@ -92,7 +92,7 @@ def test_an_invitation_of_another_workspace_cannot_be_taken_back(world: World, a
 
 def test_a_key_is_made_rotated_and_revoked(world: World, admin: dict[str, str]) -> None:
     status, made = ask("POST", "/keys", admin, {"name": "export", "scopes": ["read"], "days": 30})
-    assert (status, made["scopes"], made["state"]) == (201, ["read"], "good")
+    assert (status, made["scopes"], made["state"], made["made_by"]) == (201, ["read"], "good", None)
     assert by_key(made["key"]) is not None
     status, turned = ask("POST", f"/keys/{made['id']}/rotate", admin, {"overlap": 0})
     assert status == 201

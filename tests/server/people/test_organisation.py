@@ -160,6 +160,16 @@ def test_somebody_invited_comes_in_with_their_role(world: World, issuer: Issuer)
     assert links.invitations("acme") == []
 
 
+def test_somebody_of_the_organisation_gives_themselves_no_password(world: World, issuer: Issuer) -> None:
+    """It would let them in after the organisation has closed their log-in there."""
+    links.invite(links.OPERATOR, world.acme, "new@acme.example", "analyst")
+    browser, word = Client(), "the tide comes in at nine"
+    issuer.log_in(browser, email="new@acme.example", email_verified=True)
+    for path in ("/account/password", "/account/password/first"):
+        browser.post(path, {"password1": word, "password2": word, "oldpassword": ""})
+    assert not User.objects.get(email="new@acme.example").has_usable_password()
+
+
 def test_a_closed_account_does_not_come_in(world: World, issuer: Issuer) -> None:
     User.objects.filter(email="agent@acme.example").update(is_active=False)
     browser = Client()

@@ -178,7 +178,12 @@ def take_back(request: HttpRequest, number: int) -> Any:
 @answered
 def list_keys(request: HttpRequest) -> Any:
     """List keys; their secrets are not kept."""
-    return {"keys": [keys.told(one) for one in Key.objects.filter(workspace__slug=_slug(request))[:_MOST]]}
+    return {
+        "keys": [
+            keys.told(one)
+            for one in Key.objects.select_related("made_by").filter(workspace__slug=_slug(request))[:_MOST]
+        ]
+    }
 
 
 @router.post("/keys", summary="Make an API key")

@@ -164,7 +164,7 @@ def list_keys(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
     from touchline.server.people import keys as known
     from touchline.server.people.models import Key
 
-    found = [known.told(one) for one in Key.objects.filter(workspace=place)]
+    found = [known.told(one) for one in Key.objects.select_related("made_by").filter(workspace=place)]
     if as_json:
         write_json({"keys": found})
         return

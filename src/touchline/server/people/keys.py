@@ -119,5 +119,6 @@ def told(key: Key) -> dict[str, Any]:
         "scopes": list(key.scopes),
         "segments": dict(key.segments),
         "state": key.state,
+        "made_by": key.made_by.email if key.made_by else None,
         **{one: at.isoformat() if (at := getattr(key, one)) else None for one in times},
     }

@@ -116,6 +116,14 @@ FROM themes t JOIN totals l USING (stage, replicate) WHERE l.w > t.w
 """
 
 
+def heatmap_sql(by: str) -> tuple[str, ...]:
+    """Return hand-written SQL for the numbers of a heatmap, by ``metric`` or ``segment:NAME``."""
+    if by == "metric":
+        return _MOMENTS.format(by="stage"), _LATEST.format(by="stage"), _SHARES
+    segment = by.removeprefix("segment:")
+    return _MOMENTS.format(by=f"stage, seg_{segment}"), _MOMENTS.format(by="stage")
+
+
 def stored(folder: Path, rows: int) -> Path:
     """Build a workspace of about so many interactions, texts included, once."""
     place = folder / f"asked-{rows}"
@@ -165,17 +173,9 @@ def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
             (
                 "heatmap by segment",
                 lambda: journey.heatmap(by=f"segment:{segment}"),
-                sql(_MOMENTS.format(by=f"stage, seg_{segment}"), _MOMENTS.format(by="stage")),
+                sql(*heatmap_sql(f"segment:{segment}")),
             ),
-            (
-                "heatmap by metric",
-                lambda: journey.heatmap(by="metric"),
-                sql(
-                    _MOMENTS.format(by="stage"),
-                    _LATEST.format(by="stage"),
-                    _SHARES,
-                ),
-            ),
+            ("heatmap by metric", lambda: journey.heatmap(by="metric"), sql(*heatmap_sql("metric"))),
             (
                 "friction",
                 journey.friction,

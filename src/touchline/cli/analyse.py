@@ -145,11 +145,16 @@ def report(
 
     [dim]touchline report --last 90 --out board.html[/]
     """
+    from touchline.client import Remote
     from touchline.questions import open_workspace
     from touchline.report import write_report
 
     with open_workspace(workspace) as journey, progress("report") as told:
         chosen, before = period(journey, filters(since, until, None, segment), last)
+        if isinstance(journey, Remote):  # a server holds the workspace, and writes it
+            to.write_bytes(journey.report(chosen, previous=before, title=title))
+            out.print(f"Wrote {to}")
+            return
         name = title or journey.workspace.settings.workspace.name
         write_report(journey, to, title=name, filters=chosen, previous=before, progress=told)
     out.print(f"Wrote {to}")

@@ -243,10 +243,16 @@ def status(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
 
     [dim]touchline status --workspace acme[/]
     """
+    from touchline.client import Remote, serving
     from touchline.workspace import Workspace
 
-    with Workspace(workspace) as opened:
-        counts = opened.status()
+    held = serving(workspace)
+    if held is not None:
+        with Remote.to(held.url, held.token, workspace=held.workspace) as remote:
+            counts = remote.status()
+    else:
+        with Workspace(workspace) as opened:
+            counts = opened.status()
     if as_json:
         write_json(counts.as_json())
         return

@@ -124,6 +124,18 @@ class Remote(Questions):
             return None
         return date.fromisoformat(told["first"]), date.fromisoformat(told["last"])
 
+    def report(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None, title: str = "") -> bytes:
+        """Return the report: the bytes of one HTML page.
+
+        Args:
+            filters: Which data.
+            previous: The period to compare with; only its days are taken, all else is as in `filters`.
+            title: The headline; the workspace's name by default.
+        """
+        days = {"since": previous.since, "until": previous.until} if previous else {}
+        pairs = [(f"previous_{name}", day.isoformat()) for name, day in days.items() if day]
+        return bytes(self._server.get("report", [*filtering(filters), *pairs, ("title", title)], accept="*/*").content)
+
     def taxonomy(self) -> Taxonomy:
         """Return the stages, touchpoints and themes of the workspace."""
         from touchline.vocabulary.taxonomy import Taxonomy

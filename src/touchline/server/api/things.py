@@ -27,6 +27,7 @@ from touchline.server.api.parameters import (
     COMMON,
     MOST_ROWS,
     Asked,
+    Day,
     Text,
     asked_of,
     filter_fields,
@@ -60,7 +61,8 @@ Story: type[Schema] = create_model(
 )  # fmt: skip
 Whole: type[Schema] = create_model(
     "ReportParameters", __base__=Schema, **filter_fields(FILTERS), **_OF_ONE,
-    previous=(bool, Field(False, description="Compare with the period of equal length before since and until.")),
+    previous_since=(Day | None, Field(None, description="First day of the period to compare with.")),
+    previous_until=(Day | None, Field(None, description="Its last day.")),
     title=(Text, Field("", description="Headline; the workspace's name by default.")),
 )  # fmt: skip
 Row: type[Schema] = create_model(
@@ -251,22 +253,20 @@ def _model(name: str) -> type[Schema]:
 
 @_route("/report", "report", Whole, "The report: one HTML page that needs no network.")
 def _report(request: HttpRequest, asked: Any) -> HttpResponse:
-    from touchline.questions import before
+    from dataclasses import replace
+
     from touchline.report import write_report
 
     access = access_of(request)
     unrestricted(access, "report")
-    filters = _filters(asked)
-    if asked.previous and not (filters.since and filters.until):
-        raise QuestionError("a period needs both ends to have one before it", where="previous", todo="give both")
+    filters, days = _filters(asked), {"since": asked.previous_since, "until": asked.previous_until}
+    earlier = replace(filters, **days) if any(days.values()) else None
 
     def ask(local: Local) -> bytes:
         with tempfile.TemporaryDirectory(prefix="touchline-report-") as folder:
             page = Path(folder) / "report.html"
             title = asked.title or local.workspace.settings.workspace.name
-            write_report(
-                local, page, title=title, filters=filters, previous=before(filters) if asked.previous else None
-            )
+            write_report(local, page, title=title, filters=filters, previous=earlier)
             return page.read_bytes()
 
     body = _ask(access, ask, asked.timeout or _REPORT_SECONDS)

@@ -15,6 +15,7 @@ from checks import (
     layers,
     links,
     notebook,
+    proofs,
     promises,
     scores,
     settings,

@@ -15,7 +15,6 @@ from checks import (
     layers,
     links,
     notebook,
-    proofs,
     promises,
     scores,
     settings,
@@ -41,7 +40,6 @@ CHECKS: tuple[Callable[[list[Page]], list[str]], ...] = (
     changelog.check,
     examples.check,
     notebook.check,
-    proofs.check,
 )
 
 

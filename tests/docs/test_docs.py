@@ -10,7 +10,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
-from checks import changelog, commands, examples, generated, layers, links, scores, settings, taxonomy, wording  # noqa: E402
+from checks import (  # noqa: E402
+    changelog,
+    commands,
+    environment,
+    examples,
+    generated,
+    layers,
+    links,
+    promises,
+    scores,
+    settings,
+    taxonomy,
+    wording,
+)
 from checks.pages import Block, Page, read_pages, slug_of  # noqa: E402
 
 PAGES = read_pages(ROOT)
@@ -31,7 +44,7 @@ def page(text: str, name: str = "docs/cli.md") -> Page:
 @pytest.mark.parametrize(
     "check",
     [generated.check, commands.check, settings.check, taxonomy.check, layers.check, links.check, wording.check,
-     scores.check, changelog.check, examples.check_files],
+     scores.check, changelog.check, examples.check_files, environment.check, promises.check],
     ids=lambda check: check.__module__.rpartition(".")[2],
 )  # fmt: skip
 def test_pages_are_true(check) -> None:
@@ -72,6 +85,22 @@ class TestTheChecksFindWhatIsWrong:
         assert f"{settings.PAGE}: [engine] lacks the key threads" in found
         assert f"{settings.PAGE}: [engine] has no key speed" in found
         assert f"{settings.PAGE}: [engine] lacks the key memory_limit" not in found
+
+    def test_a_variable_that_is_missing_or_made_up(self) -> None:
+        made_up = "TOUCHLINE_" + "NONSENSE"
+        found = environment.check([page(f"| `TOUCHLINE_LOG` | x |\n\n`{made_up}`\n")])
+        assert f"docs/cli.md:3: nothing reads {made_up}" in found
+        assert any("TOUCHLINE_MEMORY is missing" in line for line in found)
+        assert not any("TOUCHLINE_LOG is missing" in line for line in found)
+
+    def test_a_promise_without_a_test_or_with_one_that_is_not_there(self) -> None:
+        proved = "| kept | `tests/docs/test_docs.py::test_anchors_are_those_of_github` |\n"
+        text = f"## Promises\n\n| promise | proved by |\n|---|---|\n{proved}| broken | by hand |\n"
+        assert promises.check([page(text, promises.PAGE)]) == [f"{promises.PAGE}: no test proves: broken"]
+        gone = text.replace("by hand", "`tests/docs/test_docs.py::test_that_never_was`")
+        (found,) = promises.check([page(gone, promises.PAGE)])
+        assert found.endswith("there is no test tests/docs/test_docs.py::test_that_never_was")
+        assert promises.check([]) == [f"{promises.PAGE}: there is no table of promises under 'Promises'"]
 
     def test_a_generated_part_that_is_out_of_date(self) -> None:
         stale = page("<!-- generated: templates -->\nold\n<!-- end generated -->\n", "docs/taxonomy.md")

@@ -9,6 +9,7 @@ import json
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def _unpacked(data: bytes) -> Iterator[tuple[str, bytes]]:
             pass
     if data[:2] == b"\x1f\x8b":
         yield "gzip", gzip.decompress(data)
+    if data[:1] == b"\x78":
+        with contextlib.suppress(zlib.error):
+            yield "zlib", zlib.decompress(data)
     yield from _frames(data)
 
 

@@ -80,3 +80,18 @@ def _until(server, enough, seconds=60.0):
             return
         time.sleep(0.3)
     raise AssertionError(told.text)
+
+
+def test_erased_from_the_servers_database_while_no_server_runs(tmp_path):
+    folder = tmp_path / "acme"
+    with serving(folder) as server:
+        rows = [interaction(n) for n in range(10)]
+        rows += [interaction(900, id="i900-zebrafinch", customer_ref=WHO, text="late again")]
+        post(server, rows, "third")
+        _until(server, lambda stored: stored >= 11)
+    state = folder / ".touchline" / "server"
+    assert found(state, "zebrafinch")
+    told = command(folder, "export-customer", WHO)
+    assert told["intake.Reply"]
+    assert command(folder, "erase-customer", WHO)["counts"]["intake.Reply"] == 1
+    assert found(folder / ".touchline", "zebrafinch") == []

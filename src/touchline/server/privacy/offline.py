@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from touchline.errors import WorkspaceError
 from touchline.server.home import DATABASE, HOME, Home
 
 if TYPE_CHECKING:
@@ -18,23 +19,34 @@ def outside(folder: Path) -> Outside | None:
 
     Args:
         folder: The workspace's.
+
+    Raises:
+        WorkspaceError: Its database cannot be read.
     """
     from touchline.cli.privacy import Outside
 
     home = _home(folder)
     if home is None:
         return None
-    os.environ.setdefault(HOME, str(home.root))
+    os.environ[HOME] = str(home.root)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
     import django
     from django.apps import apps
+    from django.db import DatabaseError
 
     if not apps.ready:
         django.setup()
     from touchline.server.privacy import stores
     from touchline.server.workspaces.models import Workspace
 
-    found = Workspace.objects.filter(folder=str(folder)).first()
+    try:
+        found = Workspace.objects.filter(folder=str(folder)).first()
+    except DatabaseError as error:
+        raise WorkspaceError(
+            f"the server's database cannot be read ({error})",
+            where=str(home.state),
+            todo="start the server once, with `touchline serve`: it brings its database up to date",
+        ) from error
     if found is None:
         return None
     return Outside(partial(stores.forget, slug=found.slug), partial(stores.found, slug=found.slug))

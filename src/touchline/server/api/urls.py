@@ -63,5 +63,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/style.css", reference.style, name="api-docs-style"),
     path("api/v1/openapi.json", openapi, name="openapi"),
     path("api/v1/", ([*_patterns()], "ninja", "api-v1")),
-    re_path(r"^api/v1/.*$", nothing),
+    re_path(r"^api/v1/[\s\S]*\Z", nothing),
 ]

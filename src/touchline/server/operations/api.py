@@ -54,5 +54,6 @@ def jobs(request: HttpRequest) -> dict[str, Any]:
 
 
 def _slug(request: HttpRequest) -> str:
-    slug: str = request.access.workspace  # type: ignore[attr-defined]  `needs` has put it there
-    return slug
+    """Return the workspace that `needs` found the one who asks to be in."""
+    access: people.Access = request.access  # type: ignore[attr-defined]
+    return str(access.workspace)

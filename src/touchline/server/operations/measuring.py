@@ -108,7 +108,7 @@ def _measured(one: Held) -> Iterator[tuple[str, dict[str, str], float]]:
 def _of_processes() -> Iterator[Family]:
     found = processes.used()
     labels = [{"process": one.name, "pid": str(one.pid)} for one in found]
-    told = {
+    told: dict[str, tuple[str, list[float]]] = {
         "touchline_process_memory_bytes": ("Resident memory.", [one.memory for one in found]),
         "touchline_process_open_files": ("Open files and sockets.", [one.files for one in found]),
         "touchline_process_threads": ("Threads.", [one.threads for one in found]),
@@ -116,7 +116,7 @@ def _of_processes() -> Iterator[Family]:
     }
     for name, (about, values) in told.items():
         make = counter if name.endswith("_total") else gauge
-        yield make(name, about, zip(labels, values, strict=True))
+        yield make(name, about, list(zip(labels, values, strict=True)))
 
 
 def _of_jobs() -> Iterator[Family]:

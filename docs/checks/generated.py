@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks import commands, constants, data_model, taxonomy
+from checks import api, commands, constants, data_model, taxonomy
 from checks.pages import Page
 from touchline.settings import Settings, new_toml
 from touchline.workspace import datamap
@@ -15,6 +15,7 @@ def parts() -> dict[str, str]:
         **data_model.tables(),
         "templates": taxonomy.templates(),
         "constants": constants.table(),
+        "questions": api.table(),
         "data map": datamap.table(datamap.stores(Settings())),
         "starter": f"```toml\n{new_toml('Acme', 'taxonomy.yaml')}```\n",
     }

@@ -294,6 +294,26 @@ def test_an_error_is_for_all_who_wait_and_is_not_kept():
     assert kept.get("k", lambda: Answer("1", b"good")).body == b"good"
 
 
+def test_what_was_begun_before_everything_is_forgotten_is_not_kept():
+    kept = Remembered(10_000)
+
+    def make():
+        kept.forget()
+        return Answer("1", b"of somebody who was erased")
+
+    assert kept.get("k", make).body
+    assert kept.known("k") is None
+
+
+def test_an_erasure_lets_go_of_every_answer(reader):
+    from touchline.server.privacy.facade import erased
+
+    reader.get("stages")
+    assert asking.ANSWERS.held > 0
+    erased.send(sender=None, workspace="world")
+    assert asking.ANSWERS.held == 0
+
+
 def test_memory_is_bounded_in_bytes():
     kept = Remembered(20_000)
     for number in range(50):

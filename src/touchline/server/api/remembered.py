@@ -41,6 +41,7 @@ class Remembered:
         self.hits = 0
         self.misses = 0
         self._held = 0
+        self._forgotten = 0
         self._lock = threading.Lock()
         self._answers: OrderedDict[object, Answer] = OrderedDict()
         self._waiting: dict[object, Future[Answer]] = {}
@@ -70,7 +71,7 @@ class Remembered:
                 self.hits += 1
                 self._answers.move_to_end(key)
                 return self._answers[key]
-            waiting = self._waiting.get(key)
+            waiting, forgotten = self._waiting.get(key), self._forgotten
             if waiting is None:
                 mine: Future[Answer] = Future()
                 self._waiting[key] = mine
@@ -88,7 +89,8 @@ class Remembered:
             raise
         with self._lock:
             del self._waiting[key]
-            self._keep(key, answer)
+            if forgotten == self._forgotten:  # else it may tell of what was to be forgotten meanwhile
+                self._keep(key, answer)
         mine.set_result(answer)
         return answer
 
@@ -97,6 +99,7 @@ class Remembered:
         with self._lock:
             self._answers.clear()
             self._held = 0
+            self._forgotten += 1
 
     def _keep(self, key: object, answer: Answer) -> None:
         size = len(answer.body) + _EACH

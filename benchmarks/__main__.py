@@ -121,6 +121,12 @@ def _understanding(chosen: argparse.Namespace) -> list[Row]:
     return [Row(m.name, m.ours, m.other, m.ratio, m.goal, m.met) for m in understanding.run(chosen.rounds)]
 
 
+def _intake(chosen: argparse.Namespace) -> list[Row]:
+    from benchmarks import intake
+
+    return intake.run(chosen.folder, chosen.rounds)
+
+
 #: What can be measured, in the order in which it is.
 ROOMS: dict[str, Room] = {
     "starting": _starting,
@@ -133,6 +139,7 @@ ROOMS: dict[str, Room] = {
     "redaction": _redaction,
     "themes": _themes,
     "understanding": _understanding,
+    "intake": _intake,
 }
 
 

@@ -259,6 +259,25 @@ def test_people_who_were_erased_do_not_come_back(door):
     assert [row["customer_ref"] for row in door.rows()] == ["here"]
 
 
+def test_who_is_erased_while_their_record_waits_is_refused(door, monkeypatch):
+    from touchline.server.intake.lanes import Lane
+    from touchline.workspace import Workspace
+
+    sound, begun = Lane._still_allowed, []
+
+    def erased_meanwhile(self, group):
+        if not begun:
+            begun.append(True)
+            with Workspace(door.folder) as workspace:
+                workspace.graveyard.begin(["gone"], [], by="tests", why="asked for")
+        return sound(self, group)
+
+    monkeypatch.setattr(Lane, "_still_allowed", erased_meanwhile)
+    told = door.send("interactions", [one(1, customer_ref="gone"), one(2, customer_ref="here")]).json()
+    assert [item["status"] for item in told["items"]] == ["quarantined", "accepted"]
+    assert [row["customer_ref"] for row in door.rows()] == ["here"]
+
+
 def test_settings_are_read_again_when_they_change(door):
     door.send("interactions", one(1, text="order number A-123456 is late"))
     path = door.folder / "touchline.toml"

@@ -187,6 +187,20 @@ def test_what_waits_when_the_door_closes_is_written(door):
     assert door.counts().accepted == 40
 
 
+def test_a_journal_that_was_replaced_is_noticed(door, tmp_path):
+    """As when a backup is restored: nothing goes into a file that nobody reads any more."""
+    from touchline.workspace import Workspace
+
+    door.send("interactions", one(1))
+    inside = door.folder / ".touchline"
+    inside.rename(tmp_path / "moved")
+    assert door.send("interactions", one(2)).status_code in (404, 503)
+    Workspace.create(tmp_path / "restored").close()
+    (tmp_path / "restored" / ".touchline").rename(inside)
+    assert door.send("interactions", one(3)).status_code == 202
+    assert [row["interaction_id"] for row in door.rows()] == ["shop/i3"]
+
+
 def test_a_closed_door(door):
     from touchline.server.intake import routes
 

@@ -60,9 +60,13 @@ class Door:
             WorkspaceError: Its journal cannot be opened.
         """
         found = self._lanes.get((slug, folder))
-        if found is None:
+        if found is None or not found.place.in_place:
             async with self._opening:
                 found = self._lanes.get((slug, folder))
+                if found is not None and not found.place.in_place:
+                    del self._lanes[slug, folder]
+                    await found.close()
+                    found = None
                 if found is None:
                     place = await asyncio.to_thread(Place, slug, folder)
                     found = self._lanes[slug, folder] = Lane(place, self.limits, self._pool)

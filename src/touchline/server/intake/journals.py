@@ -44,6 +44,7 @@ class Place:
         self._stamp = os.stat(self.folder.settings).st_mtime_ns
         self._settings = Settings.load(self.folder.settings)
         self.journal: Journal = open_journal(self.folder)
+        self._found = self._files()
 
     @property
     def settings(self) -> Settings:
@@ -57,6 +58,20 @@ class Place:
             except (TouchlineError, OSError) as error:
                 _log.warning("the settings of %s stay as they were: %s", self.slug, error)
         return self._settings
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the journal is still the one in the folder; another one is there after a backup was restored."""
+        return self._files() == self._found
+
+    def _files(self) -> tuple[int | None, ...]:
+        found: list[int | None] = []
+        for path in (self.folder.inside / "key", self.folder.journal):
+            try:
+                found.append(os.stat(path).st_ino)
+            except FileNotFoundError:  # the journal may be in a database elsewhere
+                found.append(None)
+        return tuple(found)
 
     @property
     def tombstones(self) -> Tombstones:

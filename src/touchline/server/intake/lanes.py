@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from touchline.errors import TouchlineError, WorkspaceError
 from touchline.journal import Append, Batch, Receipt
-from touchline.privacy.tombstones import REFUSED
+from touchline.privacy.tombstones import REFUSED, Tombstones
 from touchline.server.intake.items import Fault, Items
 from touchline.server.intake.journals import Place
 from touchline.server.intake.reading import Taken, take
@@ -129,6 +129,7 @@ class _Ready:
 
     appends: tuple[Append, ...]
     parts: tuple[_Part, ...]
+    stones: Tombstones
     claims: tuple[Claim, ...] = ()
 
 
@@ -218,15 +219,16 @@ class Lane:
             self._batches.put(ready)
 
     def _made(self, group: list[_Waiting]) -> Iterator[_Ready]:
+        stones = self.place.tombstones
         together: dict[tuple[object, ...], list[tuple[_Waiting, Taken]]] = {}
         for number, (waiting, read) in enumerate(self._taken(group)):
-            asked, taken = waiting.asked, self._allowed(read)
+            asked, taken = waiting.asked, _allowed(read, stones)
             alone = number if asked.size >= ALONE or asked.claims else -1
             alike = (asked.live, asked.origin, repr(asked.reading), alone)
             together.setdefault(alike, []).append((waiting, taken))
         for pairs in together.values():
             asked = pairs[0][0].asked
-            yield self._ready(asked.live, asked.origin, pairs)
+            yield self._ready(asked.live, asked.origin, pairs, stones)
 
     def _taken(self, group: list[_Waiting]) -> Iterator[tuple[_Waiting, Taken]]:
         """Yield each request with its items read, those of all requests as one table."""
@@ -249,24 +251,14 @@ class Lane:
             if one.asked.taken is not None:
                 yield one, one.asked.taken
 
-    def _allowed(self, taken: Taken) -> Taken:
-        """Refuse records of people who were erased."""
-        refused = self.place.tombstones.refused(taken.table)
-        if not refused.any():
-            return taken
-        faults = taken.faults | dict.fromkeys(taken.places[refused].tolist(), Fault(REFUSED, "customer_ref"))
-        return dataclasses.replace(
-            taken, table=taken.table.filter(pa.array(~refused)), places=taken.places[~refused], faults=faults
-        )
-
-    def _ready(self, live: bool, origin: str, pairs: list[tuple[_Waiting, Taken]]) -> _Ready:
+    def _ready(self, live: bool, origin: str, pairs: list[tuple[_Waiting, Taken]], stones: Tombstones) -> _Ready:
         tables = [taken.table for _, taken in pairs if taken.table.num_rows]
         rejected = pa.concat_tables([_quarantine(waiting.asked, taken) for waiting, taken in pairs])
         batch = self._sealed(pa.concat_tables(tables), live, origin, pairs) if tables else None
         ids = batch.table["interaction_id"].to_pylist() if batch else []
         reading = json.dumps(dict(pairs[0][0].asked.reading), ensure_ascii=False) if pairs[0][0].asked.reading else ""
         appends = [Append(batch, rejected, origin, reading)]
-        claims = self._fresh(pairs)
+        claims = self._fresh(pairs, stones)
         if claims:
             appends.append(Append(_identity(claims, live, origin)))
         parts, start = [], 0
@@ -275,9 +267,9 @@ class Lane:
             mine = ids[start : start + rows]
             parts.append(_Part(waiting, _given(waiting.asked, taken, mine, start + 1, whole=len(pairs) == 1)))
             start += rows
-        return _Ready(tuple(appends), tuple(parts), claims)
+        return _Ready(tuple(appends), tuple(parts), stones, claims)
 
-    def _fresh(self, pairs: list[tuple[_Waiting, Taken]]) -> tuple[Claim, ...]:
+    def _fresh(self, pairs: list[tuple[_Waiting, Taken]], stones: Tombstones) -> tuple[Claim, ...]:
         """Return what is said of who is who, less what was said before and what is of people who were erased."""
         said = dict.fromkeys(
             claim
@@ -286,7 +278,7 @@ class Lane:
             for place, claim in waiting.asked.claims
             if place not in faults and claim not in self._known
         )
-        gone = self.place.tombstones.buried((ref for claim in said for ref in claim), at=datetime.now(UTC))
+        gone = stones.buried((ref for claim in said for ref in claim), at=datetime.now(UTC))
         return tuple(claim for claim in said if gone.isdisjoint(claim)) if gone else tuple(said)
 
     def _sealed(self, raw: pa.Table, live: bool, origin: str, pairs: list[tuple[_Waiting, Taken]]) -> Batch:
@@ -304,22 +296,28 @@ class Lane:
         return dataclasses.replace(batch, table=_marked(batch.table, clocks)) if clocks else batch
 
     def _write(self) -> None:
-        """Commit what is ready, until told to end; runs in the writer thread."""
-        while (first := self._batches.get()) is not None:
-            group, ended = [first], False
-            while len(group) < GROUP_BATCHES and not ended:
+        """Commit what is ready, until told to end and nothing is left; runs in the writer thread."""
+        ended = False
+        while not (ended and self._batches.empty()):
+            first = self._batches.get()
+            group = [] if first is None else [first]
+            ended |= first is None
+            while group and len(group) < GROUP_BATCHES:
                 try:
                     more = self._batches.get_nowait()
                 except queue.Empty:
                     break
-                ended = more is None
-                if more is not None:
+                if more is None:
+                    ended = True
+                else:
                     group.append(more)
-            self._commit(group)
-            if ended:
-                return
+            if group:
+                self._commit(group)
 
     def _commit(self, group: list[_Ready]) -> None:
+        group = self._still_allowed(group)
+        if not group:
+            return
         try:
             receipts = iter(self.place.journal.append_many([one for ready in group for one in ready.appends]))
         except TouchlineError as error:
@@ -335,6 +333,19 @@ class Lane:
         for ready in group:
             mine = [next(receipts) for _ in ready.appends]
             self._loop.call_soon_threadsafe(self._committed, ready, mine[0])
+
+    def _still_allowed(self, group: list[_Ready]) -> list[_Ready]:
+        """Return what may be committed; what was made before somebody was erased is made anew."""
+        try:
+            erasures = self.place.tombstones.erasures
+        except TouchlineError as error:
+            self._tell([part.waiting for ready in group for part in ready.parts], error)
+            return []
+        current = [ready for ready in group if ready.stones.erasures == erasures]
+        for ready in group:
+            if ready.stones.erasures != erasures:
+                self._batch([part.waiting for part in ready.parts])
+        return current
 
     def _committed(self, ready: _Ready, receipt: Receipt | None) -> None:
         for claim in ready.claims:
@@ -360,6 +371,17 @@ class Lane:
                     one.done.set_exception(error)
 
         self._loop.call_soon_threadsafe(fail)
+
+
+def _allowed(taken: Taken, stones: Tombstones) -> Taken:
+    """Refuse records of people who were erased."""
+    refused = stones.refused(taken.table)
+    if not refused.any():
+        return taken
+    faults = taken.faults | dict.fromkeys(taken.places[refused].tolist(), Fault(REFUSED, "customer_ref"))
+    return dataclasses.replace(
+        taken, table=taken.table.filter(pa.array(~refused)), places=taken.places[~refused], faults=faults
+    )
 
 
 def _part(read: Taken, start: int, end: int) -> Taken:

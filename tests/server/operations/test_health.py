@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from tests.files import answers, take_in, write_csv
 
@@ -50,6 +51,14 @@ def test_only_who_may_look_is_told_which_workspace(acme):
     assert status == 503
     assert told["reasons"] == [{"kind": "warehouse", "workspace": "acme", "what": "the drain cannot"}]
     acme.trouble = ""
+
+
+def test_a_database_that_does_not_answer_is_told_of(monkeypatch):
+    def broken():
+        raise OperationalError("no route to 10.0.0.1")
+
+    monkeypatch.setattr(health.workspaces, "everyone", broken)
+    assert asked() == (503, {"ready": False, "reasons": [{"kind": "state"}]})
 
 
 def test_a_full_disk_is_told_of(acme, monkeypatch):

@@ -56,11 +56,20 @@ def test_counters_add_up_from_threads():
         ("/api/v1/interactions", "/api/v1/interactions"),
         ("/api/v1/interactions/", "/api/v1/interactions"),
         ("/api/v1/interactionsX", "web"),
+        ("/v1/track", "/v1"),
         ("/w/acme/customers/ann@example.org", "web"),
     ],
 )
 def test_the_door_tells_no_path_but_its_own(path, route):
     assert route_of(path) == route
+
+
+def test_the_door_tells_every_route_of_intake():
+    from touchline.server.intake import facade
+
+    told = {route_of(re.sub(r"\{.*?\}", "any", route.path)) for route in facade.routes()}
+    assert "web" not in told
+    assert len(told) >= 4
 
 
 def test_the_door_counts_answers_and_errors(tmp_path):

@@ -16,7 +16,7 @@ from touchline.server.operations.metrics import Counter, Histogram
 
 _EVERY: Final = 2.0  # seconds between two writings
 #: Paths that the door answers itself; all others are passed on and told as one.
-_INTAKE: Final = ("/api/v1/interactions", "/api/v1/events", "/api/v1/files", "/api/v1/hooks")
+_INTAKE: Final = ("/api/v1/interactions", "/api/v1/events", "/api/v1/files", "/api/v1/webhooks", "/v1")
 
 
 class Measured:
@@ -70,7 +70,7 @@ class Measured:
 def route_of(path: str) -> str:
     """Return what of a path may be told: a name of intake, else ``web``.
 
-    >>> route_of("/api/v1/hooks/shop"), route_of("/api/v1/customers/ann")
-    ('/api/v1/hooks', 'web')
+    >>> route_of("/api/v1/webhooks/shop"), route_of("/api/v1/customers/ann")
+    ('/api/v1/webhooks', 'web')
     """
     return next((one for one in _INTAKE if path == one or path.startswith(f"{one}/")), "web")

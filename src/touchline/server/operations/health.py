@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from django.db import DatabaseError
 
 from touchline.errors import TouchlineError, WorkspaceMissing
 from touchline.server.operations.disk import disk
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from touchline.server.workspaces.facade import Held
 
 LAG: Final = "TOUCHLINE_READY_LAG"
+_log = logging.getLogger("touchline.health")
 _LAG: Final = 300.0  # seconds
 _ASK: Final = 2.0  # seconds that the smallest question may take
 
@@ -26,8 +30,8 @@ class Reason:
     """Why the server is not ready.
 
     Attributes:
-        kind: ``workspace``, ``journal``, ``warehouse``, ``lag`` or ``disk``.
-        workspace: Which one, by its slug.
+        kind: ``state``, ``workspace``, ``journal``, ``warehouse``, ``lag`` or ``disk``.
+        workspace: Which one, by its slug; empty for the server's own database.
         what: What is the matter.
     """
 
@@ -38,7 +42,12 @@ class Reason:
 
 def reasons() -> list[Reason]:
     """Return why the server is not ready; an empty list when it is."""
-    return [reason for one in workspaces.everyone() for reason in _of(one.slug, one.root)]
+    try:
+        known = workspaces.everyone()
+    except DatabaseError as error:
+        _log.error("the server's database does not answer: %s", error)
+        return [Reason("state", "", "the server's database does not answer")]
+    return [reason for one in known for reason in _of(one.slug, one.root)]
 
 
 def as_json(found: list[Reason], *, details: bool) -> dict[str, Any]:

@@ -70,8 +70,8 @@ def _chosen(environment: Mapping[str, str], name: str, known: tuple[str, ...], d
 def clean(text: str) -> str:
     """Return a text without tokens, queries and what `touchline.privacy` finds of persons.
 
-    >>> clean("no customer ann@example.org at /api/v1/customers?q=Ann, key tl_ab12_secret")
-    'no customer [EMAIL_1] at /api/v1/customers?…, key [TOKEN]'
+    >>> clean("no customer ann@example.org at /api/v1/customers?q=Ann with key tl_ab12_secret")
+    'no customer [EMAIL_1] at /api/v1/customers?… with key [TOKEN]'
     """
     from touchline.privacy import redact_text
 

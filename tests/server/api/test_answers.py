@@ -243,7 +243,7 @@ def test_what_nobody_expected_is_500_and_tells_nothing(reader, monkeypatch, capl
 
 
 def test_who_asks_too_often_waits(key, monkeypatch):
-    monkeypatch.setattr(entering, "RATES", Rates(1.0))
+    monkeypatch.setattr(entering, "RATES", Rates(1.0, clock=lambda: 0.0))
     one, other = key("read"), key("read")
     told = [one.get("span").status_code for _ in range(6)]
     assert told == [200] * 4 + [429] * 2

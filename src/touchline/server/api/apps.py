@@ -12,16 +12,6 @@ class ApiConfig(AppConfig):
     label = "api"
 
     def ready(self) -> None:
-        """Let go of every answer when somebody was erased."""
-        from touchline.server.api.asking import ANSWERS
-        from touchline.server.privacy.facade import erased
-
-        def forget(**_: object) -> None:
-            ANSWERS.forget()
-
-        erased.connect(forget, weak=False, dispatch_uid="touchline.api.answers")
-
-    def ready(self) -> None:
         """Let go of remembered answers when somebody is erased."""
         from touchline.server.api.asking import ANSWERS
         from touchline.server.privacy.facade import erased

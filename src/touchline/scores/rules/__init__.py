@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from touchline.scores.profiled import profiled
+from touchline.scores.profiled import unprofiled
 from touchline.scores.rules import facts
 from touchline.settings.rules import Node, leaves, tree
 
@@ -135,9 +135,9 @@ def _truths(
     ground = facts.Ground(warehouse, at, settings, taxonomy)
     version = taxonomy.version if taxonomy else None
     key = ("rules", spelled, ground.ago(), settings.score, version)
-    found = warehouse.ask(key, lambda: _expression(ground, spelled)).sort_by("customer_key")
-    may = profiled(warehouse, found["customer_key"].to_numpy())
-    return found if may.all() else found.filter(pa.array(may))
+    return warehouse.ask(
+        key, lambda: _expression(ground, spelled).anti_join(unprofiled(warehouse), "customer_key")
+    ).sort_by("customer_key")
 
 
 def _expression(ground: facts.Ground, nodes: Sequence[Node]) -> ir.Table:

@@ -11,7 +11,7 @@ from tests.journal.conftest import NO_KEY, NOW, batch
 
 from touchline.errors import JournalDamaged, WorkspaceMissing
 from touchline.journal import SqliteJournal, open_journal
-from touchline.journal.base import checksum, encode
+from touchline.journal.base import checksum
 from touchline.workspace import Workspace
 
 #: The tables as they were in format 1.
@@ -35,6 +35,15 @@ INSERT INTO meta VALUES ('format', '1'), ('expired', '2');
 """
 
 
+def by_buffers(table: pa.Table) -> bytes:
+    """Return a payload as it was in format 1: compressed buffer by buffer."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
 @pytest.fixture
 def older(tmp_path):
     """A journal of format 1: three batches, one of them repeated, two records in quarantine, two expired."""
@@ -43,7 +52,7 @@ def older(tmp_path):
         db.executescript(FORMAT_1)
         for n in range(3):
             made = batch(n, n + 1)
-            payload = encode(made.table)
+            payload = by_buffers(made.table)
             about = ("interactions", 2, 0, "a.csv", NOW.isoformat())
             db.execute(
                 "INSERT INTO batches (kind, rows, live, origin, received_at, digest, sha256, payload)"

@@ -13,6 +13,9 @@ import pyarrow as pa
 #: The version of the tables and of the payload's layout; a newer one is refused rather than misread.
 FORMAT: Final = 2
 
+#: How a zstd frame begins; an Arrow stream begins otherwise.
+_ZSTD: Final = bytes.fromhex("28b52ffd")
+
 #: Kinds of record. Only `interactions` are counted as received; the others say something about them.
 KINDS: Final = (
     "interactions", "customers", "identity", "correction", "theme", "taxonomy", "model", "understood", "consent",
@@ -235,17 +238,23 @@ class Journal(Protocol):
 
 
 def encode(table: pa.Table) -> bytes:
-    """Return a table as an Arrow IPC stream with zstd-compressed buffers."""
+    """Return a table as an Arrow IPC stream, compressed with zstd.
+
+    The stream is compressed as a whole: buffer by buffer a single record takes four times as long and as much space.
+    """
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
-    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+    with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return bytes(sink.getvalue())
+    return bytes(pa.Codec("zstd", compression_level=1).compress(sink.getvalue(), asbytes=True))
 
 
 def decode(payload: bytes) -> pa.Table:
-    """Return the table that `encode` made bytes of."""
-    with pa.ipc.open_stream(pa.py_buffer(payload)) as reader:
+    """Return the table that `encode` made bytes of, today or in format 1."""
+    stream = pa.py_buffer(payload)
+    if payload.startswith(_ZSTD):
+        with pa.CompressedInputStream(pa.BufferReader(stream), "zstd") as whole:
+            stream = whole.read_buffer()
+    with pa.ipc.open_stream(stream) as reader:
         return reader.read_all()
 
 

@@ -15,8 +15,8 @@ from touchline.settings import Settings
 PAGE: Final = "docs/settings.md"
 _UNKNOWN: Final = "q9"
 _TABLES: Final = (
-    "[workspace]", "[score]", "[engine]", "[journal]", "[understanding]", "[understanding.llm]", "[privacy]", "[[retention]]",
-    "[segments]",
+    "[workspace]", "[score]", "[engine]", "[journal]", "[understanding]", "[understanding.llm]",
+    "[privacy]", "[[retention]]", "[segments]",
     "[service]", "[[service.targets]]", "[service.events]",
     "[[segments.rules]]", "[[scales]]", "[[programmes]]", "[[severity]]", "[[proxies]]", "[[personas]]", "[lifecycle]",
     "[value]", "[value.health]",

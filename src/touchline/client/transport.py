@@ -88,10 +88,13 @@ class Transport:
     ) -> httpx.Response:
         import httpx
 
-        params = [*pairs, *([("workspace", self.workspace)] if self.workspace else [])]
+        params: list[tuple[str, str | int | float | bool | None]] = [*pairs]
+        if self.workspace:
+            params.append(("workspace", self.workspace))
         waits = _waits(self._tries)
         while True:
             wait = next(waits, None)
+            trouble: TouchlineError
             try:
                 answer = self._client.request(method, path, params=params, **given)
             except httpx.ConnectError as error:

@@ -117,7 +117,7 @@ def model_of(question: Question, *, more: Mapping[str, Any] | None = None) -> ty
             )
         words = "Where the page begins: `next` of the page before."
         made["after"] = (Annotated[str, StringConstraints(max_length=200)] | None, Field(None, description=words))
-    made |= COMMON | dict(more or {})
+    made |= {**COMMON, **(more or {})}
     title = "".join(part.title() for part in question.name.split("_"))
     return create_model(f"{title}Parameters", __base__=Schema, **made)
 
@@ -157,7 +157,7 @@ def _field(option: Option) -> tuple[Any, Any]:
         kind = Annotated[datetime, AfterValidator(_moment)]
     if option.many:
         least = 1 if option.required else 0
-        default = ... if option.required else []
+        default: Any = ... if option.required else []
         return list[kind], Field(default, min_length=least, max_length=_MANY, description=option.about)
     if option.required:
         return kind, Field(..., description=option.about)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from ninja.params.models import Query as InQuery
 
 from touchline.server.api.asking import answer, page_of
 from touchline.server.api.catalogue import Question, catalogue
@@ -47,7 +48,7 @@ def takes(view: Any, model: type[Schema], **more: Any) -> None:
         model: Of the parameters.
         more: Further arguments and their types: parts of the path.
     """
-    kinds = {"request": HttpRequest, **more, "asked": Query[model]}  # type: ignore[valid-type]
+    kinds = {"request": HttpRequest, **more, "asked": Annotated[model, InQuery(...)]}
     parameters = [
         inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
         for name, kind in kinds.items()

@@ -52,7 +52,7 @@ _OBJECT: Final = {"type": "object"}
 _REPORT_SECONDS: Final = 100.0
 
 _OF_ONE: Final = {name: COMMON[name] for name in ("workspace", "timeout")}
-_ROWS: Final = (Annotated[int, Field(ge=1, le=MOST_ROWS)], Field(100, description="How many rows at most."))
+_ROWS: tuple[Any, Any] = (Annotated[int, Field(ge=1, le=MOST_ROWS)], Field(100, description="How many rows at most."))
 Nothing: type[Schema] = create_model("NoParameters", __base__=Schema, **_OF_ONE)
 Which: type[Schema] = create_model("FilterParameters", __base__=Schema, **filter_fields(FILTERS), **_OF_ONE)
 Story: type[Schema] = create_model(

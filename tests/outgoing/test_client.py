@@ -187,12 +187,12 @@ def tls_receiver(context):
     import threading
 
     listening = socket.create_server(("127.0.0.1", 0))
-    listening.settimeout(5)
+    listening.settimeout(30)
 
     def serve() -> None:
         with listening:
             plain, _ = listening.accept()
-            plain.settimeout(5)
+            plain.settimeout(30)
             with plain:
                 try:
                     with context.wrap_socket(plain, server_side=True) as link:
@@ -228,6 +228,7 @@ def test_a_certificate_of_another_host_or_of_nobody_is_refused(trusted, wire, se
 #: Who may open connections of its own, and why.
 OPENS = {
     "outgoing/client.py": "the only way out",
+    "server/cli.py": "to the server that it has just started: is it ready?",
     "server/processes/proxy.py": "to the web process, over a Unix socket",
 }
 

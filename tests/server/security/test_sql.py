@@ -37,6 +37,8 @@ LISTED = {
     ("journal/rejected.py", "' AND '.join(where)"): CLAUSE,
     ("journal/rejected.py", "column"): OURS,
     ("journal/rejected.py", "marks"): OURS,
+    ("server/operations/limits.py", "given[1]"): NUMBER,
+    ("server/operations/limits.py", "most"): NUMBER,
     ("warehouse/duckdb/erasing.py", "warehouse.generation"): NUMBER,
     ("warehouse/duckdb/erasing.py", "which"): CLAUSE,
     ("server/people/audit.py", "name"): "a trigger of ours, by its name in `_GUARDS`",
@@ -56,7 +58,10 @@ LISTED = {
     ("warehouse/spark/copying.py", "among"): NUMBER,
     ("warehouse/spark/copying.py", "source"): OURS,
     ("warehouse/spark/copying.py", "read"): OURS,
+    ("workspace/checking.py", "column"): OURS,
+    ("workspace/checking.py", "table"): OURS,
     ("workspace/explaining.py", "names"): OURS,
+    ("workspace/feedback.py", "within"): "SQL of Ibis, which quotes what it is given",
     ("workspace/restoring.py", "name"): "a table that SQLite itself names",
 }
 

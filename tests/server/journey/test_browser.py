@@ -123,13 +123,27 @@ def test_monday_morning(browser: Browser, site: Server) -> None:
     shown.context.close()
 
 
+def test_new_feedback_appears_by_itself(browser: Browser, site: Server) -> None:
+    """A page that is open shows a record that comes in while it is, without being loaded again."""
+    shown, logged = _open(browser, site, "feedback?days=0")
+    assert "wholly unheard of" not in shown.inner_text("main")
+    sent = {
+        "id": "live-1", "source": "desk", "kind": "chat", "author": "customer", "customer_ref": "C2",
+        "occurred_at": "2026-10-21T10:00:00Z", "text": "A delay wholly unheard of, I am furious.",
+    }  # fmt: skip
+    assert site.post("/api/v1/interactions", json=sent).status_code == 202
+    shown.locator("blockquote", has_text="wholly unheard of").wait_for(timeout=60_000)
+    assert logged == []
+    shown.context.close()
+
+
 def test_by_keyboard_alone(browser: Browser, site: Server) -> None:
     """The first tab leads to the content, past the navigation."""
     shown, _ = _open(browser, site, "")
     shown.keyboard.press("Tab")
     assert shown.evaluate("document.activeElement.className") == "skip"
     shown.keyboard.press("Enter")
-    assert shown.evaluate("document.activeElement.id") == "content"
+    assert shown.evaluate("document.activeElement.id") == "main"
     shown.context.close()
 
 

@@ -119,7 +119,8 @@ def _content(
 
 
 def _framed(request: HttpRequest, workspace: Workspace, hold: Held, place: str, body: str, status: int) -> HttpResponse:
-    context = {"title": f"{place}, {workspace.name}", "body": SafeString(body), "trouble": hold.trouble}
+    context = {"title": f"{place}, {workspace.name}", "body": SafeString(body), "trouble": hold.trouble,
+               "published": hold.published}  # fmt: skip
     response = render(request, "journey/frame.html", context, status=status)
     response["Cache-Control"] = "private, no-cache"
     return response

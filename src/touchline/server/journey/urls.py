@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from touchline.server.journey.views import data, feedback, first, overview, people, questions
+from touchline.server.journey.views import data, feedback, first, overview, people, questions, version
 
 urlpatterns = [
     path("", first.home, name="home"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("w/<slug:slug>/feedback", feedback.feedback, name="feedback"),
     path("w/<slug:slug>/customers", people.customers, name="customers"),
     path("w/<slug:slug>/customers/<path:ref>", people.customer, name="customer"),
+    path("w/<slug:slug>/version", version.version, name="version"),
     path("w/<slug:slug>/who", people.who, name="who"),
     path("w/<slug:slug>/data", data.data, name="data"),
 ]

@@ -1,12 +1,35 @@
-// The filter bar applies itself; g and a letter go to a page; / goes to the search.
-const filters = document.querySelector("[data-filters]");
-if (filters) {
+// The filter bar applies itself; g and a letter go to a page; / goes to the search; new data appear by themselves.
+const every = 10_000;
+
+const applyItself = () => {
+  const filters = document.querySelector("[data-filters]");
+  if (!filters) return;
   filters.classList.add("live");
   filters.addEventListener("change", () => {
     for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
     filters.requestSubmit();
   });
-}
+};
+applyItself();
+
+// A page that nobody is typing in, and that is seen, fetches itself again when the data have changed.
+const page = document.querySelector("[data-version]");
+let published = page?.dataset.published;
+const look = async () => {
+  if (document.hidden || document.activeElement?.matches("input, select, textarea")) return;
+  const said = await fetch(page.dataset.version, { headers: { "If-None-Match": `"${published}"` }, cache: "no-store" });
+  if (!said.ok) return;
+  published = await said.text();
+  const fresh = await fetch(location.href, { cache: "no-store" });
+  if (!fresh.ok) return;
+  const found = new DOMParser().parseFromString(await fresh.text(), "text/html").querySelector("[data-version]");
+  if (!found) return;
+  const open = [...page.querySelectorAll("details")].map((one) => one.open);
+  page.replaceChildren(...found.childNodes);
+  page.querySelectorAll("details").forEach((one, at) => (one.open = open[at] ?? false));
+  applyItself();
+};
+if (page) setInterval(() => look().catch(() => {}), every); // no answer: the next look may have one
 
 const letters = {
   o: "", h: "heatmap", s: "stages", p: "paths", i: "issues", v: "service", a: "value", f: "feedback", c: "customers", d: "data",

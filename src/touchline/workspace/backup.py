@@ -169,7 +169,7 @@ def _staged(
     folder: Folder, to: Path, now: datetime, *, with_key: bool, warehouse: DuckWarehouse | None
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Gather the parts in a folder, with links' targets and of one moment; return the manifest."""
-    from touchline import __version__
+    from touchline._version import __version__
     from touchline.settings import Settings
 
     tenants = [Folder(path.parent) for path in sorted((folder.inside / _TENANTS).glob(f"*/{SETTINGS}"))]

@@ -12,7 +12,7 @@ import selectors
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, LiteralString, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from touchline.errors import JournalDamaged, NoSpaceLeft, SettingsError, WorkspaceError
 from touchline.journal.cipher import Cipher
@@ -68,8 +68,8 @@ class _Db:
             cursor.executemany(_marked(sql), rows)
 
 
-def _marked(sql: str) -> LiteralString:
-    return cast("LiteralString", sql.replace("?", "%s"))
+def _marked(sql: str) -> str:
+    return sql.replace("?", "%s")
 
 
 class PostgresDatabase:
@@ -196,7 +196,7 @@ class PostgresDatabase:
             connection = self._psycopg.connect(self._url, autocommit=True, connect_timeout=PATIENCE)
             with connection:
                 for table in _TABLES:
-                    connection.execute(cast("LiteralString", f'VACUUM FULL "{self.schema}"."{table}"'))
+                    connection.execute(f'VACUUM FULL "{self.schema}"."{table}"')
         except self._psycopg.Error as error:
             raise self._told(error) from error
 

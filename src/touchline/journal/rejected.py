@@ -88,7 +88,7 @@ def add(db: Db, records: Sequence[tuple[Rejected, int | None]], last_id: int, wh
             reading, record.key_id, record.raw,
         )  # fmt: skip
     if fresh:
-        db.many(_ADD, [_sealed(row, row[8] + again.pop(row[1], 0)) for row in fresh.values()])  # type: ignore[operator, call-overload]
+        db.many(_ADD, [_sealed(row, row[8] + again.pop(row[1], 0)) for row in fresh.values()])  # type: ignore[call-overload]
     for digest, times in again.items():
         row = there[digest]
         if not sound(row):

@@ -264,7 +264,7 @@ class SqlJournal:
             meta.note(db, _erased(now, records))
         if gone:
             self._database.scrub(whole=False)
-        return records
+        return int(records)
 
     def expire(self, now: datetime | None = None) -> int:
         """Delete quarantined records past their time; they stay counted as expired. Returns how many."""

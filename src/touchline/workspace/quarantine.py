@@ -273,5 +273,11 @@ def _sum(one: Mended, other: Mended) -> Mended:
     reasons = dict(one.reasons)
     for reason, records in other.reasons:
         reasons[reason] = reasons.get(reason, 0) + records
-    counts = (getattr(one, name) + getattr(other, name) for name in Mended.__slots__[:5])
-    return Mended(*counts, tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))))
+    return Mended(
+        tried=one.tried + other.tried,
+        accepted=one.accepted + other.accepted,
+        repeated=one.repeated + other.repeated,
+        quarantined=one.quarantined + other.quarantined,
+        waiting=one.waiting + other.waiting,
+        reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+    )

@@ -149,3 +149,13 @@ def test_a_workspace_takes_the_key_from_the_environment(tmp_path, monkeypatch):
 def test_a_key_that_is_none_is_refused(text):
     with pytest.raises(SettingsError, match="32 bytes in base64"):
         Cipher.from_environment({VARIABLE: text})
+
+
+def test_duckdb_alone_still_writes_no_encrypted_file(tmp_path):
+    """Why the warehouse is not encrypted (docs/architecture.md); when this fails, it can be."""
+    import duckdb
+
+    alone = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    asked = f"ATTACH '{tmp_path / 'w.duckdb'}' AS w (ENCRYPTION_KEY '{'k' * 32}'); CREATE TABLE w.t AS SELECT 1 AS n"
+    with duckdb.connect(config=alone) as connection, pytest.raises(duckdb.Error, match="httpfs"):
+        connection.execute(asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -18,12 +19,18 @@ import httpx
 WORDS = ("The parcel came a week late", "The courier was friendly", "I waited an hour on the phone", "fine", "")
 
 
+def own_environment(**more: str) -> dict[str, str]:
+    """Return this process's environment as a person's shell has it: without what the tests put there for Django."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("TOUCHLINE_HOME", "DJANGO_SETTINGS_MODULE")}
+    return kept | more
+
+
 def key_for(folder: Path, *scopes: str) -> str:
     """Make an API key of a workspace, as a person does."""
     command = [sys.executable, "-m", "touchline", "keys", "create", "--workspace", str(folder), "--json"]
     for scope in scopes or ("ingest", "read", "admin"):
         command += ["--scope", scope]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=own_environment())
     assert done.returncode == 0, done.stdout + done.stderr
     return str(json.loads(done.stdout)["key"])
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from tests.faults.swarm import key_for, record
+from tests.faults.swarm import key_for, own_environment, record
 from tests.server.serving import Server, serving, start
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900), pytest.mark.xdist_group("live")]
@@ -308,7 +308,11 @@ def logged_in(live: Live) -> httpx.Client:
     """Return a browser that is logged in as an administrator whose name is a script, by an invitation."""
     command = [sys.executable, "-m", "touchline", "people", "invite", "a@example.org", "--role", "admin", "--json"]
     done = subprocess.run(
-        [*command, "--workspace", str(live.server.folder)], capture_output=True, text=True, check=False
+        [*command, "--workspace", str(live.server.folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=own_environment(),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     link = json.loads(done.stdout)["url"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.faults.swarm import Swarm, key_for
+from tests.faults.swarm import Swarm, key_for, own_environment
 from tests.postgres import postgres  # noqa: F401  a fixture
 from tests.server.serving import Server, children, start
 
@@ -63,7 +63,7 @@ def takes_records(url: str, key: str, seconds: float = 60) -> float:
 
 def check(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "touchline", "check", "--workspace", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=own_environment(**environment))
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

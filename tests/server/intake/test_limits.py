@@ -43,7 +43,7 @@ def test_in_a_batch_a_record_that_is_too_large_stops_none_of_the_others(narrow):
 @pytest.mark.parametrize("packing", ["gzip", "zstd"])
 def test_bombs_go_off_nowhere(narrow, packing):
     whole = b"[" + b" " * 50_000_000 + b"]"
-    bomb = gzip.compress(whole) if packing == "gzip" else pa.compress(whole, "zstd", asbytes=True)
+    bomb = gzip.compress(whole, mtime=0) if packing == "gzip" else pa.compress(whole, "zstd", asbytes=True)
     assert len(bomb) < 60_000
     refused(narrow.send("interactions", bomb[:20_000] if len(bomb) > 20_000 else bomb,
                         headers={"content-encoding": packing}), 413)  # fmt: skip
@@ -55,7 +55,7 @@ def test_bombs_go_off_nowhere(narrow, packing):
 
 @pytest.mark.parametrize(
     ("packing", "body", "status"),
-    [("gzip", b"not packed", 400), ("zstd", b"not packed", 400), ("gzip", gzip.compress(b"[]" * 99)[:-9], 400),
+    [("gzip", b"not packed", 400), ("zstd", b"not packed", 400), ("gzip", gzip.compress(b"[]" * 99, mtime=0)[:-9], 400),
      ("br", b"x", 415), ("gzip, gzip", b"x", 415)],
 )  # fmt: skip
 def test_what_cannot_be_unpacked(door, packing, body, status):

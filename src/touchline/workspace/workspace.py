@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -64,6 +65,7 @@ class Workspace:
         self.key = self.folder.key()
         self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
+        self._indexing = Lock()
         self._erasing = False
         #: Gives, for the model, one that has the texts read by other processes; a server sets it.
         self.read_elsewhere: Callable[[Understander], Understander] | None = None
@@ -170,9 +172,10 @@ class Workspace:
 
         zone = self.settings.workspace.timezone
         name = shown(self.warehouse, self.taxonomy, zone)
-        if self._index is None or self._index[0] != name:
-            self._index = name, index(self.warehouse, self.taxonomy, zone, self.key, self.folder.index)
-        return self._index[1]
+        with self._indexing:  # one of several threads makes it; one that reads older data makes that
+            if self._index is None or self._index[0] != name:
+                self._index = name, index(self.warehouse, self.taxonomy, zone, self.key, self.folder.index)
+            return self._index[1]
 
     @property
     def _limits(self) -> Limits:

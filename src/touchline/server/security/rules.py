@@ -19,10 +19,10 @@ MOST_HEADER_LINES: Final = 100
 HOST_TODO: Final = "start `touchline serve` with --url, or name it in TOUCHLINE_ALLOWED_HOSTS"
 
 _FEATURES: Final = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read", "display-capture",
+    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
     "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-    "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share",
+    "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
     "window-management", "xr-spatial-tracking",
 )  # fmt: skip
 

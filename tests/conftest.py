@@ -19,7 +19,7 @@ settings.register_profile("ci", settings.get_profile("here"), derandomize=True, 
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 #: Worlds per property in `make test`; `make soak` draws all that a test asks for.
-MOST_WORLDS = 15
+MOST_WORLDS = 10
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

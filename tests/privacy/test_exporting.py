@@ -27,7 +27,7 @@ def test_everything_is_there_and_nothing_of_others(workspace, tmp_path):
     assert [row["field"] for row in found["corrections"]] == ["attributes.region"]
     assert len(found["quarantine"]) == 1
     assert MARKER in found["quarantine"][0]["raw"]
-    assert found["audit"] == [{"what": ALSO}]
+    assert found["audit"] == [{"what": f"saw {ALSO}"}]
     assert {one["purpose"] for one in found["agreements"]} == {"analysis", "contact", "recording", "profiling"}
     assert found["evidence"]
     assert found["touches"]

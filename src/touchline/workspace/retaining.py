@@ -129,7 +129,9 @@ def _among(column: pa.ChunkedArray, wanted: Callable[..., bool]) -> Mask:
 
 def _without_words(table: pa.Table, silenced: Mask) -> pa.Table:
     at = table.schema.get_field_index("text")
-    words = pc.if_else(pa.array(silenced), pa.scalar(None, pa.string()), table["text"])
+    said = zip(table["text"].to_pylist(), silenced.tolist(), strict=True)
+    # made anew: Arrow's own ways to a NULL may leave the bytes below it where they were
+    words = pa.array([None if silent else text for text, silent in said], pa.string())
     return table.set_column(at, table.schema.field(at), words)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 
-os.environ.setdefault("TOUCHLINE_HOME", tempfile.mkdtemp(prefix="touchline-home-"))
+# Each worker of a run has a home of its own; the processes that it starts share that.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+if os.environ.get("TOUCHLINE_HOME_OF") != _WORKER or "TOUCHLINE_HOME" not in os.environ:
+    os.environ["TOUCHLINE_HOME"] = tempfile.mkdtemp(prefix="touchline-home-")
+    os.environ["TOUCHLINE_HOME_OF"] = _WORKER
 
-from touchline.server.config.settings import *  # noqa: F403
+from touchline.server.config.settings import *  # noqa: E402, F403
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # a file, as in a server: in memory, threads share one connection's cache and lock each other out

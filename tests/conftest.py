@@ -22,8 +22,19 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 MOST_WORLDS = 10
 
 
+#: Rooms whose files have something dear to set up (a server, an imported export): a file's tests stay together.
+BY_FILE = ("acceptance", "cli", "client", "faults", "server")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep `make test` short: no property draws more worlds than `MOST_WORLDS`, unless it is a soak."""
+    """Keep `make test` short: dear fixtures once, and no property draws more worlds than `MOST_WORLDS`.
+
+    A soak draws all that a test asks for.
+    """
+    for item in items:
+        inside = item.path.relative_to(item.config.rootpath).parts
+        if inside[:1] == ("tests",) and inside[1] in BY_FILE and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("/".join(inside[1:])))
     if os.environ.get("TOUCHLINE_SOAK"):
         return
     for item in items:

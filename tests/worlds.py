@@ -185,7 +185,7 @@ def worlds(*, most: int = 80, **fixed: Any) -> st.SearchStrategy[Tables]:
 
 
 #: Nobody has withheld anything, and nobody goes by two references.
-_NOBODY = {
+NOBODY = {
     "withheld": pa.schema([("customer_key", pa.int64()), ("purpose", pa.string())]),
     "identity": pa.schema([("customer_key", pa.int64()), ("person_key", pa.int64())]),
 }
@@ -207,7 +207,7 @@ class MemoryWarehouse:
         self._schemas: dict[str, pa.Schema] = {}
         self._answers: dict[tuple[object, ...], pa.Table] = {}
         self._compiled: dict[tuple[object, ...], tuple[str, pa.Schema]] = {}
-        self.put({name: schema.empty_table() for name, schema in _NOBODY.items()})
+        self.put({name: schema.empty_table() for name, schema in NOBODY.items()})
         self.put(tables or make_world(conversations=0))
 
     @property

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlglot
 from sqlglot import exp
-from tests.worlds import SEGMENTS, Tables
+from tests.worlds import NOBODY, SEGMENTS, Tables
 
 from touchline.warehouse.spark.warehouse import fetched, sql
 
@@ -84,6 +84,8 @@ class SparkWorlds:
         self.spark, self.count, self.alone = spark, len(worlds), 0
         self.schemas: dict[str, pa.Schema] = {}
         self.answers: dict[tuple[object, ...], pa.Table] = {}
+        nobody = {name: schema.empty_table() for name, schema in NOBODY.items()}
+        worlds = [nobody | world for world in worlds]
         for name, first in worlds[0].items():
             kept = [column for column in first.column_names if column != "content_hash"]
             self.schemas[name] = first.select(kept).schema

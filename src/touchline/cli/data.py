@@ -12,7 +12,7 @@ from touchline.cli.console import err, out, progress
 from touchline.cli.options import JsonOption, Template, TemplateOption, WorkspaceOption
 from touchline.cli.tables import sheet, thousands
 from touchline.cli.writing import write_json
-from touchline.errors import InputError
+from touchline.errors import InputError, WarehouseLocked, WorkspaceError
 
 if TYPE_CHECKING:
     from touchline.sources import Export
@@ -355,7 +355,12 @@ def check(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> N
         server.close()
     else:
         with Workspace(workspace) as opened:
-            problems = opened.check()
+            try:
+                problems = opened.check()
+            except WarehouseLocked:
+                raise
+            except WorkspaceError as error:  # a warehouse that will not even be opened is what was looked for
+                problems = [str(error)]
     if as_json:
         write_json({"sound": not problems, "problems": problems})
     elif not problems:

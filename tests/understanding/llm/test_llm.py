@@ -428,7 +428,7 @@ def test_a_slow_server_times_out_and_the_rest_is_not_sent(reader, texts, endpoin
 def test_a_server_that_is_not_there(reader, texts, default, caplog):
     found = reader(endpoint="http://127.0.0.1:9", retries=1).read(texts(LATE))
     assert methods(found) == {"i0": default.method}
-    assert "no answer from 127.0.0.1:9" in caplog.text
+    assert "no answer from" in caplog.text  # the address is redacted in logs
 
 
 def test_a_wrong_key_is_not_tried_again_and_again(reader, texts, endpoint, default, caplog):

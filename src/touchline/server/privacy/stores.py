@@ -51,6 +51,10 @@ STORES: Final = (
     Store("people.Key", "API keys, as hashes", "until they are revoked"),
     Store("people.Session", "log-ins of staff", "14 days"),
     Store("operations.Run", "runs of jobs: which, when, what became of them", "30 days"),
+    Store("outbox.Target", "systems that are told things, with their keys, encrypted", "until the workspace is removed"),
+    Store("outbox.Delivery", "what other systems are told, or were", "30 days after it was delivered", "deleted"),
+    Store("outbox.Attempt", "tries to deliver: when, how long, what the answer was", "with its delivery"),
+    Store("outbox.Tie", "what a case is called in another system", "until the target is removed", "deleted"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.

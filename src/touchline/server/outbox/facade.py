@@ -1,0 +1,35 @@
+"""What other apps may ask of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from touchline.server.outbox.models import Target as _Target
+from touchline.server.outbox.queue import TargetMissing, put, tell
+
+__all__ = ["Target", "TargetMissing", "put", "targets", "tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A system, or a group of people, that can be told.
+
+    Attributes:
+        name: For `put`.
+        channel: How it is spoken to: ``webhook``, ``email``, ``slack``, ``zendesk`` ...
+        shown: Where it leads, without secrets.
+        wants: Kinds of things it is told without being named.
+        on: Whether things are sent to it now.
+    """
+
+    name: str
+    channel: str
+    shown: str
+    wants: tuple[str, ...]
+    on: bool
+
+
+def targets(workspace: str) -> list[Target]:
+    """Return the targets of a workspace, by name."""
+    rows = _Target.objects.filter(workspace=workspace, removed=False)
+    return [Target(row.name, row.channel, row.shown, tuple(row.wants), not row.why_off) for row in rows]

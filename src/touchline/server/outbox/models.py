@@ -1,0 +1,158 @@
+"""Where things are sent, what waits to be sent, and each try."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+WAITING: Final = "waiting"
+DELIVERED: Final = "delivered"
+DEAD: Final = "dead"
+
+
+class Target(models.Model):
+    """A system, or a group of people, that is told.
+
+    Attributes:
+        workspace: The workspace's slug.
+        name: How monitors and plays name it: ``[a-z0-9][a-z0-9_.-]*``.
+        channel: How it is spoken to: ``webhook``, ``email``, ``slack``, ``zendesk`` ...
+        sealed: Addresses and keys, encrypted.
+        shown: What may be shown of where it leads: an origin, never a path.
+        options: What is no secret: a Jira project, the recipients' language.
+        wants: Kinds of things it is told without being named, as ``case.*``.
+        inbound: Names the address at which its own webhooks arrive; empty where it has none.
+        why_off: Why nothing is sent; empty while it is on.
+        off_at: Since when.
+        removed: Whether it was taken away; its deliveries stay to be seen.
+        created_at: When it was made.
+        rotated_at: When its secret was last replaced.
+    """
+
+    workspace = models.CharField(max_length=100)
+    name = models.CharField(max_length=80)
+    channel = models.CharField(max_length=20)
+    sealed = models.TextField()
+    shown = models.CharField(max_length=300, blank=True)
+    options = models.JSONField(default=dict)
+    wants = models.JSONField(default=list)
+    inbound = models.CharField(max_length=64, blank=True, db_index=True)
+    why_off = models.CharField(max_length=300, blank=True)
+    off_at = models.DateTimeField(null=True)
+    removed = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    rotated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """By name."""
+
+        ordering = ("workspace", "name")
+        constraints = (models.UniqueConstraint(fields=("workspace", "name"), name="outbox_one_target"),)
+
+    def __str__(self) -> str:
+        return f"{self.workspace}/{self.name}"
+
+
+class Delivery(models.Model):
+    """One thing for one target. Within a target they go in the order of their ids.
+
+    Attributes:
+        workspace: The workspace's slug.
+        target: Where to.
+        message: The id that the receiver sees; the same at every try.
+        kind: What it is: ``case.opened``.
+        key: Names it for whoever wrote it down; a second one of the same key changes nothing.
+        body: What is told.
+        state: ``waiting``, ``delivered`` or ``dead``.
+        tries: How many there were.
+        next_at: Not to be tried before.
+        created_at: When it was written down.
+        ended_at: When it was delivered, or given up.
+        told: What the last try came to, in words.
+    """
+
+    workspace = models.CharField(max_length=100)
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=60)
+    key = models.CharField(max_length=200)
+    body = models.JSONField()
+    state = models.CharField(max_length=10, default=WAITING)
+    tries = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    told = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """In the order in which they are sent."""
+
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("target", "key"), name="outbox_once"),)
+        indexes = (
+            models.Index(fields=("state", "target", "id"), name="outbox_next"),
+            models.Index(fields=("workspace", "-id"), name="outbox_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.kind} {self.state}"
+
+
+class Attempt(models.Model):
+    """One try to deliver.
+
+    Attributes:
+        delivery: What.
+        at: When it began.
+        ms: How long it took, in milliseconds.
+        status: The HTTP status of the answer; None where there was none.
+        good: Whether it was delivered.
+        told: What came of it, in words; never what was sent.
+    """
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField()
+    ms = models.PositiveIntegerField()
+    status = models.PositiveSmallIntegerField(null=True)
+    good = models.BooleanField()
+    told = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """In order."""
+
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.told}"
+
+
+class Tie(models.Model):
+    """What one of our cases is called in another system.
+
+    Attributes:
+        workspace: The workspace's slug.
+        target: The other system.
+        ours: Our name of it.
+        theirs: Their id.
+        state: As last heard of: ``open`` or ``closed``.
+        changed_at: When that was.
+    """
+
+    workspace = models.CharField(max_length=100)
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="ties")
+    ours = models.CharField(max_length=200)
+    theirs = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, default="open")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        """One of each on both sides."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("target", "ours"), name="outbox_one_theirs"),
+            models.UniqueConstraint(fields=("target", "theirs"), name="outbox_one_ours"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ours} = {self.theirs}"

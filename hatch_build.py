@@ -10,9 +10,11 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ FILES = {
     "sortablejs/Sortable.min.js": "sortable.js",
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
+    "@fontsource/inter/files/inter-latin-400-normal.woff": "inter-400.ttf",
+    "@fontsource/inter/files/inter-latin-600-normal.woff": "inter-600.ttf",
+    "@fontsource/inter/files/inter-latin-ext-400-normal.woff": "inter-ext-400.ttf",
+    "@fontsource/inter/files/inter-latin-ext-600-normal.woff": "inter-ext-600.ttf",
     "htmx.org/LICENSE": "LICENSE.htmx.txt",
     "echarts/LICENSE": "LICENSE.echarts.txt",
     "echarts/NOTICE": "NOTICE.echarts.txt",
@@ -35,6 +41,21 @@ FILES = {
     "sortablejs/LICENSE": "LICENSE.sortable.txt",
     "@fontsource-variable/inter/LICENSE": "LICENSE.inter.txt",
 }
+
+
+def unpacked(woff: bytes) -> bytes:
+    """Return the font that a WOFF 1.0 file holds, as TrueType."""
+    flavour, tables = woff[4:8], struct.unpack(">H", woff[12:14])[0]
+    entries = [struct.unpack(">4sIIII", woff[44 + 20 * i : 64 + 20 * i]) for i in range(tables)]
+    power = 1 << (tables.bit_length() - 1)
+    head = flavour + struct.pack(">HHHH", tables, 16 * power, power.bit_length() - 1, 16 * (tables - power))
+    directory, body, at = b"", b"", 12 + 16 * tables
+    for tag, offset, packed, length, check in entries:
+        raw = woff[offset : offset + packed]
+        data = zlib.decompress(raw) if packed < length else raw
+        directory += struct.pack(">4sIII", tag, check, at + len(body), length)
+        body += data + b"\0" * (-len(data) % 4)
+    return head + directory + body
 
 
 class Assets(BuildHookInterface):
@@ -92,6 +113,8 @@ class Assets(BuildHookInterface):
                 if target.endswith(".js"):  # the maps are not served
                     lines = text.split(b"\n")
                     text = b"\n".join(line for line in lines if not line.startswith(b"//# sourceMappingURL"))
+                if target.endswith(".ttf"):  # what draws pictures reads no web fonts
+                    text = unpacked(text)
                 (fresh / target).write_bytes(text)
             shutil.copy(self._web / "fonts.css", fresh)
             (fresh / "fetched").write_text(self._wanted())

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "touchline.server.operations",
     "touchline.server.intake",
+    "touchline.server.monitoring",
     "touchline.server.outbox",
 ]
 

@@ -55,6 +55,13 @@ STORES: Final = (
     Store("outbox.Delivery", "what other systems are told, or were", "30 days after it was delivered", "deleted"),
     Store("outbox.Attempt", "tries to deliver: when, how long, what the answer was", "with its delivery"),
     Store("outbox.Tie", "what a case is called in another system", "until the target is removed", "deleted"),
+    Store("monitoring.Watch", "how far monitoring has read", "until the workspace is removed"),
+    Store("monitoring.Monitor", "what is watched, and what detectors remember: numbers", "until it is removed"),
+    Store("monitoring.Alert", "what changed where, in numbers and themes; not whose", "always"),
+    Store("monitoring.Seen", "which touches were looked at, as keyed hashes", "40 days"),
+    Store("monitoring.Firing", "which monitor noticed", "always"),
+    Store("monitoring.Gate", "what it takes to pass a stage", "until it is removed"),
+    Store("monitoring.Decision", "whom a gate holds, and what became of them", "until the gate is removed", "deleted"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.

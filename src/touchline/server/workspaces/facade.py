@@ -8,10 +8,22 @@ from django.utils.text import slugify
 
 from touchline.errors import WorkspaceError
 from touchline.server.home import Home
-from touchline.server.workspaces.holding import Held, held, hold_all, let_go, open_here
+from touchline.server.workspaces.holding import Held, after_drain, held, hold_all, let_go, open_here
 from touchline.server.workspaces.models import Workspace
 
-__all__ = ["Held", "Workspace", "add", "create", "everyone", "find", "held", "hold_all", "let_go", "open_here"]
+__all__ = [
+    "Held",
+    "Workspace",
+    "add",
+    "after_drain",
+    "create",
+    "everyone",
+    "find",
+    "held",
+    "hold_all",
+    "let_go",
+    "open_here",
+]
 
 
 def everyone() -> list[Workspace]:

@@ -36,6 +36,7 @@ Answer = TypeVar("Answer")
 #: Gives, for a workspace's folder and its model, one that has the texts read by other processes.
 Reader = Callable[[Path, "Understander"], "Understander"]
 _held: dict[str, Held] = {}
+_after: list[Callable[[Held], None]] = []
 _opening = threading.RLock()
 
 
@@ -136,6 +137,7 @@ class Held:
                     self._stop.wait(max(0.0, self._drained + _PUBLISH - time.monotonic()))
                     self.drain()
                     self._failed = False
+                    self._drained_now()
                 self.trouble = ""
             except TouchlineError as error:
                 self._told(error)
@@ -144,6 +146,14 @@ class Held:
                 _log.exception("the drain of %s failed", self.slug)
                 self.trouble = str(error)
                 self._stop.wait(_AFTER_TROUBLE)
+
+    def _drained_now(self) -> None:
+        """Call those who wait for new data; one that fails keeps neither the drain nor the others from going on."""
+        for listener in tuple(_after):
+            try:
+                listener(self)
+            except Exception:  # it looks again after the next drain, or by the clock
+                _log.exception("what follows a drain of %s failed", self.slug)
 
     def _told(self, error: TouchlineError) -> None:
         if str(error) != self.trouble:
@@ -188,6 +198,12 @@ class Held:
             _log.error("the last drain of %s: %s", self.slug, error)
         self._serving.unlink(missing_ok=True)
         self.workspace.close()
+
+
+def after_drain(listener: Callable[[Held], None]) -> None:
+    """Have a function called, in the drain's thread, each time that new records can be asked about."""
+    if listener not in _after:
+        _after.append(listener)
 
 
 def hold_all(workspaces: list[Workspace], url: str, reader: Reader | None = None) -> None:

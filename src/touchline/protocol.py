@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from touchline.value.drivers import Of
     from touchline.value.moments import Outcome
     from touchline.workspace import Status
+    from touchline.workspace.customers import Band, Sorting
     from touchline.workspace.explaining import Explanation
+    from touchline.workspace.feedback import Order as Fit
+    from touchline.workspace.feedback import Tone
 
 EVERYTHING: Final = Filters()
 
@@ -89,6 +92,9 @@ class Questions(Protocol):
 
     def personas(self, at: datetime | None = None) -> Figure:
         """How many customers each persona stands for, and their standing JSI."""
+
+    def quality(self, at: datetime | None = None) -> Figure:
+        """How good the data of each source are: complete, valid, unique, consistent, identified, fresh."""
 
     def drift(self, filters: Filters = EVERYTHING, *, reference_days: int = 90, recent_days: int = 14) -> Figure:
         """Do recent texts, and what is read of them, differ from those of the days before?"""
@@ -393,6 +399,34 @@ class Questions(Protocol):
 
     def timeline(self, customer: str, filters: Filters = EVERYTHING, *, limit: int = 200) -> Figure:
         """One customer's story, newest first: what happened, what they said, how it counted, and how they stand."""
+
+    def feedback(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        words: str = "",
+        sentiment: Tone | None = None,
+        emotion: str | None = None,
+        effort: str | None = None,
+        intent: str | None = None,
+        contradictions: bool = False,
+        order: Fit = "best",
+        limit: int = 50,
+        skip: int = 0,
+    ) -> Figure:
+        """What customers wrote: by filters, by what was read in it, and by words; those that fit best first."""
+
+    def customers(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        find: str = "",
+        band: Band | None = None,
+        order: Sorting = "lowest",
+        limit: int = 50,
+        skip: int = 0,
+    ) -> Figure:
+        """Customers by their references, with their standing, trend and value, in an order."""
 
     def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
         """The customers behind a row of a figure, those last seen first."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from touchline.protocol import EVERYTHING, Questions
 from touchline.scores.base import Figure, Filters
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index.journeys import Journeys
     from touchline.workspace import Status, Workspace
+    from touchline.workspace.customers import Band, Sorting
     from touchline.workspace.explaining import Explanation
+    from touchline.workspace.feedback import Order as Fit
+    from touchline.workspace.feedback import Tone
 
 __all__ = ["EVERYTHING", "Local", "Questions", "before", "latest", "open_workspace"]
 
@@ -56,6 +59,22 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
     def close(self) -> None:
         """Close the workspace."""
         self.workspace.close()
+
+    def among(self, *, accounts: Sequence[str] = (), personas: Sequence[str] = ()) -> Local:
+        """Return the same questions about some customers only.
+
+        Args:
+            accounts: Customers who were last of one of these accounts.
+            personas: Customers whom one of these personas stands for, at the end of the data.
+
+        Raises:
+            QuestionError: An account or a persona does not exist.
+        """
+        from touchline.workspace.among import among
+
+        at = self._start(EVERYTHING) or datetime.now()
+        found = among(self.workspace, at, accounts=tuple(accounts), personas=tuple(personas))
+        return self if found is self.workspace else Local(cast("Workspace", found))
 
     @property
     def _asked(self) -> tuple[Any, Any]:
@@ -201,6 +220,12 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         span = self.span()
         return datetime.combine(span[1] + timedelta(days=1), time()) if span else None
 
+    def quality(self, at: datetime | None = None) -> Figure:
+        """See `touchline.scores.quality.quality`."""
+        from touchline.scores.quality import quality
+
+        return quality(*self._asked, rejected=self.workspace.quarantine.by_source(), at=at)
+
     def lifecycle(self, at: datetime | None = None) -> Figure:
         """See `Questions.lifecycle`."""
         from touchline.scores.population import population
@@ -238,6 +263,43 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         from touchline.workspace.explaining import explain
 
         return explain(self.workspace, interaction)
+
+    def feedback(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        words: str = "",
+        sentiment: Tone | None = None,
+        emotion: str | None = None,
+        effort: str | None = None,
+        intent: str | None = None,
+        contradictions: bool = False,
+        order: Fit = "best",
+        limit: int = 50,
+        skip: int = 0,
+    ) -> Figure:
+        """See `touchline.workspace.feedback.feedback`."""
+        from touchline.workspace.feedback import feedback
+
+        return feedback(
+            self.workspace, filters, words=words, sentiment=sentiment, emotion=emotion, effort=effort, intent=intent,
+            contradictions=contradictions, order=order, limit=limit, skip=skip,
+        )  # fmt: skip
+
+    def customers(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        find: str = "",
+        band: Band | None = None,
+        order: Sorting = "lowest",
+        limit: int = 50,
+        skip: int = 0,
+    ) -> Figure:
+        """See `touchline.workspace.customers.customers`."""
+        from touchline.workspace.customers import customers
+
+        return customers(self.workspace, filters, find=find, band=band, order=order, limit=limit, skip=skip)
 
     def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
         """See `Questions.behind`."""

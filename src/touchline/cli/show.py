@@ -212,6 +212,21 @@ def lifecycle(
 
 
 @app.command()
+def quality(
+    workspace: WorkspaceOption = Path(),
+    at: Annotated[str | None, typer.Option(help="As of this day; the end of the data by default.")] = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """How good the data of each source are: complete, valid, unique, consistent, identified, fresh.
+
+    [dim]touchline show quality[/]
+    """
+    moment = moment_of(at)
+    answer(workspace, lambda j, _f, _b: j.quality(moment), filters(), None, as_json, as_csv)
+
+
+@app.command()
 def personas(
     workspace: WorkspaceOption = Path(),
     at: Annotated[str | None, typer.Option(help="As of this day; the end of the data by default.")] = None,

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from touchline.cli import (
     views_across,
+    views_data,
     views_impact,
     views_over_time,
     views_paths,
@@ -299,6 +300,7 @@ VIEWS: Final[dict[str, Callable[[Figure], RenderableType]]] = {
     "lifecycle": population,
     "personas": population,
     **views_across.VIEWS,
+    **views_data.VIEWS,
     **views_impact.VIEWS,
     **views_over_time.VIEWS,
     **views_paths.VIEWS,

@@ -186,6 +186,9 @@ class Journal(Protocol):
             column: Only those with this column at fault.
         """
 
+    def quarantined_by_reading(self) -> dict[str, int]:
+        """Return how many rejected records were read in each way: `Append.reading` to their number."""
+
     def quarantined_row(self, id: int) -> Quarantined | None:  # noqa: A002 - the word that users know
         """Return one rejected record, or None when there is none of this id."""
 

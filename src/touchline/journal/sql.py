@@ -180,6 +180,11 @@ class SqlJournal:
             rows = rejected.page(db, limit, after, reason=reason, file=file, column=column)
             return rejected.shown(db, rows, self._cipher, self.where)
 
+    def quarantined_by_reading(self) -> dict[str, int]:
+        """Return how many rejected records were read in each way."""
+        with self._database.reading() as db:
+            return rejected.by_reading(db, self.where)
+
     def quarantined_row(self, id: int) -> Quarantined | None:  # noqa: A002 - the word that users know
         """Return one rejected record, or None when there is none of this id."""
         with self._database.reading() as db:

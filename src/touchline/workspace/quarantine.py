@@ -102,6 +102,15 @@ class Quarantine:
         """Return rejected records, newest first; `touchline.journal.Journal.quarantined` tells the arguments."""
         return self._workspace.journal.quarantined(limit, after, reason=reason, file=file, column=column)
 
+    def by_source(self) -> dict[str, int]:
+        """Return how many rejected records are of each source; those of no known one under the empty name."""
+        found: dict[str, int] = {}
+        for reading, count in self._workspace.journal.quarantined_by_reading().items():
+            told = json.loads(reading) if reading else {}
+            source = str(told.get("source") or "") if isinstance(told, dict) else ""
+            found[source] = found.get(source, 0) + count
+        return found
+
     def row(self, id: int) -> Quarantined:  # noqa: A002 - the word that users know
         """Return one rejected record.
 

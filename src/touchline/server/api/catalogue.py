@@ -27,12 +27,16 @@ from touchline.sequences.units import Unit
 from touchline.value.drivers import Of
 from touchline.value.moments import Outcome
 from touchline.workspace import Status
+from touchline.workspace.customers import Band, Sorting
 from touchline.workspace.explaining import Explanation
+from touchline.workspace.feedback import Order as Fit
+from touchline.workspace.feedback import Tone
 
 #: What the protocol imports for its types only.
 _TYPES: Final[Mapping[str, Any]] = {
     "Entry": Entry, "Order": Order, "Period": Period, "Measure": Measure, "Occurrence": Occurrence, "Unit": Unit,
-    "Of": Of, "Outcome": Outcome, "Status": Status, "Explanation": Explanation, "Sequence": Sequence, "date": date,
+    "Of": Of, "Outcome": Outcome, "Status": Status, "Tone": Tone, "Fit": Fit,
+    "Band": Band, "Sorting": Sorting, "Explanation": Explanation, "Sequence": Sequence, "date": date,
     "datetime": datetime, "Figure": Figure, "Filters": Filters,
 }  # fmt: skip
 _SEE: Final = re.compile(r"See\s+`(touchline[\w.]+)`|`(touchline[\w.]+)` tells the rest")
@@ -190,6 +194,7 @@ def _docs(name: str) -> list[str]:
 _WORDS: Final[Mapping[tuple[str, str], str]] = {
     ("lifecycle", "at"): "As of this moment, UTC; the end of the data by default.",
     ("personas", "at"): "As of this moment, UTC; the end of the data by default.",
+    ("quality", "at"): "As of when a source is fresh, UTC; the end of the data by default.",
     ("impact", "stage"): "Only what is about this stage.",
     ("forecast", "stage"): "Only this stage, or `all`.",
     ("metrics", "names"): "The metrics' ids; all of them by default.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Questions whose answer tells of customers beside those that segments choose, or that take no filters. They are
 #: refused to a restricted viewer. A test asks every other one of a workspace with and without the other customers, and
 #: holds the answers equal.
-WHOLE_ONLY: Final = frozenset({"lifecycle", "personas"})
+WHOLE_ONLY: Final = frozenset({"lifecycle", "personas", "quality"})
 
 
 def within(access: Access, filters: Filters) -> Filters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -87,7 +88,7 @@ def test_it_equals_the_definition(tables: Tables, seed: int, rejected: int) -> N
         assert row["n"] == len(mine)
         assert row["customers"] == len({r["customer_key"] for r in mine if r["customer_ref"] is not None})
         days = sorted({r["occurred_at"].date() for r in mine})
-        gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+        gaps = [(b - a).days for a, b in pairwise(days)]
         if len(days) < LEAST_DAYS:
             assert (row["days_between"], row["freshness"], row["speaks"]) == (None, None, "once")
         else:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
@@ -139,17 +140,17 @@ def _counted(warehouse: Warehouse, strange: tuple[str, ...]) -> ir.Table:
     wrong = i.occurred_at > i.received_at + ibis.interval(days=1)
     if strange:
         wrong = wrong | i.stage.isin(list(strange)).fill_null(False)
-    rows = i.mutate(wrong=wrong.cast("int64")).left_join(outside, "interaction_id")
-    fault = ((rows.wrong > 0) | rows.outside.notnull()).cast("int64")
+    rows = i.mutate(wrong=wrong).left_join(outside, "interaction_id")
+    fault = rows.wrong | rows.outside.notnull()
     by_customer = rows.author == "customer"
     counted = rows.group_by("source").agg(
         n=rows.count(),
         customers=rows.customer_key.nunique(where=rows.customer_ref.notnull()),
         first=rows.occurred_at.min(),
         last=rows.occurred_at.max(),
-        said=by_customer.cast("int64").sum().cast("int64"),
-        named=(by_customer & rows.customer_ref.notnull()).cast("int64").sum().cast("int64"),
-        faulty=fault.sum().cast("int64"),
+        said=rows.count(where=by_customer),
+        named=rows.count(where=by_customer & rows.customer_ref.notnull()),
+        faulty=rows.count(where=fault),
         **{f"has_{name}": rows[name].count() for name in FIELDS},
     )
     return counted.inner_join(_distinct(i), "source")
@@ -195,7 +196,7 @@ def _between(days: list[date]) -> float | None:
     """Return the median gap between days, in days; None where there are too few to tell."""
     if len(days) < LEAST_DAYS:
         return None
-    return float(median((after - before).days for before, after in zip(days, days[1:], strict=False)))
+    return float(median((after - before).days for before, after in pairwise(days)))
 
 
 def _speaks(between: float | None, since: float) -> str:

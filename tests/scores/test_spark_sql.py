@@ -13,6 +13,7 @@ from touchline.scores.base import Filters
 from touchline.scores.bridge import bridge
 from touchline.scores.change import change
 from touchline.scores.jsi import jsi
+from touchline.scores.quality import quality
 from touchline.scores.stages import stages
 from touchline.scores.standing import standing
 
@@ -49,8 +50,9 @@ class SayingItForSpark(MemoryWarehouse):
         lambda warehouse: standing(warehouse, Filters(), of="account", order="falling"),
         lambda warehouse: change(warehouse, TAXONOMY, NOW),
         lambda warehouse: bridge(warehouse, TAXONOMY, NOW),
+        lambda warehouse: quality(warehouse, TAXONOMY),
     ],
-    ids=["stages", "jsi", "person", "account", "change", "bridge"],
+    ids=["stages", "jsi", "person", "account", "change", "bridge", "quality"],
 )
 def test_it_can_be_said(question: Callable[[MemoryWarehouse], Any]) -> None:
     warehouse = SayingItForSpark()

@@ -22,7 +22,7 @@ def quality(found: Figure) -> RenderableType:
         return Text(found.meaning, style="dim")
     table = sheet(
         ("Source", "left"), ("Records", "right"), ("Complete", "right"), ("Valid", "right"), ("Unique", "right"),
-        ("Consistent", "right"), ("Identified", "right"), ("Speaks every", "right", 2), ("Last", "right", 1),
+        ("Consistent", "right", 3), ("Identified", "right"), ("Speaks every", "right", 2), ("Last", "right", 1),
         ("", "left"),
     )  # fmt: skip
     for row in found.to_dicts():

@@ -19,7 +19,7 @@ _TABLES: Final = (
     "[privacy]", "[[retention]]", "[segments]",
     "[service]", "[[service.targets]]", "[service.events]",
     "[[segments.rules]]", "[[scales]]", "[[programmes]]", "[[severity]]", "[[proxies]]", "[[personas]]", "[lifecycle]",
-    "[value]", "[value.health]",
+    "[value]", "[value.health]", "[cases]", "[cases.due]",
 )  # fmt: skip
 
 

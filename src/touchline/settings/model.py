@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from touchline.settings.cases import Cases
 from touchline.settings.privacy import Privacy, Retention
 from touchline.settings.proxies import Proxy
 from touchline.settings.rules import Rule
@@ -167,6 +168,7 @@ class Settings:
     segments: Segments = field(default_factory=Segments)
     service: Service = field(default_factory=Service)
     value: Value = field(default_factory=Value)
+    cases: Cases = field(default_factory=Cases)
     scales: tuple[Scale, ...] = ()
     programmes: tuple[Programme, ...] = ()
     severity: tuple[SeverityRule, ...] = ()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from touchline.errors import SettingsError, WorkspaceMissing
+from touchline.settings.cases import read_cases
 from touchline.settings.lines import dotted, line_of
 from touchline.settings.model import (
     Engine,
@@ -79,6 +80,7 @@ def parse(text: str, where: str) -> Settings:
         segments=_segments(top.table("segments")),
         service=read_service(top.table("service")),
         value=read_value(top.table("value")),
+        cases=read_cases(top.table("cases")),
         scales=tuple(scales),
         programmes=tuple(_programme(one) for one in top.tables("programmes")),
         severity=tuple(_severity(one) for one in top.tables("severity")),

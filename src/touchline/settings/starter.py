@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from touchline.settings.cases import Cases
 from touchline.settings.model import LIFECYCLE_RULES, Engine, Score, Segments, Workspace
 from touchline.settings.service import Service
 from touchline.settings.understanding import Llm
@@ -177,6 +178,20 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # activity = {value.health.activity:g}
 # trouble = {value.health.trouble:g}
 
+# How cases are worked on. A length states its unit: "48 h" (the clock's), "4 business hours", "2 business days".
+[cases]
+# hours = ["mon-fri 09:00-17:00"]   # when somebody works; without it those of [service], else nine to five on weekdays
+# zone = "Europe/Berlin"            # whose clock that is; without it the workspace's
+# holidays = ["2026-12-25", "2027-01-01"]
+# teams = ["care", "logistics"]     # who there is; without it a team is any name
+# attachment_mb = {cases.attachment_mb}              # the largest file that a case takes; 0 takes none
+# hold_out = {cases.hold_out:g}                # of those who raised a cause, not told of its fix: to measure it
+# [cases.due]                  # how long a case of a priority may take
+# urgent = "{due[urgent]}"
+# high = "{due[high]}"
+# normal = "{due[normal]}"
+# low = "{due[low]}"
+
 # A customer's status is the first of these that holds.
 [lifecycle]
 {lifecycle}
@@ -204,6 +219,8 @@ def new_toml(name: str, taxonomy: str = "b2c") -> str:
         segments=Segments(),
         service=Service(),
         value=Value(),
+        cases=Cases(),
+        due={priority: str(length) for priority, length in Cases().due},
         lifecycle="\n".join(f"# {status} = {_quoted(rule)}" for status, rule in LIFECYCLE_RULES.items()),
     )
 

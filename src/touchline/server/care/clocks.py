@@ -14,20 +14,21 @@ it, as it does for those who work then.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Literal, cast
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from touchline.errors import InputError
+from touchline.settings.cases import UNITS, Length, Unit
 
-Unit = Literal["clock hours", "business hours", "business days"]
-UNITS: Final[tuple[Unit, ...]] = ("clock hours", "business hours", "business days")
+__all__ = [
+    "OFFICE", "UNITS", "Calendar", "Length", "Pause", "Unit", "due_at", "elapsed", "is_open", "opens_at",
+]  # fmt: skip
 
 #: A stretch of time in which the clock stands; the last may have no end yet.
 Pause = tuple[datetime, datetime | None]
@@ -38,60 +39,6 @@ OFFICE: Final = tuple(((9 * 3600, 17 * 3600),) if day < 5 else () for day in ran
 _DAY: Final = timedelta(days=1)
 #: How far ahead a deadline is looked for.
 _FARTHEST: Final = 366 * 10
-_LONGEST: Final = 366 * 24.0
-_SAID: Final = re.compile(
-    r"\s*(\d+(?:\.\d+)?)\s*(clock\s+|business\s+|working\s+)?(minutes?|min|m|hours?|h|days?|d)\s*", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """How long somebody has, in a stated unit.
-
-    Attributes:
-        amount: So many; business days are whole.
-        unit: Of `UNITS`.
-
-    Raises:
-        InputError: It is negative, longer than a year, or a part of a business day.
-
-    >>> Length.parse("48 clock hours"), str(Length.parse("90 min"))
-    (Length(amount=48.0, unit='clock hours'), '1.5 clock hours')
-    >>> str(Length.parse("4 business hours")), str(Length.parse("2 business days")), str(Length.parse("7 d"))
-    ('4 business hours', '2 business days', '168 clock hours')
-    """
-
-    amount: float
-    unit: Unit = "clock hours"
-
-    def __post_init__(self) -> None:
-        if self.unit not in UNITS:
-            raise InputError(f"{self.unit!r} is no unit of a deadline", todo=f"one of {', '.join(UNITS)}")
-        if not 0 <= self.amount <= _LONGEST:
-            raise InputError(f"{self.amount:g} {self.unit} is no deadline", todo="give 0 to a year")
-        if self.unit == "business days" and self.amount != int(self.amount):
-            raise InputError("business days are whole", todo="use business hours for a part of a day")
-
-    @classmethod
-    def parse(cls, text: str) -> Length:
-        """Read a length: ``48 h``, ``4 business hours``, ``2 business days``; without *business* the clock's own.
-
-        Raises:
-            InputError: It cannot be read.
-        """
-        found = _SAID.fullmatch(text)
-        if found is None:
-            raise InputError(
-                f"{text!r} is no length of time", todo='write "48 h", "4 business hours", "2 business days"'
-            )
-        amount, kind, unit = float(found[1]), (found[2] or "").strip().lower(), found[3].lower()
-        if unit.startswith("d"):
-            return cls(amount, "business days") if kind in ("business", "working") else cls(amount * 24)
-        hours = amount / 60 if unit.startswith("m") else amount
-        return cls(hours, "business hours" if kind in ("business", "working") else "clock hours")
-
-    def __str__(self) -> str:
-        return f"{self.amount:g} {self.unit if self.amount != 1 else self.unit[:-1]}"
 
 
 @dataclass(frozen=True, slots=True)

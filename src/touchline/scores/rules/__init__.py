@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
 
-__all__ = ["lifecycle", "matching", "personas", "rule_segments"]
+__all__ = ["lifecycle", "matching", "persona_expression", "personas", "rule_segments"]
 
 #: Which function answers which conditions.
 _FACTS: Final[tuple[tuple[tuple[type, ...], Any], ...]] = (
@@ -85,6 +85,30 @@ def personas(warehouse: Warehouse, settings: Settings, at: datetime, *, taxonomy
     names = [persona.name for persona in settings.personas]
     table = pa.table({"customer_key": found["customer_key"], "persona": _first(found, range(len(names)), names)})
     return table.drop_null()
+
+
+def persona_expression(
+    warehouse: Warehouse,
+    settings: Settings,
+    at: datetime,
+    wanted: Sequence[str],
+    *,
+    taxonomy: Taxonomy | None = None,
+) -> ir.Table:
+    """Return the customers that one of some personas stands for, as an expression with the column ``customer_key``.
+
+    Arguments are those of `matching`; ``wanted`` are names of personas.
+    """
+    names = [persona.name for persona in settings.personas]
+    nodes = [_spelled_out(persona.when.tree, settings) for persona in settings.personas]
+    ground = facts.Ground(warehouse, at, settings, taxonomy)
+    found = _expression(ground, nodes).anti_join(unprofiled(warehouse), "customer_key")
+    first = [
+        reduce(and_, (~found[f"rule_{earlier}"] for earlier in range(place)), found[f"rule_{place}"])
+        for place, name in enumerate(names)
+        if name in wanted
+    ]
+    return found.filter(reduce(or_, first)).select("customer_key")
 
 
 def rule_segments(

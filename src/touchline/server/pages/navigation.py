@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 
 from touchline.server.workspaces.facade import find
 
 _places: list[Place] = []
+#: Gives further entries for the one who sends a request: label, href, and whether it is the page shown.
+Entries = Callable[[HttpRequest], list[dict[str, Any]]]
+_lists: Final[dict[str, Entries]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ def add(place: Place) -> None:
     _places[:] = sorted([one for one in _places if one.href != place.href] + [place], key=lambda one: one.order)
 
 
+def add_list(label: str, entries: Entries) -> None:
+    """Add a list of entries that differ from one reader to the next, under a heading; shown where it has any."""
+    _lists[label] = entries
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what the base template shows around a page: a context processor of Django."""
     access = getattr(request, "access", None)
@@ -49,8 +58,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         for place in shown
         if slug or "{slug}" not in place.href
     ]
-    found = find(slug) if slug else None
-    return {"places": links, "access": access, "workspace": slug, "workspace_name": found.name if found else ""}
+    named = find(slug) if slug else None
+    lists = [(label, found) for label, entries in _lists.items() if (found := entries(request))]
+    return {"lists": lists, "places": links, "access": access, "workspace": slug, "workspace_name": named.name if named else ""}
 
 
 def _is_here(path: str, href: str) -> bool:

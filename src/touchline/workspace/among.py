@@ -1,0 +1,183 @@
+"""A workspace as it looks to a question that is about some customers only: one account, or one persona."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from touchline.errors import unknown
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.index.journeys import Ints, Journeys
+    from touchline.workspace.workspace import Workspace
+
+_KEY: Final = "customer_key"
+_MOST_NAMED: Final = 2_000  # customers that a query names one by one
+
+
+class Among:
+    """A workspace whose questions see some customers only; everything else of it is as it is.
+
+    Args:
+        workspace: The whole.
+        name: Names the customers: answers are remembered under it.
+        keys: Theirs, ascending.
+        chosen: Makes the expression of their keys, where they are too many to be named one by one.
+    """
+
+    def __init__(
+        self, workspace: Workspace, name: tuple[object, ...], keys: Ints, chosen: Callable[[], ir.Table]
+    ) -> None:
+        self._whole = workspace
+        self._name = name
+        self._keys = keys
+        self._chosen = chosen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    @property
+    def asked(self) -> Warehouse:
+        """The warehouse, with the rows of those customers."""
+        return _Narrowed(self._whole.asked, self._name, self._keys, self._chosen)
+
+    @property
+    def warehouse(self) -> Any:
+        """The embedded warehouse, with the rows of those customers where it is asked in expressions."""
+        return _Narrowed(self._whole.warehouse, self._name, self._keys, self._chosen)
+
+    @property
+    def journeys(self) -> Journeys:
+        """The journeys of those customers."""
+        return self._whole.journeys.through(partial(_only, keys=self._keys))
+
+
+def among(
+    workspace: Workspace, at: datetime, *, accounts: tuple[str, ...] = (), personas: tuple[str, ...] = ()
+) -> Workspace | Among:
+    """Return a workspace as it looks to questions about some customers.
+
+    Args:
+        workspace: The whole.
+        at: As of when personas are told, UTC.
+        accounts: Customers who were last of one of these accounts; without any, of all.
+        personas: And whom one of these personas stands for; without any, whoever.
+
+    Raises:
+        QuestionError: An account or a persona does not exist.
+    """
+    for persona in personas:
+        if persona not in (known := [one.name for one in workspace.settings.personas]):
+            raise unknown("persona", persona, known)
+    if not accounts and not personas:
+        return workspace
+    name = ("among", accounts, personas, at if personas else None)
+    warehouse = workspace.asked
+
+    def chosen() -> ir.Table:
+        parts = [*_of_accounts(warehouse, accounts), *_of_personas(workspace, at, personas)]
+        first, *others = parts
+        for other in others:
+            first = first.semi_join(other, _KEY)
+        return first
+
+    keys: Ints = np.unique(warehouse.ask((*name, "keys"), chosen)[_KEY].to_numpy())
+    if accounts and not len(keys):
+        known = tuple(warehouse.ask(("among", "accounts"), partial(_accounts, warehouse))["account_ref"].to_pylist())
+        for account in accounts:
+            if account not in known:
+                raise unknown("account", account, known[:100])
+    return Among(workspace, name, keys, chosen)
+
+
+def accounts(workspace: Workspace, limit: int = 100) -> list[str]:
+    """Return the accounts with most customers, by name."""
+    warehouse = workspace.asked
+
+    def any_there() -> ir.Table:
+        touches = warehouse.table("touches")
+        return touches.agg(n=touches.account_key.count())
+
+    if not warehouse.ask(("among", "accounts there"), any_there)["n"][0].as_py():
+        return []
+    found = warehouse.ask(("among", "accounts"), partial(_accounts, warehouse))
+    return sorted(found["account_ref"].to_pylist()[:limit])
+
+
+def _accounts(warehouse: Warehouse) -> ir.Table:
+    import ibis
+
+    table = warehouse.table("customers")
+    told = table.filter(table.account_ref.notnull())
+    counted = told.group_by("account_ref").agg(n=told.customer_key.nunique())
+    return counted.order_by([ibis.desc("n"), "account_ref"])
+
+
+def _of_accounts(warehouse: Warehouse, accounts: tuple[str, ...]) -> list[ir.Table]:
+    if not accounts:
+        return []
+    table = warehouse.table("customers")
+    return [table.filter(table.account_ref.isin(accounts)).select(_KEY)]
+
+
+def _of_personas(workspace: Workspace, at: datetime, wanted: tuple[str, ...]) -> list[ir.Table]:
+    from touchline.scores.rules import persona_expression
+
+    if not wanted:
+        return []
+    found = persona_expression(workspace.asked, workspace.settings, at, wanted, taxonomy=workspace.taxonomy)
+    return [found.select(_KEY)]
+
+
+def _only(journeys: Journeys, keys: Ints) -> Journeys:
+    return journeys.of(np.isin(journeys.keys, keys))
+
+
+class _Narrowed:
+    """A warehouse whose tables have the rows of some customers only."""
+
+    def __init__(self, whole: Any, name: tuple[object, ...], keys: Ints, chosen: Callable[[], ir.Table]) -> None:
+        self._whole = whole
+        self._name = name
+        self._keys = keys
+        self._chosen = chosen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    @property
+    def published(self) -> str:
+        return str(self._whole.published)
+
+    def table(self, name: str) -> ir.Table:
+        table: ir.Table = self._whole.table(name)
+        if _KEY not in table.columns:
+            return table
+        if len(self._keys) <= _MOST_NAMED:
+            return table.filter(table[_KEY].isin(self._keys.tolist()))
+        return table.semi_join(self._chosen(), _KEY)
+
+    def segments(self) -> tuple[str, ...]:
+        found: tuple[str, ...] = self._whole.segments()
+        return found
+
+    def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
+        # the keys of the customers may change with the data, and stand in the compiled query
+        return self._whole.ask((*self._name, hash(self._keys.tobytes()), *key), build)
+
+    def meta(self, key: str) -> str | None:
+        found: str | None = self._whole.meta(key)
+        return found
+
+    def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
+        found: pa.Table = self._whole.having(name, column, values)
+        return found.filter(pc.is_in(found[_KEY], pa.array(self._keys))) if _KEY in found.column_names else found

@@ -64,6 +64,7 @@ def trend_line(
     width: float = 480.0,
     height: float = 150.0,
     gate: float | None = 70.0,
+    marks: Sequence[tuple[date, str]] = (),
 ) -> Markup:
     """Draw a score through time, always from 0 to 100, so that two of them can be compared.
 
@@ -74,6 +75,7 @@ def trend_line(
         width: Of the drawing.
         height: Of the drawing.
         gate: The minimum JSI, as a dotted line; None draws none.
+        marks: Days that are marked by an upright line, and what each is.
     """
     end, bottom = width - _RIGHT, height - _FOOT
     up = _Scale(0.0, 100.0, _TOP, bottom)
@@ -86,12 +88,14 @@ def trend_line(
         dots: Look = {"stroke": LIGHT["good"], "stroke_width": 1.2, "stroke_dasharray": "2 5"}
         grid.append(line(_LEFT, up(gate), end + 6, up(gate), "tl-gate", **dots))
     spots = _spots(points, across, up, step)
+    marked = _marked(points, marks, end, bottom)
     return picture(
         width,
         height,
         title,
-        _spoken(points),
+        "; ".join([_spoken(points), *(f"{label} {at.isoformat()}" for at, label in marks)]),
         grid,
+        marked,
         _drawn(points, spots, 2.0),
         _last_value(points, spots),
         _dates(points, across, height - 6),
@@ -110,6 +114,21 @@ def sparkline(
     up = _Scale(low - spare, high + spare, 6.0, height - 6.0)
     spots = _spots(points, _across(points, 6.0, width - 6.0), up, step)
     return picture(width, height, title, _spoken(points), _drawn(points, spots, 1.6), class_="tl-spark")
+
+
+def _marked(points: Sequence[TrendPoint], marks: Sequence[tuple[date, str]], end: float, bottom: float) -> list[Markup]:
+    if len(points) < 2:
+        return []
+    first, last = points[0].period.toordinal(), points[-1].period.toordinal()
+    look: Look = {"stroke": LIGHT["bad"], "stroke_width": 1.2, "stroke_dasharray": "3 4"}
+    drawn = []
+    for at, label in marks:
+        share = min(max((at.toordinal() - first) / max(last - first, 1), 0.0), 1.0)
+        x = _LEFT + 6 + (end - _LEFT - 6) * share
+        drawn.append(line(x, _TOP - 4, x, bottom, "tl-event", **look))
+        anchor, shift = ("end", -4) if share > 0.8 else ("start", 4)
+        drawn.append(words(x + shift, _TOP + 2, label, text_anchor=anchor, font_size=11))
+    return drawn
 
 
 def _across(points: Sequence[TrendPoint], left: float, right: float) -> list[float]:

@@ -50,6 +50,7 @@ class Asked:
     Attributes:
         title: Whose journey.
         taxonomy: Stages with their owners and targets.
+        status: Counts of the whole workspace; None for one who may see only some of its customers.
         stages: See `Questions.stages`, as are those below it.
         across: The most telling heatmap, or None where there is nothing to put across.
         step: Days in a period of the trend.
@@ -64,7 +65,7 @@ class Asked:
 
     title: str
     taxonomy: Taxonomy
-    status: Status
+    status: Status | None
     filters: Filters
     stages: Figure
     metrics: Figure
@@ -125,7 +126,9 @@ class Asked:
         return sorted(found, key=lambda row: float(row["difference"]))
 
 
-def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None, progress: Progress) -> Asked:
+def ask(
+    journey: Journey, title: str, filters: Filters, previous: Filters | None, progress: Progress, *, whole: bool = True
+) -> Asked:
     """Ask every question of the report.
 
     Args:
@@ -134,6 +137,7 @@ def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None
         filters: Which touches.
         previous: What to compare with; None compares with nothing, unless ``filters`` begin on a day.
         progress: Told which question is being asked, and the share that is done.
+        whole: Whether counts of the whole workspace may be shown.
     """
     steps = iter(
         ("stages", "metrics", "friction", "causes", "delights", "segments", "heatmap", "trend", "sources", "change")
@@ -170,7 +174,7 @@ def ask(journey: Journey, title: str, filters: Filters, previous: Filters | None
     return Asked(
         title=title,
         taxonomy=journey.workspace.taxonomy,
-        status=journey.status(),
+        status=journey.status() if whole else None,
         filters=filters,
         stages=stages,
         metrics=metrics,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from touchline._version import __version__
-from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import count, percent
 from touchline.privacy import REDACTION
 from touchline.report.pieces import card, numbers
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
+    from touchline.workspace import Status
 
 _METHODS: Final = {
     "survey": "a survey answer",
@@ -29,16 +30,19 @@ def method(asked: Asked) -> Markup:
     return card(
         "Method and definitions",
         "what every figure here means",
-        tag(
-            "dl", [tag("div", tag("dt", term), tag("dd", told)) for term, told in (*_definitions(asked), *_data(asked))]
-        ),
+        tag("dl", [tag("div", tag("dt", term), tag("dd", told)) for term, told in explained(asked)]),
         _methods(asked),
         class_="method",
         id_="method",
     )
 
 
-def _definitions(asked: Asked) -> list[tuple[str, Child]]:
+def explained(asked: Asked) -> list[tuple[str, str]]:
+    """Return terms and what they mean, then what is stored and by which versions."""
+    return [*_definitions(asked), *_data(asked)]
+
+
+def _definitions(asked: Asked) -> list[tuple[str, str]]:
     facts = asked.facts
     placed = (
         "Words that surely speak of a stage go there; else the stage that the survey or source declares; else where "
@@ -100,19 +104,10 @@ def _definitions(asked: Asked) -> list[tuple[str, Child]]:
     ]
 
 
-def _data(asked: Asked) -> list[tuple[str, Child]]:
-    status = asked.status
-    received = (
-        f"{status.received:,} records received = {status.stored:,} stored + {status.duplicate:,} duplicate + "
-        f"{status.revised:,} revised + {status.quarantined:,} quarantined + {status.expired:,} expired"
-    )
-    if status.waiting:
-        received += f" + {status.waiting:,} waiting"
-    reasons = "; ".join(f"{reason} ({n:,})" for reason, n in status.quarantine_reasons[:5])
-    quarantined = f" Quarantined: {reasons}." if reasons else ""
+def _data(asked: Asked) -> list[tuple[str, str]]:
     stages = asked.taxonomy
     return [
-        ("Records", f"{received}. Of the whole workspace, whatever the period.{quarantined}"),
+        *([("Records", _records(asked.status))] if asked.status else []),
         (
             "Privacy",
             "E-mail, IP and postal addresses, phone, card, IBAN and national id numbers and links with tokens are "
@@ -121,6 +116,18 @@ def _data(asked: Asked) -> list[tuple[str, Child]]:
         ),
         ("Versions", f"Touchline {__version__} · taxonomy {stages.id} {stages.version} · model {asked.model}"),
     ]
+
+
+def _records(status: Status) -> str:
+    received = (
+        f"{status.received:,} records received = {status.stored:,} stored + {status.duplicate:,} duplicate + "
+        f"{status.revised:,} revised + {status.quarantined:,} quarantined + {status.expired:,} expired"
+    )
+    if status.waiting:
+        received += f" + {status.waiting:,} waiting"
+    reasons = "; ".join(f"{reason} ({n:,})" for reason, n in status.quarantine_reasons[:5])
+    quarantined = f" Quarantined: {reasons}." if reasons else ""
+    return f"{received}. Of the whole workspace, whatever the period.{quarantined}"
 
 
 def _methods(asked: Asked) -> Markup | None:

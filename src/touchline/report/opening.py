@@ -21,20 +21,22 @@ _SPARK: Final = 4  # periods
 
 def masthead(asked: Asked) -> Markup:
     """Return logo, name, period, sources and counts."""
-    facts = asked.facts
-    about = []
-    if facts["since"] and facts["until"]:
-        about.append(f"{day(facts['since'])} to {day(facts['until'])}")
-        if facts["jsi_change"] is not None and facts["previous_since"]:
-            about.append(f"compared with {against(asked)}")
-    about.append(_spoken(asked))
-    about.extend(_chosen(asked))
     return tag(
         "header",
         tag("p", logo(), "Touchline", class_="logo"),
-        tag("div", tag("h1", asked.title), tag("p", " · ".join(about), class_="about")),
+        tag("div", tag("h1", asked.title), tag("p", " · ".join(about(asked)), class_="about")),
         class_="masthead",
     )
+
+
+def about(asked: Asked) -> list[str]:
+    """Return what the report is about: period, comparison, sources, counts and filters."""
+    facts, told = asked.facts, []
+    if facts["since"] and facts["until"]:
+        told.append(f"{day(facts['since'])} to {day(facts['until'])}")
+        if facts["jsi_change"] is not None and facts["previous_since"]:
+            told.append(f"compared with {against(asked)}")
+    return [*told, _spoken(asked), *_chosen(asked)]
 
 
 def finding(asked: Asked) -> Markup:
@@ -54,15 +56,15 @@ def strip(asked: Asked) -> Markup:
     facts = asked.facts
     scope = "relationship" if facts["nps_scope"] == "relationship" else "transactional"
     scale = facts.get("ces_scale")
+    status = asked.status
+    anonymous = status is not None and not status.customers
     cells = [
         _kpi("JSI", facts, "jsi", note=_sure(facts), drawing=_spark(asked)),
         _kpi("NPS", facts, "nps", note=scope if facts["nps"] is not None else "", signed=True),
         _kpi("CSAT", facts, "csat", unit=" %"),
         _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}" if scale else ""),
-        _count("Comments", facts["n"], f"of {asked.status.interactions:,} interactions"),
-        _count(
-            "Customers", facts["customers"], "who spoke" if asked.status.customers else "no ids: one a conversation"
-        ),
+        _count("Comments", facts["n"], f"of {status.interactions:,} interactions" if status else ""),
+        _count("Customers", facts["customers"], "no ids: one a conversation" if anonymous else "who spoke"),
     ]
     return tag("section", cells, class_="strip", aria_label="Headline figures")
 
@@ -71,7 +73,7 @@ def line(asked: Asked) -> Markup:
     """Return the journey line with its table."""
     rows = asked.rows
     compared = any(row["change"] is not None for row in rows)
-    drawing = journey_line([_stage(row) for row in rows], gate=asked.gate)
+    drawing = journey_line(drawn_stages(asked), gate=asked.gate)
     ghost = f" · dashed = {against(asked)}" if compared else ""
     return card(
         "The journey line",
@@ -84,6 +86,11 @@ def line(asked: Asked) -> Markup:
         ),
         class_="journey",
     )
+
+
+def drawn_stages(asked: Asked) -> list[JourneyStage]:
+    """Return the stages as the journey line draws them."""
+    return [_stage(row) for row in asked.rows]
 
 
 def _on_this_page(stage: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_origin
 
 from ninja import Schema
-from pydantic import AfterValidator, Field, StringConstraints, create_model
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, create_model
 
 from touchline.client.asking import FILTERS, PREVIOUS
 from touchline.errors import QuestionError, unknown
@@ -25,10 +25,11 @@ FORMATS: Final = ("json", "csv", "parquet", "arrow")
 #: Most rows of one page.
 MOST_ROWS: Final = 10_000
 #: Questions whose own limit says how many rows there are: it is the page's.
-LIMITED: Final = frozenset({"standing", "health", "clv", "differences", "issues"})
+LIMITED: Final = frozenset({"standing", "health", "clv", "differences", "issues", "feedback", "customers"})
 _MOST: Final[Mapping[str, int]] = {
     "limit": MOST_ROWS, "replicates": 2_000, "order": 5, "examples": 50, "others": 20, "before": 20, "after": 20,
     "top": 1_000, "steps": 200, "states": 1_000, "k": 20, "ahead": 400, "reference_days": 3_660, "recent_days": 3_660,
+    "skip": 1_000_000,
 }  # fmt: skip
 _LEAST: Final[Mapping[str, int]] = {"limit": 1, "k": 2, "order": 1, "steps": 1, "top": 1, "states": 1, "ahead": 1}
 _MANY: Final = 100  # values of one parameter
@@ -180,16 +181,39 @@ def asked_of(question: Question, given: Schema) -> Asked:
     """
     told = given.model_dump()
     said = given.model_fields_set
-    options = tuple(
-        (option.name, tuple(told[option.name]) if option.many else told[option.name])
-        for option in question.options
-        if option.name in said and told[option.name] is not None
-    )
+    options = options_of(question, given)
     names = question.filter_names()
     filters = filters_of({field: told[name] for field, name in names.items()})
     if not question.compared:
         return Asked(question, filters, None, options)
     return Asked(question, filters, _previous(question, filters, told, said), options)
+
+
+def options_of(question: Question, given: Schema) -> tuple[tuple[str, Any], ...]:
+    """Return a question's own options that were given, in the catalogue's order."""
+    told, said = given.model_dump(), given.model_fields_set
+    return tuple(
+        (option.name, tuple(told[option.name]) if option.many else told[option.name])
+        for option in question.options
+        if option.name in said and told[option.name] is not None
+    )
+
+
+Model = TypeVar("Model", bound=Schema)
+
+
+def validated(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return parameters as a model has them.
+
+    Raises:
+        QuestionError: One is missing or cannot be read.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise QuestionError(f"{where}: {first['msg'].lower()}", where=where, todo="see /api/docs") from error
 
 
 def filters_of(told: Mapping[str, Any]) -> Filters:

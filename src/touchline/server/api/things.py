@@ -12,7 +12,7 @@ import pyarrow as pa
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Path as InPath
 from ninja import Router, Schema
-from pydantic import Field, StringConstraints, ValidationError, create_model
+from pydantic import Field, StringConstraints, create_model
 
 from touchline.cli.writing import plain
 from touchline.client.asking import FILTERS
@@ -35,6 +35,7 @@ from touchline.server.api.parameters import (
     look_over,
     model_of,
     repeats,
+    validated,
 )
 from touchline.server.api.questions import takes
 from touchline.server.api.scope import allowed, sees_interaction, silent, unrestricted, within
@@ -235,12 +236,7 @@ def _of_query(request: HttpRequest, question: Question) -> Asked:
         for name, said in own.items()
         if said in request.GET and name not in COMMON
     }
-    try:
-        return asked_of(question, model.model_validate(values))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise QuestionError(f"{where}: {first['msg'].lower()}", where=where, todo="see /api/docs") from error
+    return asked_of(question, validated(model, values))
 
 
 @cache

@@ -14,7 +14,9 @@ class JourneyConfig(AppConfig):
     def ready(self) -> None:
         """Put the pages into the navigation."""
         from touchline.server.journey.places import PLACES
-        from touchline.server.pages.facade import add
+        from touchline.server.journey.saved import links
+        from touchline.server.pages.facade import add, add_list
 
         for place in PLACES:
             add(place)
+        add_list("Saved views", links)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -10,23 +9,27 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from ninja import Schema
+from pydantic import create_model
 
+from touchline.client.asking import FILTERS
 from touchline.errors import QuestionError
 from touchline.questions import before, latest
 from touchline.scores.base import Filters
+from touchline.server.api.facade import filter_fields, filters_of, repeats, unrestricted, validated, within
+from touchline.workspace.among import accounts
 
 if TYPE_CHECKING:
     from touchline.questions import Local
     from touchline.server.people.facade import Access
 
-#: Parameter to field of `Filters`.
-_SEVERAL: Final = {
-    "stage": "stages", "touchpoint": "touchpoints", "channel": "channels", "source": "sources",
-    "programme": "programmes", "method": "methods", "theme": "themes",
-}  # fmt: skip
 DAYS: Final = (7, 28, 56, 91, 182, 365)
 DEFAULT_DAYS: Final = 56
-OWN: Final = frozenset({"since", "until", "days", "segment", *_SEVERAL})
+#: What a period may be compared with; the first is what holds where nothing is said.
+COMPARED: Final = ("previous", "year", "none")
+OWN: Final = frozenset({"days", "compare", "account", "persona", *FILTERS.values()})
+_LONGEST: Final = 36_525
+_Bar: Final[type[Schema]] = create_model("FilterBar", __base__=Schema, **filter_fields(FILTERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,18 @@ class Chosen:
         previous: The period to compare with, where there is one.
         days: The last so many days; None for stated days, 0 for everything.
         pairs: The parameters that say so, for links.
+        compare: What the period is compared with, one of `COMPARED`.
+        accounts: Only customers of these accounts.
+        personas: Only customers whom one of these personas stands for.
     """
 
     filters: Filters
     previous: Filters | None
     days: int | None
     pairs: tuple[tuple[str, str], ...]
+    compare: str = "previous"
+    accounts: tuple[str, ...] = ()
+    personas: tuple[str, ...] = ()
 
     @property
     def query(self) -> str:
@@ -66,61 +75,63 @@ def chosen(parameters: QueryDict, span: tuple[date, date] | None, access: Access
 
     Raises:
         QuestionError: A filter cannot be read.
+        NotAllowed: It asks for a segment that the one who asks may not see.
     """
-    said = {field: tuple(filter(None, parameters.getlist(name))) for name, field in _SEVERAL.items()}
-    filters = Filters(
-        since=_day("since", parameters.get("since", "")),
-        until=_day("until", parameters.get("until", "")),
-        segments=_restricted(_segments(parameters.getlist("segment")), access.segments),
-        **said,
-    )
     pairs = [(name, value) for name in parameters if name in OWN for value in parameters.getlist(name) if value]
+    several = repeats(_Bar)
+    values = {
+        name: [text for other, text in pairs if other == name] if several[name] else value
+        for name, value in pairs
+        if name in several
+    }
+    told = validated(_Bar, values).model_dump()
+    filters = within(access, filters_of({field: told[name] for field, name in FILTERS.items()}))
+    compare = parameters.get("compare") or COMPARED[0]
+    if compare not in COMPARED:
+        raise QuestionError(f"compare={compare!r} is no period to compare with", todo=f"give {', '.join(COMPARED)}")
+    accounts, personas = (tuple(filter(None, parameters.getlist(name))) for name in ("account", "persona"))
+    if accounts:
+        unrestricted(access, "account")
+    if personas:
+        unrestricted(access, "persona")
+
+    def made(now: Filters, days: int | None) -> Chosen:
+        return Chosen(now, earlier(now, compare), days, tuple(pairs), compare, accounts, personas)
+
     if filters.since or filters.until:
-        both = filters.since and filters.until
-        return Chosen(filters, before(filters) if both else None, None, tuple(pairs))
+        return made(filters, None)
     days = _days(parameters.get("days"))
     if not days or span is None:
-        return Chosen(filters, None, days, tuple(pairs))
-    now, earlier = latest(span, days, filters)
-    return Chosen(now, earlier, days, tuple(pairs))
+        return made(filters, days)
+    return made(latest(span, days, filters)[0], days)
+
+
+def earlier(now: Filters, compare: str) -> Filters | None:
+    """Return the period that one is compared with; None where there is none.
+
+    >>> from datetime import date
+    >>> told = Filters(since=date(2024, 2, 1), until=date(2024, 2, 29))
+    >>> [str(earlier(told, how).until) for how in ("previous", "year")], earlier(told, "none")
+    (['2024-01-31', '2023-02-28'], None)
+    """
+    if now.since is None or now.until is None or compare == "none":
+        return None
+    if compare == "previous":
+        return before(now)
+    return replace(now, since=_a_year_before(now.since), until=_a_year_before(now.until))
+
+
+def _a_year_before(day: date) -> date:
+    leap = day.month == 2 and day.day == 29  # noqa: PLR2004
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
 
 
 def _days(text: str | None) -> int:
     if text is None:
         return DEFAULT_DAYS
-    if not text.isdecimal() or int(text) > 36_525:
+    if not text.isdecimal() or int(text) > _LONGEST:
         raise QuestionError(f"days={text!r} is no number of days", todo="give 28, or 0 for everything")
     return int(text)
-
-
-def _day(name: str, text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise QuestionError(f"{name}={text!r} is no date", todo="write it as 2026-01-31") from None
-
-
-def _segments(texts: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for text in filter(None, texts):
-        name, colon, value = text.partition(":")
-        if not colon or not name or not value:
-            raise QuestionError(f"segment={text!r} is not NAME:VALUE", todo="write it as segment=tier:vip")
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def _restricted(
-    asked: dict[str, list[str]], allowed: Sequence[tuple[str, Sequence[str]]]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Narrow what is asked to what may be seen; asking for none of it asks for nothing that exists."""
-    whole = {name: tuple(values) for name, values in asked.items()}
-    for name, values in allowed:
-        own = whole.get(name)
-        whole[name] = tuple(values) if own is None else tuple(one for one in own if one in values) or ("\x00",)
-    return tuple(sorted(whole.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +154,18 @@ class Choices:
 
 
 def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
-    """Return what the filter bar offers: segments, channels, stages, and the period last."""
+    """Return what the filter bar offers: segments, channels, stages, personas, accounts; the period and what it is
+    compared with last."""
     taxonomy = local.workspace.taxonomy
     on = set(now.pairs)
-    allowed = {name: set(values) for name, values in access.segments}
     made = []
     for name, values in _segment_values(local):
-        shown = [value for value in values if name not in allowed or value in allowed[name]]
         made.append(
             Choices(
                 "segment",
                 name,
                 _("All of %(segment)s") % {"segment": name},
-                tuple(Choice(f"{name}:{v}", v, ("segment", f"{name}:{v}") in on) for v in shown),
+                tuple(Choice(f"{name}:{v}", v, ("segment", f"{name}:{v}") in on) for v in values),
             )
         )
     channels = [row["key"] for row in local.jsi(by="channel").to_dicts() if row["key"]]
@@ -164,9 +174,28 @@ def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
     )
     stages = tuple(Choice(s.id, s.name, ("stage", s.id) in on) for s in taxonomy.stages)
     made.append(Choices("stage", _("Stage"), _("All stages"), stages))
+    if not access.segments:
+        made += _people(local, on)
     periods = tuple(Choice(str(days), _("Last %(days)d days") % {"days": days}, now.days == days) for days in DAYS)
     made.append(Choices("days", _("Period"), "", (*periods, Choice("0", _("All time"), now.days == 0))))
+    names = (_("vs. the period before"), _("vs. a year before"), _("no comparison"))
+    compared = tuple(Choice(how, name, now.compare == how) for how, name in zip(COMPARED, names, strict=True))
+    made.append(Choices("compare", _("Comparison"), "", compared))
     return tuple(made)
+
+
+def _people(local: Local, on: set[tuple[str, str]]) -> list[Choices]:
+    """Return the choices of personas and accounts, where there are any."""
+    made = []
+    personas = tuple(Choice(p.name, p.name, ("persona", p.name) in on) for p in local.workspace.settings.personas)
+    if personas:
+        made.append(Choices("persona", _("Persona"), _("All personas"), personas))
+    known = [value for name, value in sorted(on) if name == "account"]
+    found = dict.fromkeys([*known, *accounts(local.workspace)])
+    if found:
+        named = tuple(Choice(name, name, ("account", name) in on) for name in found)
+        made.append(Choices("account", _("Account"), _("All accounts"), named))
+    return made
 
 
 _MOST_SEGMENTS: Final = 3

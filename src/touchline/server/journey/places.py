@@ -18,6 +18,7 @@ PLACES: Final = tuple(
             ("Issues", "issues"),
             ("Service", "service"),
             ("Value", "value"),
+            ("Programme", "programme"),
             ("Feedback", "feedback"),
             ("Customers", "customers"),
             ("Data", "data"),

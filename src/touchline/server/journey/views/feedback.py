@@ -16,7 +16,7 @@ from touchline.workspace.feedback import feedback as found
 _PAGE: Final = 40
 
 
-@shown("journey/feedback.html", "Feedback")
+@shown("journey/feedback.html", "Feedback", audit="feedback.seen")
 def feedback(visit: Visit) -> Mapping[str, Any]:
     """Return the texts within the filters that hold the words."""
     words, tone, page = visit.said("words"), visit.said("sentiment"), visit.said("page", "1")
@@ -35,17 +35,17 @@ def feedback(visit: Visit) -> Mapping[str, Any]:
         "tone": tone, "kept": visit.chosen.pairs,
         "earlier": visit.chosen.having(words=words, sentiment=tone, page=str(at - 1)) if at > 1 else "",
         "later": visit.chosen.having(words=words, sentiment=tone, page=str(at + 1)) if n > at * _PAGE else "",
-        "rows": [_row(row, slug, personal=not visit.access.segments) for row in figure.to_dicts()],
+        "rows": [_row(row, slug) for row in figure.to_dicts()],
     }  # fmt: skip
 
 
-def _row(row: Mapping[str, Any], slug: str, *, personal: bool) -> dict[str, Any]:
+def _row(row: Mapping[str, Any], slug: str) -> dict[str, Any]:
     total = sum(mention["sentiment"] for mention in row["mentions"])
     ref = row["customer_ref"]
     return {
         "at": row["occurred_at"],
         "who": ref or _("anonymous"),
-        "link": reverse("customer", args=[slug, ref]) if ref and personal else "",
+        "link": reverse("customer", args=[slug, ref]) if ref else "",
         "what": " · ".join(part for part in (row["kind"], row["channel"], row["source"]) if part),
         "parts": marked(row["text"], row["mentions"]),
         "chips": [

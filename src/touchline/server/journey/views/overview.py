@@ -29,7 +29,9 @@ def _nothing(_step: str, _done: float) -> None:
 
 
 def _asked(visit: Visit) -> Asked:
-    return ask(visit.local, visit.workspace.name, visit.chosen.filters, visit.chosen.previous, _nothing)
+    now = visit.chosen
+    whole = not visit.access.segments
+    return ask(visit.local, visit.workspace.name, now.filters, now.previous, _nothing, whole=whole)
 
 
 @shown("journey/overview.html", "Overview")

@@ -8,14 +8,13 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from touchline.client.asking import questions as known
 from touchline.errors import QuestionError
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import arrow, plain, plus_minus
 from touchline.scores.base import Figure, Filters
 from touchline.server.journey.marking import TONES, marked
 from touchline.server.journey.page import Visit, shown
-from touchline.server.journey.reading import arguments
+from touchline.server.journey.reading import asked, known
 from touchline.server.journey.rows import columns
 
 _MOST: Final = 200
@@ -35,7 +34,7 @@ def _rows(figure: Figure, slug: str) -> tuple[list[str], list[dict[str, Any]]]:
     return [_("Customer"), *(column.name for column in cells)], rows
 
 
-@shown("journey/people.html", "Customers")
+@shown("journey/people.html", "Customers", audit="customers.seen")
 def customers(visit: Visit) -> Mapping[str, Any]:
     """Return who stands lowest."""
     figure = visit.local.standing(Filters(segments=visit.chosen.filters.segments), limit=_MOST)
@@ -44,13 +43,13 @@ def customers(visit: Visit) -> Mapping[str, Any]:
             "columns": columns, "rows": rows}  # fmt: skip
 
 
-@shown("journey/people.html", "Customers")
+@shown("journey/people.html", "Customers", audit="customers.seen")
 def who(visit: Visit) -> Mapping[str, Any]:
     """Return the customers behind a row of a question's figure."""
     question, row = visit.said("q"), visit.said("row")
-    if question not in known() or not row.isdecimal():
+    if not row.isdecimal():
         raise QuestionError("no row of a question is named", todo="follow a link of its table")
-    figure: Figure = getattr(visit.local, question)(**arguments(question, visit))
+    figure = asked(known(question), visit).of(visit.local)
     found = visit.local.behind(figure, int(row), limit=_MOST)
     columns, rows = _rows(found, visit.workspace.slug)
     behind = ", ".join(
@@ -60,11 +59,9 @@ def who(visit: Visit) -> Mapping[str, Any]:
             "columns": columns, "rows": rows}  # fmt: skip
 
 
-@shown("journey/customer.html", "Customers")
+@shown("journey/customer.html", "Customers", audit="customer.seen")
 def customer(visit: Visit, ref: str) -> Mapping[str, Any]:
     """Return one customer's story."""
-    if visit.access.segments:
-        raise QuestionError("one customer's story is not for viewers of some segments only", todo="ask an admin")
     figure = visit.local.timeline(ref)
     facts = figure.facts
     cells = [_kpi("JSI", plain(facts["jsi"]), plus_minus(facts["low"], facts["high"]), facts["band"] or "")]

@@ -12,13 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from touchline.client.asking import questions as known
-from touchline.client.asking import signature
 from touchline.errors import QuestionError
 from touchline.figures.markup import Markup, tag
 from touchline.server.journey.filtering import OWN
 from touchline.server.journey.page import Visit, shown
-from touchline.server.journey.reading import arguments, hints_of
+from touchline.server.journey.reading import asked, known
 from touchline.server.journey.rows import columns
 
 if TYPE_CHECKING:
@@ -71,7 +69,6 @@ PAGES: Final[Mapping[str, tuple[tuple[str, Any, Mapping[str, str]], ...]]] = {
     ),
 }
 _MOST_ROWS: Final = 200
-_OWN: Final = ("filters", "previous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ class Option:
 
 
 def _page(visit: Visit, page: str, title: str) -> Mapping[str, Any]:
-    tabs = [(name, label) for name, label, _first in PAGES[page] if name in known()]
+    tabs = [(name, label) for name, label, _first in PAGES[page]]
     question = visit.said("q", tabs[0][0])
     if question not in dict(tabs):
         raise QuestionError(f"there is no question {question!r} on this page", todo="choose one above")
@@ -98,8 +95,7 @@ def _page(visit: Visit, page: str, title: str) -> Mapping[str, Any]:
         "kept": [*visit.chosen.pairs, ("q", question)],
     }
     try:
-        asked = arguments(question, visit)
-        figure: Figure = getattr(visit.local, question)(**asked)
+        figure = asked(known(question), visit).of(visit.local)
     except QuestionError as error:
         return {**made, "trouble": error}
     return {**made, "figure": figure, "picture": Markup(figure.plot().svg), "table": _table(figure, visit, question)}
@@ -131,23 +127,21 @@ def value(visit: Visit) -> Mapping[str, Any]:
 
 def _options(question: str, visit: Visit) -> list[Option]:
     """Return the question's own options as fields of a form."""
-    hints = hints_of(question)
     found = []
-    for name, parameter in signature(question).parameters.items():
-        if name in _OWN or name in OWN:
+    for option in known(question).options:
+        if option.name in OWN:
             continue
-        default = "" if parameter.default in (inspect.Parameter.empty, None) else _said(parameter.default)
-        values = _values(hints.get(name))
-        hint = _("needed") if parameter.default is inspect.Parameter.empty else default
-        label = name.replace("_", " ").capitalize()
-        found.append(Option(name, label, visit.said(name, default), values, hint))
+        default = "" if option.default in (inspect.Parameter.empty, None) else _said(option.default)
+        hint = _("needed") if option.required else default
+        label = option.name.replace("_", " ").capitalize()
+        found.append(Option(option.name, label, visit.said(option.name, default), _values(option.kind), hint))
     return found
 
 
-def _values(hint: Any) -> tuple[str, ...]:
-    if get_origin(hint) is Literal:
-        return tuple(str(one) for one in get_args(hint))
-    return ("True", "False") if hint is bool else ()
+def _values(kind: Any) -> tuple[str, ...]:
+    if get_origin(kind) is Literal:
+        return tuple(str(one) for one in get_args(kind))
+    return ("True", "False") if kind is bool else ()
 
 
 def _said(value: Any) -> str:

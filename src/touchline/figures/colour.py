@@ -19,6 +19,7 @@ LIGHT: Final = {
     "ink": "#1d2228",
     "muted": "#6d6a63",
     "hair": "#e6e1d7",
+    "soft": "#f1ede4",
     "good": "#0f6b5e",
     "bad": "#b8451a",
     "sand": "#d6cdbe",

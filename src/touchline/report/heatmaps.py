@@ -24,20 +24,12 @@ _SHARES: Final = ("negative", "high_effort", "unresolved")
 def by_segment(asked: Asked) -> Markup | None:
     """Return the heatmap of the most telling segment; None where there is nothing to put across."""
     across = asked.across
-    if across is None:
+    grid = segment_grid(asked)
+    if across is None or grid is None:
         return None
     rows = across.figure.to_dicts()
     columns = _widest(rows)
-    sure = {
-        (row["stage"], row["value"])
-        for row in asked.segments.to_dicts()
-        if row["segment"] == across.name and row["significant"]
-    }
-
-    def cell(row: Row) -> HeatCell:
-        return replace(_jsi_cell(row), marked=across.is_segment and (row["stage"], row["column"]) in sure)
-
-    table = _table(rows, columns, cell, caption=f"JSI of each stage by {across.name}")
+    table = heat_table(*grid, caption=f"JSI of each stage by {across.name}")
     left_out = len({row["column"] for row in rows}) - len(columns)
     said = [f"{count(left_out, 'value')} of {across.name} with fewer comments not shown."] if left_out else []
     if not across.is_segment:
@@ -57,6 +49,24 @@ def by_segment(asked: Asked) -> Markup | None:
             ],
         ),
     )  # fmt: skip
+
+
+def segment_grid(asked: Asked) -> tuple[list[str], list[HeatRow]] | None:
+    """Return columns and rows of the most telling segment's cells; None where there is nothing to put across."""
+    across = asked.across
+    if across is None:
+        return None
+    rows = across.figure.to_dicts()
+    sure = {
+        (row["stage"], row["value"])
+        for row in asked.segments.to_dicts()
+        if row["segment"] == across.name and row["significant"]
+    }
+
+    def cell(row: Row) -> HeatCell:
+        return replace(_jsi_cell(row), marked=across.is_segment and (row["stage"], row["column"]) in sure)
+
+    return _grid(rows, _widest(rows), cell)
 
 
 def across_card(name: str, rows: Sequence[Row], said: Sequence[str]) -> Markup:
@@ -89,19 +99,15 @@ def across_card(name: str, rows: Sequence[Row], said: Sequence[str]) -> Markup:
 def by_metric(asked: Asked) -> Markup:
     """Return the heatmap of metrics."""
     rows = asked.metrics.to_dicts()
-    columns = list(dict.fromkeys(row["column"] for row in sorted(rows, key=lambda row: _ORDER.index(row["column"]))))
-    scales = asked.metrics.facts.get("ces_scale", {})
-
-    def cell(row: Row) -> HeatCell:
-        return _metric_cell(row, scales.get(row["stage"]))
-
+    columns = {row["column"] for row in rows}
+    cell = _metric_cells(asked)
     return card(
         "Stage × metric",
         "each in its own unit, with ± · hatched: under 30 customers",
-        scrolling("Metrics of each stage", _table(rows, columns, cell, caption="Metrics of each stage")),
+        scrolling("Metrics of each stage", heat_table(*metric_grid(asked), caption="Metrics of each stage")),
         notes(
             ["Shares are of comments: paler is less. CES is the mean on its scale, where high is easy."]
-            if any(row["column"] in _SHARES for row in rows)
+            if columns & set(_SHARES)
             else []
         ),
         numbers(
@@ -118,16 +124,34 @@ def by_metric(asked: Asked) -> Markup:
 _ORDER: Final = ("jsi", "nps", "csat", "ces", *_SHARES)
 
 
+def metric_grid(asked: Asked) -> tuple[list[str], list[HeatRow]]:
+    """Return columns and rows of the cells of every metric."""
+    rows = asked.metrics.to_dicts()
+    columns = list(dict.fromkeys(row["column"] for row in sorted(rows, key=lambda row: _ORDER.index(row["column"]))))
+    return _grid(rows, columns, _metric_cells(asked))
+
+
+def _metric_cells(asked: Asked) -> Callable[[Row], HeatCell]:
+    scales = asked.metrics.facts.get("ces_scale", {})
+    return lambda row: _metric_cell(row, scales.get(row["stage"]))
+
+
 def _table(
     rows: Sequence[Row], columns: Sequence[str | None], cell: Callable[[Row], HeatCell], *, caption: str
 ) -> Markup:
+    return heat_table(*_grid(rows, columns, cell), caption=caption)
+
+
+def _grid(
+    rows: Sequence[Row], columns: Sequence[str | None], cell: Callable[[Row], HeatCell]
+) -> tuple[list[str], list[HeatRow]]:
     names = {row["column"]: row["column_name"] for row in rows}
     cells = {(row["stage"], row["column"]): cell(row) for row in rows}
     drawn = [
         HeatRow(name, tuple(cells.get((stage, column)) for column in columns), stage == UNASSIGNED)
         for stage, name in dict.fromkeys((row["stage"], row["name"]) for row in rows)
     ]
-    return heat_table([str(names[column]) for column in columns], drawn, caption=caption)
+    return [str(names[column]) for column in columns], drawn
 
 
 def _widest(rows: Sequence[Row]) -> list[str | None]:

@@ -18,17 +18,18 @@ from touchline.report.why import why
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
 
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+STYLE: Final = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 
 
 def page(asked: Asked) -> str:
     """Return the report as one HTML document."""
-    style = stylesheet() + Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    style = stylesheet() + STYLE
     icon = base64.b64encode(logo().encode()).decode()
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from touchline.figures import TrendPoint, gauge, stacked_bar, trend_line
+from touchline.figures import gauge, stacked_bar, trend_line
 from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import LOW, arrow, between, count, day, half, places, plain
 from touchline.report.findings import advice, against, complaining, moved, who_differs
 from touchline.report.pieces import numbers, quote, scored
+from touchline.report.trend import trend_points
 from touchline.report.why import frequent, ranked, words
 
 if TYPE_CHECKING:
@@ -107,10 +108,7 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
     rows = asked.trend_of(row["stage"])
     if sum(one["jsi"] is not None for one in rows) < 2:
         return None
-    points = [
-        TrendPoint(one["period"], one["jsi"], one["low"], one["high"], one["n"], one["unfinished"], one["low_n"])
-        for one in rows
-    ]
+    points = trend_points(asked, row["stage"])
     by = asked.trend.facts["by"]
     unfinished = " · the last is unfinished" if rows[-1]["unfinished"] else ""
     return tag(

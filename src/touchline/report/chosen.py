@@ -1,0 +1,61 @@
+"""What a board report is made of: its sections in their order, and the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from touchline.errors import QuestionError, unknown
+
+#: The sections by id, in the order in which they stand.
+SECTIONS: Final = {
+    "finding": "The finding",
+    "headlines": "Headline figures",
+    "line": "The journey line",
+    "attention": "What needs attention",
+    "trend": "The trend",
+    "segments": "Stage by segment",
+    "why": "Probable causes",
+    "friction": "Friction",
+    "metrics": "Stage by metric",
+    "stages": "Stage by stage",
+    "method": "Method and definitions",
+}
+PAPERS: Final = {"a4": "A4", "letter": "Letter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to put on paper.
+
+    Attributes:
+        sections: Of `SECTIONS`, in their order.
+        paper: Of `PAPERS`, landscape.
+        words: Whether customers' own words may stand in it; what is sent to others has none.
+    """
+
+    sections: tuple[str, ...] = tuple(SECTIONS)
+    paper: str = "a4"
+    words: bool = True
+
+    def has(self, *names: str) -> bool:
+        """Say whether one of some sections was chosen."""
+        return any(name in self.sections for name in names)
+
+
+def plan(sections: tuple[str, ...] = (), paper: str = "a4", *, words: bool = True) -> Plan:
+    """Return a plan from names as people give them; without sections, all.
+
+    Raises:
+        QuestionError: There is no such section, or no such paper.
+
+    >>> plan(("why", "line")).sections
+    ('line', 'why')
+    """
+    for name in sections:
+        if name not in SECTIONS:
+            raise unknown("section", name, tuple(SECTIONS))
+    if paper not in PAPERS:
+        raise QuestionError(f"there is no paper {paper!r}", where="paper", todo=f"choose {' or '.join(PAPERS)}")
+    chosen = tuple(name for name in SECTIONS if not sections or name in sections)
+    return Plan(chosen, paper, words)

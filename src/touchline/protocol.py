@@ -286,6 +286,12 @@ class Questions(Protocol):
     ) -> Figure:
         """A change of the NPS, split exactly into who answered (mix) and themes, or mix and within of any groups."""
 
+    def distribution(self, filters: Filters = EVERYTHING, *, of: str = "nps", by: str = "month") -> Figure:
+        """How answers are spread and how that moves: detractors, passives and promoters by week or month."""
+
+    def programme(self, filters: Filters = EVERYTHING, *, by: str = "programme") -> Figure:
+        """Surveys sent, delivered and answered, and who does not answer, by programme or ``segment:NAME``."""
+
     def changepoints(self, filters: Filters = EVERYTHING) -> Figure:
         """The weeks in which a stage's score or volume changed its level, and what changed most there."""
 

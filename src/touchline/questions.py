@@ -156,6 +156,18 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
 
         return bridge(*self._asked, filters, previous=previous)
 
+    def distribution(self, filters: Filters = EVERYTHING, *, of: str = "nps", by: str = "month") -> Figure:
+        """See `touchline.scores.distribution.distribution`."""
+        from touchline.scores.distribution import distribution
+
+        return distribution(*self._asked, filters, of=of, by=by)
+
+    def programme(self, filters: Filters = EVERYTHING, *, by: str = "programme") -> Figure:
+        """See `touchline.sequences.programme.programme`."""
+        from touchline.sequences.programme import programme
+
+        return programme(self._over(EVERYTHING), filters, by=by)
+
     def heatmap(self, filters: Filters = EVERYTHING, *, by: str = "metric") -> Figure:
         """See `Questions.heatmap`."""
         from touchline.scores.heatmap import heatmap

@@ -44,13 +44,16 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """``[score]``: half-lives in days, and thresholds of the JSI."""
+    """``[score]``: half-lives in days, thresholds of the JSI, and what the other headlines are meant to reach."""
 
     half_life_person: float = 30.0
     half_life_account: float = 90.0
     gate: float = 70.0
     at_risk: float = 40.0
     healthy: float = 70.0
+    target_nps: float | None = None
+    target_csat: float | None = None
+    target_ces: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

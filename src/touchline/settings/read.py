@@ -128,6 +128,9 @@ def _score(section: Section) -> Score:
         section.number("gate", d.gate, 0, 100),
         section.number("at_risk", d.at_risk, 0, 100),
         section.number("healthy", d.healthy, 0, 100),
+        section.number("target_nps", d.target_nps, -100, 100),
+        section.number("target_csat", d.target_csat, 0, 100),
+        section.number("target_ces", d.target_ces, 0, 100),
     )
     if found.at_risk >= found.healthy:
         section.wrong("at_risk", f"must be below healthy ({found.healthy:g}), not {found.at_risk:g}")

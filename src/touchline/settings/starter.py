@@ -27,6 +27,9 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # gate = {score.gate:g}         # the least JSI to pass a stage
 # at_risk = {score.at_risk:g}      # below it a customer is at risk
 # healthy = {score.healthy:g}      # from it on a customer is healthy
+# target_nps = 30      # what the headlines are meant to reach
+# target_csat = 80     # percent
+# target_ces = 5.5     # on the scale that is asked, high is easy
 
 [engine]
 # engine = "spark://host:7077"    # what answers: "duckdb" (default), or a cluster; docs/spark.md

@@ -1,0 +1,67 @@
+"""A workspace that notes the queries that a question makes of its warehouse, for those who ask where a number is from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from touchline.questions import Local
+    from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.index.journeys import Journeys
+
+
+def watched(local: Local) -> tuple[Local, list[str]]:
+    """Return questions that note what they ask the warehouse.
+
+    Args:
+        local: Answers from an open workspace.
+
+    Returns:
+        The same questions, and a list that fills with SQL, in the order in which it is asked, each once.
+    """
+    noted: list[str] = []
+    return type(local)(_Watched(local.workspace, noted)), noted  # type: ignore[arg-type]
+
+
+def _note(noted: list[str], said: str) -> None:
+    if said not in noted:
+        noted.append(said)
+
+
+class _Watched:
+    def __init__(self, whole: Any, noted: list[str]) -> None:
+        self._whole = whole
+        self._noted = noted
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    @property
+    def asked(self) -> Warehouse:
+        return _Noting(self._whole.asked, self._noted)  # type: ignore[return-value]
+
+    @property
+    def journeys(self) -> Journeys:
+        _note(self._noted, "-- a kernel over the journey index: every customer's interactions, in order of time")
+        found: Journeys = self._whole.journeys
+        return found
+
+
+class _Noting:
+    def __init__(self, whole: Any, noted: list[str]) -> None:
+        self._whole = whole
+        self._noted = noted
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
+        import ibis
+
+        _note(self._noted, str(ibis.to_sql(build(), dialect="duckdb", pretty=True)))
+        answer: pa.Table = self._whole.ask(key, build)
+        return answer

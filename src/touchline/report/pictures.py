@@ -31,7 +31,7 @@ _STRONG: Final = re.compile(r'font-weight="(?:5[5-9]|[67]\d)\d"')
 _BOX: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)" width="[\d.]+" height="[\d.]+"')
 _ROOM: Final = 18.0
 #: What the shipped font lacks, and what stands for it.
-_LACKING: Final = str.maketrans({"▲": "↑", "▼": "↓"})
+LACKING: Final = str.maketrans({"▲": "↑", "▼": "↓"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def png(svg: str, *, width: int = WIDTH) -> bytes:
     style = f'{weights} {{ font-family: "Inter SemiBold", Inter; }}' if weights else None
     fonts = _fonts()
     made: bytes = resvg_py.svg_to_bytes(
-        svg_string=_framed(svg).translate(_LACKING), width=width, background=LIGHT["surface"], style_sheet=style,
+        svg_string=_framed(svg).translate(LACKING), width=width, background=LIGHT["surface"], style_sheet=style,
         font_files=list(fonts), skip_system_fonts=bool(fonts) and svg.isascii(),
         **({"sans_serif_family": "Inter"} if fonts else {}),
     )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The report as PDF, through an optional extra."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from touchline.errors import QuestionError
+from touchline.report.board import board
+from touchline.report.pictures import LACKING
+
+if TYPE_CHECKING:
+    from touchline.report.asked import Asked
+    from touchline.report.chosen import Plan
+
+_FONT: Final = "".join(
+    f"@font-face {{ font-family: Inter; font-weight: {weight}; src: url(font:inter-{weight}.ttf); }}"
+    for weight in (400, 600)
+)
+
+
+def pdf(asked: Asked, plan: Plan) -> bytes:
+    """Return the board report as PDF.
+
+    Raises:
+        QuestionError: WeasyPrint, or a library of the system that it needs, is not installed.
+    """
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:  # OSError: Pango is not there
+        missing = isinstance(error, OSError)
+        raise QuestionError(
+            "PDF needs an optional part", where="pdf",
+            todo="install Pango (apt install libpango-1.0-0 libpangoft2-1.0-0)" if missing
+            else 'install it: pip install "touchline[pdf]"; or print the page into a file from your browser',
+        ) from error  # fmt: skip
+    own = files("touchline.report").joinpath("pdf.css").read_text(encoding="utf-8")
+    page = board(asked, plan).translate(LACKING).replace("</style>", f"{_FONT}{own}</style>", 1)
+    made: bytes = weasyprint.HTML(string=page, url_fetcher=_only_ours).write_pdf(presentational_hints=True)
+    return made
+
+
+def _only_ours(url: str, *_more: Any, **_options: Any) -> Any:
+    """Give the font and what the page holds itself; a report reaches for nothing else."""
+    from weasyprint.urls import URLFetcherResponse
+
+    if url in ("font:inter-400.ttf", "font:inter-600.ttf"):
+        name = url.removeprefix("font:")
+        font = files("touchline").joinpath("server", "assets", "static", "vendor", name)
+        return URLFetcherResponse(url, font.read_bytes(), {"Content-Type": "font/ttf"})
+    raise ValueError(f"a report opens no {url[:40]}")

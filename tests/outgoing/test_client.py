@@ -231,6 +231,8 @@ def test_a_certificate_of_another_host_or_of_nobody_is_refused(trusted, wire, se
 OPENS = {
     "outgoing/client.py": "the only way out",
     "server/cli.py": "to the server that it has just started: is it ready?",
+    "server/outbox/channels/email.py": "to the operator's own mail server",
+    "server/outbox/channels/services.py": "Apprise's calls, each made by the client instead",
     "server/processes/proxy.py": "to the web process, over a Unix socket",
 }
 

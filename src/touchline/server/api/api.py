@@ -13,6 +13,7 @@ from touchline.server.api import changes, errors, questions, things
 from touchline.server.api.described import SCHEMAS, responses
 from touchline.server.intake import facade as intake
 from touchline.server.operations import facade as operations
+from touchline.server.outbox import facade as outbox
 from touchline.server.people import facade as people
 from touchline.server.privacy import facade as privacy
 
@@ -28,6 +29,7 @@ api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_
 errors.add_to(api)
 for _router in (
     questions.router, things.router, changes.router, intake.router, people.router, operations.router, privacy.router,
+    outbox.router,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from touchline.errors import SettingsError
 from touchline.server.home import ADDRESS, DATABASE, Home
 from touchline.server.operations import logs
+from touchline.server.outbox.mailing import EMAIL, mail_settings
 from touchline.server.people.options import *  # noqa: F403
 
 HERE: Final = Path(__file__).resolve().parents[1]
@@ -150,5 +151,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+globals().update(mail_settings(os.environ.get(EMAIL, "")))
 
 LOGGING: dict[str, Any] = logs.configuration()

@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("touchline.server.api.urls")),
     path("", include("touchline.server.journey.urls")),
     path("", include("touchline.server.operations.urls")),
+    path("", include("touchline.server.outbox.urls")),
     path("", include("touchline.server.people.urls")),
 ]

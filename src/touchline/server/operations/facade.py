@@ -11,13 +11,14 @@ from touchline.server.operations.door import Measured
 from touchline.server.operations.jobs import Clock, Job, register
 from touchline.server.operations.measuring import also
 from touchline.server.operations.migrating import prepare
+from touchline.server.operations.workers import Worker, keep, working
 
-__all__ = ["Disk", "Job", "Measured", "disk", "prepare", "register", "router", "running"]
+__all__ = ["Disk", "Job", "Measured", "Worker", "also", "disk", "keep", "prepare", "register", "router", "running"]
 
 
 @contextmanager
 def running(queue: Callable[[], float] | None = None) -> Iterator[None]:
-    """Do what is done by the clock, as long as the web process runs.
+    """Do what is done by the clock and by other apps' workers, as long as the web process runs.
 
     Args:
         queue: Says how many requests wait for a thread.
@@ -30,6 +31,7 @@ def running(queue: Callable[[], float] | None = None) -> Iterator[None]:
     clock = Clock()
     clock.start()
     try:
-        yield
+        with working():
+            yield
     finally:
         clock.stop()

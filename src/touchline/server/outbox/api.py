@@ -1,0 +1,237 @@
+"""Targets and deliveries over HTTP, and the address at which other systems tell of their tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router, Schema
+from ninja.decorators import decorate_view
+from pydantic import ConfigDict, Field, StringConstraints
+
+from touchline.errors import InputError, NotAllowed
+from touchline.server.outbox import hearing, managing
+from touchline.server.outbox.channels import every
+from touchline.server.outbox.models import Attempt, Delivery, Target
+from touchline.server.people.facade import Access, needs, record
+
+router = Router(tags=["Targets"])
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Kind = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+Said = dict[Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=2_000)]]
+_MOST = 200
+_MOST_HEARD = 1 << 20
+
+
+class Given(Schema):
+    """What a caller sends; what is not named here is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewTarget(Given):
+    """A target to be made."""
+
+    name: Name
+    channel: Name = Field(description="webhook, email, slack, teams, apprise, zendesk, salesforce, hubspot ...")
+    fields: Said = Field(description="What the channel has to be told; GET /channels lists it.")
+    wants: list[Kind] = Field(default_factory=list, max_length=50, description="Kinds of things: case.*")
+
+
+class Changed(Given):
+    """Other values; secrets that are not given stay."""
+
+    fields: Said | None = None
+    wants: list[Kind] | None = None
+    on: bool | None = None
+
+
+class Rotation(Given):
+    """Whether what is sent is signed with the old secret too."""
+
+    keep_old: bool = True
+
+
+def asks(scope: str) -> Callable[[Operation], Operation]:
+    """Let those to an operation who may do what a scope names."""
+    return decorate_view(needs(scope))
+
+
+def who(request: HttpRequest) -> tuple[Access, str]:
+    """Return who asks, and the slug of the workspace.
+
+    Raises:
+        NotAllowed: They see some customers only; a delivery may be about any.
+    """
+    access: Access = request.access  # type: ignore[attr-defined]
+    if access.segments:
+        raise NotAllowed("deliveries are about all customers", todo="ask somebody who may see all of them")
+    return access, access.workspace or ""
+
+
+def noted(request: HttpRequest, action: str, what: str) -> None:
+    """Write a line into the audit log."""
+    access, slug = who(request)
+    record(access, action, slug, what, request.headers.get("X-Touchline-Client", ""))
+
+
+@router.get("/channels", response=None, summary="The ways to tell other systems, and what each has to be told")
+@asks("admin")
+def channels(request: HttpRequest) -> HttpResponse:
+    """List channels with their fields."""
+    who(request)
+    return JsonResponse({"channels": [
+        {
+            "channel": one.name, "label": one.label, "about": one.about, "signs": one.signs,
+            "hears": one.hear is not None,
+            "fields": [
+                {"name": f.name, "label": f.label, "secret": f.secret, "required": f.required, "help": f.help}
+                for f in one.fields
+            ],
+        }
+        for one in every().values()
+    ]})  # fmt: skip
+
+
+@router.get("/targets", response=None, summary="The systems and people that are told")
+@asks("admin")
+def targets(request: HttpRequest) -> HttpResponse:
+    """List targets; secrets are never told."""
+    rows = Target.objects.filter(workspace=who(request)[1], removed=False)
+    return JsonResponse({"targets": [managing.told(row) for row in rows]})
+
+
+@router.post("/targets", response=None, summary="Make a target")
+@asks("admin")
+def create(request: HttpRequest, body: NewTarget) -> HttpResponse:
+    """Make a target; a webhook's signing secret is in this answer only."""
+    made, secret = managing.create(who(request)[1], body.name, body.channel, body.fields, body.wants)
+    noted(request, "target.created", f"{made.name} ({made.channel}, {made.shown})")
+    answer = JsonResponse(managing.told(made) | ({"secret": secret} if secret else {}), status=201)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@router.patch("/targets/{name}", response=None, summary="Change a target, or switch it on or off")
+@asks("admin")
+def change(request: HttpRequest, name: str, body: Changed) -> HttpResponse:
+    """Give a target other values."""
+    slug = who(request)[1]
+    target = managing.of(slug, name)
+    if body.fields is not None or body.wants is not None:
+        target = managing.change(slug, name, body.fields, body.wants)
+    if body.on is not None:
+        target = managing.switch(slug, name, on=body.on)
+    noted(request, "target.changed", f"{name} ({target.shown})")
+    return JsonResponse(managing.told(target))
+
+
+@router.delete("/targets/{name}", response=None, summary="Take a target away")
+@asks("admin")
+def remove(request: HttpRequest, name: str) -> HttpResponse:
+    """Forget its keys; what was delivered stays to be seen for its time."""
+    managing.remove(who(request)[1], name)
+    noted(request, "target.removed", name)
+    return HttpResponse(status=204)
+
+
+@router.post("/targets/{name}/rotate", response=None, summary="Give a webhook a new secret")
+@asks("admin")
+def rotate(request: HttpRequest, name: str, body: Rotation) -> HttpResponse:
+    """Return the new secret, this once."""
+    secret = managing.rotate(who(request)[1], name, keep_old=body.keep_old)
+    noted(request, "target.rotated", name)
+    answer = JsonResponse({"name": name, "secret": secret})
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@router.post("/targets/{name}/test", response=None, summary="Send something harmless")
+@asks("admin")
+def test(request: HttpRequest, name: str) -> HttpResponse:
+    """Write down a delivery of the kind ``test``; look at the deliveries for what became of it."""
+    slug = who(request)[1]
+    key = managing.test(slug, name)
+    noted(request, "target.tested", name)
+    return JsonResponse(_delivery(Delivery.objects.get(workspace=slug, key=key)), status=202)
+
+
+@router.post("/targets/{name}/replay", response=None, summary="Send everything again that was given up")
+@asks("admin")
+def replay_dead(request: HttpRequest, name: str) -> HttpResponse:
+    """Let all dead letters of a target wait again, with their ids."""
+    many = managing.replay_dead(who(request)[1], name)
+    noted(request, "delivery.replayed", f"{many} of {name}")
+    return JsonResponse({"replayed": many})
+
+
+@router.get("/deliveries", response=None, summary="What was told, waits to be told, or was given up")
+@asks("admin")
+def deliveries(
+    request: HttpRequest,
+    state: Literal["waiting", "delivered", "dead"] | None = None,
+    target: Name | None = None,
+    before: Annotated[int, Field(ge=1, lt=1 << 62)] | None = None,
+    limit: Annotated[int, Field(ge=1, le=_MOST)] = 50,
+) -> HttpResponse:
+    """List deliveries, the newest first; ``next`` is the ``before`` of the next page."""
+    rows = found(who(request)[1], state, target, before)[: limit + 1]
+    shown = list(rows)
+    more = shown[limit - 1].pk if len(shown) > limit else None
+    return JsonResponse({"deliveries": [_delivery(row) for row in shown[:limit]], "next": more})
+
+
+@router.get("/deliveries/{message}", response=None, summary="One delivery, with every try")
+@asks("admin")
+def delivery(request: HttpRequest, message: str) -> HttpResponse:
+    """Tell what was sent and what came of each try."""
+    row = Delivery.objects.select_related("target").filter(workspace=who(request)[1], message=message).first()
+    if row is None:
+        raise InputError(f"there is no delivery {message!r}", where="message", todo="see /api/v1/deliveries")
+    tries = [
+        {"at": one.at, "ms": one.ms, "status": one.status, "good": one.good, "told": one.told}
+        for one in Attempt.objects.filter(delivery=row)
+    ]
+    noted(request, "delivery.seen", message)
+    return JsonResponse(_delivery(row) | {"body": row.body, "attempts": tries})
+
+
+@router.post("/deliveries/{message}/replay", response=None, summary="Send something again, with the same id")
+@asks("admin")
+def replay(request: HttpRequest, message: str) -> HttpResponse:
+    """Let a delivery wait again."""
+    row = managing.replay(who(request)[1], message)
+    noted(request, "delivery.replayed", message)
+    return JsonResponse(_delivery(row), status=202)
+
+
+@router.post("/heard/{inbound}", response=None, summary="What another system tells of one of its tickets", auth=None)
+@asks("public")
+def heard(request: HttpRequest, inbound: str) -> HttpResponse:
+    """Take in a webhook of Zendesk, Jira, HubSpot, Freshdesk or Salesforce; its signature says who sends it."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > _MOST_HEARD:
+        raise NotAllowed("the body is too large", where="body", todo="send 1 MiB or less")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    many = hearing.hear(inbound, settings.URL + request.get_full_path(), headers, request.body)
+    return JsonResponse({"cases": many})
+
+
+def found(slug: str, state: str | None, target: str | None, before: int | None) -> Any:
+    """Return deliveries of a workspace, the newest first."""
+    rows = Delivery.objects.select_related("target").filter(workspace=slug).order_by("-id")
+    if state:
+        rows = rows.filter(state=state)
+    if target:
+        rows = rows.filter(target__name=target)
+    return rows.filter(pk__lt=before) if before else rows
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "message": row.message, "target": row.target.name, "kind": row.kind, "state": row.state, "tries": row.tries,
+        "told": row.told, "created_at": row.created_at, "ended_at": row.ended_at,
+        "next_at": row.next_at if row.state == "waiting" else None,
+    }  # fmt: skip

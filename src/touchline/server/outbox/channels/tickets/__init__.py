@@ -1,0 +1,1 @@
+"""Tickets in other systems, one module each: what they share is in `shape`."""

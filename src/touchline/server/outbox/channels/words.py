@@ -1,0 +1,91 @@
+"""What is told, as people read it: the names of a body that every channel knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from touchline.server.outbox.channels.base import Letter
+
+_MOST_FACTS: Final = 10
+_MOST_BUTTONS: Final = 5
+_TITLES: Final[Mapping[str, str]] = {
+    "test": "Touchline can reach you", "alert.opened": "An alert", "alert.updated": "An alert goes on",
+    "alert.closed": "An alert is over", "case.opened": "A case was opened", "case.updated": "A case has changed",
+    "case.closed": "A case was closed", "gate.held": "A gate holds a customer", "cause.found": "A probable cause",
+    "opportunity.found": "An opportunity", "play.message": "A message is drafted",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Leads somewhere.
+
+    Attributes:
+        text: What stands on it.
+        url: Where to.
+    """
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A letter as people read it.
+
+    Attributes:
+        title: One line.
+        text: Some sentences; plain.
+        facts: Names and values.
+        buttons: The first leads to the thing itself.
+        priority: ``low``, ``normal``, ``high`` or ``urgent``.
+    """
+
+    title: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+    buttons: tuple[Button, ...]
+    priority: str
+
+    @property
+    def plain(self) -> str:
+        """All of it as text."""
+        parts = [self.text, "\n".join(f"{name}: {value}" for name, value in self.facts)]
+        parts.append("\n".join(f"{button.text}: {button.url}" for button in self.buttons))
+        return "\n\n".join(part for part in parts if part)
+
+
+def absolute(url: str) -> str:
+    """Return an address that a person can open anywhere; empty for what leads to no page.
+
+    >>> absolute("/w/acme/"), absolute("javascript:alert(1)")
+    ('http://127.0.0.1:8765/w/acme/', '')
+    """
+    if url.startswith("/") and not url.startswith("//"):
+        return settings.URL + url
+    return url if urlsplit(url).scheme in ("https", "http") else ""
+
+
+def words_of(letter: Letter) -> Words:
+    """Return a letter as people read it."""
+    body = letter.body
+    title = str(body.get("title") or _TITLES.get(letter.kind, letter.kind)).replace("\n", " ")[:250]
+    facts = body.get("facts")
+    named = [(str(k)[:80], str(v)[:400]) for k, v in facts.items()] if isinstance(facts, Mapping) else []
+    buttons = []
+    if link := absolute(str(body.get("url") or "")):
+        buttons.append(Button("Open in Touchline", link))
+    said: Any = body.get("buttons")
+    more = [one for one in said if isinstance(one, Mapping)] if isinstance(said, list) else []
+    links = [(str(one.get("text") or "Open")[:70], absolute(str(one.get("url") or ""))) for one in more]
+    buttons += [Button(text, link) for text, link in links if link]
+    priority = str(body.get("priority") or "normal")
+    return Words(
+        title, str(body.get("text") or "")[:2_900], tuple(named[:_MOST_FACTS]), tuple(buttons[:_MOST_BUTTONS]),
+        priority if priority in ("low", "normal", "high", "urgent") else "normal",
+    )  # fmt: skip

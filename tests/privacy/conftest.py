@@ -1,5 +1,5 @@
 """Workspaces for tests."""
 
-from tests.workspaces import compiled_once, make
+from tests.workspaces import compiled_once, make, workspace
 
-__all__ = ["compiled_once", "make"]
+__all__ = ["compiled_once","" "make","" "workspace"]

@@ -115,6 +115,12 @@ def _themes(_: argparse.Namespace) -> list[Row]:
     return [Row(name, f"{took:.1f} s", goal=f"under {goal:.0f} s", met=took < goal)]
 
 
+def _searching(chosen: argparse.Namespace) -> list[Row]:
+    from benchmarks import searching
+
+    return searching.run(chosen.folder, chosen.rows, chosen.rounds)
+
+
 def _understanding(chosen: argparse.Namespace) -> list[Row]:
     from benchmarks import understanding
 
@@ -138,6 +144,7 @@ ROOMS: dict[str, Room] = {
     "analysing": _analysing,
     "redaction": _redaction,
     "themes": _themes,
+    "searching": _searching,
     "understanding": _understanding,
     "intake": _intake,
 }

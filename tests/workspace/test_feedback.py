@@ -45,6 +45,9 @@ def test_newest_first_and_in_pages(opened):
     ("words", "expected"),
     [
         ("parcel", (0, 1, 2)),
+        ("parc", (0, 1, 2)),
+        ('"parc"', ()),
+        ("tèrrible", (3,)),
         ("PARCEL answered", (0, 2)),
         ('"nobody answered"', (0, 2)),
         ('"answered nobody"', ()),
@@ -55,20 +58,47 @@ def test_newest_first_and_in_pages(opened):
         ('"', (0, 1, 2, 3)),
     ],
 )
-def test_every_word_is_in_the_text_to_the_letter(opened, words, expected):
+def test_every_word_begins_a_word_of_the_text(opened, words, expected):
     assert set(found(opened, words=words)) == {TEXTS[i][3] for i in expected}
 
 
 def test_filters_and_sentiment_are_those_of_the_mentions(opened):
     assert set(found(opened, filters=Filters(channels=("email",)))) == {TEXTS[1][3], TEXTS[3][3]}
-    good, bad = found(opened, sentiment=1), found(opened, sentiment=-1)
+    good, bad = found(opened, sentiment="positive"), found(opened, sentiment="negative")
     assert TEXTS[1][3] in good
     assert TEXTS[0][3] in bad
-    for row in feedback(opened, sentiment=-1).to_dicts():
+    for row in feedback(opened, sentiment="negative").to_dicts():
         assert row["mentions"]
         assert all(mention["sentiment"] == -1 for mention in row["mentions"])
         assert all(mention["words"] in row["text"] for mention in row["mentions"])
     with pytest.raises(QuestionError):
-        feedback(opened, sentiment=2)
+        feedback(opened, sentiment="grumpy")
     with pytest.raises(QuestionError):
         feedback(opened, Filters(stages=("nowhere",)))
+
+
+def test_what_fits_best_comes_first_and_says_where(opened):
+    rows = feedback(opened, words="parcel").to_dicts()
+    assert rows[0]["text"] == TEXTS[1][3]  # the shortest, and it is as new as the others
+    for row in rows:
+        assert [row["text"][span["start"] : span["end"]].lower() for span in row["found"]] == ["parcel"]
+    by_time = [row["occurred_at"] for row in feedback(opened, words="parcel", order="newest").to_dicts()]
+    assert by_time == sorted(by_time, reverse=True)
+    whole = [row["interaction_id"] for row in rows]
+    assert [
+        feedback(opened, words="parcel", limit=1, skip=at).table["interaction_id"][0].as_py() for at in range(3)
+    ] == whole
+
+
+def test_filters_of_what_was_read(opened):
+    whole = feedback(opened).to_dicts()
+    for name in ("emotion", "effort", "intent"):
+        for value in {mention[name] for row in whole for mention in row["mentions"]}:
+            told = {
+                row["interaction_id"] for row in whole if any(mention[name] == value for mention in row["mentions"])
+            }
+            assert {row["interaction_id"] for row in feedback(opened, **{name: value}).to_dicts()} == told
+    assert feedback(opened, contradictions=True).facts["n"] == 0
+    assert feedback(opened, Filters(stages=("unassigned",))).facts["n"] == sum(
+        any(mention["stage"] == "unassigned" for mention in row["mentions"]) for row in whole
+    )

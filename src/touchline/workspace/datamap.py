@@ -88,6 +88,7 @@ def stores(settings: Settings) -> tuple[Store, ...]:
     found += [
         Store(".touchline/index", "journeys as arrays, by keyed hashes", "questions of order", "as the warehouse",
               ("identity", "place and time")),
+        Store(".touchline/words.db", "which words are in which text", "to search", "as the warehouse", ("words",)),
         Store(".touchline/taught", "labelled texts, redacted", "the reader learns from them",
               "until forgotten or erased", ("words",)),
         Store(".touchline/understood.db", "what a language model answered, by keyed hashes of texts; no words",

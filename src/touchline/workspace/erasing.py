@@ -266,7 +266,8 @@ def compact(workspace: Workspace) -> None:
 
 
 def sweep(workspace: Workspace) -> None:
-    """Delete what was left behind: warehouses that are not used, files of questions larger than memory, the index."""
+    """Delete what was left behind: old warehouses, files of questions larger than memory, the index, the search."""
+    workspace.words.forget()
     inside, used = workspace.folder.inside, workspace.folder.warehouse.name
     for path in workspace.folder.warehouses.iterdir():
         if path.name not in (used, f"{used}.wal", "current"):

@@ -1,32 +1,48 @@
-"""What customers wrote, newest first: by the filters of any question, by sentiment, and by words that they used."""
+"""What customers wrote: by the filters of any question, by what was read in it, and by words that they used."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from touchline.errors import QuestionError
+from touchline.errors import unknown
 from touchline.scores.base import Figure, Filters
 from touchline.scores.filtering import filtered, resolve
+from touchline.vocabulary.schemas import EFFORTS, EMOTIONS, INTENTS
+from touchline.workspace.words import Search, hits, search_of
 
 if TYPE_CHECKING:
+    from touchline.warehouse.duckdb import DuckWarehouse
     from touchline.workspace.workspace import Workspace
+
+Tone = Literal["negative", "neutral", "positive"]
+Order = Literal["best", "newest"]
+TONES: Final = ("negative", "neutral", "positive")
+ORDERS: Final = ("best", "newest")
 
 _MENTION: Final = pa.struct(
     [
-        ("stage", pa.string()), ("touchpoint", pa.string()), ("theme", pa.string()), ("sentiment", pa.int8()),
-        ("emotion", pa.string()), ("severity", pa.float64()), ("words", pa.string()),
+        ("mention", pa.int16()), ("stage", pa.string()), ("touchpoint", pa.string()), ("theme", pa.string()),
+        ("sentiment", pa.int8()), ("emotion", pa.string()), ("effort", pa.string()), ("intent", pa.string()),
+        ("severity", pa.float64()), ("start", pa.int32()), ("end", pa.int32()), ("words", pa.string()),
     ]
 )  # fmt: skip
+_SPAN: Final = pa.struct([("start", pa.int32()), ("end", pa.int32())])
 #: The rows of feedback.
 FEEDBACK: Final = pa.schema(
     [
         ("interaction_id", pa.string()), ("occurred_at", pa.timestamp("us")), ("customer_ref", pa.string()),
         ("kind", pa.string()), ("channel", pa.string()), ("source", pa.string()), ("text", pa.string()),
-        ("mentions", pa.list_(_MENTION)),
+        ("mentions", pa.list_(_MENTION)), ("found", pa.list_(_SPAN)),
     ]
 )  # fmt: skip
+#: The newest so many of the texts found are put in order of how well they fit.
+RANKED: Final = 400
+#: A text counts half as much in that order when it is so much older than the newest.
+FADES: Final = timedelta(days=180)
 
 
 def feedback(
@@ -34,88 +50,204 @@ def feedback(
     filters: Filters = Filters(),  # noqa: B008  frozen
     *,
     words: str = "",
-    sentiment: int | None = None,
+    sentiment: Tone | None = None,
+    emotion: str | None = None,
+    effort: str | None = None,
+    intent: str | None = None,
+    contradictions: bool = False,
+    order: Order = "best",
     limit: int = 50,
     skip: int = 0,
 ) -> Figure:
-    """Return texts that have a mention within the filters, newest first.
+    """Return texts that have a mention within the filters; the stage ``unassigned`` has those that nobody could place.
+
+    Words are found by their beginnings, whatever their case and accents; those in double quotes stand together and are
+    whole. Texts with all of them come first that use them most for their length (BM25), and are recent; beyond the
+    newest 400 they follow by time.
 
     Args:
         workspace: Open, and up to date.
         filters: Which mentions.
-        words: Every one of them is in the text, in any case and order; those in double quotes stand together.
-        sentiment: -1, 0 or 1: of the mention.
+        words: What the text says.
+        sentiment: Of the mention: ``negative``, ``neutral`` or ``positive``.
+        emotion: Of the mention.
+        effort: Of the mention.
+        intent: Of the mention.
+        contradictions: Only where a score and the words point apart.
+        order: ``best`` or ``newest`` first; without words the newest.
         limit: How many at most.
-        skip: How many of the newest to leave out.
+        skip: How many of the first to leave out.
 
     Returns:
-        Rows interaction_id, occurred_at (UTC), customer_ref, kind, channel, source, text (redacted) and its mentions
-        within the filters. Facts: n (texts found), customers (who wrote them).
+        Rows interaction_id, occurred_at (UTC), customer_ref, kind, channel, source, text (redacted), its mentions
+        within the filters, and where the words were found. Facts: n (texts found), customers (who wrote them).
 
     Raises:
-        QuestionError: A filter names what does not exist, or the sentiment is none.
+        QuestionError: A filter names what does not exist, or something else is unknown.
+        TooSlow: Many texts are being made searchable.
     """
-    import ibis
-
-    if sentiment not in (None, -1, 0, 1):
-        raise QuestionError(f"sentiment {sentiment} does not exist", todo="give -1, 0 or 1")
+    known = {"sentiment": (sentiment, TONES), "emotion": (emotion, EMOTIONS), "effort": (effort, EFFORTS),
+             "intent": (intent, INTENTS), "order": (order, ORDERS)}  # fmt: skip
+    for name, (value, values) in known.items():
+        if value is not None and value not in values:
+            raise unknown(name, value, values)
     warehouse = workspace.warehouse
-    chosen = resolve(warehouse, workspace.taxonomy, filters)
-    mentions = filtered(warehouse, "mentions", chosen)
-    if sentiment is not None:
-        mentions = mentions.filter(mentions.sentiment == sentiment)
-    within = str(ibis.to_sql(mentions.select("interaction_id", "mention"), dialect="duckdb"))
-    wanted = _words(words)
-    held = " AND ".join(f"contains(folded, $w{at})" for at in range(len(wanted))) or "TRUE"
-    named = {f"w{at}": word for at, word in enumerate(wanted)}
-    found = (
-        f"WITH within AS ({within}), found AS (SELECT i.*, lower(text) AS folded FROM interactions i"
-        f" SEMI JOIN within USING (interaction_id)) "
-    )
-    counted = warehouse.fetch(
-        f"{found} SELECT count(*) AS n, count(DISTINCT customer_key) AS customers FROM found WHERE {held}", **named
-    ).to_pylist()[0]
-    rows = warehouse.fetch(
-        f"{found} SELECT interaction_id, occurred_at, customer_ref, kind, channel, source, text FROM found"
-        f" WHERE {held} ORDER BY occurred_at DESC, interaction_id DESC LIMIT $most OFFSET $skip",
-        most=limit,
-        skip=skip,
-        **named,
-    )
+    wanted = {"emotion": emotion, "effort": effort, "intent": intent}
+    within = _within(workspace, filters, sentiment, wanted, contradictions=contradictions)
+    search = search_of(words)
+    keys = pa.array(workspace.words.found(search) if search.match else [], pa.uint64())
+    with warehouse.given(wanted_words=pa.table({"key": keys})):
+        found = _Found(warehouse, within, search)
+        if search and order == "best":
+            rows, spans = found.best(limit, skip)
+        else:
+            rows = found.newest(limit, skip)
+            spans = _spans(rows, search)
+    counted = dict(found.counted)
     with warehouse.given(shown=rows.select(["interaction_id"])):
         told = warehouse.fetch(
-            f"WITH within AS ({within}) SELECT m.interaction_id, m.stage, m.touchpoint, m.theme, m.sentiment,"
-            ' m.emotion, m.severity, m."start", m."end" FROM mentions m'
-            " SEMI JOIN within USING (interaction_id, mention) SEMI JOIN shown USING (interaction_id)"
-            " ORDER BY m.interaction_id, m.mention"
+            f"WITH within AS (SELECT * FROM ({within}) WHERE occurred_at BETWEEN $first AND $last)"
+            " SELECT m.interaction_id, m.mention, m.stage, m.touchpoint, m.theme, m.sentiment, m.emotion, m.effort,"
+            ' m.intent, m.severity, m."start", m."end" FROM mentions m SEMI JOIN shown USING (interaction_id)'
+            " SEMI JOIN within USING (interaction_id, mention) WHERE m.occurred_at BETWEEN $first AND $last"
+            " ORDER BY m.interaction_id, m.mention",
+            **between(rows),
         )
-    notes = (f"{counted['n'] - limit - skip} older ones follow.",) if counted["n"] > limit + skip else ()
+    more = counted["n"] - limit - skip
+    how = "those that fit best first" if search and order == "best" else "newest first"
     return Figure(
         "feedback",
-        _with_mentions(rows, told),
-        "What customers wrote, newest first, as it is stored: without personal data.",
-        notes,
+        _with_mentions(rows, told, spans),
+        f"What customers wrote, {how}, as it is stored: without personal data.",
+        (f"{more:,} more follow.",) if more > 0 else (),
         counted,
     )
 
 
-def _with_mentions(rows: pa.Table, told: pa.Table) -> pa.Table:
+def _within(
+    workspace: Workspace,
+    filters: Filters,
+    sentiment: Tone | None,
+    wanted: dict[str, str | None],
+    *,
+    contradictions: bool,
+) -> str:
+    """Return the SQL of the mentions that are asked for: interaction_id, mention, occurred_at, customer_key."""
+    import ibis
+
+    warehouse = workspace.warehouse
+    mentions = filtered(warehouse, "mentions", resolve(warehouse, workspace.taxonomy, filters))
+    if sentiment is not None:
+        mentions = mentions.filter(mentions.sentiment == TONES.index(sentiment) - 1)
+    for name, value in wanted.items():
+        if value is not None:
+            mentions = mentions.filter(mentions[name] == value)
+    if contradictions:
+        touches = warehouse.table("touches")
+        mentions = mentions.semi_join(touches.filter(touches.contradiction), ["conversation_key", "stage"])
+    columns = ("interaction_id", "mention", "occurred_at", "customer_key")
+    return str(ibis.to_sql(mentions.select(*columns), dialect="duckdb"))
+
+
+def between(rows: pa.Table) -> dict[str, datetime]:
+    """Return the first and last time of some rows; a warehouse looks at nothing else then."""
+    times = pc.min_max(rows["occurred_at"])
+    none = datetime(1970, 1, 1)
+    return {"first": times["min"].as_py() or none, "last": times["max"].as_py() or none}
+
+
+class _Found:
+    """The texts that are asked for; ``wanted_words`` has the keys of those that hold the words.
+
+    Mentions alone are counted and sorted; the texts themselves are fetched for those that are shown, and looked
+    through only for letters that no index has.
+    """
+
+    def __init__(self, warehouse: DuckWarehouse, within: str, search: Search) -> None:
+        self._warehouse = warehouse
+        self._search = search
+        self._letters = {f"l{at}": letters for at, letters in enumerate(search.letters)}
+        #: How many texts, of how many customers.
+        self.counted = {"n": 0, "customers": 0}
+        where = ["hash(interaction_id) IN (SELECT key FROM wanted_words)"] if search.match else []
+        if self._letters:
+            held = " AND ".join(f"contains(lower(text), ${name})" for name in self._letters)
+            where.append(f"interaction_id IN (SELECT interaction_id FROM interactions WHERE {held})")
+        self._sql = (
+            f"WITH within AS ({within}), found AS MATERIALIZED"
+            f" (SELECT interaction_id, occurred_at, customer_key FROM within WHERE {' AND '.join(where) or 'TRUE'})"
+        )
+
+    def newest(self, limit: int, skip: int) -> pa.Table:
+        """Return texts, newest first; from then on `counted` is known."""
+        chosen = self._first(limit + skip).slice(skip, limit)
+        with self._warehouse.given(chosen=chosen):
+            return self._warehouse.fetch(
+                "SELECT interaction_id, i.occurred_at, customer_ref, kind, channel, source, text FROM interactions i"
+                " SEMI JOIN chosen USING (interaction_id) WHERE i.occurred_at BETWEEN $first AND $last"
+                " ORDER BY i.occurred_at DESC, interaction_id DESC",
+                **between(chosen),
+            )
+
+    def _first(self, most: int) -> pa.Table:
+        """Return the newest texts that are found: of the newest mentions, as many as that takes."""
+        rows = 2 * most
+        while True:
+            newest = self._warehouse.fetch(
+                f"{self._sql} SELECT interaction_id, occurred_at,"
+                " (SELECT count(DISTINCT hash(interaction_id)) FROM found) AS n,"
+                " (SELECT count(DISTINCT customer_key) FROM found) AS customers"
+                " FROM found ORDER BY occurred_at DESC, interaction_id DESC LIMIT $rows",
+                rows=rows,
+                **self._letters,
+            )
+            if newest.num_rows:
+                self.counted = {name: newest[name][0].as_py() for name in ("n", "customers")}
+            ids = newest["interaction_id"]
+            first = pc.index_in(pc.unique(ids), ids.combine_chunks())
+            if len(first) >= most or newest.num_rows < rows:
+                return newest.select(["interaction_id", "occurred_at"]).take(first[:most])
+            rows *= 4
+
+    def best(self, limit: int, skip: int) -> tuple[pa.Table, list[list[dict[str, int]]]]:
+        """Return texts in order of how well they fit, with where the words are in them."""
+        if skip >= RANKED:
+            rows = self.newest(limit, skip)
+            return rows, _spans(rows, self._search)
+        rows = self.newest(RANKED, 0)
+        fits = hits(_texts(rows), self._search)
+        times: list[datetime] = rows["occurred_at"].to_pylist()
+
+        def worth(at: int) -> float:
+            score = fits[at].score if at in fits else 0.0
+            return float(score * 0.5 ** ((times[0] - times[at]) / FADES))
+
+        ranked = sorted(range(rows.num_rows), key=lambda at: (-worth(at), at))[skip : skip + limit]
+        first = rows.take(pa.array(ranked, pa.int64()))
+        rest = self.newest(skip + limit - RANKED, RANKED) if skip + limit > RANKED else first.slice(0, 0)
+        whole = pa.concat_tables([first, rest])
+        return whole, _spans(whole, self._search)
+
+
+def _spans(rows: pa.Table, search: Search) -> list[list[dict[str, int]]]:
+    fits = hits(_texts(rows), search) if search else {}
+    return [
+        [{"start": start, "end": end} for start, end in fits[at].spans] if at in fits else []
+        for at in range(rows.num_rows)
+    ]
+
+
+def _texts(rows: pa.Table) -> list[str]:
+    return [text or "" for text in rows["text"].to_pylist()]
+
+
+def _with_mentions(rows: pa.Table, told: pa.Table, spans: list[list[dict[str, int]]]) -> pa.Table:
     per: dict[str, list[dict[str, Any]]] = {}
     texts = dict(zip(rows["interaction_id"].to_pylist(), rows["text"].to_pylist(), strict=True))
     for row in told.to_pylist():
         name = row.pop("interaction_id")
-        row["words"] = (texts[name] or "")[row.pop("start") : row.pop("end")]
+        row["words"] = (texts[name] or "")[row["start"] : row["end"]]
         per.setdefault(name, []).append(row)
-    mentions = [per.get(name, []) for name in texts]
-    return rows.append_column("mentions", pa.array(mentions, pa.list_(_MENTION))).cast(FEEDBACK)
-
-
-def _words(text: str) -> list[str]:
-    """Return what is looked for, in lower case.
-
-    >>> _words('late "no ANSWER" late')
-    ['late', 'no answer']
-    """
-    parts = text.lower().split('"')
-    found = [word for at, part in enumerate(parts) for word in ([part.strip()] if at % 2 else part.split())]
-    return [word for word in dict.fromkeys(found) if word]
+    mentions = pa.array([per.get(name, []) for name in texts], pa.list_(_MENTION))
+    found = pa.array(spans, pa.list_(_SPAN))
+    return rows.append_column("mentions", mentions).append_column("found", found).cast(FEEDBACK)

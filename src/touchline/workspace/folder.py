@@ -2,12 +2,14 @@
 
 touchline.toml          settings, edited by people
 taxonomy.yaml           stages, sub-stages, touchpoints, themes, edited by people
+mappings/               how exports are read, by name: TOML, as --mapping takes it
 themes.yaml             themes that were found in the texts, and what people said of themes
 .touchline/format       the number of this layout (`touchline.workspace.upgrading`)
 .touchline/key          the secret of ids and keys; without it a second import would not be recognised
 .touchline/journal.db   everything that was accepted: the truth
 .touchline/warehouse/   what questions are asked of; built from the journal
 .touchline/index/       customers' interactions in order, as arrays; made from the warehouse when it is asked for
+.touchline/words.db     full-text search; made from the warehouse, and like it never part of a backup
 .touchline/understood.db  what a language model answered, where one is asked; no words of any text
 .touchline/taught/      labels that the reader was taught with, and what it learnt, version by version
 .touchline/tombstones   who was erased, as keyed hashes; never part of a backup
@@ -52,6 +54,11 @@ class Folder:
         return self.root / "themes.yaml"
 
     @property
+    def mappings(self) -> Path:
+        """Saved mappings of exports."""
+        return self.root / "mappings"
+
+    @property
     def inside(self) -> Path:
         """What Touchline keeps for itself."""
         return self.root / ".touchline"
@@ -70,6 +77,11 @@ class Folder:
     def index(self) -> Path:
         """The journey index."""
         return self.inside / "index"
+
+    @property
+    def words(self) -> Path:
+        """Full-text search."""
+        return self.inside / "words.db"
 
     @property
     def understood(self) -> Path:

@@ -35,6 +35,7 @@ from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
 from touchline.workspace.upgrading import bring_up
 from touchline.workspace.upkeep import Rebuilt, check, rebuild, refuse_older, refuse_short
+from touchline.workspace.words import Words
 
 if TYPE_CHECKING:
     from touchline.evaluation import Labels
@@ -62,6 +63,7 @@ class Workspace:
         self.name_themes()
         self.teaching = Teaching(self, self.folder.taught)
         self.quarantine = Quarantine(self)
+        self.words = Words(self, self.folder.words)
         self.key = self.folder.key()
         self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
@@ -320,6 +322,19 @@ class Workspace:
             SettingsError: The workspace's reader cannot be taught, or the extra is not installed.
         """
         return self.teaching.teach(given_by(labels), file=labels.file, accurate=accurate, progress=progress)
+
+    def change_settings(self, text: str, progress: Progress = silent) -> None:
+        """Write other settings, and let them take effect: what they derive is built beside what is shown, then shown.
+
+        Raises:
+            SettingsError: They are wrong; nothing has changed.
+        """
+        from touchline.settings.editing import write
+
+        self.settings = write(self.folder.settings, text)
+        for reader in ("understander", "shipped"):
+            self.__dict__.pop(reader, None)
+        self.catch_up(progress)
 
     def forget_reader(self) -> None:
         """Let the reader be loaded anew, as it is taught now, when it is needed next."""

@@ -29,6 +29,7 @@ _log = logging.getLogger("touchline.drain")
 _LOOK: Final = 0.1  # seconds between looks at the journal
 _PUBLISH: Final = 1.0  # least seconds between drains
 _AFTER_TROUBLE: Final = 5.0
+_SEARCHABLE: Final = 0.5  # seconds between looks at what is not searchable yet
 #: Says to the command line, in the workspace's folder, that a server holds it, and where.
 SERVING: Final = "serving.json"
 
@@ -68,6 +69,9 @@ class Held:
         self._announce(url)
         self._thread = threading.Thread(target=self._drain, name=f"drain-{slug}", daemon=True)
         self._thread.start()
+        self.workspace.words.kept_up = True
+        self._searching = threading.Thread(target=self._keep_words, name=f"words-{slug}", daemon=True)
+        self._searching.start()
 
     def _catch_up(self) -> None:
         try:
@@ -181,6 +185,18 @@ class Held:
     def _healed(self, what: str) -> None:
         _log.error("the warehouse of %s was healed: %s", self.slug, what)
 
+    def _keep_words(self) -> None:
+        """Make what came into the warehouse searchable, beside the drain."""
+        said = ""
+        while not self._stop.wait(_SEARCHABLE):
+            try:
+                self.workspace.words.bring_up()
+                said = ""
+            except Exception as error:  # the thread goes on: the next try may succeed
+                if str(error) != said:
+                    _log.exception("the search of %s was not brought up to the data", self.slug)
+                said = str(error)
+
     def drain(self) -> None:
         """Bring the warehouse up to the journal."""
         with self._writing:
@@ -191,6 +207,8 @@ class Held:
         """Drain what waits, close the files, and say that nobody holds them any more."""
         self._stop.set()
         self._woken.set()
+        self.workspace.words.leave()
+        self._searching.join()
         self._thread.join()
         try:
             self.workspace.catch_up()

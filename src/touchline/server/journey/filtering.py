@@ -55,6 +55,12 @@ class Chosen:
     personas: tuple[str, ...] = ()
 
     @property
+    def stated(self) -> tuple[str, str]:
+        """The days that the address states, as text."""
+        told = dict(self.pairs)
+        return told.get("since", ""), told.get("until", "")
+
+    @property
     def query(self) -> str:
         """The parameters as a query."""
         return urlencode(self.pairs)

@@ -2,4 +2,4 @@
 
 from tests.workspaces import compiled_once, make, workspace
 
-__all__ = ["compiled_once","" "make","" "workspace"]
+__all__ = ["compiled_once", "make", "workspace"]

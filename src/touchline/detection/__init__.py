@@ -23,3 +23,4 @@ __all__ = [
 
 def all_kinds() -> None:
     """Load every module that registers a detector."""
+    from touchline.detection import shift  # noqa: F401

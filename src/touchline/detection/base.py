@@ -1,11 +1,11 @@
 """What every detector takes, keeps and gives.
 
-A detector is a frozen dataclass of its parameters. What it has seen is a *state*, a plain dictionary that can be written
-as JSON; ``step`` takes a state and new evidence and returns the next state, so that a state can be kept in any store and
-taken up by another process. Evidence may come one by one, by the drain or by the day: the end is the same.
+A detector is a frozen dataclass of its parameters. What it has seen is a *state*, a plain dictionary that can be
+written as JSON; ``step`` takes a state and new evidence and returns the next state, so that a state can be kept in any
+store and taken up by another process. Evidence may come one by one, by the drain or by the day: the end is the same.
 
-A detector restarts after each alarm and goes on against the same past. While a change lasts it may so alarm again: those
-alarms are one incident, which is over when none has come until `Alarm.calm_at`.
+A detector restarts after each alarm and goes on against the same past. While a change lasts it may so alarm again:
+those alarms are one incident, which is over when none has come until `Alarm.calm_at`.
 """
 
 from __future__ import annotations

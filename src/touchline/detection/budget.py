@@ -1,8 +1,8 @@
 """How a workspace's alarm budget is shared among its monitors.
 
 False alarms of several monitors add up, whatever hangs on whatever. So a workspace that allows one false alarm a month
-gives each of its monitors a share, and a monitor with the share p may cry once in month / p: its *patience*. Alarms cost
-a delay that grows only with the logarithm of the patience, so a hundred monitors are slower than one, but not a hundred
+gives each of its monitors a share, and a monitor with the share p may cry once in month / p: its *patience*. The delay
+of an alarm grows only with the logarithm of the patience, so a hundred monitors are slower than one, but not a hundred
 times.
 
 Where hundreds run, many of them see the same break, each too weakly for its own small share. `family` asks for all at

@@ -37,7 +37,9 @@ INSTALLED_APPS = [
     "touchline.server.assets",
     "touchline.server.workspaces",
     "touchline.server.api",
+    "touchline.server.data",
     "touchline.server.journey",
+    "touchline.server.boards",
     "touchline.server.people",
     "touchline.server.privacy",
     "touchline.server.pages",
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
     "touchline.server.operations",
     "touchline.server.intake",
     "touchline.server.monitoring",
+    "touchline.server.care",
     "touchline.server.outbox",
 ]
 
@@ -150,6 +153,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 X_FRAME_OPTIONS = "DENY"
+FILE_UPLOAD_TEMP_DIR = HOME.root / "uploads"  # made, and kept to one's own eyes, by `touchline.server.data`
+FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 globals().update(mail_settings(os.environ.get(EMAIL, "")))

@@ -6,7 +6,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("touchline.server.api.urls")),
+    path("", include("touchline.server.data.urls")),
     path("", include("touchline.server.journey.urls")),
+    path("", include("touchline.server.boards.urls")),
+    path("", include("touchline.server.monitoring.urls")),
     path("", include("touchline.server.operations.urls")),
     path("", include("touchline.server.outbox.urls")),
     path("", include("touchline.server.people.urls")),

@@ -74,6 +74,13 @@ def _used(key: Key) -> None:
         _log.warning("when key %s was used could not be written: %s", key.prefix, error)
 
 
+def by_email(email: str, slug: str) -> Access | None:
+    """Return what a person may do in a workspace now, or None: for what is done in their name by the clock."""
+    found = Membership.objects.select_related("workspace", "user")
+    one = found.filter(user__email=email, user__is_active=True, workspace__slug=slug).first()
+    return one.access if one else None
+
+
 def bearer(request: HttpRequest) -> str | None:
     """Return the token of the ``Authorization`` header; None without one, empty if it is of another kind."""
     header = request.headers.get("Authorization")

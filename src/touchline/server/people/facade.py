@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from touchline.server.people.access import RULES, bearer, by_key, by_request, needs, problem, rule_of, workspace_of
+from touchline.server.people.access import (
+    RULES,
+    bearer,
+    by_email,
+    by_key,
+    by_request,
+    needs,
+    problem,
+    rule_of,
+    workspace_of,
+)
 from touchline.server.people.api import router
 from touchline.server.people.audit import erase_from, record
 from touchline.server.people.links import setup_link
+from touchline.server.people.members import colleagues
+from touchline.server.people.models import User
 from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
 
 __all__ = [
@@ -14,9 +26,12 @@ __all__ = [
     "SCOPES",
     "Access",
     "Segments",
+    "User",
     "bearer",
+    "by_email",
     "by_key",
     "by_request",
+    "colleagues",
     "erase_from",
     "needs",
     "problem",

@@ -20,6 +20,11 @@ def everyone(workspace: str) -> list[Membership]:
     return list(Membership.objects.select_related("user").filter(workspace__slug=workspace))
 
 
+def colleagues(workspace: str, scope: str) -> list[User]:
+    """Return the people of a workspace who may do what a scope names, by address."""
+    return [one.user for one in everyone(workspace) if one.user.is_active and one.access.may(scope)]
+
+
 def find(workspace: str, user_id: int) -> Membership:
     """Return a person's place in a workspace.
 

@@ -31,12 +31,14 @@ class Store:
         about: What it holds.
         kept: How long.
         fate: What becomes of rows that name a customer; ``kept`` where it holds nothing of customers.
+        of: The field that leads to a row of another store: what is that customer's there is theirs here.
     """
 
     model: str
     about: str
     kept: str
     fate: Fate = "kept"
+    of: str = ""
 
 
 _STAFF: Final = "until the person or the workspace is removed"
@@ -65,6 +67,15 @@ STORES: Final = (
     Store("monitoring.Firing", "which monitor noticed", "always"),
     Store("monitoring.Gate", "what it takes to pass a stage", "until it is removed"),
     Store("monitoring.Decision", "whom a gate holds, and what became of them", "until the gate is removed", "deleted"),
+    Store("care.Comment", "what was written on cases", "with its case", "deleted", "case"),
+    Store("care.Event", "the history of cases: who did what, before and after", "with its case", "deleted", "case"),
+    Store("care.Attachment", "files of cases; their bytes are in `attachments/` of the server's home",
+          "with its case", "deleted", "case"),
+    Store("care.Case", "recoveries of customers, with their words then", "until the customer is erased", "deleted"),
+    Store("care.Told", "whom a fix was told, and in which words", "until the customer is erased", "deleted"),
+    Store("care.Fix", "causes that were put right, in our words", "until the workspace is removed"),
+    Store("care.View", "lists of cases that people saved, as their filters", _STAFF, "deleted"),
+    Store("boards.Board", "board reports under a name, and when they are sent", "until it is removed"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.
@@ -115,9 +126,20 @@ def _named(store: Store, slug: str, test: Callable[[bytes], bool]) -> Iterator[m
     if "workspace" in {field.name for field in model._meta.get_fields() if isinstance(field, models.CharField)}:
         rows = rows.filter(workspace=slug)
     fields = _fields(model)
+    theirs = _owned(store, model, slug, test)
     for row in rows.iterator(chunk_size=1000):
-        if any(test(_bytes(value)) for name in fields if (value := getattr(row, name)) is not None):
+        owned = theirs and getattr(row, f"{store.of}_id") in theirs
+        if owned or any(test(_bytes(value)) for name in fields if (value := getattr(row, name)) is not None):
             yield row
+
+
+def _owned(store: Store, model: type[models.Model], slug: str, test: Callable[[bytes], bool]) -> set[Any]:
+    """Return the keys of the rows, in the store that this one is a part of, that name them."""
+    if not store.of:
+        return set()
+    above = model._meta.get_field(store.of).related_model
+    assert isinstance(above, type)  # noqa: S101  a field that leads to another model
+    return {row.pk for row in _named(next(one for one in STORES if one.model == above._meta.label), slug, test)}
 
 
 def found(held: Held, slug: str) -> dict[str, list[dict[str, Any]]]:

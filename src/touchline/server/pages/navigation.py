@@ -60,7 +60,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     ]
     named = find(slug) if slug else None
     lists = [(label, found) for label, entries in _lists.items() if (found := entries(request))]
-    return {"lists": lists, "places": links, "access": access, "workspace": slug, "workspace_name": named.name if named else ""}
+    return {
+        "lists": lists,
+        "places": links,
+        "access": access,
+        "workspace": slug,
+        "workspace_name": named.name if named else "",
+    }
 
 
 def _is_here(path: str, href: str) -> bool:

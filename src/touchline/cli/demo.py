@@ -22,7 +22,8 @@ from touchline.scores.base import Filters
 _COMPANY: Final = "Nordlicht Retail"
 _DAYS: Final = 56
 
-_SETTINGS: Final = """
+#: What the simulated company declares of its surveys.
+DECLARED: Final = """
 # What the simulated company declares of its surveys.
 [[scales]]
 kind = "ces"
@@ -64,7 +65,7 @@ def demo(
         if not (folder / "touchline.toml").exists() and any(folder.iterdir()):
             raise typer.BadParameter(f"{folder} holds something else; name another folder")
         shutil.rmtree(folder)
-    settings = new_toml(_COMPANY, "taxonomy.yaml") + _SETTINGS
+    settings = new_toml(_COMPANY, "taxonomy.yaml") + DECLARED
     with Workspace.create(folder, taxonomy="b2c", settings=settings) as workspace:
         with progress("simulate") as told:
             simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))

@@ -213,7 +213,8 @@ def _plain_files(folder: Folder, to: Path, *, with_key: bool) -> None:
 
     settings = Settings.load(folder.settings)
     named = [folder.root / name for name in (settings.value.rates, settings.workspace.taxonomy) if name]
-    edited = {folder.settings, *folder.root.glob("*.yaml"), *folder.root.glob("*.yml"), *named}
+    edited = {folder.settings, *folder.root.glob("*.yaml"), *folder.root.glob("*.yml"),
+              *folder.mappings.glob("*.toml"), *named}  # fmt: skip
     for path in sorted(edited):
         if path.is_file() and path.resolve().is_relative_to(folder.root):
             _copied(path, to / path.relative_to(folder.root))

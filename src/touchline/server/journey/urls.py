@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from touchline.server.journey.views import data, feedback, first, overview, people, questions, version
+from touchline.server.journey.views import feedback, first, overview, people, questions, version
 
 urlpatterns = [
     path("", first.home, name="home"),
@@ -22,5 +22,4 @@ urlpatterns = [
     path("w/<slug:slug>/customers/<path:ref>", people.customer, name="customer"),
     path("w/<slug:slug>/version", version.version, name="version"),
     path("w/<slug:slug>/who", people.who, name="who"),
-    path("w/<slug:slug>/data", data.data, name="data"),
 ]

@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     from touchline.cli import backup, privacy
     from touchline.server.intake import commands as intake
+    from touchline.server.monitoring import commands as monitoring
     from touchline.server.people import commands as people
     from touchline.server.privacy.offline import outside
     from touchline.server.processes.again import erase_again
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
     people.add_to(app)
     intake.add_to(app)
+    monitoring.add_to(app)
     privacy.OUTSIDE.append(outside)
     backup.AGAIN.append(erase_again)
 

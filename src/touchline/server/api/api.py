@@ -11,7 +11,9 @@ from ninja import NinjaAPI
 from touchline import __version__
 from touchline.server.api import changes, errors, questions, things
 from touchline.server.api.described import SCHEMAS, responses
+from touchline.server.care import facade as care
 from touchline.server.intake import facade as intake
+from touchline.server.monitoring import facade as monitoring
 from touchline.server.operations import facade as operations
 from touchline.server.outbox import facade as outbox
 from touchline.server.people import facade as people
@@ -29,7 +31,8 @@ api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_
 errors.add_to(api)
 for _router in (
     questions.router, things.router, changes.router, intake.router, people.router, operations.router, privacy.router,
-    outbox.router,
+    care.router,
+    outbox.router, monitoring.router,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from touchline.server.api.api import api, document
 from touchline.server.api.catalogue import Option, Question, question_named
 from touchline.server.api.entering import seen
+from touchline.server.api.errors import Missing
 from touchline.server.api.parameters import Asked, filter_fields, filters_of, model_of, options_of, repeats, validated
 from touchline.server.api.scope import sees_interaction, silent, unrestricted, within
 from touchline.server.api.scoped import scoped
 
 __all__ = [
-    "Asked", "Option", "Question", "api", "document", "filter_fields", "filters_of", "model_of", "options_of",
+    "Asked", "Missing", "Option", "Question", "api", "document", "filter_fields", "filters_of", "model_of", "options_of",
     "question_named", "repeats", "scoped", "seen", "sees_interaction", "silent", "unrestricted", "validated", "within",
 ]  # fmt: skip

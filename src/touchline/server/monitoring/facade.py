@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
-from touchline.server.monitoring.telling import AlertNotice, GateNotice, on_alert, on_gate
+from typing import TYPE_CHECKING
 
-__all__ = ["AlertNotice", "GateNotice", "on_alert", "on_gate"]
+from django.utils import timezone
+
+from touchline.server.monitoring.api import router
+from touchline.server.monitoring.incidents import affected as _affected
+from touchline.server.monitoring.incidents import notice_of
+from touchline.server.monitoring.models import Alert
+from touchline.server.monitoring.telling import AlertNotice, GateNotice, on_alert, on_gate
+from touchline.server.monitoring.watching import after_drain
+
+if TYPE_CHECKING:
+    from touchline.questions import Local
+
+__all__ = [
+    "AlertNotice", "GateNotice", "affected", "on_alert", "on_gate", "open_alerts", "router", "watch_live",
+]  # fmt: skip
+
+
+def open_alerts(workspace: str) -> list[AlertNotice]:
+    """Return the alerts of a workspace that are open and not muted, the latest first."""
+    return [notice_of(one, "opened") for one in Alert.objects.filter(workspace=workspace, closed_at=None, muted=False)]
+
+
+def affected(alert: int, local: Local) -> list[str]:
+    """Return the references of the customers whom an alert is about; nobody where there is no such alert."""
+    found = Alert.objects.filter(pk=alert).first()
+    return _affected(found, local, timezone.now()) if found else []
+
+
+def watch_live() -> None:
+    """Look at live data as soon as they are drained: for the process that drains."""
+    from touchline.server.workspaces.facade import after_drain as follow
+
+    follow(after_drain)

@@ -9,19 +9,23 @@ from django.db import models
 ORIGINS: Final = (("default", "made for a new workspace"), ("web", "a page"), ("api", "the API"), ("file", "a file"))
 
 
+#: The position of a workspace that nobody has begun to watch.
+BEGINS: Final = -1
+
+
 class Watch(models.Model):
     """How far monitoring has read the journal of a workspace.
 
     Attributes:
         workspace: Its slug.
-        position: The journal's offset up to which every live touch has entered the detectors.
+        position: The journal's offset up to which every live touch has entered the detectors; `BEGINS` before.
         derived: Names taxonomy, settings and model that the detectors' states were made with.
         budget: False alarms a month that all monitors together may raise.
         since: When watching began; what happened before is history.
     """
 
     workspace = models.CharField(max_length=50, unique=True)
-    position = models.BigIntegerField(default=0)
+    position = models.BigIntegerField(default=BEGINS)
     derived = models.CharField(max_length=500, blank=True)
     budget = models.FloatField(default=1.0)
     since = models.DateTimeField()
@@ -104,7 +108,7 @@ class Alert(models.Model):
         since: Since when it has been so, by the detector's best guess.
         updated_at: When it was last noticed, or its story told anew.
         closed_at: When it ended; None while it is open.
-        closed_why: ``recovered``, ``quiet`` or ``person``.
+        closed_why: ``recovered``, ``quiet`` (nothing was said any more) or ``person``.
         before: The level before, 0 to 100; None where there is no level.
         after: The level since.
         low: Of the 95 % interval of the level since.
@@ -113,7 +117,8 @@ class Alert(models.Model):
         n: How many touches say so.
         customers: How many customers are affected.
         story: What else is told: probable causes by name, without anybody's words.
-        recent: The latest values, from which it is seen that it is over.
+        calm_at: When it is over, if nothing more is noticed until then.
+        times: How often it was noticed.
         muted: Whether it is told nobody.
         owner: Who looks after it.
         told_at: When those who listen were told; None while the monitor's schedule says to wait.
@@ -140,7 +145,8 @@ class Alert(models.Model):
     n = models.PositiveIntegerField(default=0)
     customers = models.PositiveIntegerField(default=0)
     story = models.JSONField(default=dict)
-    recent = models.JSONField(default=list)
+    calm_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
     muted = models.BooleanField(default=False)
     owner = models.CharField(max_length=200, blank=True)
     told_at = models.DateTimeField(null=True)

@@ -1,14 +1,14 @@
 """What the warehouse tells a monitor: touches, answers and arrivals, as evidence.
 
-A value is in [0, 1] and the more the better: (s + 1) / 2 of a touch; 1 less a bad thing that is counted. So every
-monitor watches for a fall, and 0.01 is a point of the JSI or a percent of a share.
+A value is in [0, 1] and the more the better: (s + 1) / 2 of a touch or of an NPS answer, 1 of a satisfied or easy one,
+and 0 where a bad thing is counted. So worse is always less; 0.01 is a point of the JSI or a percent of a share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -41,6 +41,28 @@ _PAST_ANSWERS: Final = """
 SELECT * FROM answers WHERE occurred_at >= $since AND occurred_at < $until
 ORDER BY occurred_at, interaction_id, question
 """
+_KNOWN: Final = """
+WITH known AS (
+    SELECT interaction_id, occurred_at FROM stored WHERE "offset" <= $upto
+), recent AS (
+    SELECT interaction_id FROM known WHERE occurred_at >= (SELECT max(occurred_at) FROM known) - to_days($days)
+)
+"""
+_KNOWN_TOUCHES: Final = (
+    _KNOWN
+    + " SELECT * FROM touches SEMI JOIN recent USING (interaction_id) ORDER BY occurred_at, conversation_key, stage"
+)
+_KNOWN_ANSWERS: Final = (
+    _KNOWN
+    + " SELECT * FROM answers SEMI JOIN recent USING (interaction_id) ORDER BY occurred_at, interaction_id, question"
+)
+_KNOWN_ARRIVALS: Final = (
+    _KNOWN
+    + """
+SELECT source, occurred_at, customer_key, interaction_id FROM stored SEMI JOIN recent USING (interaction_id)
+ORDER BY occurred_at, interaction_id
+"""
+)
 _PAST_ARRIVALS: Final = """
 SELECT source, occurred_at, customer_key, interaction_id FROM stored
 WHERE occurred_at >= $since AND occurred_at < $until ORDER BY occurred_at, interaction_id
@@ -95,10 +117,17 @@ def past(warehouse: DuckWarehouse, since: datetime, until: datetime) -> Rows:
     return Rows(*found)
 
 
+def known(warehouse: DuckWarehouse, upto: int, span: timedelta) -> Rows:
+    """Return what was there at an offset of the journal, live or not, of the last time until then."""
+    asked = {"upto": upto, "days": span.days}
+    found = (warehouse.fetch(sql, **asked) for sql in (_KNOWN_TOUCHES, _KNOWN_ANSWERS, _KNOWN_ARRIVALS))
+    return Rows(*found)
+
+
 def evidence_of(spec: Spec, rows: Rows) -> Evidence:
     """Return what a monitor sees of some rows."""
     table = _table(spec, rows)
-    kept = table.filter(_where(spec, table)) if table.num_rows else table
+    kept = table.filter(where(spec, table)) if table.num_rows else table
     if not kept.num_rows:
         return NOTHING
     at = kept["occurred_at"].cast(pa.int64()).to_numpy() // 1_000_000
@@ -113,7 +142,7 @@ def _table(spec: Spec, rows: Rows) -> pa.Table:
     return rows.arrivals if spec.kind == "silence" else rows.touches
 
 
-def _where(spec: Spec, table: pa.Table) -> pa.ChunkedArray | pa.Array:
+def where(spec: Spec, table: pa.Table) -> pa.ChunkedArray | pa.Array:
     """Return which rows a monitor looks at; of a share of a theme all that could have it."""
     wanted: dict[str, str] = {
         name: value
@@ -138,7 +167,8 @@ def _valued(spec: Spec, table: pa.Table) -> tuple[NDArray[np.float64], NDArray[n
     if spec.watch == "jsi":
         return (_numbers(table, "s") + 1) / 2, _numbers(table, "weight")
     if spec.watch in LEVELS:
-        return (_numbers(table, "sign") + 1) / 2, ones
+        sign = _numbers(table, "sign")
+        return (sign + 1) / 2 if spec.watch == "nps" else (sign > 0).astype(np.float64), ones
     if spec.watch in ("volume", "severe"):
         return np.zeros(table.num_rows), ones
     return 1.0 - _bad(spec, table), ones

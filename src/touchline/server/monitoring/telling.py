@@ -19,7 +19,7 @@ class AlertNotice:
     """Something happened to an alert.
 
     Attributes:
-        event: What. Nobody is told of a muted alert; one that opens outside its monitor's hours is told when they begin.
+        event: What. Nobody is told of a muted alert; one outside its monitor's hours is told when they begin.
         workspace: The slug.
         id: The alert's number; with the event it names the notice.
         place: ``stage:delivery``, ``theme:late_delivery``, ``source:zendesk``, ``model`` or ``all``.
@@ -105,7 +105,7 @@ _gates: Final[list[Callable[[GateNotice], None]]] = []
 
 
 def on_alert(listener: Callable[[AlertNotice], None]) -> None:
-    """Have a function called with every notice of an alert, in the alert's transaction; once however often it is said."""
+    """Have a function called with every notice of an alert, in the alert's transaction."""
     if listener not in _alerts:
         _alerts.append(listener)
 

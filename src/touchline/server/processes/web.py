@@ -24,6 +24,7 @@ def main() -> None:
     from waitress.server import create_server
 
     from touchline.server.config.wsgi import application
+    from touchline.server.monitoring import facade as monitoring
     from touchline.server.operations import facade as operations
     from touchline.server.processes.readers import Readers
     from touchline.server.workspaces import facade
@@ -31,6 +32,7 @@ def main() -> None:
     socket = Path(os.environ[WEB_SOCKET])
     socket.unlink(missing_ok=True)
     with Readers() as readers:
+        monitoring.watch_live()
         facade.hold_all(facade.everyone(), os.environ[ADDRESS], readers.reader)
         server = create_server(
             application,

@@ -1,0 +1,77 @@
+"""What the pages of monitoring have in common: who asks, of which workspace, and how errors are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from touchline.errors import InputError, NotAllowed, QuestionError, TooSlow, TouchlineError
+from touchline.figures.markup import Markup
+from touchline.server.api.facade import unrestricted
+from touchline.server.people.facade import needs, problem
+from touchline.server.workspaces.facade import Workspace, find, held
+
+if TYPE_CHECKING:
+    from touchline.server.people.facade import Access
+
+View = Callable[..., HttpResponseBase]
+_STATUS = ((TooSlow, 503), (NotAllowed, 403), (QuestionError, 404), (InputError, 400))
+
+
+def access_of(request: HttpRequest) -> Access:
+    """Return who asks, as `needs` found them."""
+    found: Access = request.access  # type: ignore[attr-defined]
+    return found
+
+
+def page(scope: str = "read", what: str = "alerts") -> Callable[[View], View]:
+    """Make a page that is looked at, for those who may see all customers: an alert tells of all of them."""
+    return _made(scope, what, require_safe)
+
+
+def action(scope: str, what: str = "alerts") -> Callable[[View], View]:
+    """Make a page that a form is sent to."""
+    return _made(scope, what, require_POST)
+
+
+def _made(scope: str, what: str, method: Callable[[View], View]) -> Callable[[View], View]:
+    def made(view: View) -> View:
+        @method
+        @never_cache
+        @needs(scope)
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            try:
+                unrestricted(access_of(request), what)
+                return view(request, slug, **kwargs)
+            except TouchlineError as error:
+                status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+                return problem(request, status, error.what, where=error.where, todo=error.todo)
+
+        return guarded
+
+    return made
+
+
+def shown(
+    request: HttpRequest, slug: str, template: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """Return a page from its template."""
+    workspace = find(slug)
+    assert isinstance(workspace, Workspace)  # noqa: S101  `needs` has found it
+    hold = held(slug)
+    made = {key: SafeString(value) if isinstance(value, Markup) else value for key, value in context.items()}
+    made |= {
+        "tenant": workspace,
+        "published": hold.published,
+        "trouble": hold.trouble,
+        "may": access_of(request).scopes,
+    }
+    return render(request, template, made, status=status)

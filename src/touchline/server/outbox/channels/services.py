@@ -85,7 +85,11 @@ def _sent(request: requests.PreparedRequest) -> requests.Response:
     work.ours = True
     try:
         answer = work.client.send(
-            str(request.method), str(request.url), body=body, headers=dict(request.headers), seconds=SECONDS
+            str(request.method),
+            str(request.url),
+            body=body,
+            headers={name: str(value) for name, value in request.headers.items()},
+            seconds=SECONDS,
         )
     except (OutgoingFailed, OutgoingRefused, ValueError) as error:
         work.failure, work.status = str(error), None
@@ -122,7 +126,7 @@ def _calling() -> types.ModuleType:
             self.mount("https://", Adapter())
             self.mount("http://", Adapter())
 
-        def request(self, *args: Any, **more: Any) -> requests.Response:  # type: ignore[override]
+        def request(self, *args: Any, **more: Any) -> requests.Response:
             return super().request(*args, **{**more, "allow_redirects": False})
 
         def send(self, *args: Any, **more: Any) -> requests.Response:
@@ -157,7 +161,8 @@ def _apprise() -> Any:
             import requests
             from apprise.manager_plugins import NotificationManager
 
-            list(NotificationManager().schemas())  # loads all of them
+            manager: Any = NotificationManager
+            list(manager().schemas())  # loads all of them
         ours = _calling()
         for name, module in list(sys.modules.items()):
             if name.split(".")[0] == "apprise" and getattr(module, "requests", None) is requests:
@@ -193,7 +198,8 @@ def schemes() -> dict[str, str]:
     _apprise()
     from apprise.manager_plugins import NotificationManager
 
-    manager = NotificationManager()
+    named: Any = NotificationManager
+    manager = named()
     found = {}
     for scheme in manager.schemas(include_disabled=False):
         plugin = manager[scheme]

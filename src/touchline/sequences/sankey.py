@@ -89,10 +89,9 @@ def _levels(journeys: Journeys, asked: Around) -> tuple[Ints, Ints, int]:
         if level == 0:
             continue
         place = right + level - 1 if level > 0 else left + level
-        there = np.flatnonzero((place >= low) & (place < high))
-        at = place[there] if named is None else named[place[there]]
-        states[level + asked.before] = none
-        states[level + asked.before, there] = coded.codes[at]
+        there = place < high if level > 0 else place >= low
+        at = place if named is None else named.take(place, mode="clip")
+        states[level + asked.before] = np.where(there, coded.codes.take(at, mode="clip"), none)
     return owner.astype(np.int64), states, none
 
 

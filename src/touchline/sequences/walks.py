@@ -64,9 +64,14 @@ def state_counts(journeys: Journeys, by: str) -> Ints:
     )
 
 
+def without_state(journeys: Journeys, by: str) -> int:
+    """Return how many rows have no state: a kernel."""
+    return int(np.count_nonzero(journeys.coded(column_of(journeys, by)).codes < 0))
+
+
 def passed_over(journeys: Journeys, by: str) -> int:
-    """Return how many rows have no state."""
-    return int(journeys.counted(partial(state_counts, by=by), operator.add)[0])
+    """Return how many rows of everybody's journeys have no state."""
+    return journeys.counted(partial(without_state, by=by), operator.add)
 
 
 def fold_of(journeys: Journeys, by: str, top: int | None) -> Fold:

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from starlette.routing import BaseRoute
 
 from touchline.server.intake.openapi import describe
+from touchline.server.intake.posting import post
 from touchline.server.intake.router import router
 
-__all__ = ["describe", "open_door", "router", "routes"]
+__all__ = ["describe", "open_door", "post", "router", "routes"]
 
 
 def routes() -> list[BaseRoute]:

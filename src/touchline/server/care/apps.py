@@ -1,0 +1,21 @@
+"""The app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CareConfig(AppConfig):
+    """See the package."""
+
+    name = "touchline.server.care"
+    label = "care"
+
+    def ready(self) -> None:
+        """Take a place in the navigation, do what is done by the clock, and let files go with their cases."""
+        from touchline.server.care import clockwork, files
+        from touchline.server.pages.facade import Place, add
+
+        add(Place("Cases", "/w/{slug}/cases", "read", 8))
+        clockwork.register_all()
+        files.connect()

@@ -285,7 +285,7 @@ def _all_placed(
     with ThreadPoolExecutor(max_workers=_PLACERS) as pool:
         coming: deque[tuple[writing.Bucket, Future[dict[str, pa.Table]]]] = deque()
         for bucket in writing.buckets(warehouse, reads=READS, dirty_only=dirty_only, words=matcher is not None):
-            coming.append((bucket, pool.submit(_placed, bucket, projection, segments, matcher)))
+            coming.append((bucket, pool.submit(derive, bucket, projection, segments, matcher)))
             if len(coming) > _PLACERS:
                 first, placed = coming.popleft()
                 yield first, placed.result()
@@ -293,11 +293,12 @@ def _all_placed(
             yield rest, placed.result()
 
 
-def _placed(
+def derive(
     bucket: writing.Bucket, projection: Projection, segments: tuple[str, ...], matcher: Matcher | None
 ) -> dict[str, pa.Table]:
+    """Return the derived rows of whole customers, by table; with a matcher the evidence has their ``words``."""
     at = bucket.interactions.schema.get_field_index("attributes")
-    placed = place(
+    found = place(
         bucket.interactions.set_column(at, "attributes", unpacked(bucket.interactions["attributes"])),
         bucket.evidence if matcher is None else _themed(bucket.evidence, matcher),
         taxonomy=projection.taxonomy,
@@ -306,7 +307,7 @@ def _placed(
         method=projection.understander.method,
         key=projection.key,
     )
-    return {name: getattr(placed, name) for name in DERIVED}
+    return {name: getattr(found, name) for name in DERIVED}
 
 
 def _themed(evidence: pa.Table, matcher: Matcher) -> pa.Table:

@@ -164,6 +164,13 @@ class Journal(Protocol):
             JournalDamaged: A batch does not match its checksum, or is missing. Those before it have been yielded.
         """
 
+    def of_kind(self, kind: str) -> list[Entry]:
+        """Return the batches of one of `KINDS`, in order, each checked against its SHA-256.
+
+        Raises:
+            JournalDamaged: A batch does not match its checksum.
+        """
+
     def rows_after(self, offset: int) -> int:
         """Return how many interactions wait after an offset."""
 

@@ -155,6 +155,12 @@ class SqlJournal:
                     raise batches.missing(after + 1, self.where)
                 return
 
+    def of_kind(self, kind: str) -> list[Entry]:
+        """Return the batches of a kind, in order, each checked against its SHA-256."""
+        with self._database.reading() as db:
+            rows = db.ask(f'SELECT {batches.COLUMNS} FROM batches WHERE kind = ? ORDER BY "offset"', kind)
+        return [batches.entry(row, self._cipher, self.where) for row in rows]
+
     def rows_after(self, offset: int) -> int:
         """Return how many interactions wait after an offset."""
         with self._database.reading() as db:

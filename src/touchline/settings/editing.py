@@ -66,9 +66,8 @@ def _without(text: str, name: str) -> str:
     for line in text.splitlines():
         if not within and _HEADER.match(line):
             inside = bool(mine.match(line))
-        if inside and not within and (not line.strip() or line.lstrip().startswith("#")):
-            kept.append(line)
-        elif not inside:
+        remark = not within and (not line.strip() or line.lstrip().startswith("#"))
+        if remark or not inside:
             kept.append(line)
         within ^= len(_MULTILINE.findall(line)) % 2 == 1
     return "\n".join(kept)

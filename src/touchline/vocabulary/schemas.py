@@ -155,6 +155,17 @@ CORRECTIONS: Final = pa.schema(
     ]
 )
 
+#: The stages as they were from a moment on: a version of the taxonomy's file.
+TAXONOMIES: Final = pa.schema(
+    [
+        _field("version", pa.string(), "names its content", null=False),
+        _field("text", pa.string(), "the file, as YAML", null=False),
+        _field("at", UTC, "when it came into use", null=False),
+        _field("by", pa.string(), "who changed it", null=False),
+        _field("note", pa.string(), "what for", null=False),
+    ]
+)
+
 #: The receipt of an erasure. It tells nothing of the one who was erased.
 ERASURES: Final = pa.schema(
     [

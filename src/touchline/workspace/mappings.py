@@ -1,4 +1,4 @@
-"""Mappings that were saved by name: ``mappings/NAME.toml`` beside the settings, as ``touchline import --mapping`` reads."""
+"""Mappings saved by name: ``mappings/NAME.toml`` beside the settings, as ``touchline import --mapping`` reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a file would be read, as plain values: what it is, its columns with their roles, its first rows, what is wrong."""
+"""How a file would be read, as plain values: its format, its columns with their roles, first rows, what is wrong."""
 
 from __future__ import annotations
 

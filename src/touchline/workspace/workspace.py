@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,7 @@ from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.quarantine import Quarantine
 from touchline.workspace.status import Status, status
+from touchline.workspace.stages import Stages
 from touchline.workspace.teaching import Teaching, Version, given_by
 from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood
@@ -63,6 +65,7 @@ class Workspace:
         self.name_themes()
         self.teaching = Teaching(self, self.folder.taught)
         self.quarantine = Quarantine(self)
+        self.stages = Stages(self)
         self.words = Words(self, self.folder.words)
         self.key = self.folder.key()
         self.journal = open_journal(self.folder)
@@ -193,12 +196,15 @@ class Workspace:
     @cached_property
     def shipped(self) -> Understander:
         """The model that reads texts before it was taught anything, loaded."""
+        return self._shipped(self.taxonomy)
+
+    def _shipped(self, taxonomy: Taxonomy) -> Understander:
         from touchline.privacy import redact_text, version
         from touchline.understanding import choose
 
         return choose(
             self.settings.understanding,
-            taxonomy=self.taxonomy,
+            taxonomy=taxonomy,
             clean=lambda text: redact_text(text, rules=self.settings.privacy),
             redaction=version(self.settings.privacy),
             secret=self.key,
@@ -223,6 +229,24 @@ class Workspace:
     def name_themes(self) -> None:
         """Let the taxonomy know the themes of the book, so that figures name them."""
         self.taxonomy = self._stages.with_themes(self.themes.book.shown(self._stages.themes))
+
+    def use_stages(self, stages: Taxonomy, progress: Progress = silent) -> None:
+        """Place everything on other stages, beside what is shown, and show that when all of it is done.
+
+        The file is theirs already: see `Workspace.stages`, which writes it.
+        """
+        named = stages.with_themes(self.themes.book.shown(stages.themes))
+        shipped = self._shipped(named)
+        taught = self.teaching.applied(shipped)
+        reader = self.read_elsewhere(taught) if self.read_elsewhere else taught
+        projection = replace(self.projection, taxonomy=named, understander=reader)
+        self.journal.expire()
+        try:
+            drain(self.journal, self.warehouse, projection, progress)
+        finally:  # one that was stopped is finished by the next drain
+            self._stages, self.taxonomy = stages, named
+            self.__dict__.update(shipped=shipped, understander=reader)
+            self.forget_index()
 
     def take_in(self, export: Export, *, live: bool = False, progress: Progress = silent) -> Imported:
         """Import a file: through the door into the journal, then into the warehouse.

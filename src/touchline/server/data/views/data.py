@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 30.0
 _PLACES: Final = ("stored", "duplicate", "revised", "quarantined", "expired", "waiting")
-_GOOD, _FAIR = 0.95, 0.8
+_GOOD: Final = 0.95
+#: Below this a measure is shown as poor; no source fills every field that it ever fills.
+_FAIR_OF: Final = {"completeness": 0.4, "validity": 0.9, "uniqueness": 0.9, "consistency": 0.9, "identity": 0.5}
 
 
 @reading
@@ -40,7 +42,7 @@ def data(request: HttpRequest, hold: Held) -> HttpResponse:
         "empty": not status.received,
         "counts": _counts(status),
         "status": status,
-        "places": _places(status),
+        "where": _places(status),
         "bar": _bar(status),
         "measures": _measures(),
         "whole": _shown(rows[0]) if rows else None,
@@ -111,7 +113,7 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }[row["speaks"]]  # fmt: skip
     return {
         **row,
-        "cells": [_cell(row[name], name == row["weakest"]) for name, _label, _about in _measures()],
+        "cells": [_cell(row[name], name == row["weakest"], _FAIR_OF[name]) for name, _label, _about in _measures()],
         "says": speaks[0],
         "tone": speaks[1],
         "every": _every(row["days_between"]),
@@ -119,10 +121,10 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cell(value: float | None, weakest: bool) -> dict[str, Any]:
+def _cell(value: float | None, weakest: bool, fair: float) -> dict[str, Any]:
     if value is None:
         return {"text": "–", "tone": "none", "bar": "", "weakest": False}
-    tone = "good" if value >= _GOOD else "fair" if value >= _FAIR else "poor"
+    tone = "good" if value >= _GOOD else "fair" if value >= fair else "poor"
     whole = f"{100 * value:.0f}"
     text = whole if value == 1 or whole != "100" else f"{int(1000 * value) / 10:.1f}"
     bar = tag("rect", class_=tone, x="0", y="0", width=f"{100 * value:.1f}", height="3")

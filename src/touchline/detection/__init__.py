@@ -23,4 +23,13 @@ __all__ = [
 
 def all_kinds() -> None:
     """Load every module that registers a detector."""
-    from touchline.detection import shift  # noqa: F401
+    from touchline.detection import (  # noqa: F401
+        changepoint,
+        drop,
+        sequential,
+        severe,
+        shift,
+        silence,
+        spike,
+        threshold,
+    )

@@ -27,6 +27,8 @@ State = dict[str, Any]
 DAY: Final = 86_400
 #: Days of a month, on which budgets are counted.
 MONTH: Final = 30.4375
+#: Real changes of one monitor are taken to come once a quarter where `Alarm.how_sure` is worked out.
+QUARTER: Final = 3 * MONTH
 #: An incident is not over before so many days without an alarm.
 _CALM_DAYS: Final = 7
 
@@ -112,7 +114,7 @@ class Alarm:
         low: Lower end of the 95 % interval of ``after``.
         high: Upper end of it.
         how_sure: In (0, 1): the chance that this is no false alarm, if real changes came once a quarter. 1 of a fact.
-        detail: More, as plain values: ``n`` items and ``customers`` behind ``after``, what the detector itself knows.
+        detail: More, as plain values: ``n`` items behind ``after``, what the detector itself knows.
     """
 
     at: int

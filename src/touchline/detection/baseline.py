@@ -88,11 +88,8 @@ def passed(state: State, day: int, first: int, lag: int, memory: float) -> State
         made["days"] = made["days"] * kept + (at - last)
         if known is not None and row[W] > 0:
             level = known.level[(at + 3) % 7]
-            scatter = scatter + [
-                (row[WX] - level * row[W]) ** 2,
-                row[W2X2] - 2 * level * row[W2X] + level**2 * row[W2],
-                1.0,
-            ]
+            explained = row[W2X2] - 2 * level * row[W2X] + level**2 * row[W2]
+            scatter += np.array([(row[WX] - level * row[W]) ** 2, explained, 1.0])
         table[(at + 3) % 7] += row
         made["heaviest"] = max(made["heaviest"], heaviest)
         last = at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -47,6 +47,28 @@ def weekday(day: Ints) -> Ints:
     """
     found: Ints = (day + 3) % 7
     return found
+
+
+def spans(days: Ints) -> list[tuple[int, int, int]]:
+    """Return each day of ascending days, with its first place and one past its last.
+
+    >>> spans(np.array([4, 4, 6]))
+    [(4, 0, 2), (6, 2, 3)]
+    """
+    if not len(days):
+        return []
+    edges = (np.flatnonzero(np.diff(days)) + 1).tolist()
+    pairs = zip([0, *edges], [*edges, len(days)], strict=True)
+    return [(int(days[low]), low, high) for low, high in pairs]
+
+
+def midnight(day: int, zone: str) -> int:
+    """Return when a day begins in a zone, seconds since 1970 UTC.
+
+    >>> midnight(1, "Europe/Berlin")
+    82800
+    """
+    return int((datetime(1970, 1, 1, tzinfo=ZoneInfo(zone)) + timedelta(days=day)).timestamp())
 
 
 @lru_cache(maxsize=65_536)

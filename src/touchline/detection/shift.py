@@ -22,25 +22,20 @@ from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
-from touchline.detection.base import DAY, Alarm, Evidence, Floats, Ints, State, register
+from touchline.detection.base import DAY, MONTH, QUARTER, Alarm, Evidence, Floats, Ints, State, register
 from touchline.detection.baseline import Usual, nothing, passed, queued, sums, usual
-from touchline.detection.budget import MONTH
 from touchline.detection.checking import above, one_of, whole
-from touchline.detection.days import local_days, weekday
+from touchline.detection.days import local_days, spans, weekday
 from touchline.detection.once import first_of
-from touchline.detection.restarting import begins, mixed, walk
+from touchline.detection.restarting import followed, fresh, mixed, walk, weights
 from touchline.errors import QuestionError
 
 Side = Literal["drop", "rise", "both"]
 
-#: Real changes of one monitor are taken to come once a quarter where `Alarm.how_sure` is worked out.
-QUARTER: Final = 3 * MONTH
 #: No stake loses more than this share of the capital at one touch.
 _MOST: Final = 0.9
 #: Sums of the items since the likeliest start: n, w, w x.
 _SINCE: Final = 3
-_STEEPEST: Final = 64.0
-_HALVINGS: Final = 40
 _Z: Final = 1.96
 
 
@@ -52,7 +47,7 @@ class Shift:
     Attributes:
         patience: Days between two false alarms, on average, at least; `budget.split` gives it.
         side: ``drop``, ``rise`` or ``both``.
-        least: The smallest change to be looked for, 0.02 being two points of the JSI.
+        least: The smallest change to stake on, 0.025 being two and a half points of the JSI; smaller ones take longer.
         most: The greatest.
         sizes: How many sizes from ``least`` to ``most``.
         once: Days in which a customer counts once.
@@ -69,20 +64,20 @@ class Shift:
     >>> state, alarms = watch.run(watch.start(past), later)
     >>> first = alarms[0]
     >>> (first.since - 80 * 86_400) // 864, (first.at - 80 * 86_400) // 864, round(first.before, 2)
-    (502, 545, 0.7)
+    (500, 583, 0.7)
     """
 
     kind: ClassVar[str] = "shift"
 
     patience: float = MONTH
     side: Side = "drop"
-    least: float = 0.02
-    most: float = 0.3
-    sizes: int = 5
+    least: float = 0.025
+    most: float = 0.2
+    sizes: int = 4
     once: int = 7
     lag: int = 28
     memory: float = 365.0
-    margin: float = 1.0
+    margin: float = 0.5
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
@@ -103,7 +98,7 @@ class Shift:
         first, last = int(days[0]), int(days[-1])
         seen: list[list[Any]] = []
         learnt = state["past"]
-        for day, low, high in _spans(days):
+        for day, low, high in spans(days):
             seen, places = first_of(seen, day, past.customer[low:high], self.once)
             learnt = _learn(learnt, day, past[low:high][places])
         learnt = passed(learnt, last + 1, first, 0, self.memory)
@@ -123,7 +118,7 @@ class Shift:
         clock = np.maximum.accumulate(days)
         if state["day"] is not None:
             clock = np.maximum(clock, state["day"])
-        for day, low, high in _spans(clock):
+        for day, low, high in spans(clock):
             state = self._turned(state, day)
             seen, places = first_of(state["seen"], day, evidence.customer[low:high], self.once)
             state = dict(state, seen=seen)
@@ -182,16 +177,7 @@ class Shift:
         """
         size = self.deltas()
         growth = size**2 / (2 * known.variance * known.dispersion)
-        b = np.log1p(self.patience * known.per_day * growth)
-        low, high = 0.0, 1.0
-        while np.exp(-high * b).sum() > 1 and high < _STEEPEST:
-            high *= 2
-        for _ in range(_HALVINGS):
-            c = (low + high) / 2
-            low, high = (c, high) if np.exp(-c * b).sum() > 1 else (low, c)
-        weight = np.exp(-high * b)
-        found: Floats = weight / weight.sum()
-        return found
+        return weights(np.log1p(self.patience * known.per_day * growth))
 
     def _turned(self, state: State, day: int) -> State:
         """Return the state at the beginning of a day, or the same within one."""
@@ -210,41 +196,21 @@ class Shift:
         if state["clock"] is not None:
             clock = np.maximum(clock, state["clock"])
         passed_by = np.diff(clock, prepend=state["clock"] if state["clock"] is not None else clock[0]) / DAY
-        bets = state["bets"] or self._fresh(known)
+        bets = state["bets"] or fresh(self.prior(known), _SINCE)
+        rows = np.stack([np.ones(len(items)), items.weight, items.weight * items.value], axis=1)
         begin = 0
         while begin < len(items):
             r = np.array(bets["r"])
             log_r = walk(log_e[:, begin:], r, passed_by[begin:])
             over = np.flatnonzero(mixed(log_r, np.array(bets["prior"])) >= self.patience)
             end = begin + (int(over[0]) + 1 if len(over) else len(items) - begin)
-            bets = self._followed(bets, log_e[:, begin:end], items[begin:end], np.exp(log_r[:, end - begin - 1]))
+            bets = followed(bets, log_e[:, begin:end], items.at[begin:end], rows[begin:end], log_r[:, end - begin - 1])
             begin = end
             if len(over):
                 at = int(clock[end - 1])
                 alarms.append(self._alarm(known, bets, at))
-                bets = self._fresh(known)
+                bets = fresh(self.prior(known), _SINCE)
         return dict(state, bets=bets)
-
-    def _fresh(self, known: Usual) -> dict[str, Any]:
-        prior = self.prior(known).tolist()
-        kinds = len(prior)
-        return {"prior": prior, "r": [0.0] * kinds, "c": [0.0] * kinds, "since": [None] * kinds, "gone": [[0.0] * _SINCE] * kinds}
-
-    def _followed(self, bets: dict[str, Any], log_e: Floats, items: Evidence, r: Floats) -> dict[str, Any]:
-        """Return the bets after some items, with the likeliest start of each and the sums since then."""
-        c, place = begins(log_e, np.array(bets["c"]))
-        rows = np.stack([np.ones(len(items)), items.weight, items.weight * items.value], axis=1)
-        running = np.concatenate([np.zeros((1, _SINCE)), np.cumsum(rows, axis=0)])
-        since, gone = [], []
-        for kind, item in enumerate(place.tolist()):
-            if item < 0:
-                held = bets["since"][kind]
-                since.append(int(items.at[0]) if held is None else held)
-                gone.append((np.array(bets["gone"][kind]) + running[-1]).tolist())
-            else:
-                since.append(int(items.at[item]) if item < len(items) else None)
-                gone.append((running[-1] - running[item]).tolist())
-        return dict(bets, r=r.tolist(), c=c.tolist(), since=since, gone=gone)
 
     def _alarm(self, known: Usual, bets: dict[str, Any], at: int) -> Alarm:
         stated = np.array(bets["prior"]) * np.array(bets["r"])
@@ -276,10 +242,3 @@ def _learn(past: State, day: int, items: Evidence) -> State:
     if not len(items):
         return past
     return queued(past, day, float(items.weight.max()), sums(items.value, items.weight))
-
-
-def _spans(days: Ints) -> list[tuple[int, int, int]]:
-    """Return each day of ascending days, with its first place and one past its last."""
-    edges = np.flatnonzero(np.diff(days)) + 1
-    lows, highs = [0, *edges.tolist()], [*edges.tolist(), len(days)]
-    return [(int(days[low]), low, high) for low, high in zip(lows, highs, strict=True)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from touchline.figures.colour import jsi_class
-from touchline.figures.markup import Markup, tag
+from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import LOW, count
 
 _LONGEST: Final = 30  # letters of a column's name
@@ -25,6 +25,8 @@ class HeatCell:
         customers: Distinct.
         low_n: Fewer than 30 customers: hatched, without colour.
         marked: Differs from the rest by more than chance: outlined.
+        href: Where a click on it leads; nowhere without one.
+        tip: Everything that is known of it, for hover and focus.
     """
 
     text: str | None
@@ -34,6 +36,8 @@ class HeatCell:
     customers: int = 0
     low_n: bool = False
     marked: bool = False
+    href: str = ""
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,18 @@ def _row(row: HeatRow) -> Markup:
 def _cell(cell: HeatCell | None) -> Markup:
     if cell is None:
         return tag("td", tag("span", "–", aria_label="nothing"), class_="tl-cell tl-none")
-    known = f"n {cell.n:,} · {count(cell.customers, 'customer')}"
+    known = cell.tip or f"n {cell.n:,} · {count(cell.customers, 'customer')}"
     if cell.text is None:
-        return tag("td", "n < 5", class_="tl-cell tl-low tl-hidden")
-    shown = [tag("b", cell.text), Markup(" "), tag("i", cell.margin) if cell.margin else None]
+        return tag("td", _linked(cell, "n < 5"), class_="tl-cell tl-low tl-hidden", data_tip=cell.tip or None)
+    shown = _linked(cell, [tag("b", cell.text), Markup(" "), tag("i", cell.margin) if cell.margin else None])
     mark = " tl-marked" if cell.marked else ""
-    if cell.low_n:
-        return tag("td", shown, class_=f"tl-cell tl-low{mark}", title=f"{known} · {LOW}")
-    return tag("td", shown, class_=f"tl-cell {jsi_class(cell.shade)}{mark}", title=known)
+    told = {"data_tip": cell.tip} if cell.tip else {"title": f"{known} · {LOW}" if cell.low_n else known}
+    colour = "tl-low" if cell.low_n else jsi_class(cell.shade)
+    return tag("td", shown, class_=f"tl-cell {colour}{mark}", **told)
+
+
+def _linked(cell: HeatCell, content: Child) -> Child:
+    if not cell.href:
+        return content
+    label = cell.tip or None
+    return tag("a", content, href=cell.href, aria_label=label)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from touchline.figures.colour import LIGHT
-from touchline.figures.markup import Markup
+from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, band_through, line, line_through, node, picture, runs, words
 
@@ -98,6 +98,7 @@ def trend_line(
         marked,
         _drawn(points, spots, 2.0),
         _last_value(points, spots),
+        _hover(points, across, bottom),
         _dates(points, across, height - 6),
         class_="tl-trend",
     )
@@ -129,6 +130,27 @@ def _marked(points: Sequence[TrendPoint], marks: Sequence[tuple[date, str]], end
         anchor, shift = ("end", -4) if share > 0.8 else ("start", 4)
         drawn.append(words(x + shift, _TOP + 2, label, text_anchor=anchor, font_size=11))
     return drawn
+
+
+def _hover(points: Sequence[TrendPoint], across: Sequence[float], bottom: float) -> list[Markup]:
+    """Return an area over each point that says its numbers."""
+    made = []
+    for at, (point, x) in enumerate(zip(points, across, strict=True)):
+        left = (across[at - 1] + x) / 2 if at else x - 6
+        right = (across[at + 1] + x) / 2 if at + 1 < len(across) else x + 6
+        said = f"{day(point.period)}: {_number(point)}"
+        shape: Look = {"x": left, "y": _TOP, "width": max(right - left, 1.0), "height": bottom - _TOP}
+        area = tag("rect", tag("title", said), fill="transparent", class_="tl-hover", data_tip=said, **shape)
+        made.append(area)
+    return made
+
+
+def _number(point: TrendPoint) -> str:
+    if point.value is None:
+        return f"hidden, n {point.n:,}"
+    shown = f"{plain(point.value, places(half(point.low, point.high)))} {plus_minus(point.low, point.high)}".rstrip()
+    ending = ", unfinished" if point.unfinished else ""
+    return f"{shown}, n {point.n:,}{', low n' if point.low_n else ''}{ending}"
 
 
 def _across(points: Sequence[TrendPoint], left: float, right: float) -> list[float]:

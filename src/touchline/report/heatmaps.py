@@ -64,7 +64,7 @@ def segment_grid(asked: Asked) -> tuple[list[str], list[HeatRow]] | None:
     }
 
     def cell(row: Row) -> HeatCell:
-        return replace(_jsi_cell(row), marked=across.is_segment and (row["stage"], row["column"]) in sure)
+        return replace(jsi_cell(row), marked=across.is_segment and (row["stage"], row["column"]) in sure)
 
     return _grid(rows, _widest(rows), cell)
 
@@ -83,7 +83,7 @@ def across_card(name: str, rows: Sequence[Row], said: Sequence[str]) -> Markup:
     return card(
         f"Stage × {name}",
         "JSI and ± · hatched: under 30 customers",
-        scrolling(f"JSI of each stage by {name}", _table(rows, columns, _jsi_cell, caption=f"JSI by stage and {name}")),
+        scrolling(f"JSI of each stage by {name}", _table(rows, columns, jsi_cell, caption=f"JSI by stage and {name}")),
         notes([*said, *more]),
         numbers(
             ("Stage", name, "JSI", "95 % interval", "Comments", "Customers"),
@@ -133,7 +133,7 @@ def metric_grid(asked: Asked) -> tuple[list[str], list[HeatRow]]:
 
 def _metric_cells(asked: Asked) -> Callable[[Row], HeatCell]:
     scales = asked.metrics.facts.get("ces_scale", {})
-    return lambda row: _metric_cell(row, scales.get(row["stage"]))
+    return lambda row: metric_cell(row, scales.get(row["stage"]))
 
 
 def _table(
@@ -167,7 +167,8 @@ def _digits(row: Row) -> int:
     return places(half(row["low"], row["high"]))
 
 
-def _jsi_cell(row: Row) -> HeatCell:
+def jsi_cell(row: Row) -> HeatCell:
+    """Return a cell that shows a JSI."""
     if row["hidden"]:
         return HeatCell(None, n=row["n"], customers=row["customers"])
     shown = plain(row["value"], _digits(row))
@@ -175,7 +176,8 @@ def _jsi_cell(row: Row) -> HeatCell:
     return HeatCell(shown, margin, row["value"], row["n"], row["customers"], row["low_n"])
 
 
-def _metric_cell(row: Row, scale: list[float] | None) -> HeatCell:
+def metric_cell(row: Row, scale: list[float] | None) -> HeatCell:
+    """Return a cell that shows a metric in its own unit; the scale is that of CES."""
     if row["hidden"] or row["value"] is None:
         return HeatCell(None, n=row["n"], customers=row["customers"])
     metric, value = row["column"], float(row["value"])
@@ -192,7 +194,7 @@ def _metric_cell(row: Row, scale: list[float] | None) -> HeatCell:
         margin = plus_minus(row["low"], row["high"])
         shown = plain(value, _digits(row), signed=True)
         return HeatCell(shown, margin, (value + 100) / 2, row["n"], row["customers"], row["low_n"])
-    return _jsi_cell(row)
+    return jsi_cell(row)
 
 
 def _interval(row: Row) -> str:

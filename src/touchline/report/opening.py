@@ -59,7 +59,7 @@ def strip(asked: Asked) -> Markup:
     status = asked.status
     anonymous = status is not None and not status.customers
     cells = [
-        _kpi("JSI", facts, "jsi", note=_sure(facts), drawing=_spark(asked)),
+        _kpi("JSI", facts, "jsi", note=_sure(facts), drawing=spark(asked)),
         _kpi("NPS", facts, "nps", note=scope if facts["nps"] is not None else "", signed=True),
         _kpi("CSAT", facts, "csat", unit=" %"),
         _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}" if scale else ""),
@@ -183,7 +183,7 @@ def _sure(facts: Any) -> str:
     return "within chance" if p is None or p >= SURE else p_value(p)
 
 
-def _spark(asked: Asked) -> Markup | None:
+def spark(asked: Asked) -> Markup | None:
     rows = asked.trend_of("all")
     if len(rows) < _SPARK or any(row["jsi"] is None for row in rows):
         return None  # too short, or broken

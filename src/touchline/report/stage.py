@@ -46,20 +46,21 @@ def _block(row: Row, asked: Asked) -> Markup:
     owner = f"owner {stage.owner}" if stage.owner else "no owner"
     about = f"{count(row['n'], 'comment')}, {count(row['customers'], 'customer')} · {owner}"
     why = [*_causes(row, asked), *_delights(row, asked), *_segments(row, asked)]
-    scores: list[Child] = [_scores(row, asked), _shares(row)]
+    told: list[Child] = [scores(row, asked), shares(row)]
     left: list[Child]
     right: list[Child]
     if why:
-        left, right = [*scores, _trend(row, asked)], [_do(row, asked), *why]
+        left, right = [*told, _trend(row, asked)], [to_do(row, asked), *why]
     else:  # little is known: keep the block low
         trend = _trend(row, asked)
-        left, right = ([*scores, _do(row, asked)], [trend]) if trend else (scores, [_do(row, asked)])
+        left, right = ([*told, to_do(row, asked)], [trend]) if trend else (told, [to_do(row, asked)])
     head = tag("div", tag("h2", row["name"]), tag("p", about), class_="hd")
     two = tag("div", tag("div", left), tag("div", right), class_="two")
     return tag("section", head, two, class_="card stage", id=f"stage-{row['stage']}")
 
 
-def _scores(row: Row, asked: Asked) -> Markup:
+def scores(row: Row, asked: Asked) -> Markup:
+    """Return a stage's scores and its gauge."""
     parts = [tag("div", tag("span", "JSI"), _value(scored(row)), _change(row, asked), class_="score main")]
     for name, label, digits, unit, signed in (
         ("nps", "NPS", None, "", True),
@@ -95,7 +96,8 @@ def _change(row: Row, asked: Asked) -> Markup:
     return tag("small", tag("span", arrow(row["change"], digits), class_=tone), f" on {against(asked)}{sure}")
 
 
-def _shares(row: Row) -> Markup | None:
+def shares(row: Row) -> Markup | None:
+    """Return how many of a stage's comments are negative, neutral and positive."""
     if row["negative"] is None:
         return None
     neutral = max(0.0, 1.0 - row["negative"] - row["positive"])
@@ -126,7 +128,8 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
     )  # fmt: skip
 
 
-def _do(row: Row, asked: Asked) -> Markup:
+def to_do(row: Row, asked: Asked) -> Markup:
+    """Return what to do about a stage."""
     first, *others = advice(row, asked)
     said = [tag("p", first), *(tag("p", other, class_="known") for other in others)]
     return tag("div", tag("h3", "What to do"), said, class_="do")

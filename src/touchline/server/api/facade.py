@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from touchline.server.api.api import api, document
+from touchline.server.api.asking import ANSWERS
 from touchline.server.api.catalogue import Option, Question, question_named
 from touchline.server.api.entering import seen
 from touchline.server.api.errors import Missing
@@ -11,6 +12,11 @@ from touchline.server.api.scope import sees_interaction, silent, unrestricted, w
 from touchline.server.api.scoped import scoped
 
 __all__ = [
-    "Asked", "Missing", "Option", "Question", "api", "document", "filter_fields", "filters_of", "model_of", "options_of",
+    "Asked", "Missing", "Option", "Question", "api", "document", "filter_fields", "filters_of", "forget_answers", "model_of", "options_of",
     "question_named", "repeats", "scoped", "seen", "sees_interaction", "silent", "unrestricted", "validated", "within",
 ]  # fmt: skip
+
+
+def forget_answers() -> None:
+    """Forget the answers that are kept: something changed that the data's own name does not tell."""
+    ANSWERS.forget()

@@ -128,7 +128,7 @@ def earlier(now: Filters, compare: str) -> Filters | None:
 
 
 def _a_year_before(day: date) -> date:
-    leap = day.month == 2 and day.day == 29  # noqa: PLR2004
+    leap = day.month == 2 and day.day == 29
     return day.replace(year=day.year - 1, day=28 if leap else day.day)
 
 
@@ -161,7 +161,8 @@ class Choices:
 
 def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
     """Return what the filter bar offers: segments, channels, stages, personas, accounts; the period and what it is
-    compared with last."""
+    compared with last.
+    """
     taxonomy = local.workspace.taxonomy
     on = set(now.pairs)
     made = []

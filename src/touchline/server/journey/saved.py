@@ -75,8 +75,10 @@ def save(access: Access, *, name: str, page: str, query: str, shared: bool) -> S
     try:
         found = resolve(f"{reverse('overview', args=[workspace])}{page}")
     except Resolver404 as error:
-        raise InputError(_("there is no such page"), where="page", todo=_("save a page from the page itself")) from error
-    if found.url_name not in SAVED or len(query) > _LONGEST or len(page) > 200:  # noqa: PLR2004
+        raise InputError(
+            _("there is no such page"), where="page", todo=_("save a page from the page itself")
+        ) from error
+    if found.url_name not in SAVED or len(query) > _LONGEST or len(page) > 200:
         raise InputError(_("this page cannot be saved"), where="page", todo=_("save a page of figures"))
     query = urlencode([pair for pair in parse_qsl(query) if pair[0] != "view"])
     mine = SavedView.objects.filter(workspace=workspace, owner=access.name, name=name).first()

@@ -132,5 +132,24 @@ def table(visit: Visit, shown: Shown) -> Markup:
         class_="numbers",
     )
     framed = tag("div", drawn, class_="scroll", tabindex="0", role="group", aria_label=_("Rows"))
-    rest = tag("p", _("and %(n)d more rows, all of them in the CSV") % {"n": more}, class_="known") if more > 0 else None
+    rest = (
+        tag("p", _("and %(n)d more rows, all of them in the CSV") % {"n": more}, class_="known") if more > 0 else None
+    )
     return Markup(f"{framed}{text(rest)}")
+
+
+def linked(visit: Visit, card: Markup | None, question: str, **options: str) -> Markup | None:
+    """Return a card of the report with the links of a figure at its foot; nothing where there is no card."""
+    if card is None:
+        return None
+    slug = visit.workspace.slug
+    said = [("q", question), *((ASK + name, value) for name, value in options.items())]
+    query = urlencode([*visit.chosen.pairs, *said])
+    foot = tag(
+        "p",
+        tag("a", _("What is this?"), href=f"{reverse('what', args=[slug])}?{query}", data_what=True), " ",
+        tag("a", "CSV", href=f"{reverse('figure-csv', args=[slug])}?{query}"), " ",
+        tag("a", _("Who is this?"), href=f"{reverse('figure', args=[slug])}?{query}"),
+        class_="foot",
+    )  # fmt: skip
+    return Markup(f"{card.removesuffix('</section>')}{foot}</section>")

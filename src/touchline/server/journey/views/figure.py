@@ -15,7 +15,8 @@ from touchline.client.asking import parameters
 from touchline.errors import NotAllowed, QuestionError, TooSlow, TouchlineError
 from touchline.server.api.facade import Asked, scoped, seen
 from touchline.server.journey.page import Visit, shown, visiting
-from touchline.server.journey.reading import asked, known
+from touchline.server.journey.reading import ASK, asked, known
+from touchline.server.journey.showing import ask, figure_card
 from touchline.server.people.facade import needs, problem
 from touchline.workspace.watched import watched
 
@@ -102,3 +103,13 @@ def _python(told: Asked) -> str:
     if fields and told.question.filtered:
         parts.insert(0, f"filters=touchline.Filters({', '.join(fields)})")
     return f"touchline.open().{told.question.name}({', '.join(parts)})"
+
+
+@shown("journey/one.html", "Figure")
+def figure(visit: Visit) -> Mapping[str, Any]:
+    """Return one figure with its rows, and the customers behind each."""
+    question = known(visit.said("q"))
+    options = {name.removeprefix(ASK): visit.said(name) for name in visit.request.GET if name.startswith(ASK)}
+    made = ask(visit, question.name, **{name: value for name, value in options.items() if name in question.own})
+    title = question.name.replace("_", " ").capitalize()
+    return {"title": title, "card": figure_card(visit, made, title, open_=True)}

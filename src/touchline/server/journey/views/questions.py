@@ -5,22 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
-from urllib.parse import urlencode
+from typing import Any, Final, Literal, get_args, get_origin
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from touchline.errors import QuestionError
-from touchline.figures.markup import Markup, tag
 from touchline.server.journey.filtering import OWN
 from touchline.server.journey.page import Visit, shown
-from touchline.server.journey.reading import asked, known
-from touchline.server.journey.rows import columns
-
-if TYPE_CHECKING:
-    from touchline.scores.base import Figure
+from touchline.server.journey.reading import ASK, known
+from touchline.server.journey.showing import ask, figure_card
 
 #: Page to its questions, each with its name and, where it needs some, first options.
 PAGES: Final[Mapping[str, tuple[tuple[str, Any, Mapping[str, str]], ...]]] = {
@@ -67,8 +61,13 @@ PAGES: Final[Mapping[str, tuple[tuple[str, Any, Mapping[str, str]], ...]]] = {
         ("forecast", gettext_lazy("Forecast"), {}),
         ("metrics", gettext_lazy("Own metrics"), {}),
     ),
+    "programme": (
+        ("programme", gettext_lazy("Response"), {}),
+        ("distribution", gettext_lazy("Answers through time"), {}),
+        ("nps_bridge", gettext_lazy("Why the NPS moved"), {}),
+        ("metrics", gettext_lazy("Own metrics"), {}),
+    ),
 }
-_MOST_ROWS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,59 +81,60 @@ class Option:
     hint: str
 
 
-def _page(visit: Visit, page: str, title: str) -> Mapping[str, Any]:
+def page_of(
+    visit: Visit, page: str, title: str, *, given: Mapping[str, str] | None = None, chart: str = "", first: str = ""
+) -> dict[str, Any]:
+    """Return what a page of questions shows: its tabs, the chosen one's options as a form, and its figure.
+
+    Args:
+        visit: Whose page.
+        page: One of `PAGES`.
+        title: Of the page.
+        given: Options that stand where the address says nothing.
+        chart: A chart that a browser may draw in the picture's place.
+        first: The question of the page that is asked where the address names none.
+    """
     tabs = [(name, label) for name, label, _first in PAGES[page]]
-    question = visit.said("q", tabs[0][0])
+    question = visit.said("q", first or tabs[0][0])
     if question not in dict(tabs):
         raise QuestionError(f"there is no question {question!r} on this page", todo="choose one above")
-    made: dict[str, Any] = {
-        "title": title,
-        "heading": dict(tabs)[question],
+    options = {}
+    for option in known(question).options:
+        own = "" if option.name in OWN else visit.said(option.name)
+        text = (visit.said(ASK + option.name) or own).strip() or (given or {}).get(option.name, "")
+        if text:
+            options[option.name] = text
+    made = ask(visit, question, **options)
+    heading = dict(tabs)[question]
+    return {
+        "title": title, "heading": heading, "question": question,
         "tabs": [{"name": label, "on": name == question, "query": visit.chosen.having(q=name)} for name, label in tabs],
-        "options": _options(question, visit),
-        "kept": [*visit.chosen.pairs, ("q", question)],
-    }
-    try:
-        figure = asked(known(question), visit).of(visit.local)
-    except QuestionError as error:
-        return {**made, "trouble": error}
-    return {**made, "figure": figure, "picture": Markup(figure.plot().svg), "table": _table(figure, visit, question)}
-
-
-@shown("journey/questions.html", "Paths")
-def paths(visit: Visit) -> Mapping[str, Any]:
-    """Return how customers move."""
-    return _page(visit, "paths", _("Paths"))
-
-
-@shown("journey/questions.html", "Issues")
-def issues(visit: Visit) -> Mapping[str, Any]:
-    """Return what customers raise, and where it resurfaces."""
-    return _page(visit, "issues", _("Issues"))
+        "options": _options(question, visit), "kept": [*visit.chosen.pairs, ("q", question)],
+        "card": figure_card(visit, made, str(heading), chart=chart, open_=True), "shown": made,
+    }  # fmt: skip
 
 
 @shown("journey/questions.html", "Service")
 def service(visit: Visit) -> Mapping[str, Any]:
     """Return how contacts are dealt with."""
-    return _page(visit, "service", _("Service"))
+    return page_of(visit, "service", _("Service"))
 
 
 @shown("journey/questions.html", "Value")
 def value(visit: Visit) -> Mapping[str, Any]:
     """Return what it is worth."""
-    return _page(visit, "value", _("Value"))
+    return page_of(visit, "value", _("Value"))
 
 
 def _options(question: str, visit: Visit) -> list[Option]:
     """Return the question's own options as fields of a form."""
     found = []
     for option in known(question).options:
-        if option.name in OWN:
-            continue
         default = "" if option.default in (inspect.Parameter.empty, None) else _said(option.default)
         hint = _("needed") if option.required else default
         label = option.name.replace("_", " ").capitalize()
-        found.append(Option(option.name, label, visit.said(option.name, default), _values(option.kind), hint))
+        field = ASK + option.name if option.name in OWN else option.name
+        found.append(Option(field, label, visit.said(field, default), _values(option.kind), hint))
     return found
 
 
@@ -148,53 +148,3 @@ def _said(value: Any) -> str:
     if isinstance(value, str):
         return value
     return ", ".join(map(str, value)) if isinstance(value, Sequence) else str(value)
-
-
-def _table(figure: Figure, visit: Visit, question: str) -> Markup:
-    """Return the rows, with a link to the customers behind each where the figure can tell."""
-    rows = figure.to_dicts()
-    cells = columns(figure)
-    link = reverse("who", args=[visit.workspace.slug])
-    parameters = [
-        pair for name in visit.request.GET for pair in ((name, one) for one in visit.request.GET.getlist(name))
-    ]
-    kept = [pair for pair in parameters if pair[0] != "q"]
-
-    def who(at: int) -> Markup:
-        return tag("a", _("who?"), href=f"{link}?{urlencode([*kept, ('q', question), ('row', str(at))])}", class_="who")
-
-    told = figure.behind is not None
-    head = [tag("th", column.name, scope="col") for column in cells]
-    body = [
-        tag(
-            "tr",
-            [tag("td" if i else "th", column.of(row), scope=None if i else "row") for i, column in enumerate(cells)],
-            tag("td", who(at)) if told else None,
-        )
-        for at, row in enumerate(rows[:_MOST_ROWS])
-    ]
-    more = len(rows) - _MOST_ROWS
-    csv = f"/api/v1/{question}?{urlencode([*kept, ('workspace', visit.workspace.slug), ('format', 'csv')])}"
-    return tag(
-        "div",
-        tag(
-            "div",
-            tag(
-                "table",
-                tag("thead", tag("tr", head, tag("th", "") if told else None)),
-                tag("tbody", body),
-                class_="numbers",
-            ),
-            class_="scroll",
-            tabindex="0",
-            role="group",
-            aria_label=_("Rows"),
-        ),
-        tag(
-            "p",
-            tag("span", _("and %(n)d more rows") % {"n": more}) if more > 0 else None,
-            " ",
-            tag("a", "CSV", href=csv),
-            class_="known",
-        ),
-    )

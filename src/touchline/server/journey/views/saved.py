@@ -33,9 +33,7 @@ def saved_views(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def _listed(request: HttpRequest, slug: str) -> HttpResponse:
     access = access_of(request)
-    views = [
-        {"view": one, "mine": one.owner == access.name or access.may("admin")} for one in saved.seen_by(access)
-    ]
+    views = [{"view": one, "mine": one.owner == access.name or access.may("admin")} for one in saved.seen_by(access)]
     return render(request, "journey/saved.html", {"views": views, "slug": slug})
 
 

@@ -16,6 +16,8 @@ from tests.sequences.worlds_paths import EVENTS, START, Row, journeys, table, wo
 from touchline import read_events
 from touchline.errors import QuestionError
 from touchline.sequences import automaton as automata
+from touchline.sequences import matching
+from touchline.sequences.chains import chain_of
 from touchline.sequences.matching import endings, having, matches
 from touchline.sequences.pattern import is_pattern, read
 
@@ -65,6 +67,28 @@ def _everything() -> list[Row]:
     """A customer who did everything, so that every step exists."""
     who = {"customer": "zz", "account": None, "tier": None, "channel": None}
     return [who | {"event": event, "time": START + timedelta(days=day)} for day, event in enumerate(EVENTS)]
+
+
+STEPS = st.sampled_from(("a", "b", "!a", "!(a | c)", "*"))
+GAPS = st.sampled_from((" > ", " .. ", " > !b* > ", " > !(a | c)* > ", " > a* > ", " > ** > "))
+
+
+@given(worlds(customers=4), st.lists(st.tuples(GAPS, STEPS), min_size=1, max_size=3), STEPS)
+def test_a_chain_is_found_where_its_automaton_finds_it(
+    rows: list[Row], rest: list[tuple[str, str]], first: str
+) -> None:
+    """Without an automaton the same matches are found, with the same first and last rows."""
+    pattern = read(first + "".join(gap + step for gap, step in rest))
+    journey = read_events(table(rows + _everything())).journeys
+    assert chain_of(pattern) is not None
+    got = matches(journey, pattern), endings(journey, pattern), having(journey, pattern)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(matching, "chain_of", lambda _: None)
+        want = matches(journey, pattern), endings(journey, pattern), having(journey, pattern)
+    for name in ("customer", "begin", "end"):
+        assert np.array_equal(getattr(got[0], name), getattr(want[0], name))
+    assert np.array_equal(got[1], want[1])
+    assert np.array_equal(got[2], want[2])
 
 
 @given(worlds(customers=3), PATTERNS)

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from touchline.sequences import chains
 from touchline.sequences.automaton import (
     Automaton,
     Symbols,
@@ -21,6 +22,7 @@ from touchline.sequences.automaton import (
     enters,
     symbols,
 )
+from touchline.sequences.chains import chain_of
 from touchline.sequences.pattern import Pattern
 from touchline.sequences.steps import step
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
@@ -170,10 +172,8 @@ class _Run:
         if not self.pattern.at_start:
             begins = [edge.target for edge in self.automaton.edges if edge.source < 0]
             may = np.flatnonzero(enters(self.automaton, found.classes)[:, begins].any(axis=1).take(found.of_row))
-            owner = self.journeys.owner[may]
-            new = np.ones(len(may), dtype=np.bool_)
-            new[1:] = owner[1:] != owner[:-1]
-            customer, origin = owner[new].astype(np.int64), may[new]
+            new = _firsts(self.journeys, may)
+            customer, origin = self.journeys.owner[may[new]].astype(np.int64), may[new]
         return customer, origin, starts[customer + 1] - origin
 
     def ends(self, *, everyone: bool) -> tuple[Ints, Ints]:
@@ -246,9 +246,21 @@ def matches(journeys: Journeys, pattern: Pattern) -> Matches:
     Raises:
         QuestionError: A step does not exist, or the pattern is too long or is there without any row.
     """
+    if chain := chain_of(pattern):
+        end, begin = chains.ends(journeys, chain)
+        first = _firsts(journeys, end)
+        return Matches(journeys.owner[end[first]].astype(np.int64), begin[first], end[first])
     run = _Run.of(journeys, pattern)
     customer, end = run.ends(everyone=False)
     return Matches(customer, run.begins(customer, end), end)
+
+
+def _firsts(journeys: Journeys, rows: Ints) -> Bools:
+    """Return which rows are the first of their customer."""
+    owner = journeys.owner[rows]
+    new = np.ones(len(rows), dtype=np.bool_)
+    new[1:] = owner[1:] != owner[:-1]
+    return new
 
 
 def endings(journeys: Journeys, pattern: Pattern) -> Bools:
@@ -258,7 +270,8 @@ def endings(journeys: Journeys, pattern: Pattern) -> Bools:
         QuestionError: As `matches`.
     """
     rows = np.zeros(len(journeys), dtype=np.bool_)
-    rows[_Run.of(journeys, pattern).ends(everyone=True)[1]] = True
+    chain = chain_of(pattern)
+    rows[chains.ends(journeys, chain)[0] if chain else _Run.of(journeys, pattern).ends(everyone=True)[1]] = True
     return rows
 
 
@@ -269,5 +282,9 @@ def having(journeys: Journeys, pattern: Pattern) -> Bools:
         QuestionError: As `matches`.
     """
     there = np.zeros(journeys.customers, dtype=np.bool_)
-    there[_Run.of(journeys, pattern).ends(everyone=False)[0]] = True
+    chain = chain_of(pattern)
+    if chain:
+        there[journeys.owner[chains.ends(journeys, chain)[0]]] = True
+    else:
+        there[_Run.of(journeys, pattern).ends(everyone=False)[0]] = True
     return there

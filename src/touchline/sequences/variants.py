@@ -49,42 +49,42 @@ class VariantCounts:
         name: A number for each journey, equal for equal ones, shape (customers,), ascending.
         seconds: How long each took.
         known: The distinct numbers, ascending.
-        state: The states of one journey of each, one after the other.
-        starts: Where each begins in ``state``.
+        state: The states of journeys, one after the other.
+        begin: Where in ``state`` the journey that stands for each number begins, shape (numbers,).
+        length: How many states it has.
     """
 
     name: Ints
     seconds: Ints
     known: Ints
     state: npt.NDArray[Any]
-    starts: Ints
+    begin: Ints
+    length: Ints
 
     def __add__(self, other: VariantCounts) -> VariantCounts:
+        place = np.minimum(np.searchsorted(self.known, other.known), max(len(self.known) - 1, 0))
+        shared = self.known[place] == other.known if len(self.known) else np.zeros(len(other.known), dtype=np.bool_)
+        if not (
+            np.array_equal(self.length[place[shared]], other.length[shared])
+            and np.array_equal(self.states(place[shared]), other.states(shared))
+        ):
+            raise _TwoOfOneNumberError
         name = np.concatenate([self.name, other.name])
         order = np.argsort(name, kind="stable")
-        more = ~np.isin(other.known, self.known)
-        if not self._agrees(other, ~more):
-            raise _TwoOfOneNumberError
-        known = np.concatenate([self.known, other.known[more]])
-        length = np.concatenate([np.diff(self.starts), np.diff(other.starts)[more]])
-        state = np.concatenate([self.state, other.state[np.repeat(more, np.diff(other.starts))]])
-        back = np.argsort(known)
-        begin = np.cumsum(length) - length
+        known = np.concatenate([self.known, other.known[~shared]])
+        back = np.argsort(known, kind="stable")
         return VariantCounts(
             name[order],
             np.concatenate([self.seconds, other.seconds])[order],
             known[back],
-            state[_spans(begin[back], length[back])],
-            np.append(0, np.cumsum(length[back])),
+            np.concatenate([self.state, other.state]),
+            np.concatenate([self.begin, other.begin[~shared] + len(self.state)])[back],
+            np.concatenate([self.length, other.length[~shared]])[back],
         )
 
-    def _agrees(self, other: VariantCounts, shared: Bools) -> bool:
-        """Are the journeys that both know the same?"""
-        mine = np.searchsorted(self.known, other.known[shared])
-        begin, length = self.starts[:-1][mine], np.diff(self.starts)[mine]
-        return np.array_equal(length, np.diff(other.starts)[shared]) and np.array_equal(
-            self.state[_spans(begin, length)], other.state[np.repeat(shared, np.diff(other.starts))]
-        )
+    def states(self, which: Ints | Bools) -> npt.NDArray[Any]:
+        """Return the states of some of the distinct journeys, one after the other."""
+        return self.state[_spans(self.begin[which], self.length[which])]
 
 
 def _spans(begin: Ints, length: Ints) -> Ints:
@@ -132,8 +132,10 @@ def count(journeys: Journeys, by: str, fold: Fold, collapse: bool, seed: int = 0
     if not _alike(found, order, new):
         raise _TwoOfOneNumberError
     took = (found.at[found.starts[1:] - 1] - found.at[found.starts[:-1]]) // SECOND
-    rows = _spans(found.starts[:-1][first], length[first])
-    return VariantCounts(ordered, took[order], ordered[new], found.state[rows], np.append(0, np.cumsum(length[first])))
+    state, begin, length = found.state, found.starts[:-1][first], length[first]
+    if 2 * length.sum() < len(state):  # few journeys stand for many: the others need not be carried along
+        state, begin = state[_spans(begin, length)], np.cumsum(length) - length
+    return VariantCounts(ordered, took[order], ordered[new], state, begin, length)
 
 
 class _TwoOfOneNumberError(Exception):
@@ -171,8 +173,8 @@ def variants(journeys: Journeys, by: str, top: int, states: int | None, collapse
     fold = fold_of(journeys, by, states)
     counts, seed = _counted(journeys, partial(count, by=by, fold=fold, collapse=collapse))
     edges = np.append(np.searchsorted(counts.name, counts.known), len(counts.name))
-    n, length = np.diff(edges), np.diff(counts.starts)
-    chosen = _most_common(counts, n, length, top, fold.names)
+    n, length = np.diff(edges), counts.length
+    chosen = _most_common(counts, n, top, fold.names)
     everyone, rows, so_far = len(counts.name), [], 0
     for rank, variant in enumerate(chosen, 1):
         so_far += int(n[variant])
@@ -209,8 +211,9 @@ def _counted(journeys: Journeys, kernel: Callable[..., VariantCounts], seed: int
         return _counted(journeys, kernel, seed + 1)
 
 
-def _most_common(counts: VariantCounts, n: Ints, length: Ints, top: int, names: tuple[str, ...]) -> list[int]:
+def _most_common(counts: VariantCounts, n: Ints, top: int, names: tuple[str, ...]) -> list[int]:
     """Return the most common variants; of equally common ones the shorter first, then by their states' names."""
+    length = counts.length
     if len(n) > top:  # none rarer than the last that is shown need be looked at
         likely = np.flatnonzero(n >= np.partition(n, -top)[-top])
         order = likely[np.lexsort((length[likely], -n[likely]))]
@@ -223,13 +226,13 @@ def _most_common(counts: VariantCounts, n: Ints, length: Ints, top: int, names: 
         between = order[len(sure) :]
         sure = np.append(sure, between[(n[between] == n[last]) & (length[between] < length[last])])
         rank = np.argsort(np.argsort(np.array(names, dtype=object), kind="stable"))
-        of_tied = rank[counts.state[_spans(counts.starts[tied], length[tied])]].reshape(len(tied), -1)
+        of_tied = rank[counts.states(tied)].reshape(len(tied), -1)
         order = np.append(sure, tied[np.lexsort(of_tied.T[::-1])][: top - len(sure)])
     return sorted(order.tolist(), key=lambda v: (-n[v], length[v], _path(counts, v, names)))
 
 
 def _path(counts: VariantCounts, variant: int, names: tuple[str, ...]) -> list[str]:
-    return [names[state] for state in counts.state[counts.starts[variant] : counts.starts[variant + 1]]]
+    return [names[state] for state in counts.states(np.array([variant]))]
 
 
 def _text(counts: VariantCounts, variant: int, names: tuple[str, ...]) -> str:

@@ -71,7 +71,8 @@ def without_state(journeys: Journeys, by: str) -> int:
 
 def passed_over(journeys: Journeys, by: str) -> int:
     """Return how many rows of everybody's journeys have no state."""
-    return journeys.counted(partial(without_state, by=by), operator.add)
+    found: int = journeys.counted(partial(without_state, by=by), operator.add)
+    return found
 
 
 def fold_of(journeys: Journeys, by: str, top: int | None) -> Fold:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from touchline.understanding.card import tables
 from training.agreement import agreement
 from training.judging import Line
 
 CARD: Final = Path(__file__).parents[1] / "docs" / "model-card.md"
+#: The same, as a server shows it.
+SHIPPED: Final = Path(__file__).parents[1] / "src/touchline/understanding/card.json"
 TWENTY: Final = Path(__file__).parent / "corpus" / "twenty.txt"
 
 
@@ -21,6 +25,7 @@ def write_card(lines: Iterable[Line]) -> None:
         block = "\n".join((f"<!-- {name} -->", *rows, f"<!-- /{name} -->"))
         text = re.sub(rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, text, flags=re.DOTALL)
     CARD.write_text(text, "utf-8")
+    SHIPPED.write_text(json.dumps(tables(text), ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _agreement() -> list[str]:

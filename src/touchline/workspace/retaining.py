@@ -7,7 +7,7 @@ again; what was killed is completed by the next run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -98,6 +98,61 @@ def retain(workspace: Workspace, *, now: datetime | None = None, progress: Progr
         workspace.teaching.forget_gone(progress)
     progress("retention", 1.0)
     return Retained(gone, cut, quarantine)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What rules would let go of now, in stored records.
+
+    Attributes:
+        records: All that are stored.
+        whole: Source to the records that would go.
+        text: Source to the records whose words would go, and that stay.
+        sources: Every source with its records, the most first.
+    """
+
+    records: int
+    whole: dict[str, int]
+    text: dict[str, int]
+    sources: tuple[tuple[str, int], ...]
+
+    @property
+    def all_whole(self) -> int:
+        """How many records would go."""
+        return sum(self.whole.values())
+
+    @property
+    def all_text(self) -> int:
+        """How many would lose their words."""
+        return sum(self.text.values())
+
+
+def due(workspace: Workspace, rules: Sequence[Retention], *, now: datetime | None = None) -> Due:
+    """Count what rules would let go of, without doing it.
+
+    Args:
+        workspace: Open.
+        rules: Those of ``[[retention]]``, or others.
+        now: As of when; with a zone.
+    """
+    moment = now or datetime.now(UTC)
+    counts = workspace.warehouse.fetch(
+        "SELECT source, count(*) AS n FROM stored GROUP BY source ORDER BY n DESC, source"
+    )
+    found: dict[str, dict[str, int]] = {"whole": {}, "text": {}}
+    if rules:
+        whole, words = (_due([rule for rule in rules if rule.what == what], moment) for what in found)
+        for batch in workspace.warehouse.batches(
+            "SELECT source, kind, occurred_at, text IS NOT NULL AS spoken FROM stored"
+        ):
+            table = pa.Table.from_batches([batch])
+            leaving = whole(table)
+            silent = words(table) & ~leaving & table["spoken"].to_numpy()
+            for what, mask in (("whole", leaving), ("text", silent)):
+                for row in table.filter(pa.array(mask))["source"].value_counts().to_pylist():
+                    found[what][row["values"]] = found[what].get(row["values"], 0) + row["counts"]
+    sources = tuple(zip(counts["source"].to_pylist(), counts["n"].to_pylist(), strict=True))
+    return Due(sum(n for _, n in sources), found["whole"], found["text"], sources)
 
 
 def _due(rules: list[Retention], now: datetime) -> Callable[[pa.Table], Mask]:

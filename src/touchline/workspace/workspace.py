@@ -30,8 +30,8 @@ from touchline.workspace.checking import check_files, check_index, check_state
 from touchline.workspace.folder import Folder
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.quarantine import Quarantine
-from touchline.workspace.status import Status, status
 from touchline.workspace.stages import Stages
+from touchline.workspace.status import Status, status
 from touchline.workspace.teaching import Teaching, Version, given_by
 from touchline.workspace.themes import Themes
 from touchline.workspace.understood import Understood, ask_again, understood

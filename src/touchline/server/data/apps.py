@@ -17,8 +17,10 @@ class DataConfig(AppConfig):
     def ready(self) -> None:
         """Take places in the navigation, and let go of uploads by the clock."""
         from touchline.server.data import uploads
+        from touchline.server.data.drafts import forget_words
         from touchline.server.operations.facade import Job, register
         from touchline.server.pages.facade import Place, add
+        from touchline.server.privacy.facade import erased
 
         add(Place("Stages and themes", "/w/{slug}/taxonomy", "read", 100))
         add(Place("Models", "/w/{slug}/models", "read", 102))
@@ -26,3 +28,4 @@ class DataConfig(AppConfig):
         add(Place("Privacy", "/w/{slug}/privacy", "read", 106))
         register(Job("uploads", timedelta(minutes=5), lambda _: uploads.sweep()))
         uploads.make()
+        erased.connect(forget_words, dispatch_uid="data")

@@ -117,3 +117,10 @@ def _taken(folder: str, export: Any, settings: Any, note: Path, start: float = 0
         "offsets": list(door.offsets), "reasons": [[reason, count] for reason, count in reasons[:20]],
         "notes": list(export.notes[:20]),
     }  # fmt: skip
+
+
+def moves(folder: str, found: Any, after: str) -> dict[str, Any]:
+    """Return what other stages would move among a sample's customers; see `touchline.workspace.moving`."""
+    from touchline.workspace.moving import moved
+
+    return moved(Path(folder), found, after)

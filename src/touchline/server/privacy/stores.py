@@ -76,6 +76,8 @@ STORES: Final = (
     Store("care.Fix", "causes that were put right, in our words", "until the workspace is removed"),
     Store("care.View", "lists of cases that people saved, as their filters", _STAFF, "deleted"),
     Store("boards.Board", "board reports under a name, and when they are sent", "until it is removed"),
+    Store("data.Draft", "stages that somebody changes and has not saved, with words of some customers that would move",
+          "until they are saved or let go of; the words go with every erasure", "deleted"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.

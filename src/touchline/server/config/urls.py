@@ -6,7 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("touchline.server.api.urls")),
+    path("", include("touchline.server.care.urls")),
     path("", include("touchline.server.data.urls")),
+    path("", include("touchline.server.feedback.urls")),
     path("", include("touchline.server.journey.urls")),
     path("", include("touchline.server.boards.urls")),
     path("", include("touchline.server.monitoring.urls")),

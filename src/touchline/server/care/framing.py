@@ -1,0 +1,82 @@
+"""What the pages of cases have in common: who asks, how errors are told, and where one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from touchline.errors import InputError, NotAllowed, QuestionError, TooSlow, TouchlineError
+from touchline.figures.markup import Markup
+from touchline.server.care.errors import CaseMissing
+from touchline.server.people.facade import needs, problem
+from touchline.server.workspaces.facade import Workspace, find
+
+if TYPE_CHECKING:
+    from touchline.server.people.facade import Access
+
+View = Callable[..., HttpResponseBase]
+_STATUS = ((TooSlow, 503), (NotAllowed, 403), (QuestionError, 404), (CaseMissing, 404), (InputError, 400))
+
+
+def access_of(request: HttpRequest) -> Access:
+    """Return who asks, as `needs` found them."""
+    found: Access = request.access  # type: ignore[attr-defined]
+    return found
+
+
+def page(scope: str = "read") -> Callable[[View], View]:
+    """Make a page that is looked at. It shows only what the one who asks may see; the view sees to that."""
+    return _made(scope, require_safe)
+
+
+def action() -> Callable[[View], View]:
+    """Make a page that a form is sent to, by those who may work on cases."""
+    return _made("cases", require_POST)
+
+
+def _made(scope: str, method: Callable[[View], View]) -> Callable[[View], View]:
+    def made(view: View) -> View:
+        @method
+        @never_cache
+        @needs(scope)
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, slug, **kwargs)
+            except TouchlineError as error:
+                status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+                return problem(request, status, error.what, where=error.where, todo=error.todo)
+
+        return guarded
+
+    return made
+
+
+def shown(
+    request: HttpRequest, slug: str, template: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """Return a page from its template."""
+    workspace = find(slug)
+    assert isinstance(workspace, Workspace)  # noqa: S101  `needs` has found it
+    made = {key: SafeString(value) if isinstance(value, Markup) else value for key, value in context.items()}
+    made |= {"tenant": workspace, "may_work": access_of(request).may("cases")}
+    return render(request, template, made, status=status)
+
+
+def back(request: HttpRequest, slug: str, said: object = "", *, bad: bool = False, **changed: str) -> HttpResponse:
+    """Return to the list that a form was sent from, with what is said of what was done."""
+    if said:
+        (messages.error if bad else messages.success)(request, str(said))
+    query = QueryDict(request.POST.get("back", ""), mutable=True)
+    for name, value in changed.items():
+        query[name] = value
+    return HttpResponseRedirect(f"{reverse('cases', args=[slug])}?{query.urlencode()}")

@@ -428,6 +428,7 @@ class Questions(Protocol):
         *,
         find: str = "",
         band: Band | None = None,
+        account: str | None = None,
         order: Sorting = "lowest",
         limit: int = 50,
         skip: int = 0,

@@ -304,6 +304,7 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         *,
         find: str = "",
         band: Band | None = None,
+        account: str | None = None,
         order: Sorting = "lowest",
         limit: int = 50,
         skip: int = 0,
@@ -311,7 +312,7 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         """See `touchline.workspace.customers.customers`."""
         from touchline.workspace.customers import customers
 
-        return customers(self.workspace, filters, find=find, band=band, order=order, limit=limit, skip=skip)
+        return customers(self.workspace, filters, find=find, band=band, account=account, order=order, limit=limit, skip=skip)
 
     def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
         """See `Questions.behind`."""

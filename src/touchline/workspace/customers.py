@@ -36,6 +36,7 @@ def customers(
     *,
     find: str = "",
     band: Band | None = None,
+    account: str | None = None,
     order: Sorting = "lowest",
     limit: int = 50,
     skip: int = 0,
@@ -48,6 +49,7 @@ def customers(
             left out who have no touch.
         find: Part of a reference, whatever its case.
         band: Only those who stand so.
+        account: Only those of this account.
         order: ``lowest``, ``highest``, ``falling``, ``rising``, ``value``, ``recent`` or ``name`` first.
         limit: How many at most.
         skip: How many of the first to leave out.
@@ -74,6 +76,8 @@ def customers(
     keys = pa.concat_arrays([*stood["key"].chunks, *([] if spoke else paid["key"].chunks)])
     known = workspace.asked.having("customers", "customer_key", pc.unique(keys))
     known = _named(workspace, known, find.strip())
+    if account is not None:
+        known = known.filter(pc.fill_null(pc.equal(known["account_ref"], account), False))
     table = known.select(["customer_key", *_TOLD]).rename_columns(["key", "customer", "account", *_TOLD[2:]])
     table = table.join(stood, "key", join_type="left outer").join(paid, "key", join_type="left outer")
     bands = pc.fill_null(table["band"], "no data")

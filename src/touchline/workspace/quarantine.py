@@ -162,6 +162,11 @@ class Quarantine:
         """Give a record other bytes and try it again; if it is still rejected it stays as it was."""
         return self._again([self.row(id)], Mends(), raw)
 
+    def discard(self, ids: Sequence[int]) -> int:
+        """Delete records that nobody can mend; they stay counted as expired. Return how many records those were."""
+        wanted = frozenset(ids)
+        return self._workspace.journal.forget_quarantined(lambda row: row["id"] in wanted) if wanted else 0
+
     def _chosen(self, ids: Sequence[int] | None, reason: str, file: str, column: str) -> Iterator[Quarantined]:
         if ids is not None:
             yield from [self.row(one) for one in dict.fromkeys(ids)]

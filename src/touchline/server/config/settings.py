@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "touchline.server.api",
     "touchline.server.data",
     "touchline.server.journey",
+    "touchline.server.feedback",
     "touchline.server.boards",
     "touchline.server.people",
     "touchline.server.privacy",

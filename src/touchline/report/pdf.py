@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from touchline.report.asked import Asked
     from touchline.report.chosen import Plan
 
+_WEIGHT: Final = re.compile(r"font-weight: (\d{3})\b")
 _FONT: Final = "".join(
     f"@font-face {{ font-family: Inter; font-weight: {weight}; src: url(font:inter-{weight}.ttf); }}"
     for weight in (400, 600)
@@ -34,8 +37,10 @@ def pdf(asked: Asked, plan: Plan) -> bytes:
             todo="install Pango (apt install libpango-1.0-0 libpangoft2-1.0-0)" if missing
             else 'install it: pip install "touchline[pdf]"; or print the page into a file from your browser',
         ) from error  # fmt: skip
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every rule that is for screens
     own = files("touchline.report").joinpath("pdf.css").read_text(encoding="utf-8")
     page = board(asked, plan).translate(LACKING).replace("</style>", f"{_FONT}{own}</style>", 1)
+    page = _WEIGHT.sub(lambda found: f"font-weight: {600 if int(found[1]) > 550 else 400}", page)
     made: bytes = weasyprint.HTML(string=page, url_fetcher=_only_ours).write_pdf(presentational_hints=True)
     return made
 

@@ -17,6 +17,7 @@ from touchline.server.monitoring import facade as monitoring
 from touchline.server.operations import facade as operations
 from touchline.server.outbox import facade as outbox
 from touchline.server.people import facade as people
+from touchline.server.plays import facade as plays
 from touchline.server.privacy import facade as privacy
 
 PREFIX: Final = "/api/v1/"
@@ -32,7 +33,7 @@ errors.add_to(api)
 for _router in (
     questions.router, things.router, changes.router, intake.router, people.router, operations.router, privacy.router,
     care.router,
-    outbox.router, monitoring.router,
+    outbox.router, plays.router, monitoring.router,
 ):  # fmt: skip
     api.add_router("", _router)
 

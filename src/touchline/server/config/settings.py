@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "touchline.server.monitoring",
     "touchline.server.care",
     "touchline.server.outbox",
+    "touchline.server.plays",
 ]
 
 MIDDLEWARE = [

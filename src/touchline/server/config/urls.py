@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("touchline.server.monitoring.urls")),
     path("", include("touchline.server.operations.urls")),
     path("", include("touchline.server.outbox.urls")),
+    path("", include("touchline.server.plays.urls")),
     path("", include("touchline.server.pages.urls")),
     path("", include("touchline.server.people.urls")),
 ]

@@ -24,7 +24,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 _KIND: Final = re.compile(r"\*|[a-z]+(\.(\*|[a-z]+))?")
 #: Kinds of things that are told.
 KINDS: Final = (
-    "alert.opened", "alert.updated", "alert.closed", "gate.held", "case.opened", "case.updated", "case.closed",
+    "alert.opened", "alert.updated", "alert.escalated", "alert.closed", "gate.held", "case.opened", "case.updated",
+    "case.closed", "case.reopened",
     "play.message", "play.overdue", "cause.found", "opportunity.found",
 )  # fmt: skip
 _KEPT: Final = {DELIVERED: timedelta(days=30), DEAD: timedelta(days=90)}

@@ -1,0 +1,20 @@
+"""The app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PlaysConfig(AppConfig):
+    """See the package."""
+
+    name = "touchline.server.plays"
+    label = "plays"
+
+    def ready(self) -> None:
+        """Listen to live data, alerts, gates and cases, follow runs by the clock, and take a place to be found at."""
+        from touchline.server.pages.facade import Place, add
+        from touchline.server.plays import connecting
+
+        connecting.connect()
+        add(Place("Plays", "/w/{slug}/plays", "read", 9))

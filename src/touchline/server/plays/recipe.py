@@ -1,0 +1,352 @@
+"""A play as a person writes it: YAML with a trigger, conditions, limits, steps and messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from touchline.errors import InputError
+from touchline.settings.cases import PRIORITIES, Length
+
+#: What starts a play.
+TRIGGERS: Final = ("answer", "severe", "jsi_below", "jsi_falls", "alert", "gate")
+#: What a step is. The case's own history ends `acknowledge` and `resolve`; people end the others.
+DOINGS: Final = ("acknowledge", "call", "write", "check", "resolve", "ask again")
+#: Steps that speak to the customer: not where they do not want to be contacted.
+CONTACTS: Final = frozenset({"acknowledge", "call", "write", "ask again"})
+ASSIGNMENTS: Final = ("nobody", "round robin", "load", "segment", "account owner")
+#: What a message may name: ``{stage}``.
+NAMES: Final = ("company", "stage", "cause", "owner", "reference")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2}")
+_PLACE: Final = re.compile(r"\{(\w*)\}")
+_LONGEST: Final = 60_000
+_KEYS: Final = (
+    "play", "name", "about", "stage", "cause", "trigger", "when", "limits", "hold_out", "priority", "due", "assign",
+    "steps", "messages", "tell",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What starts a play.
+
+    Attributes:
+        on: Of `TRIGGERS`.
+        kinds: For answers: ``nps``, ``csat``, ``ces``, ``rating``; all without one.
+        stages: Only about these stages; all without one.
+        themes: Only about these themes; all without one.
+        severity: For severe items: the least.
+        below: For ``jsi_below``: the standing JSI.
+        by: For ``jsi_falls``: points.
+        within: For ``jsi_falls``: days.
+    """
+
+    on: str
+    kinds: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    severity: float = 3.0
+    below: float = 40.0
+    by: float = 15.0
+    within: int = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often a play starts.
+
+    Attributes:
+        once: Whether it starts once per customer, ever.
+        cool_down: Days after a run in which it does not start again for the same customer.
+        a_day: Runs a day for the workspace, at most; what is above them is written down as left out.
+    """
+
+    once: bool = False
+    cool_down: int = 30
+    a_day: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Who gets the case.
+
+    Attributes:
+        by: Of `ASSIGNMENTS`.
+        among: Addresses to choose from; everybody who works on cases without one.
+        segment: For ``segment``: its name.
+        owners: For ``segment``: who has which value.
+        team: Which team has it.
+    """
+
+    by: str = "nobody"
+    among: tuple[str, ...] = ()
+    segment: str = ""
+    owners: tuple[tuple[str, str], ...] = ()
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to be done.
+
+    Attributes:
+        do: Of `DOINGS`.
+        words: What exactly; empty where `do` says it.
+        within: By when, from the trigger on.
+        message: The template that is drafted for it; empty without one.
+    """
+
+    do: str
+    within: Length
+    words: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A play.
+
+    Attributes:
+        slug: Its name in addresses.
+        name: What people call it.
+        about: Why, in a sentence.
+        stage: The stage that it is for; empty for any.
+        cause: The theme that it is for; empty for any.
+        trigger: What starts it.
+        segments: Only customers with one of these values in each of these segments.
+        limits: How often.
+        hold_out: The share of customers, 0 to 0.5, for whom nothing is done, so that the effect can be measured.
+        priority: Of the case.
+        due: How long the case may take; None takes the last step that resolves it.
+        assign: Who gets it.
+        steps: In order.
+        messages: Templates: by name, then by language.
+        tell: Targets of the outbox that are told.
+    """
+
+    slug: str
+    name: str
+    trigger: Trigger
+    steps: tuple[Step, ...]
+    about: str = ""
+    stage: str = ""
+    cause: str = ""
+    segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    hold_out: float = 0.1
+    priority: str = "normal"
+    due: Length | None = None
+    assign: Assign = field(default_factory=Assign)
+    messages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    tell: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> Length | None:
+        """How long the case may take."""
+        ends = [step.within for step in self.steps if step.do == "resolve"]
+        return self.due or (ends[-1] if ends else None)
+
+    def template(self, name: str, language: str) -> str:
+        """Return a message's template in a language, in English where it is not written in that, else in any."""
+        by_language = dict(dict(self.messages).get(name, ()))
+        return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), "")
+
+
+def read(text: str, where: str = "play.yaml") -> Recipe:
+    """Read a play.
+
+    Args:
+        text: YAML.
+        where: Named by errors.
+
+    Raises:
+        InputError: It cannot be used; the error says which key and what to do.
+    """
+    if len(text) > _LONGEST:
+        raise InputError(f"a play has at most {_LONGEST:,} characters", where=where, todo="shorten it")
+    try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise InputError("a play refers to no other place (*)", where=where, todo="write it out")
+        said = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"{where}:{mark.line + 1}" if mark else where
+        raise InputError(f"this is no YAML: {getattr(error, 'problem', error)}", where=line, todo="indent it") from None
+    return of(said, where)
+
+
+def of(said: Any, where: str = "play") -> Recipe:
+    """Return a play from what was read of YAML or JSON.
+
+    Raises:
+        InputError: It cannot be used.
+    """
+    top = _object(said, where, _KEYS)
+    slug = _text(top, "play", where, needed=True)
+    if not _NAME.fullmatch(slug):
+        raise InputError(f"{slug!r} is no name of a play", where=f"{where}: play", todo="use a-z, 0-9, - and _")
+    messages = _messages(top.get("messages"), f"{where}: messages")
+    steps = _steps(top.get("steps"), f"{where}: steps", dict(messages))
+    hold_out = _number(top, "hold_out", where, 0.1, 0.0, 0.5)
+    priority = _among(top, "priority", where, PRIORITIES, "normal")
+    return Recipe(
+        slug, _text(top, "name", where, needed=True), _trigger(top.get("trigger"), f"{where}: trigger"), steps,
+        _text(top, "about", where), _text(top, "stage", where), _text(top, "cause", where),
+        _segments(top.get("when"), f"{where}: when"), _limits(top.get("limits"), f"{where}: limits"), hold_out,
+        priority, _length(top["due"], f"{where}: due") if top.get("due") else None,
+        _assign(top.get("assign"), f"{where}: assign"), messages, _texts(top, "tell", where),
+    )  # fmt: skip
+
+
+def _trigger(said: Any, where: str) -> Trigger:
+    top = _object(said, where, ("on", "kinds", "stages", "themes", "severity", "below", "by", "within"))
+    kinds = _texts(top, "kinds", where)
+    for one in kinds:
+        if one not in ("nps", "csat", "ces", "rating"):
+            raise InputError(
+                f"there is no kind of answer {one!r}", where=f"{where}.kinds", todo="nps, csat, ces, rating"
+            )
+    return Trigger(
+        _among(top, "on", where, TRIGGERS), kinds, _texts(top, "stages", where), _texts(top, "themes", where),
+        _number(top, "severity", where, 3, 0.5, 3), _number(top, "below", where, 40, 0, 100),
+        _number(top, "by", where, 15, 1, 100), int(_number(top, "within", where, 28, 1, 366)),
+    )  # fmt: skip
+
+
+def _steps(said: Any, where: str, messages: Mapping[str, Any]) -> tuple[Step, ...]:
+    if not isinstance(said, Sequence) or isinstance(said, str) or not 1 <= len(said) <= 20:
+        raise InputError("a play has 1 to 20 steps", where=where, todo="write - do: call, within: 24 clock hours")
+    made = []
+    for number, one in enumerate(said, 1):
+        here = f"{where}[{number}]"
+        top = _object(one, here, ("do", "within", "words", "message"))
+        if "within" not in top:
+            raise InputError("a step says by when", where=here, todo="add within: 4 clock hours, or business hours")
+        message = _text(top, "message", here)
+        if message and message not in messages:
+            raise InputError(f"there is no message {message!r}", where=here, todo="write it under messages")
+        step = Step(_among(top, "do", here, DOINGS), _length(top["within"], here), _text(top, "words", here), message)
+        if message and step.do not in CONTACTS:
+            raise InputError(f"a step that says {step.do!r} tells the customer nothing", where=here, todo="use write")
+        made.append(step)
+    return tuple(made)
+
+
+def _messages(said: Any, where: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    found = []
+    for name, texts in (_object(said, where) if said else {}).items():
+        here = f"{where}.{name}"
+        by_language = _object(texts, here)
+        for language, text in by_language.items():
+            if not _LANGUAGE.fullmatch(str(language)) or not isinstance(text, str) or not text.strip():
+                raise InputError("a message has its words by language", where=here, todo="write en: Dear customer ...")
+            for place in _PLACE.findall(text):
+                if place not in NAMES:
+                    raise InputError(
+                        f"a message cannot name {{{place}}}", where=here, todo="there are: " + ", ".join(NAMES)
+                    )
+        found.append((str(name), tuple(sorted((str(key), str(text).strip()) for key, text in by_language.items()))))
+    return tuple(found)
+
+
+def _segments(said: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not said:
+        return ()
+    named = _object(_object(said, where, ("segments",)).get("segments") or {}, f"{where}.segments")
+    return tuple(
+        (str(name), tuple(map(str, values if isinstance(values, list) else [values]))) for name, values in named.items()
+    )
+
+
+def _limits(said: Any, where: str) -> Limits:
+    top = _object(said, where, ("once", "cool_down", "a_day")) if said else {}
+    once = top.get("once", False)
+    if not isinstance(once, bool):
+        raise InputError("once is true or false", where=where, todo="write once: true")
+    return Limits(
+        once, int(_number(top, "cool_down", where, 30, 0, 3660)), int(_number(top, "a_day", where, 200, 1, 100_000))
+    )
+
+
+def _assign(said: Any, where: str) -> Assign:
+    top = _object(said, where, ("by", "among", "segment", "owners", "team")) if said else {}
+    owners = _object(top["owners"], f"{where}.owners") if top.get("owners") else {}
+    made = Assign(
+        _among(top, "by", where, ASSIGNMENTS, "nobody"), _texts(top, "among", where), _text(top, "segment", where),
+        tuple((str(value), str(who)) for value, who in owners.items()), _text(top, "team", where),
+    )  # fmt: skip
+    if made.by == "segment" and not (made.segment and made.owners):
+        raise InputError("who has which value of which segment?", where=where, todo="give segment and owners")
+    return made
+
+
+def _length(said: Any, where: str) -> Length:
+    if not isinstance(said, str) or not re.search(r"clock|business|d(ays?)?$", said):
+        raise InputError(
+            f"{said!r} does not say which hours",
+            where=where,
+            todo="write 4 clock hours, 4 business hours or 2 business days",
+        )
+    try:
+        return Length.parse(said)
+    except InputError as error:
+        raise InputError(error.what, where=where, todo=error.todo) from None
+
+
+def _object(said: Any, where: str, keys: Sequence[str] = ()) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise InputError("there have to be names and values here", where=where, todo="see docs/plays.md")
+    for key in said:
+        if keys and key not in keys:
+            raise InputError(f"there is no {key!r} here", where=where, todo="there are: " + ", ".join(keys))
+    return said
+
+
+def _text(top: Mapping[str, Any], key: str, where: str, *, needed: bool = False) -> str:
+    value = top.get(key)
+    if value is None and not needed:
+        return ""
+    if not isinstance(value, str) or not value.strip() or len(value) > 2_000:
+        raise InputError(f"{key} is a text", where=f"{where}: {key}", todo="write it")
+    return value.strip()
+
+
+def _texts(top: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = top.get(key) or []
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(value) > 200:
+        raise InputError(f"{key} is a list of texts", where=f"{where}.{key}", todo="write [one, two]")
+    return tuple(value)
+
+
+def _number(top: Mapping[str, Any], key: str, where: str, default: float, least: float, most: float) -> float:
+    value = top.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise InputError(f"{key} is a number from {least:g} to {most:g}", where=f"{where}: {key}", todo="change it")
+    return float(value)
+
+
+def _among(top: Mapping[str, Any], key: str, where: str, known: Sequence[str], default: str = "") -> str:
+    value = top.get(key, default)
+    if value not in known:
+        raise InputError(f"{key} is {value!r}", where=f"{where}: {key}", todo="one of: " + ", ".join(known))
+    return str(value)
+
+
+@cache
+def ready() -> dict[str, tuple[str, Recipe]]:
+    """Return the plays that Touchline ships with, by name: their YAML, and what it says."""
+    found = {}
+    for file in sorted(files("touchline.server.plays").joinpath("ready").iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".yaml"):
+            text = file.read_text(encoding="utf-8")
+            made = read(text, file.name)
+            found[made.slug] = (text, made)
+    return found

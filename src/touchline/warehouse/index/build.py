@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +26,16 @@ class _Coder:
     """Codes strings that come batch by batch; codes are given as names are met."""
 
     known: dict[str, int] = field(default_factory=dict)
-    parts: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    parts: list[npt.NDArray[Any]] = field(default_factory=list)
 
     def add(self, column: pa.Array) -> None:
         coded = Coded.of(column)
-        table = np.array([self.known.setdefault(name, len(self.known)) for name in coded.names] + [-1], dtype=np.int32)
-        self.parts.append(table[coded.codes])
+        table = np.array([self.known.setdefault(name, len(self.known)) for name in coded.names] + [-1])
+        self.parts.append(table.astype(_width(len(self.known)))[coded.codes])
 
     def made(self, order: Ints) -> Coded:
         """Return the column in order, its names sorted, so that no chance of arrival shows."""
-        codes = np.concatenate([np.zeros(0, np.int32), *self.parts])
+        codes = np.concatenate([np.zeros(0, np.int8), *self.parts])
         self.parts.clear()
         return sorted_names(Coded(codes[order], tuple(self.known)))
 
@@ -60,10 +60,10 @@ def build(
         for name, coder in coders.items():
             coder.add(batch.column(name))
         for name, parts in numbers.items():
-            parts.append(batch.column(name).to_numpy(zero_copy_only=False))
-        signs.append(batch.column("s").cast(pa.int8()).fill_null(NO_SIGN).to_numpy(zero_copy_only=False))
-        values.append(batch.column("value").fill_null(np.nan).to_numpy(zero_copy_only=False))
-    joined = {name: _joined(parts, np.int64) for name, parts in numbers.items()}
+            parts.append(_own(batch.column(name)))
+        signs.append(_own(batch.column("s").cast(pa.int8()).fill_null(NO_SIGN)))
+        values.append(_own(batch.column("value").fill_null(np.nan)))
+    joined = {name: _joined(numbers.pop(name), np.int64) for name in tuple(numbers)}
     order = np.lexsort((joined.pop("place"), joined["customer_key"])).astype(np.int64)
     customer = joined.pop("customer_key")[order]
     at = joined.pop("at")[order]
@@ -173,6 +173,16 @@ def sorted_names(column: Coded) -> Coded:
     table = np.array([place.get(name, -1) for name in column.names] + [-1], dtype=np.int64)
     width = narrow(Coded(table, tuple(names))).codes.dtype
     return Coded(table.astype(width)[column.codes], tuple(names))
+
+
+def _own(column: pa.Array) -> npt.NDArray[Any]:
+    """Return a column as an array of its own: a view would keep the whole batch, with all its texts, in memory."""
+    return np.array(column.to_numpy(zero_copy_only=False))
+
+
+def _width(names: int) -> type[np.signedinteger[Any]]:
+    """Return the narrowest kind that holds so many codes."""
+    return next(kind for kind in (np.int8, np.int16, np.int32) if names <= np.iinfo(kind).max)
 
 
 def _joined(parts: list[Ints] | list[Floats], kind: type) -> Ints:

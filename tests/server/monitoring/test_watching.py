@@ -88,6 +88,7 @@ def test_killed_in_the_middle_it_begins_again_and_comes_to_the_same(hold, live, 
 
 
 def test_it_closes_by_itself_when_nothing_more_is_noticed(hold, live, notices):
+    Monitor.objects.filter(name="Silence of a source").delete()
     live(angry(30))
     calm = opened()[0].calm_at
     watching.look(hold, calm - timedelta(minutes=1), clock=True)
@@ -107,6 +108,7 @@ def test_a_muted_monitor_tells_nobody(live, notices):
 
 
 def test_an_alert_outside_the_hours_waits_for_them(hold, live, notices):
+    Monitor.objects.filter(name="Silence of a source").delete()
     one = Monitor.objects.get(name="JSI of Delivery")
     one.spec = {**one.spec, "days": ["tue"], "start": "08:00", "end": "18:00"}
     one.save()
@@ -118,6 +120,7 @@ def test_an_alert_outside_the_hours_waits_for_them(hold, live, notices):
 
 
 def test_what_nobody_takes_on_is_passed_on(hold, live, notices):
+    Monitor.objects.filter(name="Silence of a source").delete()
     one = Monitor.objects.get(name="JSI of Delivery")
     one.spec = {**one.spec, "owner": "ann", "escalate_hours": 4.0, "escalate_to": "head of CX"}
     one.save()
@@ -134,3 +137,30 @@ def test_another_taxonomy_or_model_lets_the_detectors_learn_anew(hold, live):
     Monitor.objects.filter(name="JSI of Delivery").update(state={"": {"past": "of another model"}})
     live([survey(NOW + timedelta(hours=1), 5.0, ref="well")])
     assert Monitor.objects.get(name="JSI of Delivery").state[""]["past"]["days"] > 60
+
+
+def test_a_source_that_falls_silent_is_noticed_by_the_clock_and_closed_when_it_speaks(hold, live, notices):
+    watching.look(hold, NOW + timedelta(days=5), clock=True)
+    assert opened() == []  # only files have spoken so far: nobody waits for them
+    hours = range(0, 48, 2)
+    live([survey(NOW + timedelta(hours=hour), 5.0 if hour % 10 else 1.0, ref=f"on{hour}") for hour in hours])
+    watching.look(hold, NOW + timedelta(hours=50), clock=True)
+    assert opened() == []
+    watching.look(hold, NOW + timedelta(days=6), clock=True)
+    watching.look(hold, NOW + timedelta(days=6, hours=1), clock=True)
+    (alert,) = opened()
+    assert (alert.place, alert.closed_at) == ("source:surveys", None)
+    live([survey(NOW + timedelta(days=6, hours=2), 5.0, ref="back")])
+    assert opened()[0].closed_why == "recovered"
+    assert [(one.event, one.kind) for one in notices] == [("opened", "silence"), ("closed", "silence")]
+
+
+def test_a_severe_item_is_an_alert_of_its_stage_and_joins_one_that_is_open(live, notices):
+    burnt = "The parcel was dangerous: the battery caught fire and I will call my lawyer."
+    live([survey(NOW, 1.0, ref="burnt", text=burnt)])
+    (alert,) = opened()
+    assert (alert.place, alert.kind, alert.n) == ("stage:delivery", "severe", 1)
+    live(angry(30, NOW + timedelta(hours=1)))
+    (alert,) = opened()
+    assert alert.kind == "shift"
+    assert set(alert.firings.values_list("monitor", flat=True)) == {"Severe items", "JSI of Delivery"}

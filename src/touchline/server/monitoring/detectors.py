@@ -14,13 +14,8 @@ if TYPE_CHECKING:
     from touchline.server.monitoring.models import Monitor
 
 #: Kinds that may be wrong by chance, and share the alarm budget; the others state facts.
-STATISTICAL: Final = frozenset({"shift", "drop", "changepoint", "spike", "drift", "silence"})
+STATISTICAL: Final = frozenset({"shift", "drop", "changepoint", "spike", "silence"})
 _SIDES: Final = {"worse": "drop", "better": "rise", "both": "both"}
-
-
-def offered(kind: str) -> bool:
-    """Tell whether there is a detector of a kind."""
-    return kind in kinds()
 
 
 def patience(monitors: Iterable[Monitor], budget: float) -> dict[str, float]:
@@ -37,11 +32,15 @@ def detector_of(spec: Spec, patience: float | None, zone: str) -> Detector:
         patience: Days between two false alarms; None where the kind has none.
         zone: The reporting zone.
     """
-    wanted: dict[str, Any] = {"zone": zone, "side": _SIDES[spec.direction], "least_n": spec.least}
+    wanted: dict[str, Any] = {"zone": zone, "side": _SIDES[spec.direction]}
     if patience is not None:
         wanted["patience"] = patience
     if spec.kind == "threshold":
+        wanted |= {"level": _level(spec), "least_n": spec.least}
+    if spec.kind == "sequential" and (spec.below is not None or spec.above is not None):
         wanted["level"] = _level(spec)
+    if spec.hours:
+        wanted["hours"] = spec.hours
     made = kinds()[spec.kind]
     known = {one.name for one in fields(made)}  # type: ignore[arg-type]
     return detector(spec.kind, {name: value for name, value in wanted.items() if name in known})
@@ -57,4 +56,6 @@ def _level(spec: Spec) -> float:
 
 def learnt(made: Detector, past: Evidence) -> State:
     """Return a detector's state after its past, which alarms nobody."""
-    return made.start(past)
+    state = made.start(past)
+    # Between an import and the first live arrival nothing came: that is no pause of the source's own.
+    return state | {"told": True} if made.kind == "silence" else state

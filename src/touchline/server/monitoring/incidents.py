@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.urls import reverse
 
 from touchline.server.monitoring import story
@@ -15,8 +14,8 @@ from touchline.server.monitoring.spec import DAYS, Spec
 from touchline.server.monitoring.telling import AlertEvent, AlertNotice, tell_alert
 
 if TYPE_CHECKING:
+    from touchline.questions import Local
     from touchline.server.monitoring.watching import Found
-    from touchline.server.workspaces.facade import Held
 
 #: Those who listen are told of an alert that goes on so often at most.
 AGAIN: Final = timedelta(hours=24)
@@ -24,16 +23,12 @@ AGAIN: Final = timedelta(hours=24)
 _SEVERE_CALM: Final = timedelta(days=7)
 
 
-def told(held: Held, found: list[Found], now: datetime) -> dict[int, dict[str, Any]]:
+def told(local: Local, found: list[Found], now: datetime) -> dict[int, dict[str, Any]]:
     """Return the story of each alarm, by its place in the list; asked of the warehouse before anything is written."""
-
-    def ask(local: Any) -> dict[int, dict[str, Any]]:
-        return {
-            number: story.told_of(local, one.spec, one.alarm, _moment(one.alarm.since), now)
-            for number, one in enumerate(found)
-        }
-
-    return held.ask(ask)
+    return {
+        number: story.told_of(local, one.spec, one.alarm, _moment(one.alarm.since), now)
+        for number, one in enumerate(found)
+    }
 
 
 def _moment(seconds: int) -> datetime:
@@ -110,7 +105,7 @@ def by_the_clock(slug: str, now: datetime, zone: str) -> list[AlertNotice]:
     notices: list[AlertNotice | None] = []
     for alert in Alert.objects.select_for_update().filter(workspace=slug, closed_at=None):
         spec = Spec.of(alert.story["spec"])
-        if alert.calm_at <= now:
+        if alert.calm_at <= now and alert.kind != "silence":  # that one is over when something comes
             notices.append(close(alert, "recovered", now))
         elif alert.told_at is None and not alert.muted and in_hours(spec, now, zone):
             notices.append(_tell(alert, "opened", now, zone=zone))
@@ -134,12 +129,10 @@ def close(alert: Alert, why: str, now: datetime) -> AlertNotice | None:
     return _tell(alert, "closed", now) if alert.told_at is not None else None
 
 
-def recovered(slug: str, place: str, now: datetime) -> None:
-    """Close the alert of a place, as what it told of is over: a silent source has spoken."""
-    with transaction.atomic():
-        alert = Alert.objects.select_for_update().filter(workspace=slug, place=place, closed_at=None).first()
-        if alert is not None:
-            close(alert, "recovered", now)
+def recovered(slug: str, places: list[str], now: datetime) -> list[AlertNotice]:
+    """Close the alerts of silence of some sources: something came."""
+    found = Alert.objects.select_for_update().filter(workspace=slug, place__in=places, kind="silence", closed_at=None)
+    return [notice for alert in found if (notice := close(alert, "recovered", now)) is not None]
 
 
 def in_hours(spec: Spec, now: datetime, zone: str) -> bool:
@@ -192,7 +185,7 @@ def notice_of(alert: Alert, event: AlertEvent) -> AlertNotice:
     )  # fmt: skip
 
 
-def affected(alert: Alert, local: Any, now: datetime) -> list[str]:
+def affected(alert: Alert, local: Local, now: datetime) -> list[str]:
     """Return the references of the customers who are affected by an alert, in order."""
     spec = Spec.of(alert.story["spec"])
     until = (alert.closed_at or now) + timedelta(days=1)

@@ -27,6 +27,7 @@ KINDS: Final = {
     "drop": (*LEVELS, *SHARES),
     "changepoint": (*LEVELS, *SHARES),
     "threshold": (*LEVELS, *SHARES),
+    "sequential": (*LEVELS, *SHARES),
     "spike": ("volume",),
     "severe": ("severe",),
     "silence": ("volume",),

@@ -22,13 +22,15 @@ from django.utils import timezone
 
 from touchline.detection.base import Alarm, Detector, State
 from touchline.detection.budget import family
+from touchline.detection.drift import drifted
 from touchline.server.monitoring import incidents, reading
 from touchline.server.monitoring.defaults import default_gates, defaults
-from touchline.server.monitoring.detectors import STATISTICAL, detector_of, learnt, offered, patience
+from touchline.server.monitoring.detectors import STATISTICAL, detector_of, learnt, patience
 from touchline.server.monitoring.models import BEGINS, Gate, Monitor, Seen, Watch
 from touchline.server.monitoring.spec import Spec
 
 if TYPE_CHECKING:
+    from touchline.questions import Local
     from touchline.server.monitoring.telling import AlertNotice
     from touchline.server.workspaces.facade import Held
     from touchline.warehouse.duckdb import DuckWarehouse
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 #: A detector's past: what happened so long before it began to watch.
 PAST: Final = timedelta(days=120)
 _SEEN: Final = timedelta(days=40)
+_FRESH: Final = timedelta(days=2)
+_EACH_DAY: Final = 86_400
 _log = logging.getLogger("touchline.monitoring")
 _turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
@@ -77,7 +81,7 @@ def look(held: Held, now: datetime | None = None, *, clock: bool = False) -> lis
     moment = now or timezone.now()
     with _turns[held.slug]:
         watch = watch_of(held, moment)
-        return held.ask(lambda local: _looked(held, watch, local.workspace.warehouse, moment, clock))
+        return held.ask(lambda local: _looked(held, local, watch, moment, clock))
 
 
 def watch_of(held: Held, now: datetime) -> Watch:
@@ -104,14 +108,14 @@ def watch_of(held: Held, now: datetime) -> Watch:
     return watch
 
 
-def _looked(held: Held, watch: Watch, warehouse: DuckWarehouse, now: datetime, clock: bool) -> list[AlertNotice]:
+def _looked(held: Held, local: Local, watch: Watch, now: datetime, clock: bool) -> list[AlertNotice]:
+    warehouse = local.workspace.warehouse
     upto, derived = warehouse.position, warehouse.meta("derived") or ""
     if upto <= watch.position and not clock:
         return []
     rows = reading.fresh(warehouse, watch.position, upto)
     rows, seen = _unseen(held.slug, rows)
-    active = Monitor.objects.filter(workspace=held.slug, active=True)
-    monitors = [one for one in active if offered(Spec.of(one.spec).kind)]
+    monitors = list(Monitor.objects.filter(workspace=held.slug, active=True))
     patient = patience(monitors, watch.budget)
     zone = held.workspace.settings.workspace.timezone
     past = _Past(warehouse, watch.position, now)
@@ -120,9 +124,14 @@ def _looked(held: Held, watch: Watch, warehouse: DuckWarehouse, now: datetime, c
             monitor.state = {}
     found: list[Found] = []
     for monitor in monitors:
-        found += _stepped(monitor, Spec.of(monitor.spec), rows, past, patient, zone, now, clock)
+        spec = Spec.of(monitor.spec)
+        if spec.kind == "drift":
+            found += drifting(local, monitor, spec, now) if clock else []
+        else:
+            found += _stepped(monitor, spec, rows, past, patient, zone, now, clock)
     found += _together(monitors, patient, zone, now)
-    told = incidents.told(held, found, now) if found else {}
+    told = incidents.told(local, found, now)
+    spoken = _spoken(monitors, rows)
     with transaction.atomic():
         mine = Watch.objects.select_for_update().get(pk=watch.pk)
         if mine.position != watch.position:  # another process was here: what it wrote stands
@@ -135,6 +144,7 @@ def _looked(held: Held, watch: Watch, warehouse: DuckWarehouse, now: datetime, c
                 state=monitor.state, looked_at=now, fired=monitor.fired + sum(one.monitor is monitor for one in found)
             )
         notices = incidents.write(held.slug, found, told, now)
+        notices += incidents.recovered(held.slug, spoken, now)
         if clock:
             notices += incidents.by_the_clock(held.slug, now, zone)
             Seen.objects.filter(workspace=held.slug, at__lt=now - _SEEN).delete()
@@ -163,7 +173,7 @@ def _stepped(
     """Let one monitor see some rows; its state becomes the next one."""
     found: list[Found] = []
     states: dict[str, State] = dict(monitor.state)
-    for key, part in parts(spec, rows, states, past):
+    for key, part in parts(spec, rows, states):
         made = detector_of(part, patient.get(monitor.name), zone)
         if key not in states:
             states[key] = learnt(made, reading.evidence_of(part, past.rows))
@@ -172,20 +182,52 @@ def _stepped(
             state, late = made.tick(state, int(now.timestamp()))
             alarms = [*alarms, *([late] if late else [])]
         states[key] = state
-        found += [Found(monitor, part, alarm) for alarm in alarms]
+        found += [Found(monitor, part, one_of(alarms))] if alarms else []
     monitor.state = states
     return found
 
 
-def parts(spec: Spec, rows: reading.Rows, states: dict[str, Any], past: _Past) -> list[tuple[str, Spec]]:
+def parts(spec: Spec, rows: reading.Rows, states: dict[str, Any]) -> list[tuple[str, Spec]]:
     """Return what a monitor watches one by one, by name: silence of each source, severe items of each stage."""
     if spec.kind == "silence" and not spec.source:
-        names = _values(rows.arrivals, "source") | (set() if states else _values(past.rows.arrivals, "source"))
+        names = _values(rows.arrivals, "source")  # a source that only files brought is not waited for
         return [(name, replace(spec, source=name)) for name in sorted({*states, *names})]
     if spec.kind == "severe" and not spec.stage:
         names = _values(rows.touches, "stage")
         return [(name, replace(spec, stage=name)) for name in sorted({*states, *names})]
     return [("", spec)]
+
+
+def one_of(alarms: list[Alarm]) -> Alarm:
+    """Return the alarms that a monitor raised at one look as one: since the first, as the last has it.
+
+    >>> both = [Alarm(9, 5, 0.8, 0.6, 0.5, 0.7, 0.9, {"n": 4}), Alarm(20, 11, 0.8, 0.4, 0.3, 0.5, 0.99, {"n": 3})]
+    >>> one_of(both).since, one_of(both).after, one_of(both).detail
+    (5, 0.4, {'n': 7})
+    """
+    last = alarms[-1]
+    detail = {name: value for name, value in last.detail.items() if name != "customer"}
+    detail["n"] = sum(int(one.detail.get("n", 0)) for one in alarms)
+    return replace(last, since=min(one.since for one in alarms), detail=detail)
+
+
+def drifting(local: Local, monitor: Monitor, spec: Spec, now: datetime) -> list[Found]:
+    """Return an alarm where texts, or what is read of them, have drifted: looked at once a day, of live data only."""
+    state = monitor.state.get("", {})
+    span = local.span()
+    if span is None or now.date() - span[1] > _FRESH or now.timestamp() - state.get("looked", 0) < _EACH_DAY:
+        return []
+    alarm = drifted(local.drift(), int(now.timestamp()), state.get("told", ()))
+    measures = alarm.detail["measures"] if alarm else state.get("told", [])
+    monitor.state = {"": {"looked": now.timestamp(), "told": list(measures)}}
+    return [Found(monitor, spec, alarm)] if alarm else []
+
+
+def _spoken(monitors: list[Monitor], rows: reading.Rows) -> list[str]:
+    """Return the places of silence that are over, as something came."""
+    sources = _values(rows.arrivals, "source")
+    quiet = any(Spec.of(one.spec).kind == "silence" for one in monitors)
+    return [f"source:{name}" for name in sorted(sources)] if quiet else []
 
 
 def _values(table: pa.Table, name: str) -> set[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from touchline.errors import InputError
 from touchline.server.api.facade import seen
-from touchline.server.monitoring import applying, backtesting, incidents, pictures, reading, story, watching
+from touchline.server.monitoring import applying, backtesting, incidents, pictures, reading, story
 from touchline.server.monitoring.framing import access_of, action, page, shown
 from touchline.server.monitoring.models import Alert, Monitor, Watch
 from touchline.server.monitoring.spec import DAYS, DIRECTIONS, KINDS, METRICS, Spec
@@ -75,8 +75,6 @@ def _state(one: Monitor, spec: Spec, places: set[str], now: datetime) -> tuple[s
         return "off", _("off")
     if one.muted_until is not None and one.muted_until > now:
         return "off", _("muted")
-    if not watching.offered(spec.kind):
-        return "off", _("not offered by this version")
     each = {"severe": "stage:", "silence": "source:"}.get(spec.kind)
     if spec.place in places or (each and one.fired and any(place.startswith(each) for place in places)):
         return "bad", _("alert")
@@ -161,6 +159,7 @@ KIND_NAMES: Final = {
     "drop": "a drop against its own past",
     "changepoint": "a change point",
     "threshold": "a fixed threshold",
+    "sequential": "one always-valid test against a level",
     "spike": "a spike in volume",
     "severe": "each severe item",
     "silence": "silence",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -132,32 +133,80 @@ def show_overview(journey: Local, title: str, chosen: Filters = EVERYTHING, befo
         out.print(views.causes(journey.causes(chosen, stage=worst["stage"], limit=5)))
 
 
+class Kind(StrEnum):
+    """What the report can be written as."""
+
+    html = "html"
+    xlsx = "xlsx"
+    pptx = "pptx"
+    pdf = "pdf"
+    png = "png"
+
+
+class Paper(StrEnum):
+    """The papers of a board report."""
+
+    a4 = "a4"
+    letter = "letter"
+
+
 def report(
-    to: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path("report.html"),
+    to: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file to write.", show_default="report.html")
+    ] = None,
     workspace: WorkspaceOption = Path(),
     since: Since = None,
     until: Until = None,
     last: Last = None,
     segment: Segments = None,
     title: Annotated[str, typer.Option(help="Headline; the workspace's name by default.")] = "",
+    kind: Annotated[
+        Kind | None, typer.Option("--format", "-f", help="png: a zip file of every figure. By the file's name else.")
+    ] = None,
+    section: Annotated[
+        list[str] | None, typer.Option("--section", help="A section of a board report; may be repeated.")
+    ] = None,
+    paper: Annotated[Paper | None, typer.Option(help="A board report: landscape sheets of this paper.")] = None,
 ) -> None:
     """Write the report: one HTML file that needs no network, prints well, in light and dark.
 
+    As a board report it is laid out on landscape sheets, or a workbook, slides, PDF, or pictures.
+
     [dim]touchline report --last 90 --out board.html[/]
+    [dim]touchline report --last 90 --format pptx --section line --section why[/]
     """
     from touchline.client import Remote
     from touchline.questions import open_workspace
     from touchline.report import write_report
 
+    wanted = _kind(kind, to)
+    path = to or Path("report.zip" if wanted == "png" else f"report.{wanted}")
+    sections = tuple(section or ())
     with open_workspace(workspace) as journey, progress("report") as told:
         chosen, before = period(journey, filters(since, until, None, segment), last)
         if isinstance(journey, Remote):  # a server holds the workspace, and writes it
-            to.write_bytes(journey.report(chosen, previous=before, title=title))
-            out.print(f"Wrote {to}")
-            return
-        name = title or journey.workspace.settings.workspace.name
-        write_report(journey, to, title=name, filters=chosen, previous=before, progress=told)
-    out.print(f"Wrote {to}")
+            body = journey.report(
+                chosen, previous=before, title=title, kind=wanted, sections=sections, paper=paper or ""
+            )
+            path.write_bytes(body)
+        elif wanted == "html" and not sections and not paper:
+            name = title or journey.workspace.settings.workspace.name
+            write_report(journey, path, title=name, filters=chosen, previous=before, progress=told)
+        else:
+            from touchline.report.asked import ask
+            from touchline.report.chosen import plan
+            from touchline.report.formats import written
+
+            put = plan(sections, paper or "a4")
+            name = title or journey.workspace.settings.workspace.name
+            path.write_bytes(written(ask(journey, name, chosen, before, told), put, wanted))
+    out.print(f"Wrote {path}")
+
+
+def _kind(kind: Kind | None, to: Path | None) -> str:
+    """Return the kind that was named, else that of the file's name, else HTML."""
+    ending = to.suffix.removeprefix(".").lower() if to else ""
+    return kind or {"zip": "png"}.get(ending) or (ending if ending in list(Kind) else "html")
 
 
 def _write_report(journey: Local, to: Path, title: str, *, told: bool) -> None:

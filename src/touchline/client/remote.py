@@ -124,17 +124,31 @@ class Remote(Questions):
             return None
         return date.fromisoformat(told["first"]), date.fromisoformat(told["last"])
 
-    def report(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None, title: str = "") -> bytes:
-        """Return the report: the bytes of one HTML page.
+    def report(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        previous: Filters | None = None,
+        title: str = "",
+        kind: str = "html",
+        sections: Sequence[str] = (),
+        paper: str = "",
+    ) -> bytes:
+        """Return the report: the bytes of one HTML page, or of another kind of file.
 
         Args:
             filters: Which data.
             previous: The period to compare with; only its days are taken, all else is as in `filters`.
             title: The headline; the workspace's name by default.
+            kind: ``html``, ``xlsx``, ``pptx``, ``pdf`` or ``png`` (a zip file).
+            sections: Of a board report; all by default.
+            paper: ``a4`` or ``letter``: laid out for paper.
         """
         days = {"since": previous.since, "until": previous.until} if previous else {}
         pairs = [(f"previous_{name}", day.isoformat()) for name, day in days.items() if day]
-        return bytes(self._server.get("report", [*filtering(filters), *pairs, ("title", title)], accept="*/*").content)
+        pairs += [("title", title), ("kind", kind), *(("section", name) for name in sections)]
+        pairs += [("paper", paper)] if paper else []
+        return bytes(self._server.get("report", [*filtering(filters), *pairs], accept="*/*").content)
 
     def taxonomy(self) -> Taxonomy:
         """Return the stages, touchpoints and themes of the workspace."""

@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from touchline import __version__
 from touchline.server.api import changes, errors, questions, things
 from touchline.server.api.described import SCHEMAS, responses
+from touchline.server.boards import facade as boards
 from touchline.server.care import facade as care
 from touchline.server.intake import facade as intake
 from touchline.server.monitoring import facade as monitoring
@@ -31,8 +32,8 @@ api = NinjaAPI(title="Touchline", version=__version__, description=_ABOUT, docs_
                urls_namespace="api-v1")  # fmt: skip
 errors.add_to(api)
 for _router in (
-    questions.router, things.router, changes.router, intake.router, people.router, operations.router, privacy.router,
-    care.router,
+    questions.router, things.router, changes.router, boards.router, intake.router, people.router, operations.router,
+    privacy.router, care.router,
     outbox.router, plays.router, monitoring.router,
 ):  # fmt: skip
     api.add_router("", _router)

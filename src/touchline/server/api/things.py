@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import pyarrow as pa
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +17,7 @@ from pydantic import Field, StringConstraints, create_model
 from touchline.cli.writing import plain
 from touchline.client.asking import FILTERS
 from touchline.errors import QuestionError, unknown
+from touchline.report.formats import MEDIA, ending
 from touchline.scores.base import Figure
 from touchline.server.api.asking import SECONDS_OF_ONE, figure_answer, page_of
 from touchline.server.api.catalogue import Question, catalogue, question_named
@@ -65,6 +66,9 @@ Whole: type[Schema] = create_model(
     previous_since=(Day | None, Field(None, description="First day of the period to compare with.")),
     previous_until=(Day | None, Field(None, description="Its last day.")),
     title=(Text, Field("", description="Headline; the workspace's name by default.")),
+    kind=(Literal["html", "xlsx", "pptx", "pdf", "png"], Field("html", description="The kind of file.")),
+    section=(list[Text], Field([], max_length=20, description="Sections of a board report; all by default.")),
+    paper=(Literal["a4", "letter"] | None, Field(None, description="Lay it out for paper: a board report.")),
 )  # fmt: skip
 Row: type[Schema] = create_model(
     "BehindParameters", __base__=Schema, **COMMON,
@@ -247,7 +251,7 @@ def _model(name: str) -> type[Schema]:
     return model_of(question)
 
 
-@_route("/report", "report", Whole, "The report: one HTML page that needs no network.")
+@_route("/report", "report", Whole, "The report: one HTML page that needs no network, or a board report as a file.")
 def _report(request: HttpRequest, asked: Any) -> HttpResponse:
     from dataclasses import replace
 
@@ -259,6 +263,8 @@ def _report(request: HttpRequest, asked: Any) -> HttpResponse:
     earlier = replace(filters, **days) if any(days.values()) else None
 
     def ask(local: Local) -> bytes:
+        if asked.kind != "html" or asked.section or asked.paper:
+            return _board(local, asked, filters, earlier)
         with tempfile.TemporaryDirectory(prefix="touchline-report-") as folder:
             page = Path(folder) / "report.html"
             title = asked.title or local.workspace.settings.workspace.name
@@ -266,7 +272,18 @@ def _report(request: HttpRequest, asked: Any) -> HttpResponse:
             return page.read_bytes()
 
     body = _ask(access, ask, asked.timeout or _REPORT_SECONDS)
-    response = HttpResponse(body, content_type="text/html; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="report.html"'
+    response = HttpResponse(body, content_type=MEDIA[asked.kind])
+    response["Content-Disposition"] = f'attachment; filename="report.{ending(asked.kind)}"'
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _board(local: Local, asked: Any, filters: Filters, earlier: Filters | None) -> bytes:
+    """Return a board report in the kind of file that is wanted."""
+    from touchline.report.asked import ask
+    from touchline.report.chosen import plan
+    from touchline.report.formats import written
+
+    chosen = plan(tuple(asked.section), asked.paper or "a4")
+    title = asked.title or local.workspace.settings.workspace.name
+    return written(ask(local, title, filters, earlier, lambda _step, _done: None), chosen, asked.kind)

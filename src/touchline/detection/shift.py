@@ -166,7 +166,8 @@ class Shift:
         size = self.deltas()
         stake = size / (known.variance + size**2) / known.dispersion
         worst = np.where(size > 0, 1 - known.level.min(), known.level.max()) * known.heaviest / known.weight
-        return np.sign(size) * np.minimum(np.abs(stake), _MOST / np.maximum(worst, 1e-9))
+        found: Floats = np.sign(size) * np.minimum(np.abs(stake), _MOST / np.maximum(worst, 1e-9))
+        return found
 
     def prior(self, known: Usual) -> Floats:
         """Return what each size weighs, so that not knowing the size costs each the same share of its delay.

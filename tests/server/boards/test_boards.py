@@ -154,3 +154,19 @@ def test_the_patterns_show_every_component(visitor):
     for part in ("tl-journey", "tl-heat", "tl-gauge", "tl-trend", "tl-stacked", "strip", "att bad", "note error",
                  "chip", "aria-busy", "aria-invalid", "tabs", "filters", "primary"):  # fmt: skip
         assert shown.count(part) >= 2, part
+
+
+def test_boards_over_http(visitor, told):
+    client = visitor("analyst")
+    given = {"name": "Week", "sections": ["why", "line"], "every": "weekly", "to": ["chat"], "query": "days=7"}
+    made = client.post(f"/api/v1/boards?workspace={SLUG}", given, content_type="application/json").json()
+    assert (made["sections"], made["to"], made["owner"]) == (["line", "why"], ["chat"], "analyst@example.org")
+    assert client.get(f"/api/v1/boards?workspace={SLUG}").json()["boards"] == [made]
+    assert client.get(f"/api/v1/boards?workspace={SLUG}&x=1").status_code == 400
+    wrong = client.post(f"/api/v1/boards?workspace={SLUG}", given | {"x": 1}, content_type="application/json")
+    assert wrong.status_code == 400
+    file = client.get(f"/api/v1/report?workspace={SLUG}&kind=xlsx&section=line")
+    assert file.content[:2] == b"PK"
+    assert client.get(f"/api/v1/report?workspace={SLUG}&section=nothing").status_code == 400
+    assert client.delete(f"/api/v1/boards/{made['id']}?workspace={SLUG}").json() == {"removed": made["id"]}
+    assert client.get(f"/api/v1/boards?workspace={SLUG}").json()["boards"] == []

@@ -101,10 +101,11 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
     def stages(self, filters: Filters = EVERYTHING, *, previous: Filters | None = None) -> Figure:
         """See `Questions.stages`."""
         from touchline.scores.answers import undeclared
+        from touchline.scores.filtering import resolve
         from touchline.scores.stages import stages
 
         figure = stages(*self._asked, filters, previous=previous)
-        unread = undeclared(self.workspace.asked)
+        unread = undeclared(self.workspace.asked, resolve(*self._asked, filters))
         if not unread:
             return figure
         note = (

@@ -43,15 +43,20 @@ def cells(warehouse: Warehouse, periods: PeriodFilters, *, whole: bool = True) -
     return warehouse.ask(("surveys", periods, whole), lambda: _summed(_scoped(_counted(warehouse, periods), whole)))
 
 
-def undeclared(warehouse: Warehouse) -> int:
-    """Return how many effort scores are not read, because the direction of their scale is not declared."""
+def undeclared(warehouse: Warehouse, filters: Filters) -> int:
+    """Return how many effort scores are not read, because the direction of their scale is not declared.
+
+    Args:
+        warehouse: Where they are.
+        filters: Which, resolved.
+    """
 
     def build() -> ir.Table:
-        answers = warehouse.table("answers")
+        answers = filtered(warehouse, "answers", filters)
         unread = (answers.kind == "ces") & (answers.direction == 0) & (answers.purpose.fill_null("") != "recovery")
         return answers.agg(n=answers.count(where=unread))
 
-    return int(warehouse.ask(("undeclared effort",), build)["n"][0].as_py())
+    return int(warehouse.ask(("undeclared effort", filters), build)["n"][0].as_py())
 
 
 def _counted(warehouse: Warehouse, periods: PeriodFilters) -> ir.Table:

@@ -19,6 +19,7 @@ _LONGEST_START: Final = 60.0
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     from touchline.cli import backup, privacy
+    from touchline.server.care import commands as care
     from touchline.server.intake import commands as intake
     from touchline.server.monitoring import commands as monitoring
     from touchline.server.people import commands as people
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
     people.add_to(app)
     intake.add_to(app)
+    care.add_to(app)
     monitoring.add_to(app)
     privacy.OUTSIDE.append(outside)
     backup.AGAIN.append(erase_again)

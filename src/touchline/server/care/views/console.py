@@ -22,7 +22,7 @@ from touchline.server.care.framing import access_of, page, shown
 from touchline.server.care.hours import rules
 from touchline.server.care.models import Case, Event, View
 from touchline.server.care.people import agents
-from touchline.server.care.pictures import mood
+from touchline.server.care.pictures import aware, mood
 from touchline.server.care.seeing import VIEWS, Wanted
 from touchline.server.care.words import FIELDS, KINDS, OUTCOMES, PRIORITY_WORDS, STATUS_WORDS
 from touchline.server.people.facade import Access
@@ -160,7 +160,7 @@ def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
     what = [row["kind"] if not row["event"] else row["event"].replace("_", " "), row["channel"], row["programme"]]
     ours = row["author"] != "customer"
     return {
-        "at": row["occurred_at"], "what": " · ".join(one for one in what if one), "text": row["text"] or "",
+        "at": aware(row["occurred_at"]), "what": " · ".join(one for one in what if one), "text": row["text"] or "",
         "ours": ours, "tone": _TONES[(total > 0) - (total < 0)] if row["touches"] else "",
         "scores": [
             {"text": f"{one['kind'].upper()} {one['value']:g}", "tone": _TONES.get(one["sign"], "flat")}

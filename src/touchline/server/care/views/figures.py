@@ -80,7 +80,7 @@ def _row(row: dict[str, Any], by: str) -> dict[str, Any]:
 
 def _weeks(weeks: list[dict[str, Any]]) -> Markup:
     """Draw cases opened and closed per week as columns up and down, and what was open at each week's end as a line."""
-    width, height, left = 640.0, 132.0, 30.0
+    width, height, left = 960.0, 132.0, 34.0
     most = max([1, *(week["opened"] for week in weeks), *(week["closed"] for week in weeks)])
     step, middle, tall = (width - left) / len(weeks), 66.0, 46.0
     drawn = [line(left, middle, width, middle, "tl-grid")]

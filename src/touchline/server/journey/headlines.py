@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import reverse
@@ -94,7 +95,7 @@ def _risk(visit: Visit, figure: Figure | None) -> Markup:
             "div", head, tag("strong", "–", class_="flat"), tag("p", _("no revenue is known here")), class_="kpi"
         )
     facts = figure.facts
-    foretold = facts["risk"] is not None
+    foretold = facts["risk"] is not None and isfinite(facts["risk"])
     money = float(facts["risk"] if foretold else row["revenue"])
     margin = plus_minus(facts["risk_low"], facts["risk_high"]) if foretold else ""
     about = _("expected loss of a year") if foretold else _("of customers at risk")

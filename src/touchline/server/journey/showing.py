@@ -150,6 +150,6 @@ def linked(visit: Visit, card: Markup | None, question: str, **options: str) -> 
         tag("a", _("What is this?"), href=f"{reverse('what', args=[slug])}?{query}", data_what=True), " ",
         tag("a", "CSV", href=f"{reverse('figure-csv', args=[slug])}?{query}"), " ",
         tag("a", _("Who is this?"), href=f"{reverse('figure', args=[slug])}?{query}"),
-        class_="foot",
+        class_="figure-foot",
     )  # fmt: skip
     return Markup(f"{card.removesuffix('</section>')}{foot}</section>")

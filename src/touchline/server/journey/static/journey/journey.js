@@ -5,7 +5,9 @@ const applyItself = () => {
   const filters = document.querySelector("[data-filters]");
   if (!filters) return;
   filters.classList.add("live");
-  filters.addEventListener("change", () => {
+  filters.addEventListener("change", (event) => {
+    if (event.target.closest(".dates")) return; // both days first, then its button
+    if (event.target.name === "days") filters.querySelectorAll(".dates input").forEach((day) => (day.value = ""));
     for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
     filters.requestSubmit();
   });
@@ -28,11 +30,12 @@ const look = async () => {
   page.replaceChildren(...found.childNodes);
   page.querySelectorAll("details").forEach((one, at) => (one.open = open[at] ?? false));
   applyItself();
+  document.dispatchEvent(new Event("fresh"));
 };
 if (page) setInterval(() => look().catch(() => {}), every); // no answer: the next look may have one
 
 const letters = {
-  o: "", h: "heatmap", s: "stages", p: "paths", i: "issues", v: "service", a: "value", f: "feedback", c: "customers", d: "data",
+  o: "", h: "heatmap", s: "stages", p: "paths", i: "issues", v: "service", a: "value", m: "programme", f: "feedback", c: "customers", d: "data",
 };
 const go = (letter) => {
   const path = letters[letter];

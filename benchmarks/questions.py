@@ -16,6 +16,7 @@ from touchline.settings import new_toml
 from touchline.simulation import simulate, write_csv
 from touchline.sources import open_export
 from touchline.workspace import Workspace
+from touchline.warehouse.duckdb import tables
 
 _PER_CUSTOMER = 22
 _EASY = '\n[[scales]]\nkind = "ces"\ndirection = "easy"\n'
@@ -126,7 +127,7 @@ def heatmap_sql(by: str) -> tuple[str, ...]:
 
 def stored(folder: Path, rows: int) -> Path:
     """Build a workspace of about so many interactions, texts included, once."""
-    place = folder / f"asked-{rows}"
+    place = folder / f"asked-{rows}-{tables.layout()}"
     if (place / "done").exists():
         return place
     shutil.rmtree(place, ignore_errors=True)

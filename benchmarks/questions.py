@@ -15,8 +15,8 @@ from touchline.questions import Local
 from touchline.settings import new_toml
 from touchline.simulation import simulate, write_csv
 from touchline.sources import open_export
-from touchline.workspace import Workspace
 from touchline.warehouse.duckdb import tables
+from touchline.workspace import Workspace
 
 _PER_CUSTOMER = 22
 _EASY = '\n[[scales]]\nkind = "ces"\ndirection = "easy"\n'

@@ -13,6 +13,7 @@ from touchline.cli import (
     classify,
     data,
     demo,
+    detectable,
     drift,
     evaluate,
     experiment,
@@ -27,6 +28,7 @@ from touchline.cli import (
     show_issues,  # noqa: F401  adds its questions to `show`
     show_over_time,  # noqa: F401  adds its questions to `show`
     show_paths,  # noqa: F401  adds its questions to `show`
+    show_people,  # noqa: F401  adds its questions to `show`
     show_service,  # noqa: F401  adds its questions to `show`
     show_value,  # noqa: F401  adds its questions to `show`
     show_why,  # noqa: F401  adds its questions to `show`
@@ -73,6 +75,7 @@ app.command()(understanding.understanding)
 app.command()(analyse.report)
 app.command()(world.simulate)
 app.command()(staffing.staffing)
+app.command()(detectable.detectable)
 app.command()(data.identify)
 app.command()(data.rebuild)
 app.command()(data.check)

@@ -197,4 +197,8 @@ def _safe(value: Any) -> Any:
         return SafeString(value)
     if isinstance(value, list | tuple) and value and all(isinstance(one, Markup | None) for one in value):
         return SafeString("".join(conditional_escape(_safe(one)) for one in value if one is not None))
+    if type(value) is list:
+        return [_safe(one) for one in value]
+    if type(value) is dict:
+        return {name: _safe(one) for name, one in value.items()}
     return value

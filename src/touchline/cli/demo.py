@@ -10,6 +10,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 from typing import Annotated, Final
 
 import typer
@@ -93,6 +94,9 @@ def demo(
     if find_spec("django") is None:
         _serve(site, port)
         return
+    out.print("Once it runs, some of its customers write of late parcels: see the alert, and whom the gate holds.")
+    live = [sys.executable, "-m", "touchline.simulation.live", str(folder)]
+    Popen(live, stdout=DEVNULL, stderr=DEVNULL)  # noqa: S603  it ends by itself
     arguments = [sys.executable, "-m", "touchline", "serve", str(folder), "--port", str(port or _free())]
     os.execv(sys.executable, arguments)  # noqa: S606  this program again, for good
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from touchline.detection.base import DAY, Alarm, Evidence
 from touchline.server.monitoring import reading, story
+from touchline.server.monitoring.defaults import defaults
 from touchline.server.monitoring.detectors import STATISTICAL, detector_of, patience
 from touchline.server.monitoring.models import Monitor, Watch
 from touchline.server.monitoring.spec import COUNTS, Spec
 
 if TYPE_CHECKING:
     from touchline.questions import Local
+    from touchline.vocabulary.taxonomy import Taxonomy
 
 #: Days of history that a detector learns before the back-test begins.
 LEARNING: Final = 90
@@ -116,13 +118,14 @@ def backtest(local: Local, slug: str, spec: Spec, *, days: int = DAYS) -> Tested
     learnt = reading.past(warehouse, first - timedelta(days=LEARNING), first)
     seen = reading.past(warehouse, first, last)
     zone = local.workspace.settings.workspace.timezone
-    patient = _patience(slug, spec)
+    patient = _patience(slug, spec, taxonomy)
     firings: list[Firing] = []
     items = 0
-    for part in _parts(spec, learnt, seen):
+    parts = _parts(spec, learnt, seen)
+    for part in parts:
         if part.kind == "drift":  # it is asked of the present only
             continue
-        made = detector_of(part, patient, zone)
+        made = detector_of(part, patient and patient * len(parts), zone)
         past, now = reading.evidence_of(part, learnt), reading.evidence_of(part, seen)
         items += len(now)
         _state, alarms = made.run(made.start(past), now)
@@ -139,12 +142,15 @@ def backtest(local: Local, slug: str, spec: Spec, *, days: int = DAYS) -> Tested
 WITHIN: Final = 60
 
 
-def _patience(slug: str, spec: Spec) -> float | None:
-    """Return the monitor's patience beside the others of the workspace."""
+def _patience(slug: str, spec: Spec, taxonomy: Taxonomy) -> float | None:
+    """Return the monitor's patience beside the others of the workspace, or those that it will begin with."""
     if spec.kind not in STATISTICAL:
         return None
     watch = Watch.objects.filter(workspace=slug).first()
-    others = list(Monitor.objects.filter(workspace=slug, active=True).exclude(name=spec.name))
+    others = list(Monitor.objects.filter(workspace=slug, active=True))
+    if watch is None or watch.position < 0:
+        others += [Monitor(name=one.name, spec=one.as_dict()) for one in defaults(taxonomy)]
+    others = [one for one in others if one.name != spec.name]
     mine = Monitor(workspace=slug, name=spec.name, spec=spec.as_dict())
     return patience([*others, mine], watch.budget if watch else 1.0)[spec.name]
 

@@ -56,7 +56,7 @@ def through_time(spec: Spec, seen: Evidence, first: date, last: date, marks: Seq
         return columns(first, counts, title, marked)
     step = 1 if len(seen) >= _EACH_DAY * length else 7
     points = _points(spec, seen, days - start, first, step, length)
-    return trend_line(points, title=title, step=step, width=760, height=190, gate=None, marks=marked)
+    return trend_line(points, title=title, step=step, width=1060, height=210, gate=None, marks=marked)
 
 
 def _points(
@@ -87,7 +87,7 @@ def _points(
 
 def columns(first: date, counts: NDArray[np.int64], title: str, marks: Sequence[tuple[date, str]]) -> Markup:
     """Draw a number a day as columns."""
-    width, height, left, foot, top = 760.0, 190.0, 30.0, 24.0, 14.0
+    width, height, left, foot, top = 1060.0, 210.0, 30.0, 24.0, 14.0
     most = max(int(counts.max(initial=0)), 1)
     each = (width - left - 16) / max(len(counts), 1)
     bottom = height - foot

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from touchline.vocabulary.taxonomy import Taxonomy
 
 _CAUSES: Final = 3
+_WIDER: Final = timedelta(days=28)
 #: The names of metrics in sentences.
 _NAMES: Final = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES"}
 
@@ -99,7 +100,7 @@ def title(spec: Spec, told: Levels, n: int, taxonomy: Taxonomy) -> str:
         "severe": ngettext("%(n)d severe item at %(place)s", "%(n)d severe items at %(place)s", n),
     }
     before, after = told.before, told.after
-    if spec.kind not in facts and (before is None or after is None):
+    if spec.kind not in facts and (before is None or after is None or round(before) == round(after)):
         return _("%(place)s is not as usual") % {"place": place}
     before, after = before or 0.0, after or 0.0
     said = {"place": place, "n": n, "by": abs(after - before), "before": before, "after": after}
@@ -150,14 +151,21 @@ def filters_of(spec: Spec, since: datetime, until: datetime) -> Filters:
 
 
 def causes(local: Local, spec: Spec, since: datetime, until: datetime, *, examples: int = 0) -> list[dict[str, Any]]:
-    """Return the probable causes of an alert's stage since it began, the strongest first."""
+    """Return the probable causes of an alert's stage, the strongest first.
+
+    Since it began; where too few have spoken since to tell them apart, in the four weeks before too.
+    """
     if not spec.stage:
         return []
-    try:
-        figure = local.causes(filters_of(spec, since, until), stage=spec.stage, limit=_CAUSES, examples=examples)
-    except QuestionError:  # a filter names what is no longer there
-        return []
-    return [row for row in figure.to_dicts() if not row["hidden"] and (row["impact"] or 0) > 0][:_CAUSES]
+    for start in (since, since - _WIDER):
+        try:
+            figure = local.causes(filters_of(spec, start, until), stage=spec.stage, limit=_CAUSES, examples=examples)
+        except QuestionError:  # a filter names what is no longer there
+            return []
+        rows = figure.to_dicts()
+        if found := [row for row in rows if not row["hidden"] and (row["impact"] or 0) > 0]:
+            return found[:_CAUSES]
+    return []
 
 
 def told_of(local: Local, spec: Spec, alarm: Alarm, since: datetime, now: datetime) -> dict[str, Any]:

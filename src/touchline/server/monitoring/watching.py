@@ -173,8 +173,10 @@ def _stepped(
     """Let one monitor see some rows; its state becomes the next one."""
     found: list[Found] = []
     states: dict[str, State] = dict(monitor.state)
-    for key, part in parts(spec, rows, states):
-        made = detector_of(part, patient.get(monitor.name), zone)
+    each = parts(spec, rows, states)
+    days = patient.get(monitor.name)
+    for key, part in each:
+        made = detector_of(part, days and days * len(each), zone)
         if key not in states:
             states[key] = learnt(made, reading.evidence_of(part, past.rows))
         state, alarms = made.run(states[key], reading.evidence_of(part, rows))

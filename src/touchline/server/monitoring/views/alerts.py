@@ -58,9 +58,14 @@ def _row(alert: Alert) -> dict[str, Any]:
         "alert": alert,
         "title": made["title"],
         "tone": _tone(alert),
-        "sentence": story.sentences(made, alert.since).removeprefix(f"{made['title']}. "),
+        "sentence": _sentence(alert),
         "causes": made["causes"],
     }
+
+
+def _sentence(alert: Alert) -> str:
+    """Return the story without its title, which stands above it."""
+    return story.sentences(alert.story, alert.since).removeprefix(f"{alert.story['title']}. ")
 
 
 def _tone(alert: Alert) -> str:
@@ -97,7 +102,7 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     context = {
         **asked, "alert": found, "title": found.story["title"], "tone": _tone(found), "spec": spec,
         "facts": _facts(found, spec), "firings": list(found.firings.all()[:50]),
-        "sentence": story.sentences(found.story, found.since),
+        "sentence": _sentence(found),
         "monitors": sorted({one.monitor for one in found.firings.all()}),
     }  # fmt: skip
     return shown(request, slug, "monitoring/alert.html", context)

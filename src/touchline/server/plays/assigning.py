@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Max
 
-from touchline.server.care.facade import OPEN, Case, agents
+from touchline.server.care.facade import Case, agents
 from touchline.server.plays.models import Play, Run
 from touchline.server.plays.reading import Known
 from touchline.server.plays.recipe import Recipe
@@ -26,7 +26,8 @@ def owner_of(recipe: Recipe, play: Play, known: Known) -> str:
     if not among or rule.by == "nobody":
         return ""
     if rule.by == "load":
-        rows = Case.objects.filter(workspace=play.workspace, status__in=OPEN, owner__email__in=among)
+        rows = Case.objects.filter(workspace=play.workspace, owner__email__in=among)
+        rows = rows.exclude(status__in=("resolved", "closed"))
         loads = dict.fromkeys(among, 0)
         for email in rows.values_list("owner__email", flat=True):
             loads[email] += 1

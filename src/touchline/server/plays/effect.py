@@ -1,7 +1,7 @@
 """What a play does: those for whom it was played against those who were held out by chance.
 
 Recovered: heard of again within 28 days, and not unhappy the last time. JSI change: the standing JSI 28 days after the
-start less that at the start. Stayed: not lost within 90 days, as [value](../../../../docs/value.md) tells losses. Only those
+start less that at the start. Stayed: not lost within 90 days, as the page on value tells losses. Only those
 count whose days are over. Shares have Wilson's intervals, their difference Newcombe's (1998, method 10); means have
 Student's, their difference Welch's.
 """

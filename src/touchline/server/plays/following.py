@@ -66,7 +66,7 @@ def follow(now: datetime | None = None) -> str:
     waiting = Step.objects.filter(state=OPEN, do="acknowledge").exclude(run__case=None).select_related("run")
     done = 0
     for step in waiting[:1000]:
-        case = Case.objects.filter(workspace=step.run.workspace, number=step.run.case).first()
+        case = Case.objects.filter(workspace=step.run.workspace, number=step.run.case or 0).first()
         if case is not None and case.touched_at is not None:
             Step.objects.filter(pk=step.pk, state=OPEN).update(
                 state="done", ended_at=case.touched_at, by=case.owner.email if case.owner else ""

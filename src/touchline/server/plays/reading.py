@@ -172,7 +172,10 @@ def people_of(warehouse: DuckWarehouse, refs: Sequence[str], *, accounts: bool =
     wanted = pa.table({"name": pa.array(list(refs), pa.string())})
     with warehouse.given(wanted=wanted):
         if accounts:
-            sql = "SELECT arg_max(customer_key, last_seen) AS k FROM customers JOIN wanted ON account_ref = name GROUP BY name"
+            sql = (
+                "SELECT arg_max(customer_key, last_seen) AS k FROM customers"
+                " JOIN wanted ON account_ref = name GROUP BY name"
+            )
         else:
             sql = "SELECT DISTINCT customer_key AS k FROM customers JOIN wanted ON customer_ref = name"
         return [row["k"] for row in warehouse.fetch(sql).to_pylist()]

@@ -159,6 +159,17 @@ class Recipe:
         return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), "")
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads YAML 1.2's booleans only: ``on`` is a key here, and ``no`` is Norwegian."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
+
+
 def read(text: str, where: str = "play.yaml") -> Recipe:
     """Read a play.
 
@@ -174,7 +185,7 @@ def read(text: str, where: str = "play.yaml") -> Recipe:
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             raise InputError("a play refers to no other place (*)", where=where, todo="write it out")
-        said = yaml.safe_load(text)
+        said = yaml.load(text, _Loader)  # noqa: S506  it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{where}:{mark.line + 1}" if mark else where

@@ -222,7 +222,7 @@ def _steps(held: Held, plan: Plan, run: Run, now: datetime) -> None:
         if text:
             _told(held, plan, run, step.do, text, number, due)
     if not plan.contact:
-        note = "This customer does not want to be contacted: nothing is drafted, and steps that speak to them are left out."
+        note = "This customer does not want to be contacted: nothing is drafted, and nobody writes or calls."
         care.comment(held.slug, run.case or 0, note, by=None, internal=True, at=now)
 
 

@@ -99,7 +99,7 @@ def held_out(key: bytes, play: str, person: int, share: float) -> bool:
 
     >>> many = [held_out(b"k", "detractors", person, 0.1) for person in range(10_000)]
     >>> sum(many)
-    1004
+    1003
     """
     digest = hmac.digest(key, f"play\x1f{play}\x1f{person}".encode(), hashlib.sha256)
     return int.from_bytes(digest[:8], "big") / 2**64 < share

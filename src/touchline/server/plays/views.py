@@ -55,7 +55,7 @@ def _plays(request: HttpRequest, slug: str, status: int = 200, **more: Any) -> H
     access = access_of(request)
     runs = managing.visible(access, slug)
     counted = managing.counts(runs)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in Play.objects.filter(workspace=slug):
         said = recipe.read(one.text, one.slug)
         rows.append({"play": one, "said": said, "when": words_of(said), "counts": counted.get(one.pk, {})})

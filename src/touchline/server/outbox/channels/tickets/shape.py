@@ -172,7 +172,7 @@ def label_of(workspace: str, ours: str) -> str:
     """Return a label that names a case, short enough for every system.
 
     >>> label_of("acme", "17")
-    'touchline-a2bbd1a8d8ce1d3d'
+    'touchline-306a744918019a3d'
     """
     return "touchline-" + hashlib.sha256(f"{workspace}\x1f{ours}".encode()).hexdigest()[:16]
 

@@ -10,9 +10,13 @@ from typing import Any, Final
 import yaml
 
 from touchline.errors import InputError, TaxonomyError
+from touchline.vocabulary.problems import Problem
 from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.vocabulary.tree import read_tree
 
 Tree = dict[str, Any]
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _LISTS: Final = ("aliases", "channels", "sources", "events", "keywords")
 _LINES: Final = ("examples", "phrases")
 _NO_WORDS: Final = re.compile(r"[^a-z0-9]+")
@@ -24,8 +28,11 @@ def tree_of(text: str) -> Tree:
     Raises:
         TaxonomyError: The text is no YAML of stages.
     """
+    wrong = read_tree(text, "taxonomy.yaml")  # before anything is built: deep nesting would end the process
+    if isinstance(wrong, Problem):
+        raise TaxonomyError(wrong.what, where=wrong.place, todo=wrong.todo)
     try:
-        found = yaml.safe_load(text)
+        found = yaml.load(text, _Loader)  # noqa: S506  a safe one, in C where there is one
     except yaml.YAMLError as error:
         raise TaxonomyError(f"this is not YAML: {error}", todo="put it right in the YAML view") from error
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.get("stages") or ()):
@@ -40,13 +47,24 @@ def text_of(tree: Tree) -> str:
     >>> text_of({"taxonomy": "b2c", "stages": [{"id": "use", "owner": "", "aliases": []}]})
     'taxonomy: b2c\nstages:\n- id: use\n'
     """
-    return yaml.safe_dump(_without_empty(tree), sort_keys=False, allow_unicode=True, width=110)
+    return str(yaml.dump(_without_empty(tree), None, _Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
 def _without_empty(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_empty(one) for key, one in value.items() if one not in ("", [], {}, None)}
     return [_without_empty(one) for one in value] if isinstance(value, list) else value
+
+
+def plain(text: str) -> str:
+    """Return stages as they are written by program, so that two texts differ only where their content does.
+
+    One that is no YAML comes back as it is.
+    """
+    try:
+        return text_of(tree_of(text))
+    except TaxonomyError:
+        return text
 
 
 def slug_of(name: str, taken: Iterable[str], before: str = "") -> str:

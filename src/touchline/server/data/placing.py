@@ -56,7 +56,7 @@ def ended(slug: str) -> Going | None:
     return _going.pop(slug) if found and found.ended else None
 
 
-def begin(hold: Held, what: str, change: Change, then: Callable[[], None] | None = None) -> threading.Thread:
+def begin(hold: Held, what: str, change: Change, then: Callable[[], None] | None = None) -> None:
     """Begin a change.
 
     Args:
@@ -92,6 +92,9 @@ def begin(hold: Held, what: str, change: Change, then: Callable[[], None] | None
             _going[hold.slug] = replace(_going[hold.slug], ended=True, error=error)
             close_old_connections()
 
-    thread = threading.Thread(target=work, name=f"change-{hold.slug}", daemon=True)
-    thread.start()
-    return thread
+    start(work, f"change-{hold.slug}")
+
+
+def start(work: Callable[[], None], name: str) -> None:
+    """Do something in a thread of its own."""
+    threading.Thread(target=work, name=name, daemon=True).start()

@@ -165,12 +165,16 @@ def preview(request: HttpRequest, hold: Held) -> HttpResponseBase:
 def draft(request: HttpRequest, hold: Held) -> HttpResponse:
     """Show what the draft changes: line by line, and what would move."""
     written, found = _text(request, hold)
-    lines = difference(hold.workspace.stages.text, written) if found else []
+    lines = _difference(hold.workspace.stages.text, written) if found else []
     return shown(request, hold, "data/draft.html", {
         "title": _("What would change"), "draft": found, "diff": _lines(lines),
         "moves": _moves(found.moves) if found and found.moves else None,
         "stale": bool(found and found.base != hold.workspace.taxonomy.version),
     })  # fmt: skip
+
+
+def _difference(before: str, after: str) -> list[str]:
+    return difference(editing.plain(before), editing.plain(after))
 
 
 def _lines(lines: list[str]) -> list[tuple[str, str]]:
@@ -231,8 +235,8 @@ def version(request: HttpRequest, hold: Held, number: int) -> HttpResponse:
     before = hold.workspace.stages.version(number - 1).text if number > 1 else ""
     return shown(request, hold, "data/version.html", {
         "title": _("Version %(n)s of the stages") % {"n": number}, "one": one,
-        "diff": _lines(difference(before, one.text)) if before else [],
-        "back": _lines(difference(hold.workspace.stages.text, one.text)) if not one.current else [],
+        "diff": _lines(_difference(before, one.text)) if before else [],
+        "back": _lines(_difference(hold.workspace.stages.text, one.text)) if not one.current else [],
     })  # fmt: skip
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from touchline.report.asked import ask
+from touchline.report.asked import Asked, ask
 from touchline.server.journey.filtering import earlier
 
 if TYPE_CHECKING:
-    from touchline.report.asked import Asked
     from touchline.scores.base import Figure
     from touchline.server.journey.page import Visit
 
@@ -28,6 +27,25 @@ def report_of(visit: Visit) -> Asked:
     whole = not visit.access.segments and not now.accounts and not now.personas
     found = ask(visit.local, visit.workspace.name, now.filters, now.previous, _nothing, whole=whole)
     return found if now.compare != "none" else replace(found, stages=_alone(found.stages), change=None)
+
+
+def stage_report_of(visit: Visit, stage: str) -> Asked:
+    """Return what the page of one stage needs of the report: the stages, and of that one causes and delights.
+
+    What it does not show is not asked: heatmaps, friction and sources are those of no touch.
+    """
+    now, local = visit.chosen, visit.local
+    stages = local.stages(now.filters, previous=now.previous)
+    causes = local.causes(now.filters, stage=stage)
+    settings, taxonomy = local.workspace.settings, local.workspace.taxonomy
+    nothing = replace(stages, table=stages.table.slice(0, 0))
+    found = Asked(
+        title=visit.workspace.name, taxonomy=taxonomy, status=None, filters=now.filters, stages=stages, metrics=nothing,
+        across=None, friction=nothing, causes=causes, delights=local.delights(now.filters, stage=stage, limit=3),
+        segments=local.segments(now.filters, stage=stage), trend=nothing, step=7, sources=[], methods=[], change=None,
+        model="", gate=settings.score.gate, at_risk=settings.score.at_risk,
+    )  # fmt: skip
+    return found if now.compare != "none" else replace(found, stages=_alone(stages))
 
 
 def _alone(figure: Figure) -> Figure:

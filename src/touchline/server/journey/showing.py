@@ -66,6 +66,7 @@ def figure_card(
     class_: str = "",
     open_: bool = False,
     chart: str = "",
+    marks: str = "",
     id_: str = "",
     plain: bool = False,
 ) -> Markup:
@@ -81,6 +82,7 @@ def figure_card(
         class_: Further classes of the card.
         open_: Whether the rows are open from the start.
         chart: The kind of chart that a browser may draw in the picture's place: ``sankey``, ``trend``, ``scatter``.
+        marks: What else the chart shows, as JSON: ``gate``, a height, and ``turns``, days with what is said of each.
         id_: Of the card.
         plain: Without a card around it.
     """
@@ -93,7 +95,7 @@ def figure_card(
         "heading": heading, "lead": SafeString(text(lead)), "trouble": shown.trouble, "figure": figure,
         "picture": SafeString(text(picture)), "after": SafeString(text(after)), "class": class_, "open": open_,
         "what": f"{reverse('what', args=[slug])}?{query}", "csv": f"{reverse('figure-csv', args=[slug])}?{query}",
-        "chart": chart, "data": f"{reverse('figure-json', args=[slug])}?{query}", "id": id_, "plain": plain,
+        "chart": chart, "marks": marks, "data": f"{reverse('figure-json', args=[slug])}?{query}", "id": id_, "plain": plain,
         "table": SafeString(table(visit, shown)) if figure is not None else "",
     }  # fmt: skip
     return Markup(render_to_string("journey/figure.html", context))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -24,7 +25,7 @@ from touchline.report.stage import scores, shares, to_do
 from touchline.report.why import ranked
 from touchline.server.api.facade import seen
 from touchline.server.journey import causes as fish
-from touchline.server.journey.asking import report_of
+from touchline.server.journey.asking import stage_report_of
 from touchline.server.journey.marking import marked
 from touchline.server.journey.models import BRANCHES
 from touchline.server.journey.page import Visit, shown
@@ -56,7 +57,7 @@ def stage(visit: Visit, stage: str) -> Mapping[str, Any]:
         if made is None:
             raise QuestionError(f"a stage has no part {part!r}", where="part", todo=f"give {', '.join(_PARTS)}")
         return {"stage": told, "part": made(visit, told)}
-    asked = report_of(visit)
+    asked = stage_report_of(visit, told.id)
     row = next((one for one in asked.rows if one["stage"] == told.id), None)
     others = [
         {"name": one["name"], "on": one["stage"] == told.id, "href": _href(visit, one["stage"])} for one in asked.rows
@@ -98,10 +99,13 @@ def _drawn_trend(visit: Visit, told: Stage, turns: list[tuple[date, str]]) -> Ma
     gate = told.target or visit.local.workspace.settings.score.gate
     by = asked.figure.facts["by"] if asked.figure else "week"
     drawn = trend_line(points, title=f"{told.name}, JSI by {by}", step=_STEPS[by], gate=gate, marks=turns, width=640)
+    weeks = {f"{row['period']}" for row in rows}
+    known = [(f"{at}", said) for at, said in turns if f"{at}" in weeks]
+    marks = json.dumps({"gate": gate, "turns": known})
     lead = _("JSI with its interval · dotted: target %(gate)s") % {"gate": f"{gate:g}"}
     if turns:
         lead += " · " + _("dashed: the level changed")
-    return figure_card(visit, asked, _("Through time"), lead, drawn, chart="trend")
+    return figure_card(visit, asked, _("Through time"), lead, drawn, chart="trend", marks=marks)
 
 
 def _by(visit: Visit) -> str:
@@ -220,17 +224,13 @@ def _why(visit: Visit, told: Stage) -> Markup:
         if chosen["low_n"]:
             numbers += f" · {LOW}"
         made.append(tag("li", tag("p", tag("a", chosen["says"], href=href)), tag("p", numbers, class_="known"), beside))
-    ended = asked.figure.facts.get("ended") if asked.figure else None
     drawn = tag("ol", made, class_="chain")
-    after = tag("p", ended, class_="known") if ended else None
     return figure_card(
         visit,
         asked,
         _("Why? And why that?"),
         _("the part with the largest excess at each step; a step leads to its comments"),
-        drawn,
-        after=after,
-    )
+        drawn)
 
 
 def _comments(visit: Visit, stage: str, levels: Mapping[int, list[Mapping[str, Any]]], deepest: int) -> str:

@@ -28,7 +28,7 @@ const sankey = ({ rows }) => {
   if (!links.length) return null;
   const name = (level, state) => `${level}|${state}`;
   const nodes = new Set(links.flatMap((row) => [name(row.level, row.source), name(row.level + 1, row.target)]));
-  const ends = /^<?(ended|end|none|nothing|left)>?$/i;
+  const ends = /^[<(]?(ended|end|none|nothing|left)[)>]?$/i;
   const plain = (text) => text.slice(text.indexOf("|") + 1);
   return {
     ...base(),
@@ -53,7 +53,7 @@ const sankey = ({ rows }) => {
   };
 };
 
-const trend = ({ rows }) => {
+const trend = ({ rows, marks }) => {
   if (rows.length < 2) return null;
   const at = (row) => row.period.slice(0, 10);
   const told = (row) => row.jsi === null ? `hidden, n ${row.n}`
@@ -77,6 +77,15 @@ const trend = ({ rows }) => {
         type: "line", data: rows.map((row) => row.jsi), smooth: 0.25, lineStyle: { color: colour("ink"), width: 2 },
         itemStyle: { color: colour("ink") }, symbol: (_v, { dataIndex: i }) => (rows[i].low_n ? "emptyCircle" : "circle"),
         symbolSize: 6,
+        markLine: {
+          silent: true, symbol: "none",
+          data: [
+            ...(marks.gate ? [{ yAxis: marks.gate, lineStyle: { color: colour("good"), type: "dotted" }, label: { show: false } }] : []),
+            ...(marks.turns ?? []).map(([at, said]) => ({
+              xAxis: at, lineStyle: { color: colour("bad"), type: "dashed" }, label: { formatter: said, color: colour("bad"), fontSize: 11 },
+            })),
+          ],
+        },
       },
     ],
   };
@@ -126,7 +135,7 @@ export const draw = async (place, address) => {
   place.dataset.drawn = "yes";
   const answer = await fetch(place.dataset.from);
   if (!answer.ok) return;
-  const option = make(await answer.json());
+  const option = make({ ...(await answer.json()), marks: JSON.parse(place.dataset.marks || "{}") });
   if (!option) return;
   const { init } = await echarts(address);
   const canvas = Object.assign(document.createElement("div"), { className: `chart ${place.dataset.chart}` });

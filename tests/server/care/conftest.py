@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from django.test import Client
 from tests.files import answer, take_in, write_csv
 
 from touchline.server.care import opening
+from touchline.server.home import Home
 from touchline.server.people.models import Membership, User
 from touchline.server.people.roles import ROLES, Access, as_segments
 from touchline.server.workspaces import facade as workspaces
@@ -42,6 +44,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from touchline.server.workspaces import holding
 
     holding._held.pop(SLUG).close()
+
+
+@pytest.fixture(autouse=True)
+def _no_files() -> Iterator[None]:
+    """Leave no file behind: a test's rows are undone, its files are not."""
+    yield
+    shutil.rmtree(Home.from_environment().root / "attachments", ignore_errors=True)
 
 
 @dataclass

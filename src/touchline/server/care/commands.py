@@ -84,9 +84,8 @@ def show_case(
         to = "" if one["internal"] else " to the customer"
         out.print(f"[dim]{one['at'][:16]}[/] {safe(one['by'])}{to}: {safe(one['text'])}")
     for line in told["history"]:
-        what = ", ".join(
-            f"{name}: {line['before'].get(name) or '-'} > {value}" for name, value in line["after"].items()
-        )
+        before, after = line["before"], line["after"]
+        what = ", ".join(f"{name}: {before.get(name) or '-'} > {value}" for name, value in after.items())
         out.print(f"[dim]{line['at'][:16]} {safe(line['by'])} {line['kind']} {safe(what)}[/]")
 
 
@@ -114,8 +113,10 @@ def case_metrics(
     out.print(f"{told['open']} open, {told['overdue']} overdue, {told['unassigned']} with nobody")
     table = Table("By", "", "Open", "Overdue", "Closed", "To first touch", "To close", "Recovered", box=None,
                   pad_edge=False, header_style="dim")  # fmt: skip
-    whole = [("", {"name": "all", **told})]
-    for by, row in [*whole, *((by, row) for by in ("cause", "team", "stage") for row in told["by"][by])]:
+    rows = [("", {"name": "all", **told})]
+    for name in ("cause", "team", "stage"):
+        rows += [(name, row) for row in told["by"][name]]
+    for by, row in rows:
         good = row["recovered"]
         share = "-" if good["share"] is None else (
             f"{percent(good['share'])} ({percent(good['low'])} to {percent(good['high'])}, n {good['n']})"

@@ -211,6 +211,5 @@ def file(request: HttpRequest, slug: str, number: int, file: int) -> HttpRespons
     seen(request, "case.file.seen", f"{number}: {row.sha256}")
     answer = FileResponse(bytes_of, as_attachment=True, filename=row.name, content_type="application/octet-stream")
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["Cache-Control"] = "private, no-store"
     return answer

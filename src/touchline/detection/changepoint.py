@@ -72,7 +72,7 @@ class ChangePoint(Daily):
         rows = rows[(rows[:, 0] > day - self.days) & (rows[:, 1 + W] > 0)]
         if len(rows) < _LEAST_DAYS or rows[:, 1 + N].sum() < self.least_n:
             return state, None
-        from touchline.scores.changepoints import change_points
+        from touchline.scores.changepoints import ALARM, change_points
 
         w, y = rows[:, 1 + W] ** 2 / rows[:, 1 + W2], rows[:, 1 + WX] / rows[:, 1 + W]
         weekday = (rows[:, 0].astype(np.int64) + 3) % _WEEK
@@ -81,7 +81,7 @@ class ChangePoint(Daily):
         if whole_weeks:
             own = np.bincount(weekday, w * y, _WEEK) / np.maximum(np.bincount(weekday, w, _WEEK), 1e-12)
             y = y - own[weekday] + mean
-        points, p = change_points(y, w, alarm=max(_WEEK / self.patience, _LEAST_ALARM), seed=day)
+        points, p = change_points(y, w, alarm=min(max(_WEEK / self.patience, _LEAST_ALARM), ALARM), seed=day)
         if not points:
             return dict(state, told=None), None
         last = points[-1]

@@ -87,18 +87,20 @@ class Spike(Stepping):
     def run(self, state: State, evidence: Evidence) -> tuple[State, list[Alarm]]:
         """Return the state after some items, in order of arrival, and every alarm in it."""
         alarms: list[Alarm] = []
-        local = np.maximum.accumulate(local_seconds(evidence.at, self.zone))
-        if state["clock"] is not None:
-            local = np.maximum(local, state["clock"])
+        local = local_seconds(evidence.at, self.zone)
+        days = np.maximum.accumulate(local // DAY)
         if state["day"] is not None:
-            local = np.maximum(local, state["day"] * DAY)
-        for day, low, high in spans(local // DAY):
+            days = np.maximum(days, state["day"])
+        for day, low, high in spans(days):
             state = self._turned(state, day)
             seen, places = first_of(state["seen"], day, evidence.customer[low:high], self.once)
             state = dict(state, seen=seen)
             if not len(places):
                 continue
-            moments, at = local[low:high][places], evidence.at[low:high][places]
+            at = evidence.at[low:high][places]
+            moments = np.maximum.accumulate(np.maximum(local[low:high][places], day * DAY))
+            if state["clock"] is not None:
+                moments = np.maximum(moments, state["clock"])
             known = usual(state["past"])
             if known is not None:
                 state = self._bet(state, known, moments, at, alarms)

@@ -81,7 +81,8 @@ def programme(journeys: Journeys, filters: Filters, *, by: str = "programme") ->
         rest = (whole_heard & others).sum() / others.sum() if by != "programme" and others.any() else None
         rows.append(_row(name, sizes, int(base.sum()), int(heard.sum()), rest))
         missing.append(journeys.keys[base & ~heard])
-    order = sorted(range(len(rows)), key=lambda at: (rows[at]["name"] == NO_PROGRAMME, -rows[at]["n"], rows[at]["name"]))
+    keys = [(row["name"] == NO_PROGRAMME, -row["n"], row["name"]) for row in rows]
+    order = sorted(range(len(rows)), key=keys.__getitem__)
     table = pa.Table.from_pylist([rows[at] for at in order], schema=_SCHEMA)
     total = _row("all", [int(part.sum()) for part in (went, delivered, answered)], int(whole_base.sum()),
                  int(whole_heard.sum()), None)  # fmt: skip
@@ -90,15 +91,14 @@ def programme(journeys: Journeys, filters: Filters, *, by: str = "programme") ->
         table,
         _MEANING[over],
         (*hidden_note(table["hidden"].to_numpy(zero_copy_only=False)), *_NOTES[over]),
-        {"over": over, "by": by, **{key: total[key] for key in ("sent", "delivered", "answered", "rate", "low", "high")},
-         "customers": total["customers"]},
+        {"over": over, "by": by, **{key: total[key] for key in _HEADLINES}},
         behind=lambda row: np.sort(missing[order[row]]),
     )  # fmt: skip
 
 
 _MEANING: Final = {
-    "invited": "Surveys sent, delivered and answered; the rate is the share of the customers invited who answered, with "
-    "its 95 % interval (Wilson). Behind a row are those who did not answer.",
+    "invited": "Surveys sent, delivered and answered; the rate is the share of the customers invited who answered, "
+    "with its 95 % interval (Wilson). Behind a row are those who did not answer.",
     "active": "Survey answers; the rate is the share of all customers with an interaction who answered, with its 95 % "
     "interval (Wilson). Behind a row are those who did not answer.",
 }
@@ -109,6 +109,7 @@ _NOTES: Final[dict[str, tuple[str, ...]]] = {
         "out: kind event, event survey_sent (and survey_delivered), with the programme's name.",
     ),
 }
+_HEADLINES: Final = ("sent", "delivered", "answered", "customers", "rate", "low", "high")
 _SCHEMA: Final = pa.schema(
     [
         ("name", pa.string()), ("sent", pa.int64()), ("delivered", pa.int64()), ("answered", pa.int64()),

@@ -1,4 +1,4 @@
-"""A workspace that notes the queries that a question makes of its warehouse, for those who ask where a number is from."""
+"""A workspace that notes the queries that a question makes of its warehouse: where a number is from."""
 
 from __future__ import annotations
 

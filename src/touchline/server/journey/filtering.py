@@ -160,9 +160,7 @@ class Choices:
 
 
 def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
-    """Return what the filter bar offers: segments, channels, stages, personas, accounts; the period and what it is
-    compared with last.
-    """
+    """Return what the filter bar offers: segments, channels, stages, personas, accounts; what is compared last."""
     taxonomy = local.workspace.taxonomy
     on = set(now.pairs)
     made = []

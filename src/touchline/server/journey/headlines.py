@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from touchline.server.journey.page import Visit
 
 #: Headline to its label, unit, decimals (None: as its interval deserves) and sign.
-_HEADLINES: Final = (("jsi", "JSI", "", None, False), ("nps", "NPS", "", None, True), ("csat", "CSAT", " %", None, False),
+_HEADLINES: Final = (("jsi", "JSI", "", None, False), ("nps", "NPS", "", None, True),
+                     ("csat", "CSAT", " %", None, False),
                      ("ces", "CES", "", 1, False))  # fmt: skip
 
 
@@ -52,7 +53,8 @@ def _cell(
         return tag("div", tag("h3", head), tag("strong", "–", class_="flat"), tag("p", under), class_="kpi")
     digits = places(half(low, high)) if decimals is None else decimals
     shown = tag(
-        "div", tag("strong", plain(value, digits, signed=signed), unit), " ", tag("small", plus_minus(low, high, decimals)),
+        "div", tag("strong", plain(value, digits, signed=signed), unit), " ",
+        tag("small", plus_minus(low, high, decimals)),
         spark(asked) if name == "jsi" else None, class_="value",
     )  # fmt: skip
     lines = [_against_target(value, low, high, target, digits)]
@@ -103,9 +105,11 @@ def _risk(visit: Visit, figure: Figure | None) -> Markup:
     share = f", {money / whole:.0%}".replace("%", " %") if whole else ""
     return tag(
         "div", head,
-        tag("div", tag("strong", short(money)), " ", tag("small", f"{facts['currency']} {margin}".strip()), class_="value"),
+        tag("div", tag("strong", short(money)), " ", tag("small", f"{facts['currency']} {margin}".strip()),
+            class_="value"),
         tag("p", f"{about}{share}", class_="band"),
-        tag("p", _("%(n)s customers") % {"n": f"{row['customers']:,}"} + (_(", low") if row["low_n"] else ""), class_="then"),
+        tag("p", _("%(n)s customers") % {"n": f"{row['customers']:,}"} + (_(", low") if row["low_n"] else ""),
+            class_="then"),
         class_="kpi",
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ View = Callable[..., HttpResponseBase]
 Late = Callable[[Visit], Markup]
 #: Stands in remembered content where the token against forgery goes. No text of a customer can hold it: they are
 #: escaped.
-TOKEN: Final = "<!--token-->"
+TOKEN: Final = "<!--token-->"  # noqa: S105  a place, and no secret
 
 
 def shown(

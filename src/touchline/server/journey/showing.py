@@ -95,7 +95,8 @@ def figure_card(
         "heading": heading, "lead": SafeString(text(lead)), "trouble": shown.trouble, "figure": figure,
         "picture": SafeString(text(picture)), "after": SafeString(text(after)), "class": class_, "open": open_,
         "what": f"{reverse('what', args=[slug])}?{query}", "csv": f"{reverse('figure-csv', args=[slug])}?{query}",
-        "chart": chart, "marks": marks, "data": f"{reverse('figure-json', args=[slug])}?{query}", "id": id_, "plain": plain,
+        "chart": chart, "marks": marks,
+        "data": f"{reverse('figure-json', args=[slug])}?{query}", "id": id_, "plain": plain,
         "table": SafeString(table(visit, shown)) if figure is not None else "",
     }  # fmt: skip
     return Markup(render_to_string("journey/figure.html", context))

@@ -79,7 +79,7 @@ def heatmap(visit: Visit) -> Mapping[str, Any]:
         else None
     )
     lead = _(
-        "number and ± · hatched: under 30 customers · outlined: differs by more than chance · a click leads to the comments"
+        "number and ± · hatched: under 30 customers · outlined: more than chance · a click leads to the comments"
     )
     picture = f"{reverse('heatmap-svg', args=[visit.workspace.slug])}?{link()}"
     return {
@@ -87,7 +87,9 @@ def heatmap(visit: Visit) -> Mapping[str, Any]:
         "pivoted": link(pivot="" if told["pivot"] else "1"), "turned": bool(told["pivot"]),
         "sorts": [(name, link(sort=key or ""), told["sort"] == (key or "")) for key, name in
                   [("", _("as the journey goes")), *((str(key), name) for key, name in grid.columns if key)]],
-        "card": figure_card(visit, asked, _("Stage × %(by)s") % {"by": names[by]}, lead, table, after=note, class_="heat"),
+        "card": figure_card(
+            visit, asked, _("Stage × %(by)s") % {"by": names[by]}, lead, table, after=note, class_="heat"
+        ),
         "svg": picture,
     }  # fmt: skip
 

@@ -63,7 +63,8 @@ def nps(visit: Visit) -> Mapping[str, Any]:
             _spread(spread), chart="spread",
         ),
         "bridge": figure_card(
-            visit, bridge, _("Why it moved"), _("NPS points that each theme, and the mix of who answered, added or took"),
+            visit, bridge, _("Why it moved"),
+            _("NPS points that each theme, and the mix of who answered, added or took"),
             _bridge(bridge.figure),
         ),
     }  # fmt: skip

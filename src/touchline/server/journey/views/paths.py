@@ -52,8 +52,9 @@ def _builder(visit: Visit, chosen: list[str]) -> Mapping[str, Any]:
     return {
         "steps": [(step, names.get(step, step)) for step in chosen],
         "offered": [*known, *((name, name) for name in events[:200] if name and name not in names)],
-        "kept": [pair for pair in visit.chosen.pairs],
+        "kept": list(visit.chosen.pairs),
         "segments": list(visit.local.workspace.asked.segments()),
         "by": visit.said("by"), "order": visit.said("order", "ordered"), "window": visit.said("window"),
-        "orders": (("ordered", _("in this order")), ("strict", _("directly after each other")), ("any", _("in any order"))),
+        "orders": (("ordered", _("in this order")), ("strict", _("directly after each other")),
+                   ("any", _("in any order"))),
     }  # fmt: skip

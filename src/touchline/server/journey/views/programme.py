@@ -58,7 +58,8 @@ def _strip(facts: Mapping[str, Any], invited: bool) -> Markup:
     interval = f"{percent(facts['low'])} – {percent(facts['high'])}" if rate is not None else ""
     cells = [
         cell(_("Sent"), f"{sent:,}" if sent else "–", "" if sent else _("no invitation is recorded")),
-        cell(_("Delivered"), f"{delivered:,}" if delivered else "–", percent(delivered / sent) if sent and delivered else ""),
+        cell(_("Delivered"), f"{delivered:,}" if delivered else "–",
+             percent(delivered / sent) if sent and delivered else ""),
         cell(_("Answered"), f"{facts.get('answered') or 0:,}", _("answers")),
         cell(_("Response rate") if invited else _("Heard"), percent(rate), interval),
         cell(_("Invited") if invited else _("Customers"), f"{facts.get('customers') or 0:,}",

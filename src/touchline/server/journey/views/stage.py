@@ -72,11 +72,12 @@ def stage(visit: Visit, stage: str) -> Mapping[str, Any]:
         "trend": _trend(visit, told), "touchpoints": _touchpoints(visit, told), "segments": _segments(visit, told),
         "causes": figure_card(
             visit, ask(visit, "causes", stage=told.id), _("Root causes"),
-            _("probable causes · JSI points that come back if a cause goes; solid: after those above it, so that bars add up"),
+            _("JSI points that come back if a cause goes; solid: after those above it, so that bars add up"),
             ranked(rows) if rows else tag("p", _("No theme is carried by five customers or more."), class_="nothing"),
         ),
         "delights": figure_card(
-            visit, ask(visit, "delights", stage=told.id), _("Moments of delight"), _("what lifts this stage, in JSI points"),
+            visit, ask(visit, "delights", stage=told.id), _("Moments of delight"),
+            _("what lifts this stage, in JSI points"),
             ranked(delights, "lifts") if delights else tag("p", _("Nothing lifts it beyond chance."), class_="nothing"),
         ),
         "quotes": _quotes(visit, told),
@@ -185,8 +186,9 @@ def _segments(visit: Visit, told: Stage) -> Markup:
         digits = places(half(row["difference_low"], row["difference_high"]))
         tone: Any = "ink" if not row["significant"] else "bad" if row["difference"] < 0 else "good"
         note = f"n {row['n']:,}" + (f" · {p_value(row['p_adjusted'])}" if row["significant"] else "")
-        rows.append(Dot(row["value"], row["difference"], plain(row["difference"], digits, signed=True),
-                        row["difference_low"], row["difference_high"], note, row["segment"], tone, row["low_n"]))  # fmt: skip
+        shown_ = plain(row["difference"], digits, signed=True)
+        ends = row["difference_low"], row["difference_high"]
+        rows.append(Dot(row["value"], row["difference"], shown_, *ends, note, row["segment"], tone, row["low_n"]))
     drawn = (
         dots(rows, title=_("Difference from the rest"))
         if rows
@@ -220,7 +222,8 @@ def _why(visit: Visit, told: Stage) -> Markup:
             else None
         )
         href = _comments(visit, told.id, levels, level)
-        numbers = f"{plain(chosen['points'], 1)} {plus_minus(chosen['low'], chosen['high'], 1)} · n {chosen['n']:,} · {chosen['customers']:,} {_('customers')}"
+        points = f"{plain(chosen['points'], 1)} {plus_minus(chosen['low'], chosen['high'], 1)}"
+        numbers = f"{points} · n {chosen['n']:,} · {chosen['customers']:,} {_('customers')}"
         if chosen["low_n"]:
             numbers += f" · {LOW}"
         made.append(tag("li", tag("p", tag("a", chosen["says"], href=href)), tag("p", numbers, class_="known"), beside))
@@ -230,7 +233,8 @@ def _why(visit: Visit, told: Stage) -> Markup:
         asked,
         _("Why? And why that?"),
         _("the part with the largest excess at each step; a step leads to its comments"),
-        drawn)
+        drawn,
+    )
 
 
 def _comments(visit: Visit, stage: str, levels: Mapping[int, list[Mapping[str, Any]]], deepest: int) -> str:
@@ -300,7 +304,7 @@ def _quotes(visit: Visit, told: Stage) -> list[dict[str, Any]]:
 
 
 def _fish(visit: Visit, told: Stage) -> dict[str, Any] | None:
-    """The fishbone, and what may be done with it; of what people say of all customers, so not for those who see some."""
+    """The fishbone, and what may be done with it; it is of all customers, so not for those who see some."""
     if visit.access.segments:
         return None
     slug = visit.workspace.slug

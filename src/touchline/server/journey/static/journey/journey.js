@@ -19,6 +19,7 @@ const page = document.querySelector("[data-version]");
 let published = page?.dataset.published;
 const look = async () => {
   if (document.hidden || document.activeElement?.matches("input, select, textarea")) return;
+  if (page.querySelector("[data-text] input:checked")) return; // what somebody has chosen is not taken from them
   const said = await fetch(page.dataset.version, { headers: { "If-None-Match": `"${published}"` }, cache: "no-store" });
   if (!said.ok) return;
   published = await said.text();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from touchline.vocabulary.taxonomy import Taxonomy
 
 _CAUSES: Final = 3
-_WIDER: Final = timedelta(days=28)
+_INFORMATIVE: Final = 20  # characters of a clause that says something by itself
+_SAID: Final = """
+SELECT mentions.*, substr(interactions.text, mentions.start + 1, mentions."end" - mentions.start) AS text
+FROM mentions JOIN interactions USING (interaction_id)
+WHERE mentions.sentiment < 0 AND mentions.occurred_at >= $since AND mentions.occurred_at < $until
+    AND ($stage = '' OR mentions.stage = $stage) AND interactions.text IS NOT NULL
+ORDER BY mentions.severity DESC, mentions.confidence DESC, mentions.occurred_at, interaction_id, mentions.mention
+LIMIT 200
+"""
+_WIDER: Final = timedelta(days=56)
 #: The names of metrics in sentences.
 _NAMES: Final = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES"}
 
@@ -153,7 +162,7 @@ def filters_of(spec: Spec, since: datetime, until: datetime) -> Filters:
 def causes(local: Local, spec: Spec, since: datetime, until: datetime, *, examples: int = 0) -> list[dict[str, Any]]:
     """Return the probable causes of an alert's stage, the strongest first.
 
-    Since it began; where too few have spoken since to tell them apart, in the four weeks before too.
+    Since it began; where too few have spoken since to tell them apart, in the eight weeks before too.
     """
     if not spec.stage:
         return []
@@ -166,6 +175,19 @@ def causes(local: Local, spec: Spec, since: datetime, until: datetime, *, exampl
         if found := [row for row in rows if not row["hidden"] and (row["impact"] or 0) > 0]:
             return found[:_CAUSES]
     return []
+
+
+def verbatims(local: Local, spec: Spec, since: datetime, until: datetime, n: int = 4) -> list[dict[str, Any]]:
+    """Return what customers said badly of what a monitor watches, the gravest first, in redacted words."""
+    asked = {"since": reading.naive(since), "until": reading.naive(until), "stage": spec.stage}
+    rows = local.workspace.warehouse.fetch(_SAID, **asked)
+    kept = rows.filter(reading.where(replace(spec, watch="jsi"), rows)) if rows.num_rows else rows
+    found: dict[str, dict[str, Any]] = {}
+    for row in kept.to_pylist():
+        words = " ".join((row["text"] or "").split())
+        if len(words) >= _INFORMATIVE:
+            found.setdefault(words.casefold(), {**row, "text": words})
+    return list(found.values())[:n]
 
 
 def told_of(local: Local, spec: Spec, alarm: Alarm, since: datetime, now: datetime) -> dict[str, Any]:

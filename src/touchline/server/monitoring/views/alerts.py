@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from touchline.figures.numbers import between, places, plain
@@ -95,8 +96,9 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             spec, reading.evidence_of(spec, rows), (found.since - _BEFORE).date(), until.date(), marks
         )
         causes = story.causes(local, spec, found.since, until, examples=2)
+        said = [SafeString(quote(row)) for row in story.verbatims(local, spec, found.since, until + timedelta(days=1))]
         name = local.workspace.taxonomy.stage(found.stage).name if found.stage in local.workspace.taxonomy.ids else ""
-        return {"picture": picture, "causes": [_cause(row) for row in causes], "stage_name": name}
+        return {"picture": picture, "causes": [_cause(row) for row in causes], "stage_name": name, "said": said}
 
     asked = held(slug).ask(ask, seconds=30)
     context = {
@@ -109,8 +111,6 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 def _cause(row: dict[str, Any]) -> dict[str, Any]:
-    from django.utils.safestring import SafeString
-
     words = [SafeString(quote(said)) for said in row["verbatims"]]
     return {"name": row["name"], "points": row["impact"], "n": row["n"], "customers": row["customers"], "words": words}
 

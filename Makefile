@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format clean train evaluate
+.PHONY: help demo test soak check bench format clean train evaluate screenshots words
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,13 @@ check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's c
 
 bench: $(READY) ## measure speed beside DuckDB and NumPy by hand, in one run; prints ratios (ARGS=--only paths)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(READY) ## take a picture of every page of the demo company, and those of the docs (ARGS="--only boards")
+	@$(BIN)/python -m tests.screens $(ARGS)
+	@TOUCHLINE_APPROVE=1 $(BIN)/python -m pytest -q -n 0 tests/server/pages
+
+words: $(READY) ## gather what is to be translated into src/touchline/server/locale, and compile it
+	@$(BIN)/python -m tests.words
 
 train: $(READY) ## rebuild the shipped weights from named data and print their scores (about 20 minutes)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-learn>=1.5" "tokenizers>=0.20" "safetensors>=0.5"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class BoardsConfig(AppConfig):
@@ -20,5 +19,5 @@ class BoardsConfig(AppConfig):
         from touchline.server.operations.facade import Job, register
         from touchline.server.pages.facade import Place, add
 
-        add(Place(str(_("Boards")), "/w/{slug}/boards", order=12))
+        add(Place("Boards", "/w/{slug}/boards", order=12))
         register(Job("boards", timedelta(minutes=10), send_due, each=True))

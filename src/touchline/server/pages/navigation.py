@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from touchline.server.workspaces.facade import find
 
@@ -21,7 +22,7 @@ class Place:
     """A page that the navigation leads to.
 
     Attributes:
-        label: What it is called.
+        label: What it is called, in English; shown in the reader's language.
         href: Its path; ``{slug}`` stands for the workspace.
         scope: Who sees it: those who may do that in the workspace; empty for everybody who is logged in.
         order: The smaller, the further up. Below 100 are the questions, from 100 on the settings.
@@ -50,7 +51,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     slug = access.workspace if access is not None else ""
     links = [
         {
-            "label": place.label,
+            "label": gettext(place.label),
             "href": (href := place.href.format(slug=slug)),
             "on": _is_here(request.path, href),
             "settings": place.order >= 100,
@@ -59,7 +60,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         if slug or "{slug}" not in place.href
     ]
     named = find(slug) if slug else None
-    lists = [(label, found) for label, entries in _lists.items() if (found := entries(request))]
+    lists = [(gettext(label), found) for label, entries in _lists.items() if (found := entries(request))]
     return {
         "lists": lists,
         "places": links,

@@ -1,0 +1,111 @@
+"""What is to be translated: gathered from templates and code, put into catalogues, compiled.
+
+    python -m tests.words      (or ``make words``)
+
+Catalogues lie in ``src/touchline/server/locale``. A string that is gone is dropped from them; one that is new has no
+translation yet, and a test names it. Compiled catalogues are committed, so that a checkout needs no tool for them.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+SERVER: Final = Path(__file__).resolve().parents[1] / "src" / "touchline" / "server"
+LOCALE: Final = SERVER / "locale"
+LANGUAGES: Final = ("de", "es")
+_WORDS: Final = {
+    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "Place": None, "add_list": None,
+    "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3), "pgettext_lazy": ((1, "c"), 2),
+}  # fmt: skip
+
+
+@cache
+def gathered() -> Catalog:
+    """Return every string that is marked, with where it stands."""
+    found = Catalog(project="Touchline", charset="utf-8")
+    for place, text in _sources():
+        for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), _WORDS):
+            found.add(message, locations=[(place, 0)], context=context)
+            del line
+    return found
+
+
+def _sources() -> Iterator[tuple[str, str]]:
+    for path in sorted(SERVER.rglob("*.html")):
+        code = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        yield str(path.relative_to(SERVER)), "\n".join(line.lstrip() for line in code.splitlines())
+    for path in sorted(SERVER.rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield str(path.relative_to(SERVER)), path.read_text(encoding="utf-8")
+
+
+def po(language: str) -> Path:
+    """Return the path of a language's catalogue."""
+    return LOCALE / language / "LC_MESSAGES" / "django.po"
+
+
+def read(language: str) -> Catalog:
+    """Return a language's catalogue; an empty one where there is none."""
+    path = po(language)
+    if not path.exists():
+        return Catalog(locale=language, project="Touchline", charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=language, charset="utf-8")
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """Return a catalogue as the server reads it."""
+    out = io.BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def write(language: str, catalog: Catalog) -> None:
+    """Write a catalogue and its compiled form."""
+    path = po(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, width=120, omit_header=False, sort_output=True, ignore_obsolete=True)
+    path.with_suffix(".mo").write_bytes(compiled(catalog))
+
+
+def missing(language: str) -> list[str]:
+    """Return the strings that a language has no translation of."""
+    there = read(language)
+    lacking = []
+    for message in gathered():
+        if not message.id:
+            continue
+        known = there.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
+        texts = (known.string if isinstance(known.string, tuple | list) else (known.string,)) if known else ("",)
+        if not all(texts) or (known is not None and known.fuzzy):
+            lacking.append(f"{message.id!r} ({message.locations[0][0]})")
+    return lacking
+
+
+def main() -> int:
+    """Bring the catalogues up to the strings that there are."""
+    template = gathered()
+    for language in LANGUAGES:
+        catalog = read(language)
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        write(language, catalog)
+        print(f"{language}: {len(missing(language))} of {len(template)} without a translation")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

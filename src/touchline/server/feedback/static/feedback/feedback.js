@@ -13,6 +13,7 @@ const stand = (at) => {
 };
 
 let asked = 0;
+let told = null;
 const explain = async (link) => {
   const place = document.querySelector("[data-explained]");
   if (!link || !place) return;
@@ -22,6 +23,7 @@ const explain = async (link) => {
   if (turn !== asked) return; // another text was chosen meanwhile
   const part = found.querySelector("[data-explanation]") ?? found.querySelector(".empty");
   if (!part) return;
+  told = part;
   place.replaceChildren(part);
   if (getComputedStyle(place).position !== "sticky") place.scrollIntoView({ block: "start" });
 };
@@ -29,13 +31,18 @@ const explain = async (link) => {
 const count = () => {
   const chosen = boxes().filter((one) => one.checked).length;
   const all = document.querySelector("[data-all]");
-  const told = document.querySelector("[data-count]");
-  if (!all || !told) return;
-  told.dataset.words ??= told.textContent;
-  told.textContent = chosen ? String(chosen) : told.dataset.words;
+  const number = document.querySelector("[data-count]");
+  if (!all || !number) return;
+  number.dataset.words ??= number.textContent;
+  number.textContent = chosen ? String(chosen) : number.dataset.words;
   all.checked = chosen > 0 && chosen === boxes().length;
   all.indeterminate = chosen > 0 && !all.checked;
 };
+
+document.addEventListener("fresh", () => {
+  if (told) document.querySelector("[data-explained]")?.replaceChildren(told);
+  if (here >= 0) stand(here);
+});
 
 let last = -1;
 document.addEventListener("click", (event) => {

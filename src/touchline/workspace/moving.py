@@ -16,6 +16,7 @@ from touchline.placement import READS
 from touchline.themes import Matcher
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import writing
+from touchline.warehouse.duckdb.tables import quoted
 
 if TYPE_CHECKING:
     from touchline.understanding.base import Understander
@@ -49,9 +50,9 @@ def sample(workspace: Workspace, most: int = RECORDS) -> Sample:
     total = int(warehouse.value("SELECT count(*) FROM interactions"))
     of = max(1, -(-total // most))
     columns = ", ".join(
-        "customer_ref IS NOT NULL AS identified" if name == "identified" else f'"{name}"' for name in READS
+        "customer_ref IS NOT NULL AS identified" if name == "identified" else quoted(name) for name in READS
     )
-    rows = warehouse.fetch(f"SELECT {columns}, text, language FROM interactions WHERE customer_key % {of} = 0")
+    rows = warehouse.fetch(f"SELECT {columns}, text, language FROM interactions WHERE customer_key % $of = 0", of=of)
     share = rows.num_rows / total if total else 1.0
     return Sample(encode(rows), segments_of(warehouse, workspace.settings), share)
 

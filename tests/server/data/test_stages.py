@@ -90,7 +90,14 @@ def test_an_order_by_dragging_and_by_buttons(enter, hold):
     before = hold.workspace.taxonomy.version
     client.post(f"{AT}/save")
     assert (hold.workspace.taxonomy.version, Draft.objects.count()) == (before, 1)
-    for deep in ("[" * 100_000, "a: &a [x]\nb: [*a, *a]", "stages: 3"):
+    for deep in (
+        "[" * 100_000,
+        "a: &a [x]\nb: [*a, *a]",
+        "stages: 3",
+        "stages: [{id: a, sub_stages: [3], examples: 7}]",
+        "stages: [{id: a, themes: {b: c}}]",
+        "stages: [{id: a, examples: 7, aliases: {b: c}}]",
+    ):
         client.post(f"{AT}/change", {"do": "yaml", "text": deep})
         assert client.get(AT).status_code == client.get(f"{AT}/draft").status_code == 200
     client.post(f"{AT}/discard")

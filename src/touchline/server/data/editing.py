@@ -35,10 +35,22 @@ def tree_of(text: str) -> Tree:
         found = yaml.load(text, _Loader)  # noqa: S506  a safe one, in C where there is one
     except yaml.YAMLError as error:
         raise TaxonomyError(f"this is not YAML: {error}", todo="put it right in the YAML view") from error
-    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.get("stages") or ()):
+    if not isinstance(found, dict) or not _shaped(found, "stages", "sub_stages", "touchpoints"):
         raise TaxonomyError("there are no stages in it", todo="put it right in the YAML view")
+    if not all(_shaped(one, "themes") for one in found.get("stages") or ()):
+        raise TaxonomyError("the themes of a stage are no list of themes", todo="put it right in the YAML view")
     found["stages"] = found.get("stages") or []
     return found
+
+
+def _shaped(part: Tree, name: str, *below: str) -> bool:
+    """Tell whether a part holds a list of parts under a name, and each of them one under the next name."""
+    parts = part.get(name)
+    if parts is None:
+        return True
+    if not isinstance(parts, list) or not all(isinstance(one, dict) for one in parts):
+        return False
+    return not below or all(_shaped(one, *below) for one in parts)
 
 
 def text_of(tree: Tree) -> str:

@@ -74,7 +74,7 @@ def _summary(stage: editing.Tree) -> dict[str, Any]:
     parts = stage.get("sub_stages") or []
     points = [point for part in parts for point in part.get("touchpoints") or ()]
     return {**stage, "parts": len(parts), "points": len(points), "named": len(stage.get("themes") or ()),
-            "told": len(stage.get("examples") or ())}  # fmt: skip
+            "told": len(_listed(stage.get("examples")))}  # fmt: skip
 
 
 @reading
@@ -89,12 +89,16 @@ def stage(request: HttpRequest, hold: Held, stage: str) -> HttpResponse:
     return shown(request, hold, "data/stage.html", context)
 
 
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [] if value is None else [str(value)]
+
+
 def _fields(one: editing.Tree) -> dict[str, Any]:
     """Return a stage with its lists as texts, to be put into fields."""
 
     def told(part: editing.Tree) -> dict[str, Any]:
-        lists = {name: ", ".join(map(str, part.get(name) or ())) for name in ("aliases", *_LISTS)}
-        lines = {name: "\n".join(map(str, part.get(name) or ())) for name in ("examples", "phrases")}
+        lists = {name: ", ".join(_listed(part.get(name))) for name in ("aliases", *_LISTS)}
+        lines = {name: "\n".join(_listed(part.get(name))) for name in ("examples", "phrases")}
         return {**part, **lists, **lines}
 
     parts = [

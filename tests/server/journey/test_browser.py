@@ -28,7 +28,7 @@ WORDS = (
 )
 PAGES = (
     "", "heatmap?days=0", "stages", "paths?q=transitions&days=0", "issues", "customers", "customers/C1",
-    "feedback?days=0", "data",
+    "feedback?days=0", "data", "stages/delivery?days=0", "programme?days=0", "paths?q=sankey&days=0",
 )  # fmt: skip
 
 
@@ -106,8 +106,9 @@ def test_monday_morning(browser: Browser, site: Server) -> None:
     shown, logged = _open(browser, site, "", viewport={"width": 1440, "height": 1000})
     assert shown.locator(".headline .first").inner_text().strip().endswith(".")
     shown.locator(".atts a").first.click()
-    shown.wait_for_url("**/stages**")
-    assert shown.locator(":target h2").is_visible()
+    shown.wait_for_url("**/stages/**")
+    assert shown.locator("h1").is_visible()
+    shown.locator(".chain li, .chain + p, .figure .nothing").first.wait_for(timeout=60_000)
     shown.keyboard.press("g")
     shown.keyboard.press("p")
     shown.wait_for_url("**/paths**")

@@ -144,8 +144,9 @@ def test_a_cell_of_the_heatmap_leads_to_its_comments(visitor):
     shown = re.search(r'data-tip="Delivery, chat: (\S+) ', text)[1]
     drawn = client.get(f"/w/{SLUG}/heatmap.svg?by=channel&days=0").content.decode()
     assert re.search(rf">{shown}[ <]|[: ]{shown} ±", drawn)
-    first, second = (re.findall(r'<th scope="row">([^<]+)</th><td', body(client.get(f"/w/{SLUG}/heatmap?by=channel&days=0{more}")))
-                     for more in ("", "&sort=all"))  # fmt: skip
+    stages = r'<th scope="row">([^<]+)</th><td'
+    pages = (body(client.get(f"/w/{SLUG}/heatmap?by=channel&days=0{more}")) for more in ("", "&sort=all"))
+    first, second = (re.findall(stages, page) for page in pages)
     assert sorted(first) == sorted(second)
     assert first != second
 

@@ -33,8 +33,8 @@ class Proxy:
 
     def __init__(self, socket: str) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
-        transport = httpx.AsyncHTTPTransport(uds=socket, limits=limits)
-        self._client = httpx.AsyncClient(transport=transport, timeout=_TIMES, base_url="http://web")
+        # The bare transport: a client would keep the cookies of one person's answer and send them with others' requests.
+        self._web = httpx.AsyncHTTPTransport(uds=socket, limits=limits)
         self._scheme = urlsplit(os.environ.get(ADDRESS, "http://")).scheme
         trusted = filter(None, os.environ.get("TOUCHLINE_TRUSTED_PROXIES", "").split(","))
         self._trusted = [ipaddress.ip_network(text.strip()) for text in trusted]
@@ -45,7 +45,7 @@ class Proxy:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        await self._web.aclose()
 
     def client_of(self, request: Request) -> str:
         """Return the address that a request comes from: what a trusted proxy says, else the connection's."""
@@ -72,11 +72,12 @@ class Proxy:
         url = httpx.URL("http://web").copy_with(
             raw_path=path + (b"?" + q if (q := request.scope["query_string"]) else b"")
         )
-        sent = self._client.build_request(
-            request.method, url, headers=headers, content=request.stream() if has_body else None
-        )
+        sent = httpx.Request(
+            request.method, url, headers=headers, content=request.stream() if has_body else None,
+            extensions={"timeout": _TIMES.as_dict()},
+        )  # fmt: skip
         try:
-            answer = await self._client.send(sent, stream=True)
+            answer = await self._web.handle_async_request(sent)
         except httpx.TransportError:
             return JSONResponse(
                 {"error": {"what": "the web process is starting or busy", "todo": "try again in a moment"}},

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from checks.pages import Block, Page
 from touchline.errors import InputError, SettingsError
+from touchline.server.plays.recipe import read as read_play
 from touchline.settings import Settings
 from touchline.simulation import simulate_to
 from touchline.sources import open_export
@@ -62,6 +63,12 @@ def _wrong_files(page: Page) -> Iterator[tuple[Block, str]]:
         except SettingsError as error:
             yield block, str(error)
     for block in page.blocks("yaml"):
+        if block.body.lstrip().startswith("play:"):
+            try:
+                read_play(block.body)
+            except InputError as error:
+                yield block, str(error)
+            continue
         if block.body.lstrip().startswith("metrics:"):
             try:
                 parse(block.body)

@@ -63,7 +63,7 @@ def test_a_viewer_of_a_segment_sees_only_its_cases_and_changes_none(room: Room) 
     for path in ("change", "comment", "files", "merge"):
         assert client.post(f"{HERE}/1/{path}").status_code == 403
     figures = body(client.get(f"{HERE}/figures"))
-    assert "<strong>1</strong>" in figures
+    assert re.search(r"<strong[^>]*>1</strong>", figures)
 
 
 def test_a_case_is_worked_on_with_forms(room: Room, django_capture_on_commit_callbacks) -> None:
@@ -98,7 +98,8 @@ def test_a_case_is_worked_on_with_forms(room: Room, django_capture_on_commit_cal
     assert got["Content-Disposition"] == 'attachment; filename="letter.pdf"'
     assert (got["X-Content-Type-Options"], got["Content-Type"]) == ("nosniff", "application/octet-stream")
     assert b"".join(got.streaming_content).startswith(b"%PDF")
-    got.close()
+    for close in got._resource_closers:
+        close()
     client.post(f"{HERE}/1/merge", {"number": "2"})
     assert Case.objects.get(number=2).merged_into == case
     client.post(f"{HERE}/bulk", {"number": ["1"], "status": "closed"})

@@ -1,7 +1,7 @@
 """The last days against the own past of the same weekdays, and of the same season a year before.
 
 What is expected of a day is the usual level of its weekday over the past year's days (the nearest weigh most), plus
-what the same two weeks a year before differed from the thirteen before them, where there is a year. The mean of the
+what the same week a year before differed from the thirteen before them, where there is a year. The mean of the
 last days is compared with it once a day: z over the spread of both, where days that scatter more than their touches
 explain widen it. One look errs with the chance 1 / ``patience`` at most.
 """
@@ -22,7 +22,7 @@ from touchline.detection.days import midnight
 #: Days of a year that begin with the same weekday.
 _YEAR: Final = 364
 #: Days on either side of a day a year before, and before those, that tell its season.
-_AROUND: Final = 7
+_AROUND: Final = 3
 _BEFORE: Final = 91
 _SEASON_N: Final = 30
 _Z: Final = 1.96

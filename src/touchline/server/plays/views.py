@@ -33,7 +33,13 @@ def words_of(said: Recipe) -> str:
     where = _(" about %(stages)s") % {"stages": ", ".join(trigger.stages)} if trigger.stages else ""
     what = f" ({', '.join(one.replace('_', ' ') for one in trigger.themes)})" if trigger.themes else ""
     return {
-        "answer": _("a bad mark or unhappy words") + where + what,
+        "answer": (
+            _("a bad mark (%(kinds)s)") % {"kinds": ", ".join(kind.upper() for kind in trigger.kinds)}
+            if trigger.kinds
+            else _("a bad mark or unhappy words")
+        )
+        + where
+        + what,
         "severe": _("something severe is said") + where + what,
         "jsi_below": _("the JSI stands below %(level)s") % {"level": f"{trigger.below:g}"},
         "jsi_falls": _("the JSI falls %(points)s points in %(days)s days")

@@ -1,9 +1,9 @@
 """Alarms that are right: false alarms and delays of the default and of others. ``python -m benchmarks.detection``.
 
 Worlds have weekdays, customers who repeat themselves and a level that drops, or does not. Each rule learns the same
-half year, then watches live. Every rule is shown as it comes, and once more with its bound set so that it raises as many
-false alarms as the default: only then can delays be compared. The workspace has eight monitors and allows one false
-alarm a month: an eighth of one for each.
+half year, then watches live. Every rule is shown as it comes, and once more with its bound set so that it raises as
+many false alarms as the default: only then can delays be compared. The workspace has eight monitors and allows one
+false alarm a month: an eighth of one for each.
 """
 
 from __future__ import annotations

@@ -80,9 +80,9 @@ def watched(everything: Evidence, first: int, live: int) -> Watched:
         past = queued(past, day, 1.0, sums(items.value, items.weight))
     cut = int(np.searchsorted(everything.at, live * DAY))
     items, expected = everything[cut:], expected[cut:]
-    day = items.at // DAY - live
-    n = np.bincount(day).astype(np.float64)
-    off = np.bincount(day, items.value - expected) / np.maximum(n, 1)
+    number = items.at // DAY - live
+    n = np.bincount(number).astype(np.float64)
+    off = np.bincount(number, items.value - expected) / np.maximum(n, 1)
     return Watched(items, expected, live + np.arange(len(n)), n, off, spread)
 
 

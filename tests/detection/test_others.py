@@ -60,10 +60,10 @@ def test_a_confidence_sequence_holds_at_all_times_at_once():
     watch = Sequential(level=0.6, side="drop")
     state, alarm = watch.step(watch.start(), evidence(np.arange(1500), rng.random(1500) < 0.5))
     low, high = watch.interval(state)
-    assert alarm is not None and low < 0.5 < high < 0.6
+    assert alarm is not None
+    assert low < 0.5 < high < 0.6
     with pytest.raises(QuestionError):
-        watch = Sequential()
-        watch.start()
+        Sequential().start()
 
 
 def test_a_threshold_waits_for_enough_and_tells_once_until_it_was_back():
@@ -88,7 +88,8 @@ def test_a_bad_season_that_comes_every_year_is_no_drop():
         alarms = watch.run(watch.start(seen[:cut]), seen[cut:])[1]
         found[season] = [one for one in alarms if one.at > (MONDAY + 364 + 341) * DAY]
     assert not found[True]
-    assert found[False] and found[False][0].after < 0.66
+    assert found[False]
+    assert found[False][0].after < 0.66
 
 
 def test_a_spike_is_more_than_its_hours_let_expect_and_one_who_writes_fifty_mails_is_none():
@@ -107,7 +108,8 @@ def test_a_spike_is_more_than_its_hours_let_expect_and_one_who_writes_fifty_mail
         alarms += len(watch.run(begun, come(MONDAY + 84, days))[1])
     assert alarms <= 1.3 * 4 * days / patience
     alarm = watch.step(begun, come(MONDAY + 84, 2, times=2.0))[1]
-    assert alarm.at < (MONDAY + 85) * DAY and alarm.detail["times"] > 1.5
+    assert alarm.at < (MONDAY + 85) * DAY
+    assert alarm.detail["times"] > 1.5
     noon = (MONDAY + 84) * DAY + 12 * 3600
     mails = evidence(noon + np.arange(50), np.zeros(50), customer=np.ones(50, np.uint64))
     assert watch.step(begun, mails)[1] is None
@@ -125,10 +127,12 @@ def test_silence_is_measured_against_the_source_s_own_cadence():
         for hours in range(1, quiet_until):
             assert watch.tick(state, last + hours * 3600)[1] is None, hours
         after, alarm = watch.tick(state, last + told_by * 3600 + 48 * 3600 * (at is office))
-        assert alarm is not None and alarm.since == last
+        assert alarm is not None
+        assert alarm.since == last
         assert watch.tick(after, last + 200 * 3600)[1] is None, "one silence is told once"
         again, none = watch.run(after, evidence([last + 201 * 3600], [0]))
-        assert none == [] and not again["told"]
+        assert none == []
+        assert not again["told"]
 
 
 def test_severe_items_are_told_each_and_why():

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.detection import FIRST, LEARNT, PATIENCE, default_delays, delays, dropping, median, peak_bound, quiet
 from benchmarks.detection_rules import cusum, watched
 from benchmarks.detection_worlds import world
+
 from touchline.detection.base import DAY, MONTH, evidence
 from touchline.detection.shift import Shift
 
@@ -94,6 +94,8 @@ def test_without_a_past_it_learns_before_it_speaks():
     rng = np.random.default_rng(0)
     watch = Shift()
     state, alarms = watch.run(watch.start(), evidence(np.arange(60) * 8640, rng.random(60) < 0.5))
-    assert alarms == [] and state["bets"] is None and watch.standing(state) == 0
+    assert alarms == []
+    assert state["bets"] is None
+    assert watch.standing(state) == 0
     state, _ = watch.tick(state, 10 * DAY)
     assert state["day"] == 10

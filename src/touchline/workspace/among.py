@@ -92,10 +92,10 @@ def among(
 
     keys: Ints = np.unique(warehouse.ask((*name, "keys"), chosen)[_KEY].to_numpy())
     if accounts and not len(keys):
-        known = tuple(warehouse.ask(("among", "accounts"), partial(_accounts, warehouse))["account_ref"].to_pylist())
+        there = tuple(warehouse.ask(("among", "accounts"), partial(_accounts, warehouse))["account_ref"].to_pylist())
         for account in accounts:
-            if account not in known:
-                raise unknown("account", account, known[:100])
+            if account not in there:
+                raise unknown("account", account, there[:100])
     return Among(workspace, name, keys, chosen)
 
 

@@ -42,7 +42,7 @@ class _Watched:
 
     @property
     def asked(self) -> Warehouse:
-        return _Noting(self._whole.asked, self._noted)  # type: ignore[return-value]
+        return _Noting(self._whole.asked, self._noted)
 
     @property
     def journeys(self) -> Journeys:

@@ -72,7 +72,7 @@ def change(access: Access, stage: str, given: QueryDict) -> str:
         cause.confirmed_by, cause.confirmed_at, cause.evidence = "", None, ""
         cause.save()
     elif do == "move" and given.get("branch") in dict(BRANCHES):
-        cause.branch = given["branch"]
+        cause.branch = given.get("branch", "")
         cause.save()
     elif do == "remove":
         cause.delete()

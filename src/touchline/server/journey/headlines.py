@@ -61,7 +61,7 @@ def _cell(
     for how, words in (("previous", _("on the period before")), ("year", _("on a year before"))):
         told = then.get(how)
         change = None if told is None else told[f"{name}_change"]
-        if change is None or n < LOW_N:
+        if told is None or change is None or n < LOW_N:
             lines.append(tag("p", tag("span", "–", class_="flat"), f" {words}", class_="then"))
             continue
         p = told["jsi_change_p"] if name == "jsi" else None

@@ -43,7 +43,8 @@ def issues(visit: Visit) -> Mapping[str, Any]:
         return made
     told = _weeks(visit.local.workspace, visit.chosen.filters)
     owners = kept.owners(visit.workspace.slug) if not visit.access.segments else {}
-    rows = [_row(visit, asked, at, row, told, owners) for at, row in enumerate(asked.rows[:_MOST])]
+    most = sorted(enumerate(asked.rows), key=lambda one: (one[1]["hidden"], -one[1]["customers"]))[:_MOST]
+    rows = [_row(visit, asked, at, row, told, owners) for at, row in most]
     named = [(row["theme"], row["name"]) for row in asked.rows]
     lead = _(
         "customers a week · grows: twice as many in the last four weeks as in those before · stages: where it is raised"
@@ -81,7 +82,8 @@ def _row(
     visit: Visit, asked: Shown, at: int, row: Mapping[str, Any], told: Told, owners: Mapping[str, str]
 ) -> dict[str, Any]:
     taxonomy = visit.local.workspace.taxonomy
-    mine = told.get(row["theme"], {"series": [], "stages": {}, "names": []})
+    nothing: dict[str, Any] = {"series": [], "stages": {}, "names": []}
+    mine = nothing if row["hidden"] else told.get(row["theme"], nothing)  # a count by week would tell of one person
     stages = sorted(mine["stages"].items(), key=lambda one: -one[1])
     names = [f"{taxonomy.stage(stage).name if taxonomy.stage_id(stage) else stage} {n}" for stage, n in stages[:3]]
     series, spans = mine["series"], mine["names"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from touchline.detection.base import DAY, Alarm, Evidence
+from touchline.detection.base import DAY, MONTH, Alarm, Evidence
+from touchline.detection.reach import detectable
 from touchline.server.monitoring import reading, story
 from touchline.server.monitoring.defaults import defaults
 from touchline.server.monitoring.detectors import STATISTICAL, detector_of, patience
@@ -212,24 +213,19 @@ def _calm(spec: Spec, alarm: Alarm) -> int:
 
 
 def smallest(local: Local, spec: Spec, patient: float | None) -> float | None:
-    """Return the smallest lasting change that is noticed within `WITHIN` days at today's volume, in points.
+    """Return the smallest lasting change that is noticed within `WITHIN` days at today's volume, in points; None: none.
 
-    Of a detector that takes bets: the growth of capital per touch at the best stake, ``d^2 / (2 (variance + d^2))``
-    about, has to bring log(patience) together within the touches of that time.
+    A customer's first touch in a week is what counts (`touchline.detection.reach`).
     """
-    if patient is None or spec.watch in COUNTS:
-        return None
     span = local.span()
-    if span is None:
+    if patient is None or span is None or spec.watch in COUNTS:
         return None
     until = datetime.combine(span[1] + timedelta(days=1), datetime.min.time(), UTC)
     seen = reading.evidence_of(spec, reading.past(local.workspace.warehouse, until - timedelta(days=WITHIN), until))
     if len(seen) < 2:
         return None
-    n = len(np.unique(seen.customer)) if len(seen) else 0
+    weeks = np.unique(np.stack([seen.customer.astype(np.int64), seen.at // (7 * DAY)]), axis=1).shape[1]
+    base = min(max(100 * float(np.average(seen.value, weights=seen.weight)), 1.0), 99.0)
     variance = max(float(np.var(seen.value)), 0.01)
-    for points in range(1, 51):
-        d = points / 100
-        if n * d * d / (2 * (variance + d * d)) >= np.log(max(patient, 2.0)):
-            return float(points)
-    return None
+    found = detectable(weeks / WITHIN, MONTH / patient, base, within=WITHIN, variance=variance).facts["smallest"]
+    return round(float(found), 1) if found < base else None

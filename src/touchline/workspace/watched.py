@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from touchline.questions import Local
     from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index.journeys import Journeys
 
 
-def watched(local: Local) -> tuple[Local, list[str]]:
+Answers = TypeVar("Answers")
+
+
+def watched(local: Answers) -> tuple[Answers, list[str]]:
     """Return questions that note what they ask the warehouse.
 
     Args:
@@ -24,7 +26,8 @@ def watched(local: Local) -> tuple[Local, list[str]]:
         The same questions, and a list that fills with SQL, in the order in which it is asked, each once.
     """
     noted: list[str] = []
-    return type(local)(_Watched(local.workspace, noted)), noted  # type: ignore[arg-type]
+    kind, whole = type(local), vars(local)["workspace"]
+    return kind(_Watched(whole, noted)), noted  # type: ignore[call-arg]
 
 
 def _note(noted: list[str], said: str) -> None:

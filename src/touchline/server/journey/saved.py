@@ -70,7 +70,7 @@ def save(access: Access, *, name: str, page: str, query: str, shared: bool) -> S
     """
     workspace = access.workspace or ""
     name = " ".join(name.split())
-    if not 0 < len(name) <= 80:  # noqa: PLR2004  as the model says
+    if not 0 < len(name) <= 80:
         raise InputError(_("a view needs a name of at most 80 letters"), where="name", todo=_("give it one"))
     try:
         found = resolve(f"{reverse('overview', args=[workspace])}{page}")

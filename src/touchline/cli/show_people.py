@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,10 @@ from touchline.cli.options import (
     filters,
 )
 from touchline.cli.show import app
+
+if TYPE_CHECKING:
+    from touchline.workspace.customers import Band
+    from touchline.workspace.feedback import Tone
 
 
 class ToneOption(StrEnum):
@@ -90,7 +94,7 @@ def feedback(
     from dataclasses import replace
 
     chosen = replace(filters(since, until, stage, segment, channel), themes=tuple(theme or ()))
-    tone = sentiment.value if sentiment else None
+    tone: Tone | None = sentiment.value if sentiment else None
     answer(
         workspace,
         lambda j, f, _: j.feedback(
@@ -115,7 +119,7 @@ def customers(
 
     [dim]touchline show customers --order falling --band "at risk"[/]
     """
-    stands = band.value if band else None
+    stands: Band | None = band.value if band else None
     answer(
         workspace,
         lambda j, f, _: j.customers(

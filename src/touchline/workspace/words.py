@@ -172,8 +172,9 @@ class Words:
                 f"the search cannot be read ({error}); it is made anew", where=str(self._path), todo="search again"
             ) from error
         places = np.fromstring(rows or "", np.int64, sep=",")
-        told: Keys = keys[places[places <= len(keys)] - 1]
-        return told[told != 0]
+        told = keys[places[places <= len(keys)] - 1]
+        found: Keys = told[told != 0]
+        return found
 
     def _wait_for_few(self) -> None:
         if not self.kept_up or self.waiting <= FEW:
@@ -333,10 +334,10 @@ def _add(sql: sqlite3.Connection, rows: pa.Table, at: int) -> int:
     """Add texts behind the first ``at``; return how many there are."""
     if not rows.num_rows:
         return at
-    keys = rows["key"].combine_chunks().to_numpy()
+    keys, n = rows["key"].combine_chunks().to_numpy(), int(rows.num_rows)
     sql.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", enumerate(rows["text"].to_pylist(), start=at + 1))
     sql.execute("INSERT INTO keys VALUES (?, ?)", [at + 1, np.ascontiguousarray(keys, np.uint64).tobytes()])
-    return at + rows.num_rows
+    return at + n
 
 
 def _latest(keys: Keys) -> Keys:

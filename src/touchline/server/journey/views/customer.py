@@ -161,7 +161,8 @@ def _journey(rows: Sequence[Mapping[str, Any]], taxonomy: Any) -> list[dict[str,
     for row in reversed(rows):
         if row["position"]:
             reached.setdefault(row["position"], row["occurred_at"])
-    made, before = [], None
+    made: list[dict[str, Any]] = []
+    before: datetime | None = None
     for stage, at in reached.items():
         days = (at - before).days if before else None
         after = ngettext("after %(n)d day", "after %(n)d days", days) % {"n": days} if days is not None else ""

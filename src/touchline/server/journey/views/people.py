@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,9 @@ from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.reading import asked, known
 from touchline.server.journey.rows import columns
 from touchline.workspace.customers import BANDS, ORDERS
+
+if TYPE_CHECKING:
+    from touchline.workspace.customers import Band, Sorting
 
 PAGE: Final = 50
 _MOST: Final = 200
@@ -73,10 +76,10 @@ def customers(visit: Visit) -> Mapping[str, Any]:
     figure = visit.local.customers(
         filters,
         find=find,
-        band=band or None,
-        order=order,
+        band=cast("Band | None", band or None),
+        order=cast("Sorting", order),
         limit=PAGE,
-        skip=PAGE * (at - 1),  # type: ignore[arg-type]
+        skip=PAGE * (at - 1),
     )
     facts = figure.facts
     said = {name: value for name, value in (("find", find), ("band", band), ("order", visit.said("order"))) if value}

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from tests.server.monitoring.conftest import NOW, SLUG, angry
 
-from touchline.server.monitoring import gating
-from touchline.server.monitoring.models import Alert, Monitor
+from touchline.server.monitoring import applying, gating
+from touchline.server.monitoring.gatespec import GateSpec
+from touchline.server.monitoring.models import Alert, Gate, Monitor
 from touchline.server.people.models import Membership, User
 from touchline.server.workspaces.models import Workspace
 
@@ -71,13 +72,16 @@ def test_a_monitor_is_set_tested_muted_and_removed(hold, enter):
 
 
 def test_a_gate_lists_whom_it_holds(hold, live, enter):
+    applying.set_gate(SLUG, GateSpec("renewal", minimum=95.0), by="a test", origin="web")
     live(angry(80, prefix="lost", account_ref="a1"))
     gating.decide(hold, NOW + timedelta(hours=2))
     client = enter("admin")
     page = read(client, "gates")
-    assert "accounts with a standing JSI of at least 70" in page
+    assert "accounts with a standing JSI of at least 95" in page
     told = client.get("/api/v1/gates/renewal/accounts/a1").json()
-    assert told["result"] in ("hold", "unsure")
+    assert (told["result"], told["may_pass"]) == ("hold", False)
+    assert client.post(f"/w/{SLUG}/gates/{Gate.objects.get().pk}/release", {"ref": "a1"}).status_code == 302
+    assert client.get("/api/v1/gates/renewal/accounts/a1").json()["may_pass"]
     assert client.get("/api/v1/gates/renewal/accounts/nobody").status_code == 404
 
 

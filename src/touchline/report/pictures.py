@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from touchline.errors import QuestionError, unknown
 from touchline.figures import CauseBar, journey_line, trend_line
@@ -92,10 +92,10 @@ def png(svg: str, *, width: int = WIDTH) -> bytes:
     weights = ",".join(f"[{weight}]" for weight in sorted(set(_STRONG.findall(svg))))
     style = f'{weights} {{ font-family: "Inter SemiBold", Inter; }}' if weights else None
     fonts = _fonts()
+    family: dict[str, Any] = {"sans_serif_family": "Inter"} if fonts else {}
     made: bytes = resvg_py.svg_to_bytes(
         svg_string=_framed(svg).translate(LACKING), width=width, background=LIGHT["surface"], style_sheet=style,
-        font_files=list(fonts), skip_system_fonts=bool(fonts) and svg.isascii(),
-        **({"sans_serif_family": "Inter"} if fonts else {}),
+        font_files=list(fonts), skip_system_fonts=bool(fonts) and svg.isascii(), **family,
     )  # fmt: skip
     return bytes(made)
 

@@ -61,14 +61,18 @@ Story: type[Schema] = create_model(
     "TimelineParameters", __base__=Schema, **filter_fields(FILTERS), limit=(_ROWS[0], Field(200, description="Rows.")),
     **COMMON,
 )  # fmt: skip
+_KIND: tuple[Any, Any] = (Literal["html", "xlsx", "pptx", "pdf", "png"], Field("html", description="The kind of file."))
+_PAPER: tuple[Any, Any] = (
+    Literal["a4", "letter"] | None, Field(None, description="Lay it out for paper: a board report.")
+)  # fmt: skip
 Whole: type[Schema] = create_model(
     "ReportParameters", __base__=Schema, **filter_fields(FILTERS), **_OF_ONE,
     previous_since=(Day | None, Field(None, description="First day of the period to compare with.")),
     previous_until=(Day | None, Field(None, description="Its last day.")),
     title=(Text, Field("", description="Headline; the workspace's name by default.")),
-    kind=(Literal["html", "xlsx", "pptx", "pdf", "png"], Field("html", description="The kind of file.")),
+    kind=_KIND,
     section=(list[Text], Field([], max_length=20, description="Sections of a board report; all by default.")),
-    paper=(Literal["a4", "letter"] | None, Field(None, description="Lay it out for paper: a board report.")),
+    paper=_PAPER,
 )  # fmt: skip
 Row: type[Schema] = create_model(
     "BehindParameters", __base__=Schema, **COMMON,

@@ -25,6 +25,7 @@ EVERY: Final = ("", WEEKLY, MONTHLY)
 _HOUR: Final = 7  # in the workspace's zone
 _MOST: Final = 200  # boards of a workspace
 _LONGEST: Final = 4_000
+_NAME: Final = 120
 
 
 def of(workspace: str) -> list[Board]:
@@ -53,7 +54,7 @@ def save(access: Access, *, name: str, sections: Sequence[str], paper: str, quer
     """
     workspace = access.workspace or ""
     name = name.strip()
-    if not name or len(name) > Board._meta.get_field("name").max_length or len(query) > _LONGEST:
+    if not name or len(name) > _NAME or len(query) > _LONGEST:
         raise InputError(_("a board needs a name of at most 120 letters"), where="name", todo=_("name it"))
     if Board.objects.filter(workspace=workspace).count() >= _MOST:
         raise InputError(_("there are too many boards"), where=workspace, todo=_("remove some"))

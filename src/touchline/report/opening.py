@@ -184,6 +184,7 @@ def _sure(facts: Any) -> str:
 
 
 def spark(asked: Asked) -> Markup | None:
+    """Return the whole through time, the size of a word; None where it is too short, or broken."""
     rows = asked.trend_of("all")
     if len(rows) < _SPARK or any(row["jsi"] is None for row in rows):
         return None  # too short, or broken

@@ -145,22 +145,21 @@ def apply(slug: str, wanted: Plan, *, by: str, origin: str = "file", prune: bool
         origin: Where it was said.
         prune: Whether to remove those that came from a file and are in it no more.
     """
-    created, changed, unchanged, removed = [], [], [], []
+    did: dict[str, list[str]] = {"created": [], "changed": [], "unchanged": []}
+    removed: list[str] = []
     with transaction.atomic():
         for spec in wanted.monitors:
             verb = set_monitor(slug, spec, by=by, origin=origin)
-            {"created": created, "changed": changed, "unchanged": unchanged}[verb].append(spec.name)
+            did[verb].append(spec.name)
         for gate in wanted.gates:
             verb = set_gate(slug, gate, by=by, origin=origin)
-            {"created": created, "changed": changed, "unchanged": unchanged}[verb].append(
-                f"gate {gate.stage} ({gate.of})"
-            )
+            did[verb].append(f"gate {gate.stage} ({gate.of})")
         if wanted.budget is not None:
             Watch.objects.get_or_create(workspace=slug, defaults={"since": timezone.now()})
             Watch.objects.filter(workspace=slug).update(budget=wanted.budget)
         if prune:
             removed = _pruned(slug, wanted, origin)
-    return Done(tuple(created), tuple(changed), tuple(unchanged), tuple(removed))
+    return Done(*(tuple(did[verb]) for verb in ("created", "changed", "unchanged")), tuple(removed))
 
 
 def _pruned(slug: str, wanted: Plan, origin: str) -> list[str]:

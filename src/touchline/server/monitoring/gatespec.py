@@ -85,7 +85,7 @@ def read_gate(entry: Entry, taxonomy: Taxonomy, minimum: float = 70.0) -> GateSp
     voices = entry.number("voices", 1, 1_000)
     return GateSpec(
         stage=stage,
-        of=entry.choice("of", OF, "account"),  # type: ignore[arg-type]
+        of=entry.choice("of", OF, "account"),
         minimum=minimum if given is None else given,
         no_severe=entry.choice("no_severe", ("true", "false"), "true") == "true",
         fall=entry.number("fall", 0, 100) or 0.0,

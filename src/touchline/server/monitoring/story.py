@@ -57,7 +57,8 @@ def levels(spec: Spec, alarm: Alarm) -> Levels:
     (0.0, 50.0)
     """
     if spec.watch in COUNTS:
-        return Levels(*(_finite(one) for one in (alarm.before, alarm.after, alarm.low, alarm.high)), "a day")
+        before, after, low, high = (_finite(one) for one in (alarm.before, alarm.after, alarm.low, alarm.high))
+        return Levels(before, after, low, high, "a day")
     numbers = np.array([alarm.before, alarm.after, alarm.low, alarm.high])
     if spec.watch in LEVELS:
         shown = 200 * numbers - 100 if spec.watch == "nps" else 100 * numbers

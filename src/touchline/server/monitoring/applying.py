@@ -159,7 +159,7 @@ def apply(slug: str, wanted: Plan, *, by: str, origin: str = "file", prune: bool
             Watch.objects.filter(workspace=slug).update(budget=wanted.budget)
         if prune:
             removed = _pruned(slug, wanted, origin)
-    return Done(*(tuple(did[verb]) for verb in ("created", "changed", "unchanged")), tuple(removed))
+    return Done(**{verb: tuple(names) for verb, names in did.items()}, removed=tuple(removed))
 
 
 def _pruned(slug: str, wanted: Plan, origin: str) -> list[str]:

@@ -158,7 +158,7 @@ def _begun(slug: str, name: str, size: int, by: str) -> Upload:
     return made.but()
 
 
-def keep(held: Held, sent: UploadedFile, by: str) -> Upload:
+def keep(held: Held, sent: UploadedFile[Any], by: str) -> Upload:
     """Keep a file, and look at how it would be read.
 
     Args:

@@ -70,12 +70,12 @@ def _editor(hold: Held, found: Upload) -> dict[str, Any]:
     look = found.look
     columns = [name for name in _COLUMNS if any(name in row for row in look["rows"])]
     declared = {
-        scale.question: "easy" if scale.direction > 0 else "hard"
+        scale.question: "easy" if scale.direction == 1 else "hard"
         for scale in hold.workspace.settings.scales
-        if scale.question
+        if scale.question and scale.direction is not None
     }
-    every = next(("easy" if s.direction > 0 else "hard" for s in hold.workspace.settings.scales
-                  if s.kind == "ces" and not s.question), "")  # fmt: skip
+    every = next(("easy" if s.direction == 1 else "hard" for s in hold.workspace.settings.scales
+                  if s.kind == "ces" and not s.question and s.direction is not None), "")  # fmt: skip
     return {
         "look": look, "columns": mapping.rows(look["columns"], declared), "every": every,
         "heads": [name.replace("_", " ") for name in columns],
@@ -152,6 +152,10 @@ def _declare(hold: Held, directions: dict[str, str]) -> None:
     fresh = {
         question: way for question, way in directions.items() if known.get(question) != (1 if way == "easy" else -1)
     }
+    if other := next((question for question in fresh if known.get(question) is not None), None):
+        raise InputError(
+            f"{other!r} is declared the other way round already", todo="change it under [[scales]] in touchline.toml"
+        )
     if not fresh:
         return
     with hold.writing() as opened:

@@ -313,7 +313,9 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         """See `touchline.workspace.customers.customers`."""
         from touchline.workspace.customers import customers
 
-        return customers(self.workspace, filters, find=find, band=band, account=account, order=order, limit=limit, skip=skip)
+        return customers(
+            self.workspace, filters, find=find, band=band, account=account, order=order, limit=limit, skip=skip
+        )
 
     def behind(self, figure: Figure, row: int, *, limit: int = 100) -> Figure:
         """See `Questions.behind`."""

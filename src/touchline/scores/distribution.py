@@ -87,9 +87,7 @@ def _periods(since: date, until: date, by: str) -> list[date]:
     return firsts[-_MOST:]
 
 
-def _found(
-    warehouse: Warehouse, filters: Filters, since: date, until: date, of: str, by: str
-) -> list[dict[str, Any]]:
+def _found(warehouse: Warehouse, filters: Filters, since: date, until: date, of: str, by: str) -> list[dict[str, Any]]:
     periods = tuple(
         (first.isoformat(), replace(filters, since=max(first, since), until=min(period_end(first, by), until)))
         for first in _periods(since, until, by)

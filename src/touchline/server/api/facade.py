@@ -12,8 +12,9 @@ from touchline.server.api.scope import sees_interaction, silent, unrestricted, w
 from touchline.server.api.scoped import scoped
 
 __all__ = [
-    "Asked", "Missing", "Option", "Question", "api", "document", "filter_fields", "filters_of", "forget_answers", "model_of", "options_of",
-    "question_named", "repeats", "scoped", "seen", "sees_interaction", "silent", "unrestricted", "validated", "within",
+    "Asked", "Missing", "Option", "Question", "api", "document", "filter_fields", "filters_of", "forget_answers",
+    "model_of", "options_of", "question_named", "repeats", "scoped", "seen", "sees_interaction", "silent",
+    "unrestricted", "validated", "within",
 ]  # fmt: skip
 
 

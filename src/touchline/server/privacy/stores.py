@@ -61,7 +61,9 @@ STORES: Final = (
     Store("plays.Step", "steps of a play, with drafts of messages", "with its run"),
     Store("plays.Waiting", "alerts and gates that plays have to look at", "until they have, within seconds", "deleted"),
     Store("plays.Reader", "how far plays have read", "until the workspace is removed"),
-    Store("outbox.Target", "systems that are told things, with their keys, encrypted", "until the workspace is removed"),
+    Store(
+        "outbox.Target", "systems that are told things, with their keys, encrypted", "until the workspace is removed"
+    ),
     Store("outbox.Delivery", "what other systems are told, or were", "30 days after it was delivered", "deleted"),
     Store("outbox.Attempt", "tries to deliver: when, how long, what the answer was", "with its delivery"),
     Store("outbox.Tie", "what a case is called in another system", "until the target is removed", "deleted"),
@@ -74,15 +76,24 @@ STORES: Final = (
     Store("monitoring.Decision", "whom a gate holds, and what became of them", "until the gate is removed", "deleted"),
     Store("care.Comment", "what was written on cases", "with its case", "deleted", "case"),
     Store("care.Event", "the history of cases: who did what, before and after", "with its case", "deleted", "case"),
-    Store("care.Attachment", "files of cases; their bytes are in `attachments/` of the server's home",
-          "with its case", "deleted", "case"),
+    Store(
+        "care.Attachment",
+        "files of cases; their bytes are in `attachments/` of the server's home",
+        "with its case",
+        "deleted",
+        "case",
+    ),
     Store("care.Case", "recoveries of customers, with their words then", "until the customer is erased", "deleted"),
     Store("care.Told", "whom a fix was told, and in which words", "until the customer is erased", "deleted"),
     Store("care.Fix", "causes that were put right, in our words", "until the workspace is removed"),
     Store("care.View", "lists of cases that people saved, as their filters", _STAFF, "deleted"),
     Store("boards.Board", "board reports under a name, and when they are sent", "until it is removed"),
-    Store("data.Draft", "stages that somebody changes and has not saved, with words of some customers that would move",
-          "until they are saved or let go of; the words go with every erasure", "deleted"),
+    Store(
+        "data.Draft",
+        "stages that somebody changes and has not saved, with words of some customers that would move",
+        "until they are saved or let go of; the words go with every erasure",
+        "deleted",
+    ),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.

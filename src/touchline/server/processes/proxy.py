@@ -33,7 +33,7 @@ class Proxy:
 
     def __init__(self, socket: str) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
-        # The bare transport: a client would keep the cookies of one person's answer and send them with others' requests.
+        # The bare transport: a client keeps the cookies of one person's answer, and sends them with others' requests.
         self._web = httpx.AsyncHTTPTransport(uds=socket, limits=limits)
         self._scheme = urlsplit(os.environ.get(ADDRESS, "http://")).scheme
         trusted = filter(None, os.environ.get("TOUCHLINE_TRUSTED_PROXIES", "").split(","))

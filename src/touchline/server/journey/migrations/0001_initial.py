@@ -4,63 +4,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Cause',
+            name="Cause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace', models.CharField(max_length=50)),
-                ('stage', models.CharField(max_length=100)),
-                ('branch', models.CharField(choices=[('process', 'Process'), ('people', 'People'), ('product', 'Product'), ('systems', 'Systems'), ('policy', 'Policy'), ('outside', 'Outside')], max_length=20)),
-                ('text', models.CharField(max_length=200)),
-                ('theme', models.CharField(blank=True, max_length=200)),
-                ('by', models.CharField(max_length=254)),
-                ('at', models.DateTimeField()),
-                ('confirmed_by', models.CharField(blank=True, max_length=254)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('evidence', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace", models.CharField(max_length=50)),
+                ("stage", models.CharField(max_length=100)),
+                (
+                    "branch",
+                    models.CharField(
+                        choices=[
+                            ("process", "Process"),
+                            ("people", "People"),
+                            ("product", "Product"),
+                            ("systems", "Systems"),
+                            ("policy", "Policy"),
+                            ("outside", "Outside"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("text", models.CharField(max_length=200)),
+                ("theme", models.CharField(blank=True, max_length=200)),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.DateTimeField()),
+                ("confirmed_by", models.CharField(blank=True, max_length=254)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("evidence", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['workspace', 'stage'], name='causes_of_a_stage')],
+                "ordering": ("id",),
+                "indexes": [models.Index(fields=["workspace", "stage"], name="causes_of_a_stage")],
             },
         ),
         migrations.CreateModel(
-            name='IssueOwner',
+            name="IssueOwner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace', models.CharField(max_length=50)),
-                ('theme', models.CharField(max_length=200)),
-                ('owner', models.CharField(max_length=200)),
-                ('by', models.CharField(max_length=254)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace", models.CharField(max_length=50)),
+                ("theme", models.CharField(max_length=200)),
+                ("owner", models.CharField(max_length=200)),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'theme'), name='one_owner_of_an_issue')],
+                "constraints": [models.UniqueConstraint(fields=("workspace", "theme"), name="one_owner_of_an_issue")],
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace', models.CharField(max_length=50)),
-                ('owner', models.CharField(max_length=254)),
-                ('name', models.CharField(max_length=80)),
-                ('slug', models.SlugField(max_length=90)),
-                ('page', models.CharField(blank=True, max_length=200)),
-                ('query', models.TextField(blank=True, max_length=4000)),
-                ('shared', models.BooleanField(default=False)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace", models.CharField(max_length=50)),
+                ("owner", models.CharField(max_length=254)),
+                ("name", models.CharField(max_length=80)),
+                ("slug", models.SlugField(max_length=90)),
+                ("page", models.CharField(blank=True, max_length=200)),
+                ("query", models.TextField(blank=True, max_length=4000)),
+                ("shared", models.BooleanField(default=False)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('name', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'slug'), name='one_view_of_an_address')],
+                "ordering": ("name", "id"),
+                "constraints": [models.UniqueConstraint(fields=("workspace", "slug"), name="one_view_of_an_address")],
             },
         ),
     ]

@@ -78,9 +78,7 @@ def heatmap(visit: Visit) -> Mapping[str, Any]:
         if dropped > 0
         else None
     )
-    lead = _(
-        "number and ± · hatched: under 30 customers · outlined: more than chance · a click leads to the comments"
-    )
+    lead = _("number and ± · hatched: under 30 customers · outlined: more than chance · a click leads to the comments")
     picture = f"{reverse('heatmap-svg', args=[visit.workspace.slug])}?{link()}"
     return {
         "by": by, "across": [((value, link(by=value, sort="")), name) for value, name in names.items()],

@@ -27,6 +27,10 @@ OF_EXTRAS = {
     "journal/cipher.py": "server",
     "journal/postgres.py": "server",
     "privacy/names.py": "names",
+    "report/excel.py": "office",
+    "report/pdf.py": "pdf",
+    "report/pictures.py": "office",
+    "report/slides.py": "office",
     "understanding/encoder.py": "accurate",
     "workspace/deriving.py": "spark",
     **{f"warehouse/spark/{name}.py": "spark" for name in ON_A_CLUSTER},
@@ -34,7 +38,7 @@ OF_EXTRAS = {
 #: Distributions whose import name differs from their own.
 IMPORTED_AS = {
     "argon2-cffi": "argon2", "django-allauth": "allauth", "django-ninja": "ninja", "ibis-framework": "ibis",
-    "pyyaml": "yaml",
+    "python-pptx": "pptx", "pyyaml": "yaml",
 }  # fmt: skip
 #: A package of data, found by `zoneinfo` and never imported.
 DATA = {"tzdata"}

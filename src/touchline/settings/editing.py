@@ -1,4 +1,4 @@
-"""Changing a ``touchline.toml`` by program: tables are put in and taken out, every other line stays as it was written."""
+"""Changing a ``touchline.toml`` by program: tables are put in and taken out, every other line stays as written."""
 
 from __future__ import annotations
 

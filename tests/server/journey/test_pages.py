@@ -11,9 +11,11 @@ from tests.server.journey.conftest import SLUG
 from touchline.server.workspaces.facade import held
 
 pytestmark = pytest.mark.django_db
-PAGES = ("", "heatmap", "heatmap?by=segment:tier", "stages", "paths?q=transitions", "issues", "service", "value",
-         "customers", "feedback", "feedback?words=parcel&sentiment=negative", "customers?find=c1&order=value", "customers/C1", "accounts",
-         "search?q=late", "data")  # fmt: skip
+PAGES = (
+    "", "heatmap", "heatmap?by=segment:tier", "stages", "paths?q=transitions", "issues", "service", "value", "customers",
+    "feedback", "feedback?words=parcel&sentiment=negative", "customers?find=c1&order=value", "customers/C1", "accounts",
+    "search?q=late", "data",
+)  # fmt: skip
 
 
 def body(answer) -> str:

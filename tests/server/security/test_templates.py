@@ -71,9 +71,9 @@ def test_the_rules_find_what_they_are_for(text, what):
 
 #: Code that calls text markup, and why it may.
 MARKUP = {
-    "journey/page.py": "pages that were rendered before, and the engine's markup, which escapes what it is made from",
-    "care/framing.py": "the engine's pictures, which escape what they are made from",
-    "journey/shapes.py": "the engine's pictures",
+    "pages/markup.py": "the engine's markup, which has escaped what it is made from",
+    "journey/page.py": "pages that were rendered before",
+    "boards/views.py": "the sheets of a board, as the engine wrote them",
 }
 MAKES_MARKUP = {"mark_safe", "SafeString", "SafeText"}
 

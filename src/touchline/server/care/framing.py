@@ -10,13 +10,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import InputError, NotAllowed, QuestionError, TooSlow, TouchlineError
-from touchline.figures.markup import Markup
 from touchline.server.care.errors import CaseMissing
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import needs, problem
 from touchline.server.workspaces.facade import Workspace, find
 
@@ -67,7 +66,7 @@ def shown(
     """Return a page from its template."""
     workspace = find(slug)
     assert isinstance(workspace, Workspace)  # noqa: S101  `needs` has found it
-    made = {key: SafeString(value) if isinstance(value, Markup) else value for key, value in context.items()}
+    made = safe(dict(context))
     made |= {"tenant": workspace, "may_work": access_of(request).may("cases")}
     return render(request, template, made, status=status)
 

@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import InputError, NoSpaceLeft, NotAllowed, QuestionError, TooSlow, TouchlineError
-from touchline.figures.markup import Markup
 from touchline.server.api.facade import unrestricted
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import needs
 from touchline.server.workspaces.facade import Held, find, held
 
@@ -117,12 +117,10 @@ def shown(
         context: What it shows; the engine's markup is taken as markup.
         status: Of HTTP.
     """
-    from django.utils.safestring import SafeString
-
     access = access_of(request)
     whole = {
         "slug": hold.slug, "space": find(hold.slug), "may_change": access.may("admin"),
         "may_send": access.may("ingest"), "published": hold.published, "trouble": hold.trouble,
-        **{name: SafeString(value) if isinstance(value, Markup) else value for name, value in context.items()},
+        **safe(dict(context)),
     }  # fmt: skip
     return render(request, template, whole, status=status)

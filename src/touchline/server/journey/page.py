@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -23,6 +22,7 @@ from touchline.figures.markup import Markup, tag
 from touchline.server.api.facade import scoped, seen, silent
 from touchline.server.journey.filtering import OWN, Chosen, bar, chosen
 from touchline.server.journey.saved import saving
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import needs
 from touchline.server.workspaces.facade import Held, Workspace, find, held
 
@@ -171,7 +171,7 @@ def _content(visit: Visit, content: Content, template: str, kwargs: Mapping[str,
         "visit": visit, "workspace": visit.workspace, "bar": bar(visit.whole, visit.chosen, visit.access),
         "chosen": visit.chosen, "own": own, "access": visit.access, **content(visit, **kwargs),
     }  # fmt: skip
-    return render_to_string(template, {key: _safe(value) for key, value in context.items()}, visit.request)
+    return render_to_string(template, safe(context), visit.request)
 
 
 def _with_late(body: str, late: Mapping[str, Late], visit: Visit) -> str:
@@ -189,16 +189,3 @@ def _framed(request: HttpRequest, workspace: Workspace, hold: Held, place: str, 
     response = render(request, "journey/frame.html", context, status=status)
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-def _safe(value: Any) -> Any:
-    """Let Django take the engine's markup, which has escaped what it was made from, as markup."""
-    if isinstance(value, Markup):
-        return SafeString(value)
-    if isinstance(value, list | tuple) and value and all(isinstance(one, Markup | None) for one in value):
-        return SafeString("".join(conditional_escape(_safe(one)) for one in value if one is not None))
-    if type(value) is list:
-        return [_safe(one) for one in value]
-    if type(value) is dict:
-        return {name: _safe(one) for name, one in value.items()}
-    return value

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from touchline.errors import QuestionError
 from touchline.figures.markup import Child, Markup, tag, text
 from touchline.server.journey.reading import ASK, known, with_options
 from touchline.server.journey.rows import columns
+from touchline.server.pages.facade import safe
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
@@ -92,12 +92,12 @@ def figure_card(
     if figure is not None and picture is None:
         picture = Markup(figure.plot().svg)
     context = {
-        "heading": heading, "lead": SafeString(text(lead)), "trouble": shown.trouble, "figure": figure,
-        "picture": SafeString(text(picture)), "after": SafeString(text(after)), "class": class_, "open": open_,
+        "heading": heading, "lead": safe(text(lead)), "trouble": shown.trouble, "figure": figure,
+        "picture": safe(text(picture)), "after": safe(text(after)), "class": class_, "open": open_,
         "what": f"{reverse('what', args=[slug])}?{query}", "csv": f"{reverse('figure-csv', args=[slug])}?{query}",
         "chart": chart, "marks": marks,
         "data": f"{reverse('figure-json', args=[slug])}?{query}", "id": id_, "plain": plain,
-        "table": SafeString(table(visit, shown)) if figure is not None else "",
+        "table": safe(table(visit, shown)) if figure is not None else "",
     }  # fmt: skip
     return Markup(render_to_string("journey/figure.html", context))
 

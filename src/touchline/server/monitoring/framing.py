@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import InputError, NotAllowed, QuestionError, TooSlow, TouchlineError
-from touchline.figures.markup import Markup
 from touchline.server.api.facade import unrestricted
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import needs, problem
 from touchline.server.workspaces.facade import Workspace, find, held
 
@@ -67,7 +66,7 @@ def shown(
     workspace = find(slug)
     assert isinstance(workspace, Workspace)  # noqa: S101  `needs` has found it
     hold = held(slug)
-    made = {key: SafeString(value) if isinstance(value, Markup) else value for key, value in context.items()}
+    made = safe(dict(context))
     made |= {
         "tenant": workspace,
         "published": hold.published,

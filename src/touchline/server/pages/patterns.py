@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,6 +24,7 @@ from touchline.figures import (
     stacked_bar,
     trend_line,
 )
+from touchline.server.pages.markup import safe
 from touchline.server.people.facade import needs
 
 _STAGES: Final = (
@@ -42,7 +42,7 @@ _FIRST: Final = date(2026, 6, 1)
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show them; all numbers are invented."""
-    context: dict[str, Any] = {name: SafeString(drawn) for name, drawn in _figures().items()}
+    context: dict[str, Any] = safe(_figures())
     context["schemes"] = (("light", _("Light")), ("dark", _("Dark")))
     return render(request, "pages/patterns.html", context)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from touchline.figures.markup import Markup, tag
 from touchline.server.data.page import reading, shown
+from touchline.server.pages.facade import safe
 from touchline.workspace.mappings import Mappings
 
 if TYPE_CHECKING:
@@ -131,9 +132,7 @@ def _cell(value: float | None, weakest: bool, fair: float) -> dict[str, Any]:
     rest = tag("rect", class_="rest", x="0", y="0", width="100", height="3")
     drawn = tag("svg", [rest, bar], class_="share", viewBox="0 0 100 3", preserveAspectRatio="none",
                 aria_hidden="true")  # fmt: skip
-    from django.utils.safestring import SafeString
-
-    return {"text": f"{text} %", "tone": tone, "bar": SafeString(drawn), "weakest": weakest and tone != "good"}
+    return {"text": f"{text} %", "tone": tone, "bar": safe(drawn), "weakest": weakest and tone != "good"}
 
 
 def _every(days: float | None) -> str:

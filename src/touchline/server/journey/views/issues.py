@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -23,6 +22,7 @@ from touchline.server.journey import issues_kept as kept
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import Shown, figure_card, who_link
 from touchline.server.journey.views.questions import page_of
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import Access, needs, problem
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _row(
         "origin": row["origin"], "tone": "good" if row["polarity"] == "delight" else "bad",
         "counts": f"n {row['n']:,} · {row['customers']:,} {_('customers')}{f' · {LOW}' if row['low_n'] else ''}",
         "negative": percent(row["negative"]), "example": row["example"] or "", "stages": " · ".join(names),
-        "weeks": SafeString(drawn), "moving": _moving(series), "owner": owners.get(row["theme"], ""),
+        "weeks": safe(drawn), "moving": _moving(series), "owner": owners.get(row["theme"], ""),
         "comments": f"{reverse('feedback', args=[visit.workspace.slug])}?{urlencode(pairs)}",
         "who": who_link(visit, asked, at) if asked.figure and asked.figure.behind else "",
         "action": f"{reverse('change-issue', args=[visit.workspace.slug, row['theme']])}?{visit.chosen.query}",

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -30,6 +29,7 @@ from touchline.server.journey.marking import marked
 from touchline.server.journey.models import BRANCHES
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import ask, figure_card
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import Access, needs, problem
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ def _fish(visit: Visit, told: Stage) -> dict[str, Any] | None:
     written = {cause.theme for cause in causes if cause.theme}
     themes = [theme for theme in told.themes if theme.polarity == "pain" and theme.id not in written]
     return {
-        "drawn": SafeString(
+        "drawn": safe(
             fishbone(told.name, fish.branches(causes), title=_("Causes of trouble at %(stage)s") % {"stage": told.name})
         ),
         "causes": causes, "may": fish.may_edit(visit.access), "branches": [(key, _(name)) for key, name in BRANCHES],

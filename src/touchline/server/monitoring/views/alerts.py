@@ -10,7 +10,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from touchline.figures.numbers import between, places, plain
@@ -21,6 +20,7 @@ from touchline.server.monitoring import incidents, pictures, reading, story
 from touchline.server.monitoring.framing import access_of, action, page, shown
 from touchline.server.monitoring.models import Alert
 from touchline.server.monitoring.spec import Spec
+from touchline.server.pages.facade import safe
 from touchline.server.workspaces.facade import held
 
 STATES: Final = ("open", "closed", "muted")
@@ -96,7 +96,7 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             spec, reading.evidence_of(spec, rows), (found.since - _BEFORE).date(), until.date(), marks
         )
         causes = story.causes(local, spec, found.since, until, examples=2)
-        said = [SafeString(quote(row)) for row in story.verbatims(local, spec, found.since, until + timedelta(days=1))]
+        said = [safe(quote(row)) for row in story.verbatims(local, spec, found.since, until + timedelta(days=1))]
         name = local.workspace.taxonomy.stage(found.stage).name if found.stage in local.workspace.taxonomy.ids else ""
         return {"picture": picture, "causes": [_cause(row) for row in causes], "stage_name": name, "said": said}
 
@@ -111,7 +111,7 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 
 def _cause(row: dict[str, Any]) -> dict[str, Any]:
-    words = [SafeString(quote(said)) for said in row["verbatims"]]
+    words = [safe(quote(said)) for said in row["verbatims"]]
     return {"name": row["name"], "points": row["impact"], "n": row["n"], "customers": row["customers"], "words": words}
 
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError
@@ -19,6 +18,7 @@ from touchline.server.monitoring import applying, backtesting, incidents, pictur
 from touchline.server.monitoring.framing import access_of, action, page, shown
 from touchline.server.monitoring.models import Alert, Monitor, Watch
 from touchline.server.monitoring.spec import DAYS, DIRECTIONS, KINDS, METRICS, Spec
+from touchline.server.pages.facade import safe
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _tested(local: Local, slug: str, spec: Spec) -> dict[str, Any]:
     rows = reading.past(local.workspace.warehouse, start, datetime.combine(tested.last, datetime.max.time(), UTC))
     marks = [pictures.Mark(one.at.date(), str(place)) for place, one in enumerate(tested.firings, 1)]
     drawn = pictures.through_time(spec, reading.evidence_of(spec, rows), tested.first, tested.last, marks)
-    return {"tested": tested, "picture": SafeString(drawn)}
+    return {"tested": tested, "picture": safe(drawn)}
 
 
 def _choices(local: Local, knows: Mapping[str, tuple[str, ...]], told: Mapping[str, Any]) -> list[dict[str, Any]]:

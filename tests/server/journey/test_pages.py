@@ -12,10 +12,23 @@ from touchline.server.workspaces.facade import held
 
 pytestmark = pytest.mark.django_db
 PAGES = (
-    "", "heatmap", "heatmap?by=segment:tier", "stages", "paths?q=transitions", "issues", "service", "value", "customers",
-    "feedback", "feedback?words=parcel&sentiment=negative", "customers?find=c1&order=value", "customers/C1", "accounts",
-    "search?q=late", "data",
-)  # fmt: skip
+    "",
+    "heatmap",
+    "heatmap?by=segment:tier",
+    "stages",
+    "paths?q=transitions",
+    "issues",
+    "service",
+    "value",
+    "customers",
+    "feedback",
+    "feedback?words=parcel&sentiment=negative",
+    "customers?find=c1&order=value",
+    "customers/C1",
+    "accounts",
+    "search?q=late",
+    "data",
+)
 
 
 def body(answer) -> str:

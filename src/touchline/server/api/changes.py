@@ -14,9 +14,10 @@ from touchline.cli.writing import plain
 from touchline.errors import InputError
 from touchline.server.api.asking import ANSWERS
 from touchline.server.api.described import answers
-from touchline.server.api.entering import access_of, asks, seen
+from touchline.server.api.entering import asks, seen
 from touchline.server.api.parameters import look_over
 from touchline.server.api.scope import unrestricted
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:

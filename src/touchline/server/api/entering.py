@@ -13,6 +13,7 @@ from ninja.decorators import decorate_view
 from touchline.server.api import rates
 from touchline.server.api.errors import problem
 from touchline.server.people import facade as people
+from touchline.server.people.facade import access_of
 
 RATES = rates.from_environment()
 
@@ -24,12 +25,6 @@ def asks(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return people.needs(scope)(_counted(run))
 
     return decorate_view(guard)
-
-
-def access_of(request: HttpRequest) -> people.Access:
-    """Return who asks."""
-    access: people.Access = request.access  # type: ignore[attr-defined]
-    return access
 
 
 def seen(request: HttpRequest, action: str, what: str) -> None:

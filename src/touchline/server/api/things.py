@@ -22,7 +22,7 @@ from touchline.scores.base import Figure
 from touchline.server.api.asking import SECONDS_OF_ONE, figure_answer, page_of
 from touchline.server.api.catalogue import Question, catalogue, question_named
 from touchline.server.api.described import answers
-from touchline.server.api.entering import access_of, asks, seen
+from touchline.server.api.entering import asks, seen
 from touchline.server.api.errors import Missing
 from touchline.server.api.parameters import (
     COMMON,
@@ -40,6 +40,7 @@ from touchline.server.api.parameters import (
 )
 from touchline.server.api.questions import takes
 from touchline.server.api.scope import allowed, sees_interaction, silent, unrestricted, within
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from touchline.errors import NotAllowed, QuestionError, TouchlineError
+from touchline.errors import TouchlineError
 from touchline.report.board import board_style, sheets
 from touchline.report.chosen import PAPERS, SECTIONS
 from touchline.report.formats import MEDIA, ending, written
@@ -27,7 +27,8 @@ from touchline.server.boards.making import OWN, made, plan_of
 from touchline.server.boards.models import Board
 from touchline.server.journey.facade import Visit, shown
 from touchline.server.outbox.facade import targets
-from touchline.server.people.facade import Access, needs, problem
+from touchline.server.pages.facade import status_of
+from touchline.server.people.facade import access_of, needs, problem
 from touchline.server.workspaces.facade import find, held
 
 #: What the sections are called, and what stands in them.
@@ -45,11 +46,6 @@ NAMES: Final = {
     "method": (gettext_lazy("Method and definitions"), gettext_lazy("what every figure means")),
 }
 _FILES: Final = ("pdf", "pptx", "xlsx", "png", "html")
-
-
-def _access(request: HttpRequest) -> Access:
-    found: Access = request.access  # type: ignore[attr-defined]  # `needs` puts it there
-    return found
 
 
 @shown("boards/boards.html", gettext_lazy("Boards"), depends=saved.state)  # type: ignore[arg-type]
@@ -78,14 +74,14 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
         chosen = plan_of(request)
         body = made(request, slug, "sheets", lambda asked, _visit: "".join(sheets(asked, chosen)).encode())
     except TouchlineError as error:
-        return problem(request, _status(error), error.what, where=error.where, todo=error.todo)
+        return problem(request, status_of(error), error.what, where=error.where, todo=error.todo)
     pairs = [(name, value) for name in request.GET for value in request.GET.getlist(name)]
     back = urlencode([pair for pair in pairs if pair[0] not in OWN])
     context = {
         "slug": slug, "workspace": workspace, "body": SafeString(body.decode()), "paper": chosen.paper,
         "title": request.GET.get("title") or (workspace.name if workspace else slug), "query": urlencode(pairs),
         "filters": [pair for pair in pairs if pair[0] not in OWN], "chosen": request.GET.getlist("section"),
-        "back": f"{reverse('boards', args=[slug])}?{back}", "files": _FILES, "access": _access(request),
+        "back": f"{reverse('boards', args=[slug])}?{back}", "files": _FILES, "access": access_of(request),
         "number": request.GET.get("board", ""),
     }  # fmt: skip
     response = render(request, "boards/sheet.html", context)
@@ -115,7 +111,7 @@ def file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         chosen = plan_of(request)
         body = made(request, slug, kind, lambda asked, _visit: written(asked, chosen, kind))
     except TouchlineError as error:
-        return problem(request, _status(error), error.what, where=error.where, todo=error.todo)
+        return problem(request, status_of(error), error.what, where=error.where, todo=error.todo)
     seen(request, "board.taken", f"{kind} {request.GET.urlencode()}"[:400])
     return _given(body, MEDIA[kind], f"{slug}-board.{ending(kind)}")
 
@@ -128,7 +124,7 @@ def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         chosen = plan_of(request)
         body = made(request, slug, f"picture {name}", lambda asked, _visit: png(drawing(asked, chosen, name).svg))
     except TouchlineError as error:
-        return problem(request, _status(error), error.what, where=error.where, todo=error.todo)
+        return problem(request, status_of(error), error.what, where=error.where, todo=error.todo)
     return _given(body, "image/png", f"{slug}-{name}.png")
 
 
@@ -139,7 +135,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
     given = request.POST
     try:
         one = saved.save(
-            _access(request), name=given.get("name", ""), sections=given.getlist("section"),
+            access_of(request), name=given.get("name", ""), sections=given.getlist("section"),
             paper=given.get("paper") or "a4", query=given.get("query", ""),
         )  # fmt: skip
     except TouchlineError as error:
@@ -155,10 +151,10 @@ def schedule(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Say when a board is sent, and to whom."""
     zone = held(slug).workspace.settings.workspace.timezone
     try:
-        one = saved.mine(_access(request), _found(slug, number).pk)
+        one = saved.mine(access_of(request), _found(slug, number).pk)
         saved.schedule(one, every=request.POST.get("every", ""), to=request.POST.getlist("to"), zone=zone)
     except TouchlineError as error:
-        return problem(request, _status(error, 400), error.what, where=error.where, todo=error.todo)
+        return problem(request, status_of(error, 400), error.what, where=error.where, todo=error.todo)
     seen(request, "board.scheduled", f"{number} {one.every or 'never'} {', '.join(one.to)}")
     messages.success(request, _("“%(name)s” is changed.") % {"name": one.name})
     return HttpResponseRedirect(reverse("boards", args=[slug]))
@@ -169,9 +165,9 @@ def schedule(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def send(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Send a board now to all that it is for."""
     try:
-        one = saved.mine(_access(request), _found(slug, number).pk)
+        one = saved.mine(access_of(request), _found(slug, number).pk)
     except TouchlineError as error:
-        return problem(request, _status(error, 400), error.what, where=error.where, todo=error.todo)
+        return problem(request, status_of(error, 400), error.what, where=error.where, todo=error.todo)
     if sending.send(held(slug), one):
         messages.success(request, _("“%(name)s” is on its way.") % {"name": one.name})
     else:
@@ -185,9 +181,9 @@ def send(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def remove(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Throw a board away."""
     try:
-        one = saved.mine(_access(request), _found(slug, number).pk)
+        one = saved.mine(access_of(request), _found(slug, number).pk)
     except TouchlineError as error:
-        return problem(request, _status(error, 400), error.what, where=error.where, todo=error.todo)
+        return problem(request, status_of(error, 400), error.what, where=error.where, todo=error.todo)
     seen(request, "board.removed", f"{number} {one.name}")
     one.delete()
     messages.success(request, _("“%(name)s” is removed.") % {"name": one.name})
@@ -214,8 +210,3 @@ def _given(body: bytes, media: str, name: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _status(error: TouchlineError, otherwise: int = 500) -> int:
-    known = {NotAllowed: 403, QuestionError: 404}
-    return next((status for kind, status in known.items() if isinstance(error, kind)), otherwise)

@@ -13,23 +13,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from touchline.errors import InputError, NotAllowed, QuestionError, TooSlow, TouchlineError
-from touchline.server.care.errors import CaseMissing
-from touchline.server.pages.facade import safe
-from touchline.server.people.facade import needs, problem
+from touchline.errors import TouchlineError
+from touchline.server.pages.facade import safe, status_of
+from touchline.server.people.facade import access_of, needs, problem
 from touchline.server.workspaces.facade import Workspace, find
 
 if TYPE_CHECKING:
-    from touchline.server.people.facade import Access
+    pass
 
 View = Callable[..., HttpResponseBase]
-_STATUS = ((TooSlow, 503), (NotAllowed, 403), (QuestionError, 404), (CaseMissing, 404), (InputError, 400))
-
-
-def access_of(request: HttpRequest) -> Access:
-    """Return who asks, as `needs` found them."""
-    found: Access = request.access  # type: ignore[attr-defined]
-    return found
 
 
 def page(scope: str = "read") -> Callable[[View], View]:
@@ -52,7 +44,7 @@ def _made(scope: str, method: Callable[[View], View]) -> Callable[[View], View]:
             try:
                 return view(request, slug, **kwargs)
             except TouchlineError as error:
-                status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+                status = status_of(error)
                 return problem(request, status, error.what, where=error.where, todo=error.todo)
 
         return guarded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -13,17 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from touchline.errors import InputError, NoSpaceLeft, NotAllowed, QuestionError, TooSlow, TouchlineError
+from touchline.errors import NotAllowed, TouchlineError
 from touchline.server.api.facade import unrestricted
-from touchline.server.pages.facade import safe
-from touchline.server.people.facade import needs
+from touchline.server.pages.facade import safe, status_of
+from touchline.server.people.facade import access_of, needs
 from touchline.server.workspaces.facade import Held, find, held
 
 if TYPE_CHECKING:
-    from touchline.server.people.facade import Access
+    pass
 
 View = Callable[..., HttpResponseBase]
-_STATUS: Final = {NotAllowed: 403, QuestionError: 404, NoSpaceLeft: 507, TooSlow: 503, InputError: 400}
 
 
 def reading(view: View) -> View:
@@ -49,7 +48,7 @@ def changing(scope: str, back: str) -> Callable[[View], View]:
                 return wrong(request, slug, error)
             except TouchlineError as error:
                 if wants_json(request):
-                    return JsonResponse({"error": {"what": error.what, "todo": error.todo}}, status=_status(error))
+                    return JsonResponse({"error": {"what": error.what, "todo": error.todo}}, status=status_of(error))
                 messages.error(request, said(error))
                 return HttpResponseRedirect(address(slug, back))
 
@@ -68,12 +67,6 @@ def _told(view: View) -> View:
             return wrong(request, slug, error)
 
     return shown
-
-
-def access_of(request: HttpRequest) -> Access:
-    """Return who asks."""
-    found: Access = request.access  # type: ignore[attr-defined]  # `needs` puts it there
-    return found
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -95,14 +88,10 @@ def said(error: TouchlineError) -> str:
 
 def wrong(request: HttpRequest, slug: str, error: TouchlineError) -> HttpResponse:
     """Return the page of an error."""
-    context = {"status": _status(error), "what": error.what, "todo": error.todo}
+    context = {"status": status_of(error), "what": error.what, "todo": error.todo}
     if wants_json(request):
-        return JsonResponse({"error": {"what": error.what, "todo": error.todo}}, status=_status(error))
-    return render(request, "pages/problem.html", context, status=_status(error))
-
-
-def _status(error: TouchlineError) -> int:
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+        return JsonResponse({"error": {"what": error.what, "todo": error.todo}}, status=status_of(error))
+    return render(request, "pages/problem.html", context, status=status_of(error))
 
 
 def shown(

@@ -16,6 +16,7 @@ from touchline.server.intake import webhooks
 from touchline.server.intake.receipts import Receipt, became
 from touchline.server.intake.refusing import bad, refusal
 from touchline.server.people import facade as people
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 router = Router(tags=["Intake"])
@@ -67,18 +68,13 @@ def _told(view: Callable[..., dict[str, Any]]) -> Callable[..., JsonResponse]:
     return answered
 
 
-def _access(request: HttpRequest) -> people.Access:
-    access: people.Access = request.access  # type: ignore[attr-defined]
-    return access
-
-
 def _slug(request: HttpRequest) -> str:
-    return _access(request).workspace or ""
+    return access_of(request).workspace or ""
 
 
 def _record(request: HttpRequest, action: str, what: str) -> None:
     address = request.headers.get("X-Touchline-Client") or request.META.get("REMOTE_ADDR", "")
-    people.record(_access(request), action, _slug(request), what, address)
+    people.record(access_of(request), action, _slug(request), what, address)
 
 
 @router.get("/receipts/{receipt}", summary="What became of a request", openapi_extra=_OBJECT)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from touchline.errors import TouchlineError
-from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.markup import Child, Markup, tag, text
 from touchline.figures.numbers import arrow, half, p_value, places, plain, plus_minus
 from touchline.report.findings import SURE
 from touchline.report.opening import spark
@@ -27,13 +27,13 @@ _HEADLINES: Final = (("jsi", "JSI", "", None, False), ("nps", "NPS", "", None, T
                      ("ces", "CES", "", 1, False))  # fmt: skip
 
 
-def strip(visit: Visit, asked: Asked, then: Mapping[str, Any], value: Figure | None) -> Markup:
-    """Return the headlines between hairlines, NPS leading to why it moved, and the revenue at risk."""
+def strip(visit: Visit, asked: Asked, then: Mapping[str, Any]) -> Markup:
+    """Return the headlines between hairlines, NPS leading to why it moved, and the place of the revenue at risk."""
     score = visit.local.workspace.settings.score
     targets = {"jsi": score.gate, "nps": score.target_nps, "csat": score.target_csat, "ces": score.target_ces}
     cells = [_cell(visit, asked, name, label, unit, decimals, signed, targets[name], then)
              for name, label, unit, decimals, signed in _HEADLINES]  # fmt: skip
-    cells += [_risk(visit, value), _who(asked)]
+    cells += [_risk_later(visit), _who(asked)]
     return tag("section", cells, class_="strip", aria_label=_("Headline figures"))
 
 
@@ -86,16 +86,24 @@ def _against_target(value: float, low: float, high: float, target: float | None,
     return tag("p", tag("i", class_="dot good"), named, _(": reached"), class_="band")
 
 
-def _risk(visit: Visit, figure: Figure | None) -> Markup:
+def _risk_head(visit: Visit) -> Markup:
     href = f"{reverse('value', args=[visit.workspace.slug])}?{visit.chosen.having(q='value')}"
-    head = tag("h3", tag("a", _("Revenue at risk"), href=href))
-    row = None
+    return tag("h3", tag("a", _("Revenue at risk"), href=href))
+
+
+def _risk_later(visit: Visit) -> Markup:
+    """Return the place of the revenue at risk, which the page fetches by itself."""
+    href = f"{reverse('overview', args=[visit.workspace.slug])}?{visit.chosen.having(part='risk')}"
+    return tag("div", _risk_head(visit), tag("strong", "–", class_="flat"), class_="kpi", data_load=href)
+
+
+def risk(visit: Visit) -> Markup:
+    """Return what the customers at risk are worth, for the place in the strip."""
+    figure, head, row = _value(visit), _risk_head(visit), None
     if figure is not None:
         row = next((one for one in figure.to_dicts() if one["value"] == "all" and one["band"] == "at risk"), None)
     if figure is None or row is None or row["revenue"] is None or row["hidden"]:
-        return tag(
-            "div", head, tag("strong", "–", class_="flat"), tag("p", _("no revenue is known here")), class_="kpi"
-        )
+        return text([head, tag("strong", "–", class_="flat"), tag("p", _("no revenue is known here"))])
     facts = figure.facts
     foretold = facts["risk"] is not None and isfinite(facts["risk"])
     money = float(facts["risk"] if foretold else row["revenue"])
@@ -103,15 +111,14 @@ def _risk(visit: Visit, figure: Figure | None) -> Markup:
     about = _("expected loss of a year") if foretold else _("of customers at risk")
     whole = float(facts["revenue"] or 0)
     share = f", {money / whole:.0%}".replace("%", " %") if whole else ""
-    return tag(
-        "div", head,
+    return text([
+        head,
         tag("div", tag("strong", short(money)), " ", tag("small", f"{facts['currency']} {margin}".strip()),
             class_="value"),
         tag("p", f"{about}{share}", class_="band"),
         tag("p", _("%(n)s customers") % {"n": f"{row['customers']:,}"} + (_(", low") if row["low_n"] else ""),
             class_="then"),
-        class_="kpi",
-    )  # fmt: skip
+    ])  # fmt: skip
 
 
 def _who(asked: Asked) -> Markup:
@@ -137,7 +144,7 @@ def short(money: float) -> str:
     return f"{money:.0f}"
 
 
-def value_of(visit: Visit) -> Figure | None:
+def _value(visit: Visit) -> Figure | None:
     """Return what the JSI is worth; None where it cannot be told of these filters."""
     from dataclasses import replace
 

@@ -17,12 +17,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from touchline.errors import NotAllowed, QuestionError, TooSlow, TouchlineError
+from touchline.errors import QuestionError, TouchlineError
 from touchline.figures.markup import Markup, tag
 from touchline.server.api.facade import scoped, seen, silent
 from touchline.server.journey.filtering import OWN, Chosen, bar, chosen
 from touchline.server.journey.saved import saving
-from touchline.server.pages.facade import safe
+from touchline.server.pages.facade import safe, status_of
 from touchline.server.people.facade import needs
 from touchline.server.workspaces.facade import Held, Workspace, find, held
 
@@ -125,17 +125,12 @@ def shown(
             except TouchlineError as trouble:
                 error = silent(access, trouble) if isinstance(trouble, QuestionError) else trouble
                 body = render_to_string("journey/error.html", {"error": error}, request)
-                return _framed(request, workspace, hold, place, body, _status(error))
+                return _framed(request, workspace, hold, place, body, status_of(error))
             return _framed(request, workspace, hold, place, body, 200)
 
         return view
 
     return made
-
-
-def _status(error: TouchlineError) -> int:
-    known = {TooSlow: 503, NotAllowed: 403, QuestionError: 404}
-    return next((status for kind, status in known.items() if isinstance(error, kind)), 500)
 
 
 def _name(request: HttpRequest, access: Access, hold: Held, template: str, state: object) -> str:

@@ -205,6 +205,12 @@ def needs(scope: str) -> Callable[[View], View]:
     return decorate
 
 
+def access_of(request: HttpRequest) -> Access:
+    """Return who asks, in a view that `needs` guards."""
+    found: Access = request.access  # type: ignore[attr-defined]
+    return found
+
+
 def rule_of(view: Any) -> str | None:
     """Return the rule that a view was marked with, or None."""
     return getattr(view, _MARK, None)

@@ -16,10 +16,10 @@ from pydantic import ConfigDict, Field
 
 from touchline.errors import InputError, TouchlineError
 from touchline.server.people import audit, devices, keys, links, members
-from touchline.server.people.access import needs, person, problem
+from touchline.server.people.access import access_of, needs, person, problem
 from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Entry, Key, Membership
-from touchline.server.people.views.settings import access_of, ip_of, sent, workspace_named
+from touchline.server.people.views.settings import ip_of, sent, workspace_named
 
 router = Router(tags=["people"])
 

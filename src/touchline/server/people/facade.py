@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from touchline.server.people.access import (
     RULES,
+    access_of,
     bearer,
     by_email,
     by_key,
@@ -27,6 +28,7 @@ __all__ = [
     "Access",
     "Segments",
     "User",
+    "access_of",
     "bearer",
     "by_email",
     "by_key",

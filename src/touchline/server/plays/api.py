@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import ConfigDict, Field, StringConstraints
 
-from touchline.server.people.facade import Access, needs, record
+from touchline.server.people.facade import access_of, needs, record
 from touchline.server.plays import effect as effects
 from touchline.server.plays import following, managing, recipe
 from touchline.server.plays.models import Play
@@ -41,12 +41,6 @@ class Switched(Given):
 def asks(scope: str) -> Callable[[Operation], Operation]:
     """Let those to an operation who may do what a scope names."""
     return decorate_view(needs(scope))
-
-
-def access_of(request: HttpRequest) -> Access:
-    """Return who asks."""
-    found: Access = request.access  # type: ignore[attr-defined]
-    return found
 
 
 def slug_of(request: HttpRequest) -> str:

@@ -14,10 +14,11 @@ from touchline.errors import InputError, TouchlineError
 from touchline.server.api.facade import seen
 from touchline.server.care import changing, files, opening, story, talking
 from touchline.server.care.errors import Conflict
-from touchline.server.care.framing import access_of, action, back, shown
+from touchline.server.care.framing import action, back, shown
 from touchline.server.care.models import View
 from touchline.server.care.views.console import wanted_of, worded
 from touchline.server.care.words import FIELDS
+from touchline.server.people.facade import access_of
 
 _MOST: Final = 500
 #: What can be done to several cases at once, by the form's name of it.

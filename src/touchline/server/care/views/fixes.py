@@ -15,9 +15,10 @@ from touchline.errors import InputError, TouchlineError
 from touchline.figures.numbers import plain
 from touchline.server.api.facade import seen
 from touchline.server.care import loops
-from touchline.server.care.framing import access_of, action, page, shown
+from touchline.server.care.framing import action, page, shown
 from touchline.server.care.hours import calendar, rules
 from touchline.server.outbox.facade import targets
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 _MOST: Final = 500

@@ -12,7 +12,8 @@ from touchline.errors import InputError, TouchlineError
 from touchline.server.api.facade import seen
 from touchline.server.data import away, editing, placing, working
 from touchline.server.data.models import Draft
-from touchline.server.data.page import access_of, address, changing, reading, said, shown
+from touchline.server.data.page import address, changing, reading, said, shown
+from touchline.server.people.facade import access_of
 from touchline.vocabulary.model import KINDS, OWNERSHIPS, POLARITIES
 from touchline.workspace.moving import sample
 from touchline.workspace.stages import difference

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from touchline.errors import InputError, TouchlineError
 from touchline.server.api.facade import seen
 from touchline.server.data import mapping, uploads
-from touchline.server.data.page import access_of, address, asking, changing, reading, said, shown
+from touchline.server.data.page import address, asking, changing, reading, said, shown
 from touchline.server.data.uploads import Upload
+from touchline.server.people.facade import access_of
 from touchline.settings.editing import with_table
 from touchline.sources import ColumnMapping
 from touchline.vocabulary.schemas import KINDS, SCORE_KINDS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from touchline.errors import QuestionError
 from touchline.figures.markup import Markup
 from touchline.figures.numbers import day
 from touchline.figures.spread import Spread, spreads
@@ -20,7 +21,7 @@ from touchline.report.stage import blocks, contents
 from touchline.report.why import why
 from touchline.server.journey.asking import headlines_before, report_of
 from touchline.server.journey.cards import cards as other_cards
-from touchline.server.journey.headlines import strip, value_of
+from touchline.server.journey.headlines import risk, strip
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import Shown, ask, figure_card, linked
 
@@ -32,7 +33,14 @@ _MOST_STEPS: Final = 8
 
 @shown("journey/overview.html", "Overview", late={"cards": other_cards})
 def overview(visit: Visit) -> Mapping[str, Any]:
-    """Return the finding, the headlines, the journey line, what needs attention, and the evidence."""
+    """Return the finding, the headlines, the journey line, what needs attention, and the evidence.
+
+    What is at risk takes longer than the rest, and is fetched by the page: it is its part ``risk``.
+    """
+    if part := visit.said("part"):
+        if part != "risk":
+            raise QuestionError(f"the overview has no part {part!r}", where="part", todo="give risk")
+        return {"part": risk(visit)}
     asked = report_of(visit)
     if asked.empty:
         return {"finding": finding(asked), "empty": True}
@@ -43,7 +51,7 @@ def overview(visit: Visit) -> Mapping[str, Any]:
     across = asked.across
     by = f"segment:{across.name}" if across is not None and across.is_segment else "channel"
     return {
-        "finding": finding(asked), "strip": strip(visit, asked, headlines_before(visit, asked), value_of(visit)),
+        "finding": finding(asked), "strip": strip(visit, asked, headlines_before(visit, asked)),
         "line": linked(visit, line(asked), "stages"), "attention": cards(asked, link),
         "by_segment": linked(visit, by_segment(asked), "heatmap", by=by), "why": linked(visit, why(asked), "causes"),
         "by_metric": linked(visit, by_metric(asked), "heatmap"),

@@ -14,13 +14,7 @@ from touchline.errors import TouchlineError
 from touchline.server.api.facade import seen
 from touchline.server.journey import saved
 from touchline.server.journey.models import SavedView
-from touchline.server.people.facade import Access, needs, problem
-
-
-def access_of(request: HttpRequest) -> Access:
-    """Return who asks, as `needs` found them."""
-    found: Access = request.access  # type: ignore[attr-defined]
-    return found
+from touchline.server.people.facade import access_of, needs, problem
 
 
 @needs("read")

@@ -17,10 +17,11 @@ from touchline.questions import Local
 from touchline.report.pieces import quote
 from touchline.server.api.facade import seen
 from touchline.server.monitoring import incidents, pictures, reading, story
-from touchline.server.monitoring.framing import access_of, action, page, shown
+from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.models import Alert
 from touchline.server.monitoring.spec import Spec
 from touchline.server.pages.facade import safe
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 STATES: Final = ("open", "closed", "muted")

@@ -14,9 +14,10 @@ from touchline.errors import InputError
 from touchline.figures.numbers import between, plain
 from touchline.server.api.facade import seen
 from touchline.server.monitoring import applying, gate_effect, gating
-from touchline.server.monitoring.framing import access_of, action, page, shown
+from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.gatespec import GateSpec
 from touchline.server.monitoring.models import Decision, Gate
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 _MOST: Final = 100

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from touchline.errors import InputError
 from touchline.server.api.facade import seen
 from touchline.server.monitoring import applying, backtesting, incidents, pictures, reading, story
-from touchline.server.monitoring.framing import access_of, action, page, shown
+from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.models import Alert, Monitor, Watch
 from touchline.server.monitoring.spec import DAYS, DIRECTIONS, KINDS, METRICS, Spec
 from touchline.server.pages.facade import safe
+from touchline.server.people.facade import access_of
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:

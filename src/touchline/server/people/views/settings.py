@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import TouchlineError
 from touchline.server.people import audit, checks, keys, links, members
-from touchline.server.people.access import needs, problem
+from touchline.server.people.access import access_of, needs, problem
 from touchline.server.people.models import Entry, Key, User
 from touchline.server.people.roles import Access
 from touchline.server.people.views.forms import InviteForm, KeyForm, MemberForm
@@ -24,12 +24,6 @@ from touchline.server.workspaces.facade import Workspace
 from touchline.server.workspaces.facade import find as find_workspace
 
 _PAGE: Final = 50
-
-
-def access_of(request: HttpRequest) -> Access:
-    """Return who asks, as `needs` found them."""
-    found: Access = request.access  # type: ignore[attr-defined]
-    return found
 
 
 def workspace_named(access: Access) -> Workspace:

@@ -31,6 +31,8 @@ OF_EXTRAS = {
     "report/pdf.py": "pdf",
     "report/pictures.py": "office",
     "report/slides.py": "office",
+    "simulation/desk.py": "client",
+    "simulation/live.py": "client",
     "understanding/encoder.py": "accurate",
     "workspace/deriving.py": "spark",
     **{f"warehouse/spark/{name}.py": "spark" for name in ON_A_CLUSTER},

@@ -69,8 +69,15 @@ def complaints(who: list[tuple[str, str]], now: datetime, seed: int = 1) -> Iter
 
 
 def send(folder: Path) -> int:
-    """Wait for the server of a workspace, and send what its customers write now; return how many records."""
+    """Wait for the server of a workspace, and send what its customers write now; return how many records.
+
+    Before that a play is switched on, so that cases are opened; afterwards some of them are worked on (see
+    `touchline.simulation.desk`).
+    """
+    import httpx
+
     from touchline.client import connect, serving
+    from touchline.simulation import desk
 
     until = time.monotonic() + _WAIT
     while time.monotonic() < until:
@@ -80,7 +87,12 @@ def send(folder: Path) -> int:
             with connect(held.url, held.token, workspace=held.workspace) as server:
                 server.status()
                 time.sleep(3)  # the server's clock makes the first monitors in its first seconds
-                return server.send(records, live=True).accepted
+                key = {"Authorization": f"Bearer {held.token}"}
+                with httpx.Client(base_url=held.url, headers=key, timeout=_WAIT) as web:
+                    desk.switch_on(web)
+                    accepted = server.send(records, live=True).accepted
+                    desk.work(web)
+                return accepted
         time.sleep(0.5)
     return 0
 

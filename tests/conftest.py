@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.browsers import browser  # noqa: F401  a fixture
 from tests.postgres import postgres  # noqa: F401  a server of our own, for whoever asks for it
+from xdist.scheduler import LoadScopeScheduling
 
 # A busy machine is no failure: worlds may take their time; and a few say little of how many are refused.
 # In CI the examples are the same in every run.
@@ -24,17 +26,27 @@ MOST_WORLDS = 10
 
 #: Rooms whose files have something dear to set up (a server, an imported export): a file's tests stay together.
 BY_FILE = ("acceptance", "cli", "client", "faults", "server")
+#: Rooms that share one dear thing: a Spark cluster.
+AS_ONE = ("spark",)
+
+
+class ByRoom(LoadScopeScheduling):
+    """Hands out tests one by one, but for those that share something dear, which go to one worker together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        room = path.split("/")[1] if path.startswith("tests/") else ""
+        return room if room in AS_ONE else path if room in BY_FILE else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom:
+    """Group by room (`--dist loadgroup` of pytest-xdist 3.8 groups nothing under pytest 9.2)."""
+    config.option.loadscopereorder = False
+    return ByRoom(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep `make test` short: dear fixtures once, and no property draws more worlds than `MOST_WORLDS`.
-
-    A soak draws all that a test asks for.
-    """
-    for item in items:
-        inside = item.path.relative_to(item.config.rootpath).parts
-        if inside[:1] == ("tests",) and inside[1] in BY_FILE and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("/".join(inside[1:])))
+    """Keep `make test` short: no property draws more worlds than `MOST_WORLDS`; a soak draws all that it asks for."""
     if os.environ.get("TOUCHLINE_SOAK"):
         return
     for item in items:

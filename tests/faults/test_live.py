@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.faults.swarm import key_for, own_environment, record
 from tests.server.serving import Server, serving, start
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900), pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 SOAK = bool(os.environ.get("TOUCHLINE_SOAK"))
 

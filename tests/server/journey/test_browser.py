@@ -13,7 +13,7 @@ from tests.server.serving import Server, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 _WATCH = (
     "window.refused = []; document.addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tests.server.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 Image = pytest.importorskip("PIL.Image")
 APPROVED = Path(__file__).with_name("approved")
 SLUG = "looks"

@@ -58,10 +58,9 @@ def _warnings_of_pyspark():
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep everything that asks the cluster in one process, so that there is one cluster."""
+    """Give what asks the cluster its time."""
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("spark"))
             item.add_marker(pytest.mark.timeout(1200))
 
 

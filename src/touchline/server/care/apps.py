@@ -16,6 +16,6 @@ class CareConfig(AppConfig):
         from touchline.server.care import clockwork, files
         from touchline.server.pages.facade import Place, add
 
-        add(Place("Cases", "/w/{slug}/cases", "read", 8))
+        add(Place("Cases", "/w/{slug}/cases", "read", 41))
         clockwork.register_all()
         files.connect()

@@ -17,5 +17,5 @@ class MonitoringConfig(AppConfig):
         from touchline.server.pages.facade import Place, add
 
         for order, (label, path) in enumerate((("Alerts", "alerts"), ("Gates", "gates"), ("Monitors", "monitors"))):
-            add(Place(label, f"/w/{{slug}}/{path}", order=40 + order))
+            add(Place(label, f"/w/{{slug}}/{path}", order=40 + 2 * order))
         clock.register_all()

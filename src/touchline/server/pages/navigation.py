@@ -17,6 +17,11 @@ Entries = Callable[[HttpRequest], list[dict[str, Any]]]
 _lists: Final[dict[str, Entries]] = {}
 
 
+#: The first order of the places where one acts, and of those where one sets up.
+_ACT: Final = 40
+_SET_UP: Final = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A page that the navigation leads to.
@@ -25,7 +30,7 @@ class Place:
         label: What it is called, in English; shown in the reader's language.
         href: Its path; ``{slug}`` stands for the workspace.
         scope: Who sees it: those who may do that in the workspace; empty for everybody who is logged in.
-        order: The smaller, the further up. Below 100 are the questions, from 100 on the settings.
+        order: The smaller, the further up. Below 40 one looks, from 40 on one acts, from 100 on one sets up.
     """
 
     label: str
@@ -49,21 +54,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     access = getattr(request, "access", None)
     shown = [place for place in _places if not place.scope or (access is not None and access.may(place.scope))]
     slug = access.workspace if access is not None else ""
-    links = [
-        {
-            "label": gettext(place.label),
-            "href": (href := place.href.format(slug=slug)),
-            "on": _is_here(request.path, href),
-            "settings": place.order >= 100,
-        }
-        for place in shown
-        if slug or "{slug}" not in place.href
-    ]
+    groups: dict[str, list[dict[str, Any]]] = {"see": [], "act": [], "set up": []}
+    for place in shown:
+        if slug or "{slug}" not in place.href:
+            href = place.href.format(slug=slug)
+            link = {"label": gettext(place.label), "href": href, "on": _is_here(request.path, href)}
+            groups["see" if place.order < _ACT else "act" if place.order < _SET_UP else "set up"].append(link)
     named = find(slug) if slug else None
     lists = [(gettext(label), found) for label, entries in _lists.items() if (found := entries(request))]
     return {
         "lists": lists,
-        "places": links,
+        "see": groups["see"],
+        "act": groups["act"],
+        "set_up": groups["set up"],
+        "setting_up": any(link["on"] for link in groups["set up"]),
         "access": access,
         "workspace": slug,
         "workspace_name": named.name if named else "",

@@ -17,4 +17,4 @@ class PlaysConfig(AppConfig):
         from touchline.server.plays import connecting
 
         connecting.connect()
-        add(Place("Plays", "/w/{slug}/plays", "read", 9))
+        add(Place("Plays", "/w/{slug}/plays", "read", 43))

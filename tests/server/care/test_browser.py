@@ -36,7 +36,7 @@ def test_a_case_is_found_read_and_resolved_with_keys(tmp_path: Path, browser: Br
         page.keyboard.press("j")
         page.wait_for_selector('[data-story][data-number="2"]')
         page.keyboard.press("x")
-        assert page.locator("[data-bulk]").is_visible()
+        page.wait_for_selector("[data-bulk]", state="visible")
         page.keyboard.press("k")
         page.wait_for_selector('[data-story][data-number="1"]')
         page.keyboard.press("c")

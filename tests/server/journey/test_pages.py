@@ -58,7 +58,7 @@ def test_the_overview_has_the_engines_numbers(visitor):
     now, before = latest(Local(local).span(), 56)
     facts = Local(local).stages(now, previous=before).facts
     assert re.search(rf"<h3>JSI</h3><div class=\"value\"><strong>{facts['jsi']:.0f}", text)
-    assert f"<strong>{facts['customers']:,}</strong>" in text
+    assert f"of {facts['customers']:,} customers" in text
 
 
 def test_filters_are_the_address_and_the_bar_shows_them(visitor):
@@ -106,7 +106,7 @@ def test_a_viewer_of_a_segment_sees_that_segment_only(visitor, demo):
     client = visitor("viewer", {"tier": ["vip"]})
     local = Local(held(SLUG).workspace)
     mine = local.stages(Filters(segments=(("tier", ("vip",)),))).facts["customers"]
-    assert f"<strong>{mine:,}</strong>" in body(client.get(f"/w/{SLUG}/?days=0"))
+    assert f"of {mine:,} customers" in body(client.get(f"/w/{SLUG}/?days=0"))
     refused = client.get(f"/w/{SLUG}/?days=0&segment=tier:standard")
     assert refused.status_code == 403
     assert "First hint" not in refused.content.decode()
@@ -119,12 +119,12 @@ def test_pages_are_remembered_until_the_data_change(visitor, monkeypatch):
     hold = held(SLUG)
     real = hold.ask
     monkeypatch.setattr(hold, "ask", lambda *args, **options: asked.append(1) or real(*args, **options))
-    first = body(client.get(f"/w/{SLUG}/?days=91"))
+    first = body(client.get(f"/w/{SLUG}/stages?days=91"))
     assert len(asked) == 1
-    assert body(client.get(f"/w/{SLUG}/?days=91")) == first
+    assert body(client.get(f"/w/{SLUG}/stages?days=91")) == first
     assert len(asked) == 1
     monkeypatch.setattr(type(hold.workspace.warehouse), "published", property(lambda self: "another"))
-    body(client.get(f"/w/{SLUG}/?days=91"))
+    body(client.get(f"/w/{SLUG}/stages?days=91"))
     assert len(asked) == 2
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import TouchlineError
+from touchline.server.care.errors import CaseMissing
 from touchline.server.pages.facade import safe, status_of
 from touchline.server.people.facade import access_of, needs, problem
 from touchline.server.workspaces.facade import Workspace, find
@@ -44,7 +45,7 @@ def _made(scope: str, method: Callable[[View], View]) -> Callable[[View], View]:
             try:
                 return view(request, slug, **kwargs)
             except TouchlineError as error:
-                status = status_of(error)
+                status = 404 if isinstance(error, CaseMissing) else status_of(error)
                 return problem(request, status, error.what, where=error.where, todo=error.todo)
 
         return guarded

@@ -56,7 +56,7 @@ if (console_) {
     bulk?.classList.toggle("idle", !n);
     if (bulk) bulk.querySelector("[data-chosen]").textContent = n || "";
   };
-  document.querySelector(".list").addEventListener("change", counted);
+  console_.querySelector(".list").addEventListener("change", counted);
   counted();
 
   const step = (by) => {

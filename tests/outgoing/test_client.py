@@ -234,6 +234,8 @@ OPENS = {
     "server/outbox/channels/email.py": "to the operator's own mail server",
     "server/outbox/channels/services.py": "Apprise's calls, each made by the client instead",
     "server/processes/proxy.py": "to the web process, over a Unix socket",
+    "simulation/desk.py": "to the demo's own server, as its agents would",
+    "simulation/live.py": "to the demo's own server, as its customers would",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -120,7 +121,7 @@ def test_every_commented_line_of_a_starter_file_is_a_setting() -> None:
     settings = Settings.parse("\n".join(setting.sub(r"\1", line) for line in lines))
     assert (len(settings.scales), len(settings.programmes), len(settings.proxies)) == (2, 1, 1)
     assert settings.lifecycle == Settings().lifecycle
-    assert settings.score == Settings().score
+    assert settings.score == replace(Settings().score, target_nps=30, target_csat=80, target_ces=5.5)
 
 
 def test_programmes_are_found_by_name_then_by_glob() -> None:

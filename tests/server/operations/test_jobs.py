@@ -14,7 +14,7 @@ from touchline.server.workspaces import facade
 from touchline.workspace import Workspace
 
 pytestmark = pytest.mark.django_db
-JOBS = ("quarantine", "retention", "leftovers", "sessions", "disk", "memory")
+JOBS = ("quarantine", "leftovers", "sessions", "disk", "memory")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

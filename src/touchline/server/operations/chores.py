@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-from dataclasses import asdict
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +17,6 @@ from touchline.server.home import Home
 from touchline.server.operations import limits
 from touchline.server.operations.disk import disk
 from touchline.server.operations.jobs import Job, register
-from touchline.server.privacy import facade as privacy
 from touchline.server.workspaces import facade as workspaces
 from touchline.server.workspaces.facade import Held
 
@@ -35,7 +33,6 @@ _low: set[str] = set()
 
 def register_all() -> None:
     """Have them done from now on."""
-    register(Job("retention", timedelta(days=1), retain, each=True))
     register(Job("quarantine", timedelta(hours=1), expire, each=True))
     register(Job("leftovers", timedelta(days=1), clear_leftovers, each=True))
     register(Job("sessions", timedelta(hours=6), clear_sessions))
@@ -61,12 +58,6 @@ def expire(held: Held | None) -> str:
     """Let go of quarantined rows past their time."""
     assert held is not None  # noqa: S101  a job for each workspace gets one
     return f"{held.workspace.journal.expire()} rows expired"
-
-
-def retain(held: Held | None) -> str:
-    """Let go of what the workspace's settings keep for a time only."""
-    assert held is not None  # noqa: S101  as above
-    return ", ".join(f"{name} {n}" for name, n in asdict(privacy.retain(held.slug)).items() if isinstance(n, int))
 
 
 def clear_leftovers(held: Held | None) -> str:

@@ -45,8 +45,13 @@ _jobs: dict[str, Job] = {}
 
 
 def register(job: Job) -> None:
-    """Have a job done from now on; one of the same name is replaced."""
-    _jobs[job.name] = job
+    """Have a job done from now on.
+
+    Raises:
+        ValueError: Another one has its name: one of the two would never be done.
+    """
+    if _jobs.setdefault(job.name, job).run is not job.run:
+        raise ValueError(f"two jobs are called {job.name!r}")
 
 
 def registered() -> list[Job]:

@@ -5,6 +5,7 @@
     │   ├── SourceError       an export that cannot be read as a whole
     │   ├── TaxonomyError     a taxonomy file that is wrong, with its line
     │   ├── SettingsError     a touchline.toml that is wrong, with its key
+    │   ├── MapError          a journey map, or an edit of one, that is wrong
     │   ├── QuestionError     a question with an unknown stage, segment, metric, date ...
     │   └── OutgoingRefused   a URL that is not called: it leads inside, or hides where it leads
     ├── OutgoingFailed        another machine gave no whole answer
@@ -68,6 +69,10 @@ class TaxonomyError(InputError):
 
 class SettingsError(InputError):
     """A ``touchline.toml`` that is wrong."""
+
+
+class MapError(InputError):
+    """A journey map that cannot be read, or an edit that does not fit the map."""
 
 
 class QuestionError(InputError):

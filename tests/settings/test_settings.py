@@ -64,6 +64,10 @@ FULL = dedent(
     name = "Busy parent"
     when = "household = family"
     goals = ["the weekly shop in ten minutes"]
+    motto = "Quick, please"
+    demographics = ["35 to 44", "two children"]
+    channels = "app"
+    story = "Ann shops on the bus."
 
     [lifecycle]
     lapsed = "not seen for 365 d"
@@ -91,7 +95,10 @@ def test_what_a_file_says() -> None:
         "usage down 30 % in 28 d",
     )
     assert (unhappy.value, unhappy.otherwise) == ("yes", "no")
-    assert settings.personas[0].goals == ("the weekly shop in ten minutes",)
+    parent = settings.personas[0]
+    assert (parent.goals, parent.motto) == (("the weekly shop in ten minutes",), "Quick, please")
+    assert (parent.demographics, parent.channels) == (("35 to 44", "two children"), ("app",))
+    assert (parent.story, parent.solutions) == ("Ann shops on the bus.", ())
     rules = {status: str(rule) for status, rule in settings.lifecycle}
     assert rules == {**LIFECYCLE_RULES, "lapsed": "not seen for 365 d"}
 

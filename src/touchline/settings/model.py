@@ -137,7 +137,22 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """``[[personas]]``: a customer type, and the rule that says which customers it stands for."""
+    """``[[personas]]``: a customer type, and the rule that says which customers it stands for.
+
+    Attributes:
+        name: What people call it; unique.
+        when: Which customers it stands for.
+        description: A sentence.
+        goals: What they want.
+        motivations: Why they want it.
+        pains: What hurts them.
+        motto: What they would say of themselves.
+        demographics: Age, place, household, trade: one fact each.
+        psychographics: Attitudes, values, habits.
+        channels: Where they like to be met.
+        solutions: What they use today.
+        story: A few sentences about one of them.
+    """
 
     name: str
     when: Rule
@@ -145,6 +160,12 @@ class Persona:
     goals: tuple[str, ...] = ()
     motivations: tuple[str, ...] = ()
     pains: tuple[str, ...] = ()
+    motto: str = ""
+    demographics: tuple[str, ...] = ()
+    psychographics: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    solutions: tuple[str, ...] = ()
+    story: str = ""
 
 
 @cache

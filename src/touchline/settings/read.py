@@ -286,9 +286,11 @@ def _proxy(section: Section) -> Proxy | None:
 def _persona(section: Section) -> Persona | None:
     name, when = section.needed_text("name"), section.needed_rule("when")
     description = section.text("description", "")
-    told = section.texts("goals"), section.texts("motivations"), section.texts("pains")
+    lists = ("goals", "motivations", "pains", "demographics", "psychographics", "channels", "solutions")
+    told = {key: section.texts(key) for key in lists}
+    motto, story = section.text("motto", ""), section.text("story", "")
     section.close()
-    return None if when is None else Persona(name, when, description, *told)
+    return None if when is None else Persona(name, when, description, motto=motto, story=story, **told)
 
 
 def _lifecycle(section: Section) -> tuple[tuple[str, Rule], ...]:

@@ -151,6 +151,8 @@ taxonomy = {taxonomy}    # a template (b2c, b2b, saas, ecommerce, support) or a 
 # name = "Busy parent"
 # when = "household = family and orders >= 3 in 90 d"
 # goals = ["the weekly shop in ten minutes"]
+# motto = "I have no time for a queue"    # also: motivations, pains, demographics, psychographics, channels, solutions,
+#                                         # description, story
 
 # What counts as money, when a customer is lost, how far to look ahead. Steps are written in the step language:
 # a name such as renewed, event:order_placed, order[value>100]; several with |.

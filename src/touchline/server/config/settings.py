@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "touchline.server.care",
     "touchline.server.outbox",
     "touchline.server.plays",
+    "touchline.server.maps",
 ]
 
 MIDDLEWARE = [

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("touchline.server.feedback.urls")),
     path("", include("touchline.server.journey.urls")),
     path("", include("touchline.server.boards.urls")),
+    path("", include("touchline.server.maps.urls")),
     path("", include("touchline.server.monitoring.urls")),
     path("", include("touchline.server.operations.urls")),
     path("", include("touchline.server.outbox.urls")),

@@ -12,6 +12,7 @@ SCOPE_WORDS: Final[Mapping[str, str]] = {
     "read": "ask questions",
     "cases": "work on cases",
     "export": "take data out",
+    "maps": "change journey maps",
     "admin": "look after people and keys",
 }
 SCOPES: Final = tuple(SCOPE_WORDS)
@@ -19,9 +20,9 @@ SCOPES: Final = tuple(SCOPE_WORDS)
 #: What each role may do, the smallest first.
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     "viewer": frozenset({"read"}),
-    "analyst": frozenset({"read", "export"}),
+    "analyst": frozenset({"read", "export", "maps"}),
     "agent": frozenset({"read", "cases"}),
-    "manager": frozenset({"read", "export", "cases", "ingest"}),
+    "manager": frozenset({"read", "export", "cases", "ingest", "maps"}),
     "admin": frozenset(SCOPES),
 }
 

@@ -32,6 +32,7 @@ class Store:
         kept: How long.
         fate: What becomes of rows that name a customer; ``kept`` where it holds nothing of customers.
         of: The field that leads to a row of another store: what is that customer's there is theirs here.
+        words: Of a row that is redacted: under which fields, and keys within them, people's words stand.
     """
 
     model: str
@@ -39,8 +40,10 @@ class Store:
     kept: str
     fate: Fate = "kept"
     of: str = ""
+    words: frozenset[str] = frozenset()
 
 
+_WORDS: Final = frozenset(("text", "note", "ref", "name", "scenario", "goal", "scope", "tags"))  # of maps
 _STAFF: Final = "until the person or the workspace is removed"
 STORES: Final = (
     Store("people.Entry", "the audit log: who did and saw what", "always", "redacted"),
@@ -94,6 +97,17 @@ STORES: Final = (
         "until they are saved or let go of; the words go with every erasure",
         "deleted",
     ),
+    Store(
+        "maps.Sheet",
+        "journey maps: what a team designed, with the ids of feedback that proves it",
+        "until the workspace is removed",
+        "redacted",
+        words=_WORDS,
+    ),
+    Store("maps.Change", "every change of a map, and what undoes it", "with its map", "redacted", words=_WORDS),
+    Store("maps.Remark", "comments on maps, of staff", "with its map", "redacted", words=_WORDS),
+    Store("maps.Named", "versions of maps that have a name", "with its map"),
+    Store("maps.Share", "read-only links to maps, as hashes", "with its map"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.
@@ -199,8 +213,11 @@ def forget(held: Held, slug: str) -> Mapping[str, int]:
         if store.fate == "deleted":
             for row in rows:
                 row.delete()
-        else:
+        elif store.model == "people.Entry":
             _without_names(slug, held.refs | held.ids)
+        else:
+            for row in rows:
+                _redacted(row, held.refs | held.ids, store.words)
     if counts:
         scrub()
     return counts
@@ -208,6 +225,10 @@ def forget(held: Held, slug: str) -> Mapping[str, int]:
 
 def _without_names(slug: str, names: frozenset[str]) -> None:
     """Write the audit log of a workspace anew, without some names."""
+    erase_from(slug, _cleaner(names))
+
+
+def _cleaner(names: frozenset[str]) -> Callable[[str], str]:
     ordered = sorted(names, key=len, reverse=True)
 
     def cleaned(text: str) -> str:
@@ -216,7 +237,23 @@ def _without_names(slug: str, names: frozenset[str]) -> None:
                 text = text.replace(name, "[erased]")
         return text
 
-    erase_from(slug, cleaned)
+    return cleaned
+
+
+def _redacted(row: models.Model, names: frozenset[str], words: frozenset[str]) -> None:
+    """Write a row anew, without some names where people's words stand; what else holds it together stays."""
+    cleaned = _cleaner(names)
+
+    def inside(value: Any, of: str) -> Any:
+        if isinstance(value, str):
+            return cleaned(value) if of in words else value
+        if isinstance(value, list):
+            return [inside(one, of) for one in value]
+        return {key: inside(one, key) for key, one in value.items()} if isinstance(value, dict) else value
+
+    for name in _fields(type(row)):
+        setattr(row, name, inside(getattr(row, name), name))
+    row.save()
 
 
 def scrub() -> None:

@@ -1,0 +1,294 @@
+"""Keeping maps: each change on the newest version, with its inverse, so that nobody's work is lost.
+
+Everything here is done in one transaction that holds the map's row; changes of one map follow each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from touchline.errors import MapError
+from touchline.maps import Edit, Map, apply
+from touchline.maps.edits import clashing, ids
+from touchline.maps.plain import from_plain, to_plain
+from touchline.server.maps import plain
+from touchline.server.maps.errors import Clash, Exists, MapMissing
+from touchline.server.maps.models import Change, Sheet
+
+_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST_ID: Final = 80
+_LONGEST_NOTE: Final = 400
+_LONGEST_KEY: Final = 64
+_MOST_PARTS: Final = 5_000
+_MOST_MAPS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A map as it is kept.
+
+    Attributes:
+        map: The map.
+        version: Which version of it.
+        sheet: Its row.
+        undo: What undoes the change that was just made; empty after reading.
+    """
+
+    map: Map
+    version: int
+    sheet: Sheet
+    undo: tuple[Edit, ...] = ()
+
+
+def load(workspace: str, slug: str) -> Kept:
+    """Return a map as it is now, also one that is put away.
+
+    Raises:
+        MapMissing: There is none.
+    """
+    return _kept(_sheet(workspace, slug))
+
+
+def everyone(workspace: str, *, archived: bool = False) -> list[Kept]:
+    """Return the maps of a workspace, by id: those in use, or those that are put away."""
+    rows = Sheet.objects.filter(workspace=workspace, archived_at__isnull=not archived)
+    return [_kept(sheet) for sheet in rows]
+
+
+def state(workspace: str) -> object:
+    """Name the maps of a workspace as they are: what is remembered of them holds while this stays the same."""
+    rows = Sheet.objects.filter(workspace=workspace)
+    return tuple(rows.values_list("slug", "version", "updated_at", "reviewed_at", "archived_at"))
+
+
+def free(workspace: str, wanted: str) -> str:
+    """Return an id that no map of a workspace has: the one wanted, or it with a number."""
+    taken = set(Sheet.objects.filter(workspace=workspace, slug__startswith=wanted[:60]).values_list("slug", flat=True))
+    if wanted not in taken:
+        return wanted
+    return next(name for at in range(2, _MOST_MAPS + 2) if (name := f"{wanted[:60].rstrip('-')}-{at}") not in taken)
+
+
+def create(workspace: str, made: Map, by: str, note: str = "") -> Kept:
+    """Keep a new map.
+
+    Raises:
+        Exists: There is one of its id, perhaps put away.
+        MapError: Its id cannot be in an address, it is too large, or it is not whole.
+    """
+    if not _ID.fullmatch(made.id) or len(made.id) > _LONGEST_ID:
+        raise MapError(
+            f"{made.id[:90]!r} cannot be a map's id", where="id",
+            todo=f"give lower-case letters, digits and hyphens, at most {_LONGEST_ID}",
+        )  # fmt: skip
+    _whole(made)
+    now = timezone.now()
+    with transaction.atomic():
+        if Sheet.objects.filter(workspace=workspace, slug=made.id).exists():
+            raise Exists(f"there is a map {made.id!r} already", where="id", todo="give another id")
+        if Sheet.objects.filter(workspace=workspace).count() >= _MOST_MAPS:
+            raise MapError(f"there are {_MOST_MAPS:,} maps, the most that a workspace keeps", todo="remove some")
+        sheet = Sheet.objects.create(
+            workspace=workspace, slug=made.id, doc=to_plain(made), created_by=by, created_at=now, updated_by=by,
+            updated_at=now,
+        )  # fmt: skip
+        Change.objects.create(workspace=workspace, sheet=sheet, version=1, by=by, at=now, note=note[:_LONGEST_NOTE])
+    return Kept(made, 1, sheet)
+
+
+def change(
+    workspace: str, slug: str, base: int, edits: Sequence[Edit], by: str, note: str = "", *, key: str = ""
+) -> Kept:
+    """Make some edits, on top of what others did meanwhile.
+
+    Args:
+        workspace: The workspace's slug.
+        slug: The map's id.
+        base: The version that the sender knew.
+        edits: What to do; all of it is done, or nothing.
+        by: Who does it.
+        note: A few words for the history.
+        key: The sender's own name for this change, random: sent again, it is answered again and not done again.
+
+    Returns:
+        The map with the edits, and what undoes them.
+
+    Raises:
+        Clash: Others changed since `base` what the edits change.
+        MapError: An edit does not fit, or `base` is no version of the map.
+        MapMissing: There is no such map.
+    """
+    with transaction.atomic():
+        sheet = _sheet(workspace, slug, lock=True)
+        if key:
+            done = sheet.changes.filter(by=by, key=key[:_LONGEST_KEY]).first()
+            if done is not None:
+                return replace(_kept(sheet), undo=tuple(plain.edits(done.undo)))
+        if not 1 <= base <= sheet.version:
+            raise MapError(f"{base} is no version of the map", where="base", todo=f"it is at {sheet.version} now")
+        return _changed(sheet, base, edits, by, note, key[:_LONGEST_KEY])
+
+
+def _changed(sheet: Sheet, base: int, edits: Sequence[Edit], by: str, note: str, key: str = "") -> Kept:
+    kept = _kept(sheet)
+    since = list(sheet.changes.filter(version__gt=base))
+    others = [edit for one in since for edit in plain.edits(one.edits)]
+    if lost := clashing(kept.map, edits, others):
+        raise Clash(lost, kept, since)
+    try:
+        after, undo = apply(kept.map, edits)
+    except MapError:
+        if since and _fits(_back(kept.map, since), edits):  # it is the others' changes that it does not fit
+            raise Clash(edits, kept, since) from None
+        raise
+    gone = (ids(kept.map) - ids(after)) & {edit.id for edit in others}
+    if gone:  # with what the edits moved, something went that others had changed
+        raise Clash([edit for edit in edits if edit.op == "remove"], kept, since)
+    if not undo:
+        return kept
+    _whole(after)
+    sheet.doc, sheet.version = to_plain(after), sheet.version + 1
+    sheet.updated_by, sheet.updated_at = by, timezone.now()
+    sheet.save(update_fields=["doc", "version", "updated_by", "updated_at"])
+    Change.objects.create(
+        workspace=sheet.workspace, sheet=sheet, version=sheet.version, edits=[plain.told(one) for one in edits],
+        undo=[plain.told(one) for one in undo], by=by, at=sheet.updated_at, note=note[:_LONGEST_NOTE], key=key,
+    )  # fmt: skip
+    return Kept(after, sheet.version, sheet, tuple(undo))
+
+
+def _fits(now: Map, edits: Sequence[Edit]) -> bool:
+    try:
+        apply(now, edits)
+    except MapError:
+        return False
+    return True
+
+
+def since(workspace: str, slug: str, version: int) -> list[Change]:
+    """Return the changes after a version, the oldest first.
+
+    Raises:
+        MapMissing: There is no such map.
+    """
+    return list(_sheet(workspace, slug).changes.filter(version__gt=version))
+
+
+def history(workspace: str, slug: str) -> list[Change]:
+    """Return all changes of a map, the newest first.
+
+    Raises:
+        MapMissing: There is no such map.
+    """
+    return list(_sheet(workspace, slug).changes.order_by("-version"))
+
+
+def at(workspace: str, slug: str, version: int) -> Map:
+    """Return a map as it was in a version.
+
+    Raises:
+        MapMissing: There is no such map, or no such version of it.
+    """
+    kept = load(workspace, slug)
+    if not 1 <= version <= kept.version:
+        raise MapMissing(f"the map has no version {version}", where=slug, todo=f"it has 1 to {kept.version}")
+    return _back(kept.map, list(kept.sheet.changes.filter(version__gt=version)))
+
+
+def _back(now: Map, changes: Sequence[Change]) -> Map:
+    for one in reversed(changes):
+        now, _ = apply(now, plain.edits(one.undo))
+    return now
+
+
+def restore(workspace: str, slug: str, version: int, by: str, *, base: int | None = None) -> Kept:
+    """Bring an old version back, as a new one; the versions between stay in the history.
+
+    Args:
+        workspace: The workspace's slug.
+        slug: The map's id.
+        version: Which version to bring back.
+        by: Who does it.
+        base: The version that they knew; None where they mean to undo whatever was done.
+
+    Raises:
+        Clash: Others changed the map since `base`.
+        MapMissing: There is no such map, or no such version of it.
+    """
+    with transaction.atomic():
+        sheet = _sheet(workspace, slug, lock=True)
+        if not 1 <= version <= sheet.version:
+            raise MapMissing(f"the map has no version {version}", where=slug, todo=f"it has 1 to {sheet.version}")
+        kept = _kept(sheet)
+        if base is not None and base < sheet.version:
+            raise Clash([], kept, list(sheet.changes.filter(version__gt=base)))
+        back = [edit for one in sheet.changes.filter(version__gt=version).order_by("-version")
+                for edit in plain.edits(one.undo)]  # fmt: skip
+        return _changed(sheet, sheet.version, back, by, f"version {version} brought back")
+
+
+def archive(workspace: str, slug: str, by: str, *, away: bool = True) -> Kept:
+    """Put a map away, or take it out again. Nothing of it is lost.
+
+    Raises:
+        MapMissing: There is no such map.
+    """
+    with transaction.atomic():
+        sheet = _sheet(workspace, slug, lock=True)
+        sheet.archived_at = timezone.now() if away else None
+        sheet.updated_by, sheet.updated_at = by, timezone.now()
+        sheet.save(update_fields=["archived_at", "updated_by", "updated_at"])
+    return _kept(sheet)
+
+
+def review(workspace: str, slug: str, by: str) -> Kept:
+    """Note that somebody looked whether a map still holds.
+
+    Raises:
+        MapMissing: There is no such map.
+    """
+    with transaction.atomic():
+        sheet = _sheet(workspace, slug, lock=True)
+        sheet.reviewed_by, sheet.reviewed_at, sheet.reminded_at = by, timezone.now(), None
+        sheet.save(update_fields=["reviewed_by", "reviewed_at", "reminded_at"])
+    return _kept(sheet)
+
+
+def _sheet(workspace: str, slug: str, *, lock: bool = False) -> Sheet:
+    rows = Sheet.objects.select_for_update() if lock else Sheet.objects.all()
+    sheet = rows.filter(workspace=workspace, slug=slug).first()
+    if sheet is None:
+        raise MapMissing(f"there is no map {slug[:90]!r}", where="map", todo="look at the list of maps")
+    return sheet
+
+
+def _kept(sheet: Sheet) -> Kept:
+    return Kept(from_plain(Map, sheet.doc), sheet.version, sheet)
+
+
+def _whole(made: Map) -> None:
+    """Let only a map be kept that can be read again.
+
+    Raises:
+        MapError: It is too large, or its parts do not hold together.
+    """
+    parts: list[Any] = [
+        *made.phases, *made.steps(), *made.lanes, *made.cards, *made.routes, *made.stakeholders
+    ]  # fmt: skip
+    if len(parts) > _MOST_PARTS:
+        raise MapError(f"the map would have {len(parts):,} parts; {_MOST_PARTS:,} are the most", todo="make two of it")
+    known = ids(made)
+    if len(known) != len(parts) or "" in known:
+        seen: set[str] = set()
+        twice = next(part.id for part in parts if not part.id or part.id in seen or seen.add(part.id))
+        raise MapError(f"{twice!r} is the id of two parts", todo="give every part an id of its own")
+    lanes, steps = {one.id for one in made.lanes}, {one.id for one in made.steps()}
+    for card in made.cards:
+        if card.lane not in lanes or card.step not in steps:
+            raise MapError(f"the card {card.id!r} is in no lane or under no step", todo="give it a place in the map")

@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 
 from touchline.questions import Local
-from touchline.server.api import asking, entering
-from touchline.server.people import keys
+from touchline.server.api import asking
+from touchline.server.people import keys, routing
 from touchline.server.people.facade import ROLES, Access
 from touchline.server.workspaces import facade as workspaces
 from touchline.settings import new_toml
@@ -86,7 +86,7 @@ def _first_and_last(path: Path) -> None:
 def fresh(monkeypatch) -> None:
     """No answer of another test is remembered, and nobody is too quick."""
     asking.ANSWERS.forget()
-    monkeypatch.setattr(entering.RATES, "rate", 1e9)
+    monkeypatch.setattr(routing.RATES, "rate", 1e9)
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from touchline.client.wire import from_stream
-from touchline.server.api import asking, entering
-from touchline.server.api.rates import Rates
+from touchline.server.api import asking
 from touchline.server.api.remembered import Answer, Remembered
+from touchline.server.people import routing
+from touchline.server.people.rates import Rates
 
 pytestmark = pytest.mark.django_db
 ARROW = "application/vnd.apache.arrow.stream"
@@ -250,7 +251,7 @@ def test_what_nobody_expected_is_500_and_tells_nothing(reader, monkeypatch, capl
 
 
 def test_who_asks_too_often_waits(key, monkeypatch):
-    monkeypatch.setattr(entering, "RATES", Rates(1.0, clock=lambda: 0.0))
+    monkeypatch.setattr(routing, "RATES", Rates(1.0, clock=lambda: 0.0))
     one, other = key("read"), key("read")
     told = [one.get("span").status_code for _ in range(6)]
     assert told == [200] * 4 + [429] * 2

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Body, Router, Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from django.http import HttpRequest, HttpResponse
+from ninja import Body, Router
+from pydantic import Field, StringConstraints
 
 from touchline.cli.writing import plain
 from touchline.errors import InputError
 from touchline.server.api.asking import ANSWERS
 from touchline.server.api.described import answers
-from touchline.server.api.entering import asks, seen
-from touchline.server.api.parameters import look_over
 from touchline.server.api.scope import unrestricted
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import Given, access_of, as_json, asks, noted, only
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:
@@ -32,13 +30,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 
 
-class Strict(Schema):
-    """What is unknown is an error."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Label(Strict):
+class Label(Given):
     """What a person says of a text, or of a part of it."""
 
     text: Words
@@ -53,26 +45,26 @@ class Label(Strict):
     end: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(None, description="One past its last character.")
 
 
-class Teaching(Strict):
+class Teaching(Given):
     """Labels to learn from."""
 
     labels: Annotated[list[Label], Field(min_length=1, max_length=5_000)]
     name: Annotated[str, StringConstraints(max_length=200)] = Field("API", description="Where they come from.")
 
 
-class Version(Strict):
+class Version(Given):
     """Which version of the reader."""
 
     to: Literal["undo", "redo"] | Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Skipped(Strict):
+class Skipped(Given):
     """Texts that are not to be asked for again."""
 
     texts: Annotated[list[Words], Field(min_length=1, max_length=1_000)]
 
 
-class Discovering(Strict):
+class Discovering(Given):
     """How themes are looked for."""
 
     keep: bool = Field(True, description="Write them down; else only tell.")
@@ -80,7 +72,7 @@ class Discovering(Strict):
     afresh: bool = Field(False, description="Let go of themes found before, but for those pinned or edited.")
 
 
-class Edit(Strict):
+class Edit(Given):
     """What becomes of a theme."""
 
     do: Literal["rename", "merge", "unmerge", "split", "pin", "unpin", "hide", "unhide"]
@@ -89,14 +81,14 @@ class Edit(Strict):
     phrases: Annotated[list[Name], Field(max_length=200)] = Field([], description="For split: what its mentions say.")
 
 
-class Claim(Strict):
+class Claim(Given):
     """Who is who."""
 
     customer: Name
     same_as: Name | None = Field(None, description="Another reference of the same person; without it, alone again.")
 
 
-class Identity(Strict):
+class Identity(Given):
     """Which references are one person."""
 
     claims: Annotated[list[Claim], Field(min_length=1, max_length=10_000)]
@@ -105,19 +97,17 @@ class Identity(Strict):
 def _changing(request: HttpRequest, action: str, what: str, change: Callable[[Workspace], Made]) -> Made:
     """Change the workspace while no drain runs, write who did it into the audit log, and forget old answers."""
     access = access_of(request)
-    look_over(request.GET, {"workspace": False})
+    only(request)
     unrestricted(access, action)
     with held(access.workspace or "").writing() as opened:
         made = change(opened)
-    seen(request, action, what)
+    noted(request, action, what)
     ANSWERS.forget()
     return made
 
 
 def _json(value: Any) -> HttpResponse:
-    response = JsonResponse(plain(value), json_dumps_params={"ensure_ascii": False, "allow_nan": False})
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_json(plain(value))
 
 
 def _post(path: str, name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -193,7 +183,7 @@ def _reader(opened: Workspace) -> dict[str, Any]:
 @asks("read")
 def reader(request: HttpRequest) -> HttpResponse:
     """The versions of what the reader was taught, and which one is in use."""
-    look_over(request.GET, {"workspace": False})
+    only(request)
     access = access_of(request)
     unrestricted(access, "reader")
     return _json(_reader(held(access.workspace or "").workspace))
@@ -203,12 +193,12 @@ def reader(request: HttpRequest) -> HttpResponse:
 @asks(_SCOPE)
 def next_labels(request: HttpRequest, n: Annotated[int, Field(ge=1, le=200)] = 20) -> HttpResponse:
     """The texts that teach the reader most: those that it is unsure of, and unlike each other, with its guesses."""
-    look_over(request.GET, {"workspace": False, "n": False})
+    only(request, ("n",))
     access = access_of(request)
     unrestricted(access, "labels")
     with held(access.workspace or "").writing() as opened:
         found = opened.teaching.candidates(n)
-    seen(request, "labels.seen", f"{len(found)} texts")
+    noted(request, "labels.seen", f"{len(found)} texts")
     return _json({"texts": [asdict(one) for one in found]})
 
 

@@ -11,13 +11,11 @@ from ninja import Schema
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, create_model
 
 from touchline.client.asking import FILTERS, PREVIOUS
-from touchline.errors import QuestionError, unknown
+from touchline.errors import QuestionError
 from touchline.scores.base import Figure, Filters
 from touchline.server.api.catalogue import ABOUT, Option, Question
 
 if TYPE_CHECKING:
-    from django.http import QueryDict
-
     from touchline.protocol import Questions
 
 #: What every route of a question takes besides.
@@ -266,24 +264,6 @@ def _previous(question: Question, filters: Filters, told: Mapping[str, Any], sai
              for field, value in changed.items()}  # fmt: skip
     given = filters_of(fresh)
     return replace(filters, **{field: getattr(given, field) for field in fresh})
-
-
-def look_over(query: QueryDict, known: Mapping[str, bool]) -> None:
-    """See that a request says nothing that nobody reads.
-
-    Args:
-        query: What it says.
-        known: Parameter to whether it may be repeated.
-
-    Raises:
-        QuestionError: An unknown parameter (it names the nearest), or one given twice.
-    """
-    for name in query:
-        if name not in known:
-            error = unknown("parameter", name, sorted(known))
-            raise QuestionError(error.what, where=name, todo=error.todo)
-        if not known[name] and len(query.getlist(name)) > 1:
-            raise QuestionError(f"{name} is given more than once", where=name, todo="give it once")
 
 
 def repeats(model: type[Schema]) -> dict[str, bool]:

@@ -12,9 +12,8 @@ from ninja.params.models import Query as InQuery
 from touchline.server.api.asking import answer, page_of
 from touchline.server.api.catalogue import Question, catalogue
 from touchline.server.api.described import answers
-from touchline.server.api.entering import asks
-from touchline.server.api.parameters import asked_of, look_over, model_of, pages, repeats
-from touchline.server.people.facade import access_of
+from touchline.server.api.parameters import asked_of, model_of, pages, repeats
+from touchline.server.people.facade import access_of, asks, look_over
 
 router = Router(tags=["Questions"])
 

@@ -22,7 +22,6 @@ from touchline.scores.base import Figure
 from touchline.server.api.asking import SECONDS_OF_ONE, figure_answer, page_of
 from touchline.server.api.catalogue import Question, catalogue, question_named
 from touchline.server.api.described import answers
-from touchline.server.api.entering import asks, seen
 from touchline.server.api.errors import Missing
 from touchline.server.api.parameters import (
     COMMON,
@@ -33,14 +32,13 @@ from touchline.server.api.parameters import (
     asked_of,
     filter_fields,
     filters_of,
-    look_over,
     model_of,
     repeats,
     validated,
 )
 from touchline.server.api.questions import takes
 from touchline.server.api.scope import allowed, sees_interaction, silent, unrestricted, within
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, asks, look_over, noted
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:
@@ -163,7 +161,7 @@ def _timeline(request: HttpRequest, customer: str, asked: Any) -> HttpResponse:
     access = access_of(request)
     filters, told = within(access, _filters(asked)), asked.model_dump()
     page = page_of(request, {"format": told["format"]})
-    seen(request, "customer.seen", customer)
+    noted(request, "customer.seen", customer)
 
     def ask(local: Local) -> Figure:
         try:
@@ -182,7 +180,7 @@ def _timeline(request: HttpRequest, customer: str, asked: Any) -> HttpResponse:
 )  # fmt: skip
 def _explain(request: HttpRequest, interaction: str, asked: Any) -> HttpResponse:
     access = access_of(request)
-    seen(request, "interaction.seen", interaction)
+    noted(request, "interaction.seen", interaction)
 
     def ask(local: Local) -> dict[str, Any]:
         try:
@@ -220,7 +218,7 @@ def _behind(request: HttpRequest, asked: Any) -> HttpResponse:
         raise unknown("question", asked.question, [one.name for one in catalogue()])
     figure_asked = allowed(access, _of_query(request, question))
     page = page_of(request, {"format": told["format"]})
-    seen(request, "customers.seen", f"{question.name} row {asked.row}")
+    noted(request, "customers.seen", f"{question.name} row {asked.row}")
 
     def ask(local: Local) -> Figure:
         found = figure_asked.of(local)

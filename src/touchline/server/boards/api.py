@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import HttpRequest, JsonResponse
-from ninja import Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Router
+from pydantic import Field, StringConstraints
 
 from touchline.errors import NotAllowed, QuestionError
-from touchline.server.people.facade import Access, needs, record
+from touchline.server.people.facade import Access, Given, access_of, asks, noted, only
 from touchline.server.workspaces.facade import held
 
 router = Router(tags=["Boards"])
@@ -19,10 +18,8 @@ Operation = TypeVar("Operation", bound=Callable[..., Any])
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 
 
-class Given(Schema):
-    """What a board is made of; what is not named here is refused."""
-
-    model_config = ConfigDict(extra="forbid")
+class Made(Given):
+    """What a board is made of."""
 
     name: Name
     sections: Annotated[list[Name], Field(max_length=20)] = Field(
@@ -36,17 +33,9 @@ class Given(Schema):
     to: Annotated[list[Name], Field(max_length=50)] = Field(default_factory=list, description="Names of targets.")
 
 
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names."""
-    return decorate_view(needs(scope))
-
-
 def _access(request: HttpRequest) -> Access:
-    if unknown := set(request.GET) - {"workspace"}:
-        name = min(unknown)
-        raise QuestionError(f"there is no parameter {name!r}", where=name, todo="see /api/docs")
-    found: Access = request.access  # type: ignore[attr-defined]
-    return found
+    only(request)
+    return access_of(request)
 
 
 def _told(board: Any) -> dict[str, Any]:
@@ -69,7 +58,7 @@ def boards(request: HttpRequest) -> JsonResponse:
 
 @router.post("/boards", response=None, summary="Save a board")
 @asks("export")
-def add(request: HttpRequest, body: Given) -> JsonResponse:
+def add(request: HttpRequest, body: Made) -> JsonResponse:
     """Keep a board under a name, and say when it is sent. It is sent with what its owner, a person, may see."""
     from touchline.server.boards import saved
 
@@ -80,7 +69,7 @@ def add(request: HttpRequest, body: Given) -> JsonResponse:
     if body.every:
         zone = held(board.workspace).workspace.settings.workspace.timezone
         saved.schedule(board, every=body.every, to=body.to, zone=zone)
-    record(access, "board.saved", board.workspace, f"{board.pk} {board.name}")
+    noted(request, "board.saved", f"{board.pk} {board.name}")
     return JsonResponse(_told(board))
 
 
@@ -95,6 +84,6 @@ def remove(request: HttpRequest, number: int) -> JsonResponse:
     if not Board.objects.filter(workspace=access.workspace or "", pk=number).exists():
         raise QuestionError(f"there is no board {number}", where="number", todo="see /api/v1/boards")
     board = saved.mine(access, number)
-    record(access, "board.removed", board.workspace, f"{number} {board.name}")
+    noted(request, "board.removed", f"{number} {board.name}")
     board.delete()
     return JsonResponse({"removed": number})

@@ -21,14 +21,13 @@ from touchline.report.board import board_style, sheets
 from touchline.report.chosen import PAPERS, SECTIONS
 from touchline.report.formats import MEDIA, ending, written
 from touchline.report.pictures import drawing, png
-from touchline.server.api.facade import seen
 from touchline.server.boards import saved, sending
 from touchline.server.boards.making import OWN, made, plan_of
 from touchline.server.boards.models import Board
 from touchline.server.journey.facade import Visit, shown
 from touchline.server.outbox.facade import targets
 from touchline.server.pages.facade import status_of
-from touchline.server.people.facade import access_of, needs, problem
+from touchline.server.people.facade import access_of, needs, noted, problem
 from touchline.server.workspaces.facade import find, held
 
 #: What the sections are called, and what stands in them.
@@ -112,7 +111,7 @@ def file(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         body = made(request, slug, kind, lambda asked, _visit: written(asked, chosen, kind))
     except TouchlineError as error:
         return problem(request, status_of(error), error.what, where=error.where, todo=error.todo)
-    seen(request, "board.taken", f"{kind} {request.GET.urlencode()}"[:400])
+    noted(request, "board.taken", f"{kind} {request.GET.urlencode()}"[:400])
     return _given(body, MEDIA[kind], f"{slug}-board.{ending(kind)}")
 
 
@@ -140,7 +139,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
         )  # fmt: skip
     except TouchlineError as error:
         return problem(request, 400, error.what, where=error.where, todo=error.todo)
-    seen(request, "board.saved", f"{one.pk} {one.name}")
+    noted(request, "board.saved", f"{one.pk} {one.name}")
     messages.success(request, _("“%(name)s” is saved.") % {"name": one.name})
     return HttpResponseRedirect(reverse("boards", args=[slug]))
 
@@ -155,7 +154,7 @@ def schedule(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         saved.schedule(one, every=request.POST.get("every", ""), to=request.POST.getlist("to"), zone=zone)
     except TouchlineError as error:
         return problem(request, status_of(error, 400), error.what, where=error.where, todo=error.todo)
-    seen(request, "board.scheduled", f"{number} {one.every or 'never'} {', '.join(one.to)}")
+    noted(request, "board.scheduled", f"{number} {one.every or 'never'} {', '.join(one.to)}")
     messages.success(request, _("“%(name)s” is changed.") % {"name": one.name})
     return HttpResponseRedirect(reverse("boards", args=[slug]))
 
@@ -172,7 +171,7 @@ def send(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         messages.success(request, _("“%(name)s” is on its way.") % {"name": one.name})
     else:
         messages.error(request, one.told)
-    seen(request, "board.sent", f"{number} {', '.join(one.to)}")
+    noted(request, "board.sent", f"{number} {', '.join(one.to)}")
     return HttpResponseRedirect(reverse("boards", args=[slug]))
 
 
@@ -184,7 +183,7 @@ def remove(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         one = saved.mine(access_of(request), _found(slug, number).pk)
     except TouchlineError as error:
         return problem(request, status_of(error, 400), error.what, where=error.where, todo=error.todo)
-    seen(request, "board.removed", f"{number} {one.name}")
+    noted(request, "board.removed", f"{number} {one.name}")
     one.delete()
     messages.success(request, _("“%(name)s” is removed.") % {"name": one.name})
     return HttpResponseRedirect(reverse("boards", args=[slug]))

@@ -8,16 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from touchline.errors import QuestionError, TouchlineError
 from touchline.server.care import changing, files, loops, measuring, opening, seeing, story, talking
 from touchline.server.care.errors import CaseMissing, Conflict
 from touchline.server.care.seeing import VIEWS, Wanted
-from touchline.server.people.facade import Access, needs, problem, record
+from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only, problem
 
 router = Router(tags=["Cases"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -28,12 +27,6 @@ Status = Literal["new", "in_progress", "waiting", "resolved", "closed"]
 Priority = Literal["urgent", "high", "normal", "low"]
 Outcome = Literal["recovered", "not_recovered", "churned"]
 _MOST: Final = 500
-
-
-class Given(Schema):
-    """What a caller sends; what is not named here is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Opening(Given):
@@ -90,11 +83,6 @@ class Merging(Given):
     numbers: Annotated[list[int], Field(min_length=1, max_length=100)]
 
 
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names."""
-    return decorate_view(needs(scope))
-
-
 def answered(operation: Operation) -> Operation:
     """Turn this app's errors into answers."""
 
@@ -104,7 +92,7 @@ def answered(operation: Operation) -> Operation:
             return operation(request, *args, **more)
         except Conflict as error:
             told = {"what": error.what, "where": error.where, "todo": error.todo}
-            return _json({"error": told, "case": seeing.told(error.case), "wanted": error.wanted}, 409)
+            return as_json({"error": told, "case": seeing.told(error.case), "wanted": error.wanted}, 409)
         except CaseMissing as error:
             return problem(request, 404, error.what, where=error.where, todo=error.todo)
 
@@ -112,25 +100,8 @@ def answered(operation: Operation) -> Operation:
 
 
 def _who(request: HttpRequest) -> tuple[Access, str]:
-    access: Access = request.access  # type: ignore[attr-defined]  # `needs` puts it there
+    access = access_of(request)
     return access, access.workspace or ""
-
-
-def _json(value: Any, status: int = 200) -> HttpResponse:
-    answer = JsonResponse(value, status=status, json_dumps_params={"ensure_ascii": False})
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def _noted(request: HttpRequest, action: str, what: str) -> None:
-    access, slug = _who(request)
-    record(access, action, slug, what, request.headers.get("X-Touchline-Client", ""))
-
-
-def _known(request: HttpRequest, known: set[str]) -> None:
-    """Refuse parameters that nobody knows."""
-    if unknown := sorted(set(request.GET) - known - {"workspace"}):
-        raise QuestionError(f"there is no parameter {unknown[0]!r}", where=unknown[0], todo="see /api/docs")
 
 
 class Listing(Schema):
@@ -157,13 +128,13 @@ class Listing(Schema):
 @answered
 def listed(request: HttpRequest, asked: Query[Listing]) -> HttpResponse:
     """List cases, those due first first."""
-    _known(request, set(Listing.model_fields))
+    only(request, Listing.model_fields)
     access, slug = _who(request)
     given = asked.model_dump()
     limit, skip = given.pop("limit"), given.pop("skip")
     rows = seeing.cases(slug, access, Wanted(**given))
-    _noted(request, "cases.seen", request.GET.urlencode())
-    return _json({"n": rows.count(), "cases": [seeing.told(case) for case in rows[skip : skip + limit]]})
+    noted(request, "cases.seen", request.GET.urlencode())
+    return as_json({"n": rows.count(), "cases": [seeing.told(case) for case in rows[skip : skip + limit]]})
 
 
 @router.post("/cases", response=None, operation_id="open_case", summary="Open a case")
@@ -171,14 +142,14 @@ def listed(request: HttpRequest, asked: Query[Listing]) -> HttpResponse:
 @answered
 def opened(request: HttpRequest, body: Opening) -> HttpResponse:
     """Open a case, or answer with the one that was opened for the key before."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     given = body.model_dump()
     key = given.pop("key") or f"api/{uuid.uuid4()}"
     case = opening.open_case(slug, **given, key=key, source="api", by=access)
     case = seeing.find(slug, case.number, access)
-    _noted(request, "case.opened", f"{case.number}")
-    return _json(seeing.told(case), 201)
+    noted(request, "case.opened", f"{case.number}")
+    return as_json(seeing.told(case), 201)
 
 
 @router.get("/cases/metrics", response=None, operation_id="case_metrics", summary="How recovery goes")
@@ -186,12 +157,12 @@ def opened(request: HttpRequest, body: Opening) -> HttpResponse:
 @answered
 def metrics(request: HttpRequest, since: datetime | None = None, until: datetime | None = None) -> HttpResponse:
     """Tell what is open and late, how long it takes, and how often it succeeds; by cause, team and stage."""
-    _known(request, {"since", "until"})
+    only(request, {"since", "until"})
     for name, at in (("since", since), ("until", until)):
         if at is not None and at.tzinfo is None:
             raise QuestionError(f"{name} needs its time zone", where=name, todo="write 2026-01-31T00:00:00Z")
     access, slug = _who(request)
-    return _json(measuring.metrics(slug, access, since=since, until=until))
+    return as_json(measuring.metrics(slug, access, since=since, until=until))
 
 
 @router.get("/cases/{int:number}", response=None, operation_id="case", summary="A case")
@@ -199,11 +170,11 @@ def metrics(request: HttpRequest, since: datetime | None = None, until: datetime
 @answered
 def shown(request: HttpRequest, number: int) -> HttpResponse:
     """Tell a case with its comments, files and whole history."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     case = seeing.find(slug, number, access)
-    _noted(request, "case.seen", str(number))
-    return _json(story.whole(case))
+    noted(request, "case.seen", str(number))
+    return as_json(story.whole(case))
 
 
 @router.patch("/cases/{int:number}", response=None, operation_id="change_case", summary="Change a case")
@@ -211,13 +182,13 @@ def shown(request: HttpRequest, number: int) -> HttpResponse:
 @answered
 def changed(request: HttpRequest, number: int, body: Changing) -> HttpResponse:
     """Change a case. 409 tells that it was changed since it was read, and as what it stands."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     given = body.model_dump(exclude_unset=True)
     version, note = given.pop("version"), given.pop("note", "")
     case = changing.change(slug, number, given, by=access, version=version, note=note)
-    _noted(request, "case.changed", f"{number}: {', '.join(sorted(given))}")
-    return _json(seeing.told(case))
+    noted(request, "case.changed", f"{number}: {', '.join(sorted(given))}")
+    return as_json(seeing.told(case))
 
 
 @router.post("/cases/{int:number}/close", response=None, operation_id="close_case", summary="Close a case")
@@ -225,13 +196,13 @@ def changed(request: HttpRequest, number: int, body: Changing) -> HttpResponse:
 @answered
 def closed(request: HttpRequest, number: int, body: Closing) -> HttpResponse:
     """Close a case with how it ended; the customer's journey is told."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     given = {name: value for name, value in body.model_dump().items() if value is not None}
     version, note = given.pop("version"), given.pop("note")
     case = changing.change(slug, number, {**given, "status": "closed"}, by=access, version=version, note=note)
-    _noted(request, "case.closed", f"{number}: {body.outcome}")
-    return _json(seeing.told(case))
+    noted(request, "case.closed", f"{number}: {body.outcome}")
+    return as_json(seeing.told(case))
 
 
 @router.post("/cases/{int:number}/comments", response=None, operation_id="comment_case", summary="Write on a case")
@@ -239,11 +210,11 @@ def closed(request: HttpRequest, number: int, body: Closing) -> HttpResponse:
 @answered
 def commented(request: HttpRequest, number: int, body: Saying) -> HttpResponse:
     """Write on a case: among ourselves, or to the customer."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     made = talking.comment(slug, number, body.text, by=access, internal=body.internal)
-    _noted(request, "case.commented", str(number))
-    return _json(story.said(made), 201)
+    noted(request, "case.commented", str(number))
+    return as_json(story.said(made), 201)
 
 
 @router.post("/cases/{int:number}/merge", response=None, operation_id="merge_cases", summary="Merge cases")
@@ -251,11 +222,11 @@ def commented(request: HttpRequest, number: int, body: Saying) -> HttpResponse:
 @answered
 def merged(request: HttpRequest, number: int, body: Merging) -> HttpResponse:
     """Make other cases of the same customer part of this one."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     case = changing.merge(slug, number, body.numbers, by=access)
-    _noted(request, "case.merged", f"{number}: {body.numbers}")
-    return _json(seeing.told(case))
+    noted(request, "case.merged", f"{number}: {body.numbers}")
+    return as_json(seeing.told(case))
 
 
 @router.post("/cases/{int:number}/files", response=None, operation_id="attach", summary="Attach a file")
@@ -263,14 +234,14 @@ def merged(request: HttpRequest, number: int, body: Merging) -> HttpResponse:
 @answered
 def attached(request: HttpRequest, number: int) -> HttpResponse:
     """Attach a file: one part of a form, named `file`."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     file = request.FILES.get("file")
     if file is None:
         raise QuestionError("there is no file", where="file", todo="send it as a form's part named file")
     made = files.attach(slug, number, file.name or "file", file.chunks(), by=access)
-    _noted(request, "case.attached", f"{number}: {made.sha256}")
-    return _json(story.file(made), 201)
+    noted(request, "case.attached", f"{number}: {made.sha256}")
+    return as_json(story.file(made), 201)
 
 
 class Fixing(Given):
@@ -291,9 +262,9 @@ class Fixing(Given):
 @answered
 def fixes(request: HttpRequest) -> HttpResponse:
     """List causes that were put right, and how many of those who raised them were told."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
-    return _json({"fixes": [loops.told(fix, access) for fix in loops.fixes(slug)]})
+    return as_json({"fixes": [loops.told(fix, access) for fix in loops.fixes(slug)]})
 
 
 @router.post("/fixes", response=None, operation_id="fix", summary="Say that a cause was put right")
@@ -301,11 +272,11 @@ def fixes(request: HttpRequest) -> HttpResponse:
 @answered
 def fixed(request: HttpRequest, body: Fixing) -> HttpResponse:
     """Find everybody who raised a cause, and draft what they are told. Nothing is sent yet."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     fix = loops.put_right(slug, by=access, **body.model_dump())
-    _noted(request, "cause.fixed", f"{fix.number}: {fix.theme}")
-    return _json(loops.told(fix, access), 201)
+    noted(request, "cause.fixed", f"{fix.number}: {fix.theme}")
+    return as_json(loops.told(fix, access), 201)
 
 
 @router.get("/fixes/{int:number}", response=None, operation_id="fix_effect", summary="What telling came to")
@@ -313,7 +284,7 @@ def fixed(request: HttpRequest, body: Fixing) -> HttpResponse:
 @answered
 def effect(request: HttpRequest, number: int) -> HttpResponse:
     """Tell whom a fix was told, and how their scores went on beside those who were not told."""
-    _known(request, set())
+    only(request)
     access, slug = _who(request)
     fix = loops.find(slug, number)
     told = loops.told(fix, access)
@@ -321,5 +292,5 @@ def effect(request: HttpRequest, number: int) -> HttpResponse:
         told["effect"] = loops.effect(fix, access)
     except TouchlineError as error:
         told["effect"] = {"why_not": error.what}
-    _noted(request, "fix.seen", str(number))
-    return _json({**told, "customers": [loops.shown(one) for one in loops.rows(fix, access)[:_MOST]]})
+    noted(request, "fix.seen", str(number))
+    return as_json({**told, "customers": [loops.shown(one) for one in loops.rows(fix, access)[:_MOST]]})

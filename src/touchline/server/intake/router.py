@@ -7,9 +7,8 @@ from functools import wraps
 from typing import Any, Final
 
 from django.http import HttpRequest, JsonResponse
-from ninja import Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field
+from ninja import Router
+from pydantic import Field
 
 from touchline.errors import TouchlineError
 from touchline.server.intake import webhooks
@@ -26,10 +25,8 @@ _OBJECT: Final = {
 }
 
 
-class Hook(Schema):
+class Hook(people.Given):
     """A webhook to be made, or what is to change about it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     mapping: str = Field(..., max_length=50_000, description="Which field plays which role, as TOML.")
     secret: str | None = Field(
@@ -37,10 +34,8 @@ class Hook(Schema):
     )
 
 
-class Rotation(Schema):
+class Rotation(people.Given):
     """How a secret is replaced."""
-
-    model_config = ConfigDict(extra="forbid")
 
     secret: str | None = Field(
         None, max_length=300, description="The vendor's own secret, whsec_...; else one is made."
@@ -72,13 +67,8 @@ def _slug(request: HttpRequest) -> str:
     return access_of(request).workspace or ""
 
 
-def _record(request: HttpRequest, action: str, what: str) -> None:
-    address = request.headers.get("X-Touchline-Client") or request.META.get("REMOTE_ADDR", "")
-    people.record(access_of(request), action, _slug(request), what, address)
-
-
 @router.get("/receipts/{receipt}", summary="What became of a request", openapi_extra=_OBJECT)
-@decorate_view(people.needs("ingest"))
+@people.asks("ingest")
 @_told
 def receipt(request: HttpRequest, receipt: str) -> dict[str, Any]:
     """What became of the records of a request: stored, duplicate, revised, quarantined, or waiting to be stored."""
@@ -88,7 +78,7 @@ def receipt(request: HttpRequest, receipt: str) -> dict[str, Any]:
 
 
 @router.get("/webhooks", summary="The webhooks of a workspace", openapi_extra=_OBJECT)
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 @_told
 def hooks(request: HttpRequest) -> dict[str, Any]:
     """The systems that send records to this workspace, signed."""
@@ -96,42 +86,42 @@ def hooks(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.put("/webhooks/{source}", summary="Make a webhook", openapi_extra=_OBJECT)
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 @_told
 def make(request: HttpRequest, source: str, hook: Hook) -> dict[str, Any]:
     """Make a webhook. Its secret is in the answer, and cannot be had again."""
     made, secret = webhooks.create(_slug(request), source, hook.mapping, secret=hook.secret)
-    _record(request, "webhook.created", source)
+    people.noted(request, "webhook.created", source)
     return {**webhooks.told(made), "secret": secret}
 
 
 @router.patch("/webhooks/{source}", summary="Give a webhook another mapping", openapi_extra=_OBJECT)
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 @_told
 def remap(request: HttpRequest, source: str, hook: Hook) -> dict[str, Any]:
     """Give a webhook another mapping; what it sent before stays as it is."""
     if hook.secret is not None:
         raise bad("a secret is replaced by rotating it", where="secret", todo="POST to .../rotate")
     changed = webhooks.remap(_slug(request), source, hook.mapping)
-    _record(request, "webhook.changed", source)
+    people.noted(request, "webhook.changed", source)
     return webhooks.told(changed)
 
 
 @router.post("/webhooks/{source}/rotate", summary="Replace a webhook's secret", openapi_extra=_OBJECT)
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 @_told
 def rotate(request: HttpRequest, source: str, rotation: Rotation) -> dict[str, Any]:
     """Replace a webhook's secret. The new one is in the answer, and cannot be had again."""
     secret = webhooks.rotate(_slug(request), source, secret=rotation.secret, keep_old=rotation.keep_old)
-    _record(request, "webhook.rotated", source)
+    people.noted(request, "webhook.rotated", source)
     return {"source": source, "secret": secret}
 
 
 @router.delete("/webhooks/{source}", summary="Remove a webhook", openapi_extra=_OBJECT)
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 @_told
 def remove(request: HttpRequest, source: str) -> dict[str, Any]:
     """Remove a webhook; what it sent stays."""
     webhooks.remove(_slug(request), source)
-    _record(request, "webhook.removed", source)
+    people.noted(request, "webhook.removed", source)
     return {"removed": source}

@@ -19,11 +19,11 @@ from django.views.decorators.http import require_safe
 
 from touchline.errors import QuestionError, TouchlineError
 from touchline.figures.markup import Markup, tag
-from touchline.server.api.facade import scoped, seen, silent
+from touchline.server.api.facade import scoped, silent
 from touchline.server.journey.filtering import OWN, Chosen, bar, chosen
 from touchline.server.journey.saved import saving
 from touchline.server.pages.facade import safe, status_of
-from touchline.server.people.facade import needs
+from touchline.server.people.facade import needs, noted
 from touchline.server.workspaces.facade import Held, Workspace, find, held
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def shown(
             assert workspace is not None  # noqa: S101  `needs` has found it
             hold = held(slug)
             if audit:
-                seen(request, audit, " ".join([*kwargs.values(), request.GET.urlencode()]).strip())
+                noted(request, audit, " ".join([*kwargs.values(), request.GET.urlencode()]).strip())
             state = depends(slug) if depends else None
             name = _name(request, access, hold, template, state)
             try:

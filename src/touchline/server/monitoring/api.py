@@ -9,15 +9,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from ninja import Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Router
+from pydantic import Field, StringConstraints
 
 from touchline.errors import QuestionError
 from touchline.server.monitoring import applying, backtesting, gate_effect, gating, incidents, story
 from touchline.server.monitoring.models import Alert, Decision, Gate, Monitor, Watch
 from touchline.server.monitoring.spec import Spec
-from touchline.server.people.facade import Access, needs, record
+from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
 from touchline.server.workspaces.facade import Held, held
 
 router = Router(tags=["Monitoring"])
@@ -26,13 +25,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=500)]
 
 
-class Strict(Schema):
-    """What is unknown is an error."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Schedule(Strict):
+class Schedule(Given):
     """When alerts may be told, in the reporting zone."""
 
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(default_factory=list)
@@ -40,14 +33,14 @@ class Schedule(Strict):
     to: Text = ""
 
 
-class Escalation(Strict):
+class Escalation(Given):
     """To whom an alert is passed on that nobody takes on."""
 
     hours: Annotated[float, Field(ge=0.1, le=2160)] = 24.0
     to: Name
 
 
-class Monitored(Strict):
+class Monitored(Given):
     """What a monitor watches, and how: the keys of a file for `touchline monitors apply`."""
 
     name: Name
@@ -71,7 +64,7 @@ class Monitored(Strict):
     active: bool = True
 
 
-class Gated(Strict):
+class Gated(Given):
     """What it takes to pass a stage."""
 
     stage: Name
@@ -86,7 +79,7 @@ class Gated(Strict):
     active: bool = True
 
 
-class File(Strict):
+class File(Given):
     """A whole file of monitors and gates, as YAML."""
 
     yaml: Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
@@ -94,45 +87,26 @@ class File(Strict):
     prune: bool = False
 
 
-class Muting(Strict):
+class Muting(Given):
     """For how long; 0 lets it be heard again."""
 
     days: Annotated[float, Field(ge=0, le=366)]
 
 
-class Releasing(Strict):
+class Releasing(Given):
     """Why somebody who is held may pass."""
 
     why: Text = ""
-
-
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names, and see all customers."""
-    return decorate_view(needs(scope))
 
 
 def _who(request: HttpRequest, what: str) -> tuple[Access, Held]:
     """Return who asks and the workspace; an alert tells of all customers, so they must be allowed to see all."""
     from touchline.server.api.facade import unrestricted
 
-    access: Access = request.access  # type: ignore[attr-defined]
+    access = access_of(request)
     unrestricted(access, what)
-    unknown = set(request.GET) - {"workspace", "state", "limit", "days"}
-    if unknown:
-        raise QuestionError(
-            f"there is no parameter {sorted(unknown)[0]!r}", where=sorted(unknown)[0], todo="see /api/docs"
-        )
+    only(request, ("state", "limit", "days"))
     return access, held(access.workspace or "")
-
-
-def _noted(request: HttpRequest, access: Access, action: str, what: str) -> None:
-    record(access, action, access.workspace or "", what, request.headers.get("X-Touchline-Client", ""))
-
-
-def _json(value: Any, status: int = 200) -> JsonResponse:
-    answer = JsonResponse(value, status=status, json_dumps_params={"ensure_ascii": False})
-    answer["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
@@ -164,7 +138,7 @@ def alerts(
         "open": found.filter(closed_at=None, muted=False), "muted": found.filter(closed_at=None, muted=True),
         "closed": found.filter(closed_at__isnull=False), "all": found,
     }[state]  # fmt: skip
-    return _json({"alerts": [alert_json(one) for one in chosen[:limit]]})
+    return as_json({"alerts": [alert_json(one) for one in chosen[:limit]]})
 
 
 def _alert(hold: Held, number: int) -> Alert:
@@ -185,18 +159,18 @@ def _missing(what: str, todo: str = "list them first") -> QuestionError:
 def alert(request: HttpRequest, number: int) -> JsonResponse:
     """Tell one alert: what changed, since when, how sure, how many are affected, and why probably."""
     _access, hold = _who(request, "alerts")
-    return _json(alert_json(_alert(hold, number)))
+    return as_json(alert_json(_alert(hold, number)))
 
 
 @router.get("/alerts/{number}/customers", response=None, summary="Whom an alert is about")
 @asks("read")
 def alert_customers(request: HttpRequest, number: int) -> JsonResponse:
     """List the references of the customers who are affected."""
-    access, hold = _who(request, "alerts")
+    _access, hold = _who(request, "alerts")
     found = _alert(hold, number)
     refs = hold.ask(lambda local: incidents.affected(found, local, timezone.now()))
-    _noted(request, access, "customers.seen", f"alert {number}")
-    return _json({"customers": refs})
+    noted(request, "customers.seen", f"alert {number}")
+    return as_json({"customers": refs})
 
 
 @router.post("/alerts/{number}/{act}", response=None, summary="Take an alert on, close it, mute it")
@@ -219,8 +193,8 @@ def act_on_alert(
     else:
         found.muted = act == "mute"
         found.save()
-    _noted(request, access, f"alert.{act}", f"alert {number}")
-    return _json(alert_json(found))
+    noted(request, f"alert.{act}", f"alert {number}")
+    return as_json(alert_json(found))
 
 
 def monitor_json(one: Monitor) -> dict[str, Any]:
@@ -240,7 +214,7 @@ def monitors(request: HttpRequest) -> JsonResponse:
     _access, hold = _who(request, "monitors")
     watch = Watch.objects.filter(workspace=hold.slug).first()
     found = Monitor.objects.filter(workspace=hold.slug)
-    return _json({"budget": watch.budget if watch else 1.0, "monitors": [monitor_json(one) for one in found]})
+    return as_json({"budget": watch.budget if watch else 1.0, "monitors": [monitor_json(one) for one in found]})
 
 
 def _spec(hold: Held, body: Monitored) -> Spec:
@@ -255,9 +229,9 @@ def set_monitor(request: HttpRequest, body: Monitored) -> JsonResponse:
     access, hold = _who(request, "monitors")
     spec = _spec(hold, body)
     verb = applying.set_monitor(hold.slug, spec, by=access.name, origin="api")
-    _noted(request, access, f"monitor.{verb}", spec.name)
+    noted(request, f"monitor.{verb}", spec.name)
     one = Monitor.objects.get(workspace=hold.slug, name=spec.name)
-    return _json({"did": verb, **monitor_json(one)})
+    return as_json({"did": verb, **monitor_json(one)})
 
 
 @router.post("/monitors/apply", response=None, summary="Apply a file of monitors and gates")
@@ -269,8 +243,8 @@ def apply_file(request: HttpRequest, body: File) -> JsonResponse:
     knows = hold.ask(applying.known_in)
     wanted = applying.plan(body.yaml, body.where or "monitors.yaml", taxonomy, knows, minimum)
     done = applying.apply(hold.slug, wanted, by=access.name, prune=body.prune)
-    _noted(request, access, "monitors.applied", body.where)
-    return _json(asdict(done))
+    noted(request, "monitors.applied", body.where)
+    return as_json(asdict(done))
 
 
 @router.post("/monitors/backtest", response=None, summary="What a monitor would have done with the history")
@@ -281,7 +255,9 @@ def try_monitor(
     """Let a monitor, saved or not, see the history, and tell when it would have fired."""
     _access, hold = _who(request, "monitors")
     spec = _spec(hold, body)
-    return _json(hold.ask(lambda local: backtesting.backtest(local, hold.slug, spec, days=days), seconds=60).as_dict())
+    return as_json(
+        hold.ask(lambda local: backtesting.backtest(local, hold.slug, spec, days=days), seconds=60).as_dict()
+    )
 
 
 def _monitor(hold: Held, name: str) -> Monitor:
@@ -299,7 +275,9 @@ def backtest(
     """Let a monitor see the history, and tell when it would have fired."""
     _access, hold = _who(request, "monitors")
     spec = Spec.of(_monitor(hold, name).spec)
-    return _json(hold.ask(lambda local: backtesting.backtest(local, hold.slug, spec, days=days), seconds=60).as_dict())
+    return as_json(
+        hold.ask(lambda local: backtesting.backtest(local, hold.slug, spec, days=days), seconds=60).as_dict()
+    )
 
 
 @router.post("/monitors/{name}/mute", response=None, summary="Mute a monitor for some days")
@@ -308,34 +286,34 @@ def mute(request: HttpRequest, name: str, body: Muting) -> JsonResponse:
     """Let a monitor's alerts be told nobody for some days."""
     from datetime import timedelta
 
-    access, hold = _who(request, "monitors")
+    _access, hold = _who(request, "monitors")
     found = _monitor(hold, name)
     incidents.mute(found, timezone.now() + timedelta(days=body.days) if body.days else None)
-    _noted(request, access, "monitor.muted", name)
-    return _json(monitor_json(found))
+    noted(request, "monitor.muted", name)
+    return as_json(monitor_json(found))
 
 
 @router.delete("/monitors/{name}", response=None, summary="Remove a monitor")
 @asks("admin")
 def remove_monitor(request: HttpRequest, name: str) -> JsonResponse:
     """Remove a monitor; its alerts stay."""
-    access, hold = _who(request, "monitors")
+    _access, hold = _who(request, "monitors")
     _monitor(hold, name).delete()
-    _noted(request, access, "monitor.removed", name)
-    return _json({"removed": name})
+    noted(request, "monitor.removed", name)
+    return as_json({"removed": name})
 
 
 @router.get("/gates", response=None, summary="The gates, whom they hold, and what that does")
 @asks("read")
 def gates(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=10_000)] = 1_000) -> JsonResponse:
     """List the gates, each with those whom it holds and its measured effect."""
-    access, hold = _who(request, "gates")
+    _access, hold = _who(request, "gates")
     told = []
     for gate in gating.gates_of(hold.slug):
         held_now = [_decision(one) for one in gate.decisions.filter(result="hold")[:limit]]
         told.append({**gate.spec, "held": held_now, "effect": gate_effect.effect(hold, gate).as_dict()})
-    _noted(request, access, "customers.seen", "gates")
-    return _json({"gates": told})
+    noted(request, "customers.seen", "gates")
+    return as_json({"gates": told})
 
 
 def _decision(one: Decision) -> dict[str, Any]:
@@ -355,18 +333,18 @@ def set_gate(request: HttpRequest, body: Gated) -> JsonResponse:
     spec = applying.one_gate(told, hold.workspace.taxonomy, hold.workspace.settings.score.gate)
     verb = applying.set_gate(hold.slug, spec, by=access.name, origin="api")
     gating.decide(hold)
-    _noted(request, access, f"gate.{verb}", f"{spec.stage} {spec.of}")
-    return _json({"did": verb, **spec.as_dict()})
+    noted(request, f"gate.{verb}", f"{spec.stage} {spec.of}")
+    return as_json({"did": verb, **spec.as_dict()})
 
 
 def _asked(request: HttpRequest, stage: str, of: str, ref: str) -> JsonResponse:
-    access, hold = _who(request, "gates")
+    _access, hold = _who(request, "gates")
     try:
         answer = gating.asked(hold, stage, of, ref)
     except QuestionError as error:
         raise _missing(error.what, error.todo) from error
-    _noted(request, access, "gate.asked", ref)
-    return _json(answer)
+    noted(request, "gate.asked", ref)
+    return as_json(answer)
 
 
 @router.get("/gates/{stage}/accounts/{path:ref}", response=None, summary="May this account renew automatically?")
@@ -394,5 +372,5 @@ def release(
     if gate is None:
         raise _missing(f"there is no gate for {of} before {stage!r}")
     gating.release(gate, ref, access.name, body.why, timezone.now())
-    _noted(request, access, "gate.released", ref)
-    return _json({"released": ref})
+    noted(request, "gate.released", ref)
+    return as_json({"released": ref})

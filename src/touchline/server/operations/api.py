@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from ninja import Router
-from ninja.decorators import decorate_view
 
 from touchline.server.operations.models import Run
 from touchline.server.people import facade as people
@@ -18,7 +17,7 @@ _LOOKS: Final = 5
 
 
 @router.get("/check", summary="Is what is stored sound? Journal, warehouse, index and state against each other.")
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 def check(request: HttpRequest) -> dict[str, Any]:
     """Return what is wrong, a sentence each."""
     with workspaces.held(_slug(request)).writing() as opened:
@@ -39,7 +38,7 @@ def _settled(opened: Workspace) -> list[str]:
 
 
 @router.get("/jobs", summary="When did each periodic job of this workspace and of the server run, and how did it end?")
-@decorate_view(people.needs("admin"))
+@people.asks("admin")
 def jobs(request: HttpRequest) -> dict[str, Any]:
     """Return the last run of each."""
     return {

@@ -7,15 +7,14 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Router
+from pydantic import Field, StringConstraints
 
 from touchline.errors import InputError, NotAllowed
 from touchline.server.outbox import hearing, managing
 from touchline.server.outbox.channels import every
 from touchline.server.outbox.models import Attempt, Delivery, Target
-from touchline.server.people.facade import Access, needs, record
+from touchline.server.people.facade import Access, Given, access_of, asks, noted
 
 router = Router(tags=["Targets"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -24,12 +23,6 @@ Kind = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Said = dict[Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=2_000)]]
 _MOST = 200
 _MOST_HEARD = 1 << 20
-
-
-class Given(Schema):
-    """What a caller sends; what is not named here is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class NewTarget(Given):
@@ -55,27 +48,16 @@ class Rotation(Given):
     keep_old: bool = True
 
 
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names."""
-    return decorate_view(needs(scope))
-
-
 def who(request: HttpRequest) -> tuple[Access, str]:
     """Return who asks, and the slug of the workspace.
 
     Raises:
         NotAllowed: They see some customers only; a delivery may be about any.
     """
-    access: Access = request.access  # type: ignore[attr-defined]
+    access = access_of(request)
     if access.segments:
         raise NotAllowed("deliveries are about all customers", todo="ask somebody who may see all of them")
     return access, access.workspace or ""
-
-
-def noted(request: HttpRequest, action: str, what: str) -> None:
-    """Write a line into the audit log."""
-    access, slug = who(request)
-    record(access, action, slug, what, request.headers.get("X-Touchline-Client", ""))
 
 
 @router.get("/channels", response=None, summary="The ways to tell other systems, and what each has to be told")

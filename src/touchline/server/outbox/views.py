@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import NotAllowed, TouchlineError
 from touchline.server.outbox import managing
-from touchline.server.outbox.api import found, noted, who
+from touchline.server.outbox.api import found, who
 from touchline.server.outbox.channels import channel, every
 from touchline.server.outbox.channels.base import Channel
 from touchline.server.outbox.models import DEAD, WAITING, Attempt, Delivery, Target
-from touchline.server.people.facade import needs, problem
+from touchline.server.people.facade import needs, noted, problem
 
 _PAGE: Final = 30
 

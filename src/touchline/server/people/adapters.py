@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from touchline.server.people import links, throttle
-from touchline.server.people.audit import record
+from touchline.server.people.audit import address_of, record
 from touchline.server.people.models import Link, Session, User
 
 _SILENT: Final = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
@@ -112,7 +112,7 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         sociallogin.user.email = invited[0].email
         user = super().save_user(request, sociallogin, form)
         for link in invited:
-            links.join(link, user, ip=str(request.META.get("REMOTE_ADDR") or ""))
+            links.join(link, user, ip=address_of(request))
         return user
 
 

@@ -10,27 +10,22 @@ from typing import Annotated, Any, Final, TypeVar, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
-from ninja import Query, Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field
+from ninja import Query, Router
+from pydantic import Field
 
 from touchline.errors import InputError, TouchlineError
 from touchline.server.people import audit, devices, keys, links, members
-from touchline.server.people.access import access_of, needs, person, problem
+from touchline.server.people.access import access_of, person, problem
+from touchline.server.people.audit import address_of
 from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Entry, Key, Membership
-from touchline.server.people.views.settings import ip_of, sent, workspace_named
+from touchline.server.people.routing import Given, asks
+from touchline.server.people.views.settings import sent, workspace_named
 
 router = Router(tags=["people"])
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 _MOST: Final = 1000
-
-
-class Given(Schema):
-    """What a caller sends; what is not named here is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Change(Given):
@@ -62,11 +57,6 @@ class Rotation(Given):
     """For how many hours the old secret stays good."""
 
     overlap: float = keys.OVERLAP
-
-
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names, before anything that they sent is read."""
-    return decorate_view(needs(scope))
 
 
 def _status(error: TouchlineError) -> int:
@@ -125,7 +115,7 @@ def people(request: HttpRequest) -> Any:
 def change(request: HttpRequest, person_id: int, body: Change) -> Any:
     """Change a role or a restriction; it holds from their next request."""
     member = members.find(_slug(request), person_id)
-    done = members.change(access_of(request), member, role=body.role, segments=body.segments, ip=ip_of(request))
+    done = members.change(access_of(request), member, role=body.role, segments=body.segments, ip=address_of(request))
     return members.told(done)
 
 
@@ -134,7 +124,7 @@ def change(request: HttpRequest, person_id: int, body: Change) -> Any:
 @answered
 def remove(request: HttpRequest, person_id: int) -> Any:
     """Take somebody out; their account and other workspaces stay."""
-    members.remove(access_of(request), members.find(_slug(request), person_id), ip=ip_of(request))
+    members.remove(access_of(request), members.find(_slug(request), person_id), ip=address_of(request))
     return HttpResponse(status=204)
 
 
@@ -159,7 +149,7 @@ def invite(request: HttpRequest, body: Invitation) -> Any:
         body.role,
         segments=body.segments,
         days=body.days,
-        ip=ip_of(request),
+        ip=address_of(request),
     )
     return _secret({**links.told(link), "url": link_url("join", token)})
 
@@ -169,7 +159,7 @@ def invite(request: HttpRequest, body: Invitation) -> Any:
 @answered
 def take_back(request: HttpRequest, number: int) -> Any:
     """Take an invitation back."""
-    links.revoke(access_of(request), _slug(request), number, ip=ip_of(request))
+    links.revoke(access_of(request), _slug(request), number, ip=address_of(request))
     return HttpResponse(status=204)
 
 
@@ -199,7 +189,7 @@ def create_key(request: HttpRequest, body: NewKey) -> Any:
         body.scopes,
         segments=body.segments,
         days=body.days,
-        ip=ip_of(request),
+        ip=address_of(request),
     )
     return _secret({**keys.told(key), "key": token})
 
@@ -210,7 +200,7 @@ def create_key(request: HttpRequest, body: NewKey) -> Any:
 def rotate_key(request: HttpRequest, prefix: str, body: Rotation) -> Any:
     """Give a key a new secret; the old one stays good for the overlap."""
     key = keys.find(_slug(request), prefix)
-    token = keys.rotate(access_of(request), key, overlap=body.overlap, ip=ip_of(request))
+    token = keys.rotate(access_of(request), key, overlap=body.overlap, ip=address_of(request))
     return _secret({**keys.told(key), "key": token})
 
 
@@ -219,7 +209,7 @@ def rotate_key(request: HttpRequest, prefix: str, body: Rotation) -> Any:
 @answered
 def revoke_key(request: HttpRequest, prefix: str) -> Any:
     """End a key, now."""
-    keys.revoke(access_of(request), keys.find(_slug(request), prefix), ip=ip_of(request))
+    keys.revoke(access_of(request), keys.find(_slug(request), prefix), ip=address_of(request))
     return HttpResponse(status=204)
 
 
@@ -261,7 +251,7 @@ def audit_log(
     """Read the audit log, the first line first; as CSV or NDJSON the whole of it from `after` on."""
     access, slug = access_of(request), _slug(request)
     if wanted != "json":
-        audit.record(access, "audit.exported", slug, wanted, ip_of(request))
+        audit.record(access, "audit.exported", slug, wanted, address_of(request))
         return sent(audit.lines(slug, after=after, since=since), slug, wanted)
     found = Entry.objects.filter(workspace=slug, number__gt=after, action__startswith=action).order_by("number")
     if since is not None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from touchline.server.people.models import Entry
@@ -71,6 +72,11 @@ def record(access: Access | None, action: str, workspace: str, what: str = "", i
             "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
         }
         Entry.objects.create(**{**line, "at": at, "digest": sealed(line)})
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """Return the address that a request comes from, as `middleware.Client` found it."""
+    return str(request.META.get("REMOTE_ADDR") or "") if request is not None else ""
 
 
 def _alone(workspace: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 
-from touchline.server.people.audit import record
+from touchline.server.people.audit import address_of, record
 from touchline.server.people.errors import NotThere
 from touchline.server.people.models import Session, User
 from touchline.server.people.options import IDLE, LONGEST, hours
@@ -42,7 +42,7 @@ def end(user: User, number: str, request: HttpRequest) -> None:
     """
     if not Session.objects.filter(user=user, number=number).delete()[0]:
         raise NotThere("there is no such session")
-    record(itself(user), "session.revoked", "", number, str(request.META.get("REMOTE_ADDR") or ""))
+    record(itself(user), "session.revoked", "", number, address_of(request))
 
 
 def end_others(user: User, request: HttpRequest) -> int:
@@ -50,7 +50,7 @@ def end_others(user: User, request: HttpRequest) -> int:
     own = getattr(getattr(request.session, "row", None), "pk", "")
     count = Session.objects.filter(user=user).exclude(pk=own).delete()[0]
     if count:
-        record(itself(user), "session.revoked", "", f"{count} others", str(request.META.get("REMOTE_ADDR") or ""))
+        record(itself(user), "session.revoked", "", f"{count} others", address_of(request))
     return count
 
 

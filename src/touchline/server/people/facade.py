@@ -15,27 +15,35 @@ from touchline.server.people.access import (
     workspace_of,
 )
 from touchline.server.people.api import router
-from touchline.server.people.audit import erase_from, record
+from touchline.server.people.audit import address_of, erase_from, record
 from touchline.server.people.links import setup_link
 from touchline.server.people.members import colleagues
 from touchline.server.people.models import User
 from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
+from touchline.server.people.routing import Given, as_json, asks, look_over, noted, only
 
 __all__ = [
     "ROLES",
     "RULES",
     "SCOPES",
     "Access",
+    "Given",
     "Segments",
     "User",
     "access_of",
+    "address_of",
+    "as_json",
+    "asks",
     "bearer",
     "by_email",
     "by_key",
     "by_request",
     "colleagues",
     "erase_from",
+    "look_over",
     "needs",
+    "noted",
+    "only",
     "problem",
     "record",
     "router",

@@ -9,7 +9,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from touchline.server.people.audit import plain
+from touchline.server.people.audit import address_of, plain
 from touchline.server.people.models import Session
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -49,7 +49,7 @@ class Seen:
         if row is None or request.session.is_empty() or (row.agent and now - row.seen_at < _MINUTE):
             return answer
         row.seen_at = now
-        row.address = plain(str(request.META.get("REMOTE_ADDR") or ""), 45)
+        row.address = plain(address_of(request), 45)
         row.agent = plain(request.headers.get("User-Agent") or "unknown", 200)
         Session.objects.filter(pk=row.pk).update(seen_at=now, address=row.address, agent=row.agent)
         return answer

@@ -10,7 +10,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
 
-from touchline.server.people.audit import record
+from touchline.server.people.audit import address_of, record
 from touchline.server.people.models import Session, User
 from touchline.server.people.roles import ROLES, Access
 
@@ -31,23 +31,19 @@ def itself(user: User) -> Access:
     return Access(None, user.pk, None, user.email, "viewer", ROLES["viewer"])
 
 
-def _ip(request: HttpRequest | None) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "") if request is not None else ""
-
-
 def _came(request: HttpRequest | None = None, user: Any = None, **_more: Any) -> None:
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
-    record(itself(user), "session.started", "", "", _ip(request))
+    record(itself(user), "session.started", "", "", address_of(request))
 
 
 def _went(request: HttpRequest | None = None, user: Any = None, **_more: Any) -> None:
     if isinstance(user, User):
-        record(itself(user), "session.ended", "", "", _ip(request))
+        record(itself(user), "session.ended", "", "", address_of(request))
 
 
 def _told(action: str) -> Any:
     def tell(request: HttpRequest | None = None, user: Any = None, **more: Any) -> None:
         kind = getattr(more.get("authenticator"), "type", "")
-        record(itself(user), action, "", str(kind), _ip(request))
+        record(itself(user), action, "", str(kind), address_of(request))
 
     return tell

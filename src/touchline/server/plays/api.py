@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field, StringConstraints
+from ninja import Router
+from pydantic import Field, StringConstraints
 
-from touchline.server.people.facade import access_of, needs, record
+from touchline.server.people.facade import Given, access_of, asks, noted
 from touchline.server.plays import effect as effects
 from touchline.server.plays import following, managing, recipe
 from touchline.server.plays.models import Play
@@ -18,12 +17,6 @@ from touchline.server.workspaces.facade import held
 
 router = Router(tags=["Plays"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
-
-
-class Given(Schema):
-    """What a caller sends; what is not named here is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Written(Given):
@@ -36,11 +29,6 @@ class Switched(Given):
     """Whether it starts runs."""
 
     on: bool
-
-
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names."""
-    return decorate_view(needs(scope))
 
 
 def slug_of(request: HttpRequest) -> str:
@@ -57,11 +45,6 @@ def whole(request: HttpRequest, what: str) -> None:
     from touchline.server.api.facade import unrestricted
 
     unrestricted(access_of(request), what)
-
-
-def noted(request: HttpRequest, action: str, what: str) -> None:
-    """Write a line into the audit log."""
-    record(access_of(request), action, slug_of(request), what, request.headers.get("X-Touchline-Client", ""))
 
 
 @router.get("/plays", response=None, summary="The plays of the workspace, and those that it could have")

@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import TouchlineError
-from touchline.server.people.facade import access_of, needs
+from touchline.server.people.facade import access_of, needs, noted
 from touchline.server.plays import effect as effects
 from touchline.server.plays import following, managing, recipe
-from touchline.server.plays.api import noted, seen_run
+from touchline.server.plays.api import seen_run
 from touchline.server.plays.models import Play
 from touchline.server.plays.recipe import Recipe
 from touchline.server.workspaces.facade import held

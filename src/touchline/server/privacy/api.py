@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from ninja import Router, Schema
-from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from ninja import Router
+from pydantic import Field, StringConstraints, model_validator
 
-from touchline.server.people.facade import Access, needs, record
+from touchline.server.people.facade import Access, Given, access_of, asks, noted
 from touchline.server.privacy import acting
 from touchline.workspace.consenting import Correction, Said
 
@@ -20,12 +19,6 @@ router = Router(tags=["Privacy"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Note = Annotated[str, StringConstraints(max_length=500)]
-
-
-class Given(Schema):
-    """What a caller sends; what is not named here is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Person(Given):
@@ -71,19 +64,9 @@ class Correcting(Given):
         return self
 
 
-def asks(scope: str) -> Callable[[Operation], Operation]:
-    """Let those to an operation who may do what a scope names."""
-    return decorate_view(needs(scope))
-
-
 def _who(request: HttpRequest) -> tuple[Access, str]:
-    access: Access = request.access  # type: ignore[attr-defined]
+    access = access_of(request)
     return access, access.workspace or ""
-
-
-def _noted(request: HttpRequest, action: str, what: str = "") -> None:
-    access, slug = _who(request)
-    record(access, action, slug, what, request.headers.get("X-Touchline-Client", ""))
 
 
 @router.post("/privacy/erase", response=None, summary="Erase a customer")
@@ -92,7 +75,7 @@ def erase(request: HttpRequest, body: Erasing) -> HttpResponseBase:
     """Erase a customer everywhere, and keep them out; answers with the receipt. Asked again, it goes on."""
     access, slug = _who(request)
     receipt = acting.erase(slug, body.customer, by=access.name, why=body.why)
-    _noted(request, "customer.erased", receipt.id)
+    noted(request, "customer.erased", receipt.id)
     return JsonResponse(receipt.as_json())
 
 
@@ -101,7 +84,7 @@ def erase(request: HttpRequest, body: Erasing) -> HttpResponseBase:
 def lift(request: HttpRequest, body: Person) -> HttpResponseBase:
     """Take in again what happens after the erasure; what happened before stays out."""
     receipt = acting.lift(_who(request)[1], body.customer)
-    _noted(request, "customer.let-in", receipt.id)
+    noted(request, "customer.let-in", receipt.id)
     return JsonResponse(receipt.as_json())
 
 
@@ -123,7 +106,7 @@ def export(request: HttpRequest, body: Person, format: Literal["zip", "json"] = 
         answer = HttpResponse(acting.export(slug, body.customer), content_type="application/zip")
         answer["Content-Disposition"] = 'attachment; filename="customer.zip"'
     answer["Cache-Control"] = "private, no-store"
-    _noted(request, "customer.exported")
+    noted(request, "customer.exported")
     return answer
 
 
@@ -135,7 +118,7 @@ def consents(request: HttpRequest, body: Consents) -> HttpResponseBase:
     now = datetime.now(UTC)
     said = [Said(o.customer, o.purpose, o.granted, o.at or now, o.source, access.name) for o in body.consents]
     taken = acting.say(slug, said)
-    _noted(request, "consent.written", f"{taken} records")
+    noted(request, "consent.written", f"{taken} records")
     return JsonResponse({"consents": taken})
 
 
@@ -153,7 +136,7 @@ def correct(request: HttpRequest, body: Correcting) -> HttpResponseBase:
     access, slug = _who(request)
     one = Correction(body.field, body.value, body.customer, body.interaction)
     changed = acting.correct(slug, [one], by=access.name, why=body.why)
-    _noted(request, "data.corrected", f"{body.field} of {changed} interactions")
+    noted(request, "data.corrected", f"{body.field} of {changed} interactions")
     return JsonResponse({"interactions": changed})
 
 
@@ -162,7 +145,7 @@ def correct(request: HttpRequest, body: Correcting) -> HttpResponseBase:
 def retain(request: HttpRequest) -> HttpResponseBase:
     """Apply the rules of retention now, rather than with the next night's run."""
     done = acting.retain(_who(request)[1])
-    _noted(request, "retention.applied", f"{done.whole} records, the words of {done.text}")
+    noted(request, "retention.applied", f"{done.whole} records, the words of {done.text}")
     return JsonResponse(asdict(done))
 
 
@@ -171,5 +154,5 @@ def retain(request: HttpRequest) -> HttpResponseBase:
 def redact(request: HttpRequest) -> HttpResponseBase:
     """Redact again what is kept, by the rules as they are now."""
     done = acting.redact_again(_who(request)[1])
-    _noted(request, "data.redacted", f"{done.interactions} interactions")
+    noted(request, "data.redacted", f"{done.interactions} interactions")
     return JsonResponse(asdict(done))

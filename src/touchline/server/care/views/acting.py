@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from touchline.errors import InputError, TouchlineError
-from touchline.server.api.facade import seen
 from touchline.server.care import changing, files, opening, story, talking
 from touchline.server.care.errors import Conflict
 from touchline.server.care.framing import action, back, shown
 from touchline.server.care.models import View
 from touchline.server.care.views.console import wanted_of, worded
 from touchline.server.care.words import FIELDS
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 
 _MOST: Final = 500
 #: What can be done to several cases at once, by the form's name of it.
@@ -44,7 +43,7 @@ def change(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return back(request, slug, _told(error), bad=True, case=str(number))
     if text.strip():
         talking.comment(slug, number, text, by=access, internal=True)
-    seen(request, "case.changed", f"{number}: {', '.join(sorted(said))}")
+    noted(request, "case.changed", f"{number}: {', '.join(sorted(said))}")
     return back(request, slug, _("Case %(number)d is kept.") % {"number": case.number}, case=str(number))
 
 
@@ -74,7 +73,7 @@ def comment(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         talking.comment(slug, number, request.POST.get("text", ""), by=access_of(request), internal=internal)
     except InputError as error:
         return back(request, slug, _told(error), bad=True, case=str(number))
-    seen(request, "case.commented", str(number))
+    noted(request, "case.commented", str(number))
     return back(request, slug, case=str(number))
 
 
@@ -85,7 +84,7 @@ def attach(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     for file in request.FILES.getlist("file"):
         try:
             made = files.attach(slug, number, file.name or "file", file.chunks(), by=access_of(request))
-            seen(request, "case.attached", f"{number}: {made.sha256}")
+            noted(request, "case.attached", f"{number}: {made.sha256}")
         except InputError as error:
             wrong.append(_told(error))
     return back(request, slug, " ".join(wrong), bad=True, case=str(number))
@@ -95,7 +94,7 @@ def attach(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def detach(request: HttpRequest, slug: str, number: int, file: int) -> HttpResponse:
     """Remove a file from a case."""
     files.detach(slug, number, file, by=access_of(request))
-    seen(request, "case.detached", str(number))
+    noted(request, "case.detached", str(number))
     return back(request, slug, _("The file is gone."), case=str(number))
 
 
@@ -107,7 +106,7 @@ def merge(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         changing.merge(slug, number, numbers, by=access_of(request))
     except InputError as error:
         return back(request, slug, _told(error), bad=True, case=str(number))
-    seen(request, "case.merged", f"{number}: {numbers}")
+    noted(request, "case.merged", f"{number}: {numbers}")
     return back(request, slug, _("The cases are one."), case=str(number))
 
 
@@ -124,7 +123,7 @@ def opened(request: HttpRequest, slug: str) -> HttpResponse:
         )  # fmt: skip
     except TouchlineError as error:
         return back(request, slug, _told(error), bad=True)
-    seen(request, "case.opened", str(case.number))
+    noted(request, "case.opened", str(case.number))
     return back(request, slug, _("Case %(number)d is open.") % {"number": case.number}, view="all",
                 case=str(case.number))  # fmt: skip
 
@@ -146,7 +145,7 @@ def bulk(request: HttpRequest, slug: str) -> HttpResponse:
             done += 1
         except TouchlineError as error:
             wrong.append(f"#{number}: {_told(error)}")
-    seen(request, "cases.changed", f"{done} cases: {', '.join(sorted(said))}")
+    noted(request, "cases.changed", f"{done} cases: {', '.join(sorted(said))}")
     told = ngettext("%(n)d case is changed.", "%(n)d cases are changed.", done) % {"n": done}
     return back(request, slug, " ".join([told, *wrong[:5]]), bad=bool(wrong))
 

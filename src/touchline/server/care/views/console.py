@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from touchline.errors import QuestionError
 from touchline.figures.colour import jsi_class
 from touchline.figures.numbers import plain, plus_minus, span
-from touchline.server.api.facade import scoped, seen
+from touchline.server.api.facade import scoped
 from touchline.server.care import files, seeing, story, talking
 from touchline.server.care.framing import page, shown
 from touchline.server.care.hours import rules
@@ -25,7 +25,7 @@ from touchline.server.care.people import agents
 from touchline.server.care.pictures import aware, mood
 from touchline.server.care.seeing import VIEWS, Wanted
 from touchline.server.care.words import FIELDS, KINDS, OUTCOMES, PRIORITY_WORDS, STATUS_WORDS
-from touchline.server.people.facade import Access, access_of
+from touchline.server.people.facade import Access, access_of, noted
 from touchline.server.workspaces.facade import held
 
 _PAGE: Final = 50
@@ -67,7 +67,7 @@ def cases(request: HttpRequest, slug: str) -> HttpResponse:
         "outcomes": OUTCOMES.items(), "teams": rules(slug).teams, "me": access.user_id,
         "case": None, **(_story(request, slug, access, chosen, now, here) if chosen else {}),
     }  # fmt: skip
-    seen(request, "cases.seen", f"{request.GET.urlencode()} {chosen.customer if chosen else ''}".strip())
+    noted(request, "cases.seen", f"{request.GET.urlencode()} {chosen.customer if chosen else ''}".strip())
     return shown(request, slug, "care/console.html", context)
 
 
@@ -208,7 +208,7 @@ def file(request: HttpRequest, slug: str, number: int, file: int) -> HttpRespons
     """Give a file, to be kept and never to be shown: whatever it holds, it runs nowhere."""
     found = seeing.find(slug, number, access_of(request))
     row, bytes_of = files.opened(found, file)
-    seen(request, "case.file.seen", f"{number}: {row.sha256}")
+    noted(request, "case.file.seen", f"{number}: {row.sha256}")
     answer = FileResponse(bytes_of, as_attachment=True, filename=row.name, content_type="application/octet-stream")
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"

@@ -13,12 +13,11 @@ from django.utils.translation import ngettext
 
 from touchline.errors import InputError, TouchlineError
 from touchline.figures.numbers import plain
-from touchline.server.api.facade import seen
 from touchline.server.care import loops
 from touchline.server.care.framing import action, page, shown
 from touchline.server.care.hours import calendar, rules
 from touchline.server.outbox.facade import targets
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 
 _MOST: Final = 500
@@ -53,7 +52,7 @@ def make(request: HttpRequest, slug: str) -> HttpResponse:
     except TouchlineError as error:
         messages.error(request, f"{error.what}. {error.todo}")
         return HttpResponseRedirect(reverse("fixes", args=[slug]))
-    seen(request, "cause.fixed", f"{fix.number}: {fix.theme}")
+    noted(request, "cause.fixed", f"{fix.number}: {fix.theme}")
     return HttpResponseRedirect(reverse("fix", args=[slug, fix.number]))
 
 
@@ -89,7 +88,7 @@ def fix(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = loops.find(slug, number)
     effect = loops.effect(found, access)
     rows = loops.rows(found, access)
-    seen(request, "fix.seen", str(number))
+    noted(request, "fix.seen", str(number))
     told = {name: {**effect[name], "jsi": plain(effect[name]["jsi"])} for name in ("told", "held_out")}
     context = {
         "fix": found, "told": loops.told(found, access), "rows": rows[:_MOST], "n": rows.count(), "effect": effect,
@@ -110,6 +109,6 @@ def send(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     except InputError as error:
         messages.error(request, f"{error.what}. {error.todo}")
     else:
-        seen(request, "fix.told", f"{number}: {done} customers")
+        noted(request, "fix.told", f"{number}: {done} customers")
         messages.success(request, ngettext("%(n)d customer is told.", "%(n)d customers are told.", done) % {"n": done})
     return HttpResponseRedirect(reverse("fix", args=[slug, number]))

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError
-from touchline.server.api.facade import seen
 from touchline.server.data.page import address, asking, changing, reading, said, shown
+from touchline.server.people.facade import noted
 from touchline.server.privacy.facade import STORES
 from touchline.settings.editing import with_tables
 from touchline.settings.privacy import Retention
@@ -99,7 +99,7 @@ def save(request: HttpRequest, hold: Held) -> HttpResponseBase:
         tables.append(one)
     with hold.writing() as opened:
         opened.change_settings(with_tables(opened.folder.settings.read_text("utf-8"), "retention", tables))
-    seen(request, "retention.changed", f"{len(rules)} rules")
+    noted(request, "retention.changed", f"{len(rules)} rules")
     messages.success(request, _("The rules are saved; they are applied every night."))
     return HttpResponseRedirect(address(hold.slug, "retention"))
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from touchline.errors import InputError, QuestionError, TouchlineError
 from touchline.evaluation.labels import SENTIMENTS
-from touchline.server.api.facade import seen
 from touchline.server.data import placing
 from touchline.server.data.page import address, changing, reading, said, shown
+from touchline.server.people.facade import noted
 from touchline.understanding.card import scores
 from touchline.understanding.teaching.lesson import Given
 from touchline.vocabulary.schemas import UNASSIGNED
@@ -131,7 +131,7 @@ def teach(request: HttpRequest, hold: Held) -> HttpResponseBase:
         hold, str(_("%(n)s texts taught") % {"n": len(rows)}),
         lambda opened, tell: opened.teaching.teach(rows, file="browser", progress=tell),
     )  # fmt: skip
-    seen(request, "reader.taught", f"{len(rows)} labels")
+    noted(request, "reader.taught", f"{len(rows)} labels")
     return HttpResponseRedirect(address(hold.slug, "models"))
 
 
@@ -151,5 +151,5 @@ def use(request: HttpRequest, hold: Held) -> HttpResponseBase:
             opened.teaching.use(int(to), tell)
 
     placing.begin(hold, str(_("another version of the reader")), change)
-    seen(request, "reader.changed", to)
+    noted(request, "reader.changed", to)
     return HttpResponseRedirect(address(hold.slug, "models"))

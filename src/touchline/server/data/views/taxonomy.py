@@ -9,11 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError, TouchlineError
-from touchline.server.api.facade import seen
 from touchline.server.data import away, editing, placing, working
 from touchline.server.data.models import Draft
 from touchline.server.data.page import address, changing, reading, said, shown
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 from touchline.vocabulary.model import KINDS, OWNERSHIPS, POLARITIES
 from touchline.workspace.moving import sample
 from touchline.workspace.stages import difference
@@ -229,7 +228,7 @@ def save(request: HttpRequest, hold: Held) -> HttpResponseBase:
         lambda opened, tell: opened.stages.change(written, by=access.name, note=note, progress=tell),
         lambda: draft.delete() and None if draft.pk else None,
     )  # fmt: skip
-    seen(request, "taxonomy.changed", note or hold.slug)
+    noted(request, "taxonomy.changed", note or hold.slug)
     return HttpResponseRedirect(address(hold.slug, "taxonomy"))
 
 
@@ -254,7 +253,7 @@ def restore(request: HttpRequest, hold: Held, number: int) -> HttpResponseBase:
         hold, str(_("version %(n)s of the stages") % {"n": number}),
         lambda opened, tell: opened.stages.restore(number, by=access.name, progress=tell),
     )  # fmt: skip
-    seen(request, "taxonomy.restored", str(number))
+    noted(request, "taxonomy.restored", str(number))
     return HttpResponseRedirect(address(hold.slug, "taxonomy"))
 
 

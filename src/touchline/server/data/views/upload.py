@@ -9,11 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError, TouchlineError
-from touchline.server.api.facade import seen
 from touchline.server.data import mapping, uploads
 from touchline.server.data.page import address, asking, changing, reading, said, shown
 from touchline.server.data.uploads import Upload
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 from touchline.settings.editing import with_table
 from touchline.sources import ColumnMapping
 from touchline.vocabulary.schemas import KINDS, SCORE_KINDS
@@ -48,7 +47,7 @@ def sample(request: HttpRequest, hold: Held) -> HttpResponseBase:
         with hold.writing() as opened:
             text = opened.folder.settings.read_text("utf-8")
             opened.change_settings(text.rstrip() + "\n" + DECLARED)
-    seen(request, "sample.loaded", hold.slug)
+    noted(request, "sample.loaded", hold.slug)
     return HttpResponseRedirect(address(hold.slug, f"data/upload/{made.id}"))
 
 
@@ -144,7 +143,7 @@ def take(request: HttpRequest, hold: Held, id: str) -> HttpResponseBase:  # noqa
     except InputError as error:
         messages.error(request, said(_named(error, found)))
         return HttpResponseRedirect(here)
-    seen(request, "file.imported", f"{found.name}, {found.size} bytes")
+    noted(request, "file.imported", f"{found.name}, {found.size} bytes")
     return HttpResponseRedirect(here)
 
 
@@ -179,7 +178,7 @@ def save(request: HttpRequest, hold: Held, id: str) -> HttpResponseBase:  # noqa
     except InputError as error:
         messages.error(request, said(_named(error, found)))
         return HttpResponseRedirect(here)
-    seen(request, "mapping.saved", name)
+    noted(request, "mapping.saved", name)
     messages.success(request, _("The mapping is saved: the next file with these columns is read by it."))
     return HttpResponseRedirect(here)
 
@@ -196,7 +195,7 @@ def forget_mapping(request: HttpRequest, hold: Held) -> HttpResponseBase:
     """Let go of a saved mapping."""
     name = request.POST.get("name", "")
     Mappings(hold.workspace.folder.mappings).remove(name)
-    seen(request, "mapping.removed", name)
+    noted(request, "mapping.removed", name)
     messages.success(request, _("The mapping is gone."))
     return HttpResponseRedirect(address(hold.slug, "data"))
 

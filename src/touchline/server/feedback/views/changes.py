@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import InputError, TouchlineError
 from touchline.figures.markup import Markup
-from touchline.server.api.facade import seen, unrestricted
+from touchline.server.api.facade import unrestricted
 from touchline.server.feedback.learning import Corrected, begin, changing, go_back, lesson_of
-from touchline.server.people.facade import needs
+from touchline.server.people.facade import needs, noted
 from touchline.server.workspaces.facade import held
 from touchline.vocabulary.schemas import UNASSIGNED
 
@@ -59,7 +59,7 @@ def correct(request: HttpRequest, slug: str) -> HttpResponse:
     def change() -> str:
         labels = _labels(request, held(slug).workspace)
         begin(slug, labels, by=request.access.name)  # type: ignore[attr-defined]
-        seen(request, "reader.taught", f"{len(labels)} labels")
+        noted(request, "reader.taught", f"{len(labels)} labels")
         said = ngettext("The reader learns from %(n)d label.", "The reader learns from %(n)d labels.", len(labels))
         return said % {"n": len(labels)}
 
@@ -127,7 +127,7 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
             )
         (source,) = themes
         made = changing(slug, lambda held_: _moved(held_, source, into, words))
-        seen(request, "theme.corrected", f"{source} to {made}")
+        noted(request, "theme.corrected", f"{source} to {made}")
         return _("Mentions of “%(words)s” are of “%(theme)s” now.") % {"words": words, "theme": _name(opened, made)}
 
     return telling(request, slug, "correcting", change)
@@ -157,7 +157,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
     def change() -> str:
         number = go_back(slug)
-        seen(request, "reader.changed", f"back to {number}")
+        noted(request, "reader.changed", f"back to {number}")
         return _("The reader is as it was before.")
 
     return telling(request, slug, "correcting", change)

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from touchline.cli.quarantine import escaped
 from touchline.errors import InputError, TouchlineError
-from touchline.server.api.facade import seen, unrestricted
-from touchline.server.people.facade import needs
+from touchline.server.api.facade import unrestricted
+from touchline.server.people.facade import needs, noted
 from touchline.server.workspaces.facade import held
 from touchline.workspace.mends import Mends
 
@@ -47,7 +47,7 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
     except TouchlineError as error:
         return _refused(request, error)
     asked = {name: value for name, value in said.items() if value}
-    seen(request, "quarantine.seen", urlencode(asked))
+    noted(request, "quarantine.seen", urlencode(asked))
     counted = opened.status()
     context = {
         "slug": slug, "said": said, "n": counted.quarantined,
@@ -87,7 +87,7 @@ def record(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if request.method == "POST":
         values = [{**one, "value": request.POST.get(f"v:{one['name']}", one["value"])} for one in values]
     raw = escaped(row["raw"])
-    seen(request, "quarantine.seen", str(number))
+    noted(request, "quarantine.seen", str(number))
     context = {"slug": slug, "row": row, "raw": _short(raw, _WHOLE), "values": values, "trouble": trouble,
                "day": row["first_seen"][:10], "until": row["expires_at"][:10]}  # fmt: skip
     return render(request, "feedback/quarantined.html", context)
@@ -121,7 +121,7 @@ def _mended(request: HttpRequest, slug: str, number: int) -> Mended:
         name, value = request.POST.get("name", "").strip(), request.POST.get("value", "")
         if name:
             fresh[name] = value
-        seen(request, "quarantine.fixed", f"{number}: {', '.join(fresh) or 'as it is'}")
+        noted(request, "quarantine.fixed", f"{number}: {', '.join(fresh) or 'as it is'}")
         return opened.quarantine.fix(Mends(set=fresh), [number]) if fresh else opened.quarantine.retry([number])
 
 
@@ -150,7 +150,7 @@ def again(request: HttpRequest, slug: str) -> HttpResponse:
             return _discarded(request, slug, ids)
         with held(slug).writing() as opened:
             done = opened.quarantine.fix(_mends(request), ids) if do == "fix" else opened.quarantine.retry(ids)
-        seen(request, f"quarantine.{'fixed' if do == 'fix' else 'retried'}", f"{done.tried} records")
+        noted(request, f"quarantine.{'fixed' if do == 'fix' else 'retried'}", f"{done.tried} records")
         told = _("%(tried)d tried: %(good)d taken in, %(there)d were there already, %(bad)d still not fit.") % {
             "tried": done.tried, "good": done.accepted, "there": done.repeated, "bad": done.quarantined,
         }  # fmt: skip
@@ -176,7 +176,7 @@ def _discarded(request: HttpRequest, slug: str, ids: list[int]) -> str:
         raise InputError(_("nothing was let go of"), todo=_("say why: it is written into the audit log"))
     with held(slug).writing() as opened:
         n = opened.quarantine.discard(ids)
-    seen(request, "quarantine.discarded", f"{n} records: {why}")
+    noted(request, "quarantine.discarded", f"{n} records: {why}")
     return ngettext("%(n)d record was let go of.", "%(n)d records were let go of.", n) % {"n": n}
 
 

@@ -18,12 +18,12 @@ from touchline.figures import TrendPoint, trend_line
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import arrow, day, plain, plus_minus
 from touchline.scores.base import Filters
-from touchline.server.api.facade import seen, unrestricted
+from touchline.server.api.facade import unrestricted
 from touchline.server.journey.marking import TONES, marked
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.panels import panels
 from touchline.server.journey.views.people import BAND_TONES, band_name, money
-from touchline.server.people.facade import needs
+from touchline.server.people.facade import needs, noted
 from touchline.server.privacy import facade as privacy
 from touchline.vocabulary.schemas import AGREEMENTS, UNASSIGNED
 from touchline.workspace.makeup import Part, Worth, makeup, through_time, worth
@@ -269,7 +269,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
         packed = privacy.export(slug, ref)
     except TouchlineError as error:
         return _refused(request, slug, error)
-    seen(request, "customer.exported", "")
+    noted(request, "customer.exported", "")
     answer = HttpResponse(packed, content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="customer.zip"'
     answer["Cache-Control"] = "private, no-store"
@@ -288,7 +288,7 @@ def erase(request: HttpRequest, slug: str) -> HttpResponse:
         receipt = privacy.erase(slug, ref, by=request.access.name, why=request.POST.get("why", "")[:500])  # type: ignore[attr-defined]
     except TouchlineError as error:
         return _refused(request, slug, error, ref)
-    seen(request, "customer.erased", receipt.id)
+    noted(request, "customer.erased", receipt.id)
     messages.success(request, _("Erased, everywhere. The receipt is %(id)s.") % {"id": receipt.id})
     return HttpResponseRedirect(reverse("customers", args=[slug]))
 

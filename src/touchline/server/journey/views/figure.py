@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from touchline.cli.writing import csv_text, plain
 from touchline.client.asking import parameters
 from touchline.errors import NotAllowed, QuestionError, TooSlow, TouchlineError
-from touchline.server.api.facade import Asked, scoped, seen
+from touchline.server.api.facade import Asked, scoped
 from touchline.server.journey.page import Visit, shown, visiting
 from touchline.server.journey.reading import ASK, asked, known
 from touchline.server.journey.showing import ask, figure_card
-from touchline.server.people.facade import needs, problem
+from touchline.server.people.facade import needs, noted, problem
 from touchline.workspace.watched import watched
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def figure_csv(request: HttpRequest, slug: str) -> HttpResponse:
         figure = visiting(request, slug, _figure)
     except TouchlineError as error:
         return _refused(request, error)
-    seen(request, "figure.exported", request.GET.urlencode()[:500])
+    noted(request, "figure.exported", request.GET.urlencode()[:500])
     answer = HttpResponse(csv_text(figure.table, exact=False), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{figure.name}.csv"'
     answer["Cache-Control"] = "private, no-store"

@@ -17,13 +17,12 @@ from touchline.figures.markup import Markup
 from touchline.figures.numbers import LOW, percent
 from touchline.figures.weeks import weeks
 from touchline.scores.theme_weeks import theme_weeks
-from touchline.server.api.facade import seen
 from touchline.server.journey import issues_kept as kept
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import Shown, figure_card, who_link
 from touchline.server.journey.views.questions import page_of
 from touchline.server.pages.facade import safe
-from touchline.server.people.facade import Access, needs, problem
+from touchline.server.people.facade import Access, needs, noted, problem
 
 if TYPE_CHECKING:
     from touchline.scores.base import Filters
@@ -128,5 +127,5 @@ def change_issue(request: HttpRequest, slug: str, theme: str) -> HttpResponse:
         return problem(request, 403, error.what, where=error.where, todo=error.todo)
     except TouchlineError as error:
         return problem(request, 400, error.what, where=error.where, todo=error.todo)
-    seen(request, "issue.changed", done)
+    noted(request, "issue.changed", done)
     return HttpResponseRedirect(f"{reverse('issues', args=[slug])}?{request.GET.urlencode()}")

@@ -11,10 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import TouchlineError
-from touchline.server.api.facade import seen
 from touchline.server.journey import saved
 from touchline.server.journey.models import SavedView
-from touchline.server.people.facade import access_of, needs, problem
+from touchline.server.people.facade import access_of, needs, noted, problem
 
 
 @needs("read")
@@ -41,7 +40,7 @@ def _saved(request: HttpRequest, slug: str) -> HttpResponse:
         )  # fmt: skip
     except TouchlineError as error:
         return problem(request, 400, error.what, where=error.where, todo=error.todo)
-    seen(request, "view.saved", f"{view.slug} ({'shared' if view.shared else 'own'})")
+    noted(request, "view.saved", f"{view.slug} ({'shared' if view.shared else 'own'})")
     messages.success(request, _("“%(name)s” is saved.") % {"name": view.name})
     return HttpResponseRedirect(_with_view(view))
 
@@ -71,6 +70,6 @@ def forget_view(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise Http404 from error
     except TouchlineError as error:
         return problem(request, 403, error.what, where=error.where, todo=error.todo)
-    seen(request, "view.forgotten", view.slug)
+    noted(request, "view.forgotten", view.slug)
     messages.success(request, _("“%(name)s” is gone.") % {"name": view.name})
     return HttpResponseRedirect(reverse("saved-views", args=[slug]))

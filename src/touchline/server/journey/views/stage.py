@@ -22,7 +22,6 @@ from touchline.figures.numbers import LOW, arrow, half, p_value, places, plain, 
 from touchline.figures.quadrants import Driver, quadrants
 from touchline.report.stage import scores, shares, to_do
 from touchline.report.why import ranked
-from touchline.server.api.facade import seen
 from touchline.server.journey import causes as fish
 from touchline.server.journey.asking import stage_report_of
 from touchline.server.journey.marking import marked
@@ -30,7 +29,7 @@ from touchline.server.journey.models import BRANCHES
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import ask, figure_card
 from touchline.server.pages.facade import safe
-from touchline.server.people.facade import Access, needs, problem
+from touchline.server.people.facade import Access, needs, noted, problem
 
 if TYPE_CHECKING:
     from touchline.vocabulary.model import Stage
@@ -332,7 +331,7 @@ def change_causes(request: HttpRequest, slug: str, stage: str) -> HttpResponse:
         return problem(request, 403, error.what, where=error.where, todo=error.todo)
     except TouchlineError as error:
         return problem(request, 400, error.what, where=error.where, todo=error.todo)
-    seen(request, "cause.changed", done)
+    noted(request, "cause.changed", done)
     return HttpResponseRedirect(f"{reverse('stage', args=[slug, stage])}?{request.GET.urlencode()}#fishbone")
 
 

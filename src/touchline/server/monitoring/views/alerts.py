@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 from touchline.figures.numbers import between, places, plain
 from touchline.questions import Local
 from touchline.report.pieces import quote
-from touchline.server.api.facade import seen
 from touchline.server.monitoring import incidents, pictures, reading, story
 from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.models import Alert
 from touchline.server.monitoring.spec import Spec
 from touchline.server.pages.facade import safe
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 
 STATES: Final = ("open", "closed", "muted")
@@ -153,14 +152,14 @@ def _ago(moment: datetime) -> str:
 def people(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """List the customers whom an alert is about."""
     found = _found(slug, number)
-    seen(request, "customers.seen", f"alert {number}")
+    noted(request, "customers.seen", f"alert {number}")
     refs = held(slug).ask(lambda local: incidents.affected(found, local, timezone.now()), seconds=30)
     context = {"alert": found, "title": found.story["title"], "refs": refs[:_MOST_PEOPLE], "n": len(refs)}
     return shown(request, slug, "monitoring/people.html", context)
 
 
 def _done(request: HttpRequest, slug: str, number: int, what: str, said: str) -> HttpResponseRedirect:
-    seen(request, what, f"alert {number}")
+    noted(request, what, f"alert {number}")
     messages.success(request, said)
     return HttpResponseRedirect(reverse("alert", args=[slug, number]))
 

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 
 from touchline.errors import InputError
 from touchline.figures.numbers import between, plain
-from touchline.server.api.facade import seen
 from touchline.server.monitoring import applying, gate_effect, gating
 from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.gatespec import GateSpec
 from touchline.server.monitoring.models import Decision, Gate
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 
 _MOST: Final = 100
@@ -30,7 +29,7 @@ def gates(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, slug: str, error: InputError | None = None) -> HttpResponse:
-    seen(request, "customers.seen", "gates")
+    noted(request, "customers.seen", "gates")
     taxonomy = held(slug).workspace.taxonomy
     shown_ = []
     for gate in gating.gates_of(slug):
@@ -81,7 +80,7 @@ def save(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, slug, error)
     verb = applying.set_gate(slug, spec, by=access_of(request).name, origin="web")
     gating.decide(hold)
-    seen(request, f"gate.{verb}", f"{spec.stage} {spec.of}")
+    noted(request, f"gate.{verb}", f"{spec.stage} {spec.of}")
     return HttpResponseRedirect(reverse("gates", args=[slug]))
 
 
@@ -97,7 +96,7 @@ def remove(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Remove a gate, with what it decided."""
     gate = _found(slug, number)
     gate.delete()
-    seen(request, "gate.removed", str(gate))
+    noted(request, "gate.removed", str(gate))
     return HttpResponseRedirect(reverse("gates", args=[slug]))
 
 
@@ -107,6 +106,6 @@ def release(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     gate = _found(slug, number)
     ref, why = request.POST.get("ref", ""), request.POST.get("why", "")
     gating.release(gate, ref, access_of(request).name, why, timezone.now())
-    seen(request, "gate.released", ref)
+    noted(request, "gate.released", ref)
     messages.success(request, _("%(ref)s may pass.") % {"ref": ref})
     return HttpResponseRedirect(reverse("gates", args=[slug]))

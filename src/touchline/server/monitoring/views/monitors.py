@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError
-from touchline.server.api.facade import seen
 from touchline.server.monitoring import applying, backtesting, incidents, pictures, reading, story
 from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.models import Alert, Monitor, Watch
 from touchline.server.monitoring.spec import DAYS, DIRECTIONS, KINDS, METRICS, Spec
 from touchline.server.pages.facade import safe
-from touchline.server.people.facade import access_of
+from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:
@@ -211,7 +210,7 @@ def save(request: HttpRequest, slug: str, number: int = 0) -> HttpResponse:
         )
     except InputError as error:
         return _form(request, slug, told, found, test=False, error=error)
-    seen(request, f"monitor.{verb}", spec.name)
+    noted(request, f"monitor.{verb}", spec.name)
     messages.success(request, _("%(name)s watches from now on.") % {"name": spec.name} if spec.active else _("Saved."))
     return HttpResponseRedirect(reverse("monitors", args=[slug]))
 
@@ -222,7 +221,7 @@ def mute(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = _found(slug, number)
     span = _MUTES.get(request.POST.get("days", ""))
     incidents.mute(found, timezone.now() + span if span else None)
-    seen(request, "monitor.muted" if span else "monitor.unmuted", found.name)
+    noted(request, "monitor.muted" if span else "monitor.unmuted", found.name)
     return HttpResponseRedirect(reverse("monitors", args=[slug]))
 
 
@@ -231,6 +230,6 @@ def remove(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Remove a monitor; its alerts stay."""
     found = _found(slug, number)
     found.delete()
-    seen(request, "monitor.removed", found.name)
+    noted(request, "monitor.removed", found.name)
     messages.success(request, _("%(name)s is removed.") % {"name": found.name})
     return HttpResponseRedirect(reverse("monitors", args=[slug]))

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from touchline.errors import TouchlineError
 from touchline.server.people import links
 from touchline.server.people.access import needs, person, problem
+from touchline.server.people.audit import address_of
 from touchline.server.people.models import Link, User
 from touchline.server.people.views.forms import JoinForm, PasswordForm, SetUpForm
 
@@ -46,7 +47,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            user = links.set_up(link, said["email"], said["name"], said["password"], ip=_ip(request))
+            user = links.set_up(link, said["email"], said["name"], said["password"], ip=address_of(request))
         except TouchlineError as error:
             form.add_error(None, str(error))
         else:
@@ -75,7 +76,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            made = links.join(link, None, name=said["name"], password=said["password"], ip=_ip(request))
+            made = links.join(link, None, name=said["name"], password=said["password"], ip=address_of(request))
         except TouchlineError as error:
             form.add_error(None, str(error))
         else:
@@ -89,7 +90,7 @@ def _join_as(request: HttpRequest, link: Link, user: User) -> HttpResponse:
         return problem(request, 403, "the invitation is for somebody else", todo="log out, then open the link again")
     if request.method == "POST":
         try:
-            links.join(link, user, ip=_ip(request))
+            links.join(link, user, ip=address_of(request))
         except TouchlineError as error:
             return problem(request, 409, error.what, todo=error.todo)
         return HttpResponseRedirect("/")
@@ -111,7 +112,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
     form = PasswordForm(request.POST or None, person=User.objects.filter(email=link.email).first())
     if request.method == "POST" and form.is_valid():
         try:
-            links.reset(link, form.cleaned_data["password"], ip=_ip(request))
+            links.reset(link, form.cleaned_data["password"], ip=address_of(request))
         except TouchlineError as error:
             form.add_error(None, str(error))
         else:
@@ -133,7 +134,3 @@ def _gone(request: HttpRequest, todo: str) -> HttpResponse:
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
     get_adapter(request).login(request, user)
     return HttpResponseRedirect("/")
-
-
-def _ip(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "")

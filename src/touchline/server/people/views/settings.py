@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from touchline.errors import TouchlineError
 from touchline.server.people import audit, checks, keys, links, members
 from touchline.server.people.access import access_of, needs, problem
+from touchline.server.people.audit import address_of
 from touchline.server.people.models import Entry, Key, User
 from touchline.server.people.roles import Access
 from touchline.server.people.views.forms import InviteForm, KeyForm, MemberForm
@@ -32,11 +33,6 @@ def workspace_named(access: Access) -> Workspace:
     if workspace is None:
         raise Workspace.DoesNotExist
     return workspace
-
-
-def ip_of(request: HttpRequest) -> str:
-    """Return the address that a request comes from."""
-    return str(request.META.get("REMOTE_ADDR") or "")
 
 
 @needs("admin")
@@ -93,7 +89,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             asked["email"],
             asked["role"],
             segments=checks.said_segments(asked["segments"]),
-            ip=ip_of(request),
+            ip=address_of(request),
         )
     except TouchlineError as error:
         form.add_error(error.where if error.where in form.fields else None, _told(error))
@@ -107,8 +103,8 @@ def invite(request: HttpRequest) -> HttpResponse:
 def revoke_invitation(request: HttpRequest, number: int) -> HttpResponse:
     """Take an invitation back."""
     access = access_of(request)
-    return _done(request, "people", lambda: links.revoke(access, access.workspace or "", number, ip=ip_of(request)),
-                 "The invitation is taken back.")  # fmt: skip
+    slug, ip = access.workspace or "", address_of(request)
+    return _done(request, "people", lambda: links.revoke(access, slug, number, ip=ip), "The invitation is taken back.")
 
 
 @needs("admin")
@@ -123,7 +119,7 @@ def change_member(request: HttpRequest, number: int) -> HttpResponse:
             raise NotAForm("the form is not filled in right")
         asked = form.cleaned_data
         shown = checks.said_segments(asked["segments"])
-        members.change(access, member, role=asked["role"], segments=shown, ip=ip_of(request))
+        members.change(access, member, role=asked["role"], segments=shown, ip=address_of(request))
 
     return _done(request, "people", change, "The role is changed.")
 
@@ -140,7 +136,7 @@ def remove_member(request: HttpRequest, number: int) -> HttpResponse:
     return _done(
         request,
         "people",
-        lambda: members.remove(access, members.find(access.workspace or "", number), ip=ip_of(request)),
+        lambda: members.remove(access, members.find(access.workspace or "", number), ip=address_of(request)),
         "The person is out of the workspace.",
     )
 
@@ -153,7 +149,7 @@ def offer_reset(request: HttpRequest, number: int) -> HttpResponse:
     access = access_of(request)
     try:
         user: User = members.find(access.workspace or "", number).user
-        token = links.offer_reset(access, user, ip=ip_of(request))
+        token = links.offer_reset(access, user, ip=address_of(request))
     except TouchlineError as error:
         messages.error(request, _told(error))
         return HttpResponseRedirect(_to("people", access))
@@ -194,7 +190,7 @@ def create_key(request: HttpRequest) -> HttpResponse:
             asked["scopes"],
             segments=checks.said_segments(asked["segments"]),
             days=float(asked["days"]) if asked["days"] else None,
-            ip=ip_of(request),
+            ip=address_of(request),
         )
     except TouchlineError as error:
         form.add_error(error.where if error.where in form.fields else None, _told(error))
@@ -210,7 +206,7 @@ def rotate_key(request: HttpRequest, prefix: str) -> HttpResponse:
     access = access_of(request)
     try:
         key = keys.find(access.workspace or "", prefix)
-        token = keys.rotate(access, key, ip=ip_of(request))
+        token = keys.rotate(access, key, ip=address_of(request))
     except TouchlineError as error:
         messages.error(request, _told(error))
         return HttpResponseRedirect(_to("keys", access))
@@ -225,7 +221,7 @@ def revoke_key(request: HttpRequest, prefix: str) -> HttpResponse:
     return _done(
         request,
         "keys",
-        lambda: keys.revoke(access, keys.find(access.workspace or "", prefix), ip=ip_of(request)),
+        lambda: keys.revoke(access, keys.find(access.workspace or "", prefix), ip=address_of(request)),
         "The key is revoked.",
     )
 
@@ -257,7 +253,7 @@ def export_audit(request: HttpRequest) -> HttpResponseBase:
     wanted = request.GET.get("format", "csv")
     if wanted not in ("csv", "ndjson"):
         return problem(request, 400, f"there is no format {wanted!r}", where="format", todo="give csv or ndjson")
-    audit.record(access, "audit.exported", access.workspace or "", wanted, ip_of(request))
+    audit.record(access, "audit.exported", access.workspace or "", wanted, address_of(request))
     return sent(audit.lines(access.workspace or ""), access.workspace or "", wanted)
 
 

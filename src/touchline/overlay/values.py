@@ -63,7 +63,7 @@ class Gap:
         verdict: In a word.
         cause: What costs the step's stage most.
         pains: Ids of the current map's pain points there.
-        opportunities: Ids of the cards of either map that answer it, the best fitting first.
+        opportunities: Cards that answer it, as map id and card id, the best fitting first.
         question: Which question of the engine holds the number.
     """
 
@@ -81,7 +81,7 @@ class Gap:
     verdict: Verdict = "not measured"
     cause: Cause | None = None
     pains: tuple[str, ...] = ()
-    opportunities: tuple[str, ...] = ()
+    opportunities: tuple[tuple[str, str], ...] = ()
     question: str = "stages"
 
 

@@ -96,6 +96,9 @@ def test_a_card_goes_where_it_is_dropped():
     assert [card.id for card in after.cell("does", "look")] == ["c5", "c1", "c2"]
     after, _ = apply(COFFEE, [Edit("move", "card", "c1", {"lane": "hurts", "step": "wait"})])
     assert [card.id for card in after.cell("hurts", "wait")] == ["c3", "c1"]
+    after, _ = apply(COFFEE, [Edit("move", "card", "c1", {"lane": "hurts", "step": "wait"}, before="c1")])
+    assert [card.id for card in after.cell("hurts", "wait")] == ["c3", "c1"]
+    assert apply(COFFEE, [Edit("move", "card", "c1", before="c1")]) == (COFFEE, [])
 
 
 def test_what_stands_on_a_step_goes_and_comes_back_with_it():

@@ -133,8 +133,6 @@ def _set(now: Map, edit: Edit) -> tuple[Map, list[Edit]]:
 
 def _move(now: Map, edit: Edit) -> tuple[Map, list[Edit]]:
     part = find(now, edit.of, edit.id)
-    if edit.before == edit.id:
-        return now, []
     undo = _place(now, edit.of, part)
     moved: Any = part
     if isinstance(part, Card):
@@ -144,9 +142,9 @@ def _move(now: Map, edit: Edit) -> tuple[Map, list[Edit]]:
         _known(now, moved)
     elif edit.values:
         raise MapError(f"a {edit.of} moves by 'before' and 'inside'", where=edit.id)
-    inside = edit.inside
-    if isinstance(part, Step) and not inside:
-        inside = next(phase.id for phase in now.phases if part in phase.steps)
+    inside = edit.inside or undo.inside
+    if edit.before == edit.id and moved == part and inside == undo.inside:
+        return now, []
     return _with(_without(now, edit.of, edit.id), moved, inside, edit.before), [undo]
 
 

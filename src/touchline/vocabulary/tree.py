@@ -33,7 +33,7 @@ class Node:
     Attributes:
         line: Its line, the first being 1.
         kind: ``text``, ``list``, ``mapping``, or ``nothing`` where the value was left out.
-        text: The text as written, runs of blanks made one.
+        text: The text as written; runs of blanks are made one, unless it is read exactly.
         members: Those of a list; a mapping's keys and values in turn.
     """
 
@@ -48,12 +48,14 @@ class Node:
         return zip(self.members[::2], self.members[1::2], strict=True)
 
 
-def read_tree(text: str, where: str) -> Node | Problem:
+def read_tree(text: str, where: str, *, exact: bool = False, what: str = "taxonomy") -> Node | Problem:
     """Return the tree of a YAML text, or the problem that kept it from being read.
 
     Args:
         text: The text of a file.
         where: The file's name, for the problem.
+        exact: Whether blanks and line ends of texts are kept.
+        what: What the file holds, for the problem: the first key of such a file.
 
     >>> [node.text for node in read_tree("[no, 24/7]", "t.yaml").members]
     ['no', '24/7']
@@ -63,7 +65,7 @@ def read_tree(text: str, where: str) -> Node | Problem:
     if len(text) > LONGEST:
         return Problem(where, 1, f"the file has {len(text):,} characters", f"keep it under {LONGEST:,}")
     try:
-        return _built(text, where)
+        return _built(text, where, exact, what)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, text.count("\n")) + 1 if mark else 1
@@ -81,7 +83,7 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
     return next((part for part in (error.problem, error.context) if part), "unreadable")
 
 
-def _built(text: str, where: str) -> Node | Problem:
+def _built(text: str, where: str, exact: bool, what: str) -> Node | Problem:
     top: list[Node] = []
     open_: list[list[Node]] = [top]  # the members, so far, of every collection that has begun
     for event in yaml.parse(text, Loader=_LOADER):
@@ -91,7 +93,7 @@ def _built(text: str, where: str) -> Node | Problem:
             if refusal:
                 return Problem(where, line, *refusal)
             if isinstance(event, yaml.ScalarEvent):
-                open_[-1].append(_scalar(event, line))
+                open_[-1].append(_scalar(event, line, exact))
             else:
                 members: list[Node] = []
                 mapping = isinstance(event, yaml.MappingStartEvent)
@@ -101,8 +103,8 @@ def _built(text: str, where: str) -> Node | Problem:
             open_.pop()
         elif isinstance(event, yaml.DocumentStartEvent) and top:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            return Problem(where, line, "a second document begins", "keep one taxonomy in a file")
-    return top[0] if top else Problem(where, 1, "the file is empty", "begin with `taxonomy:`, or copy a template")
+            return Problem(where, line, "a second document begins", f"keep one {what} in a file")
+    return top[0] if top else Problem(where, 1, "the file is empty", f"begin with `{what}:`, or copy a template")
 
 
 def _refusal(event: yaml.NodeEvent, depth: int) -> tuple[str, str] | None:
@@ -117,8 +119,8 @@ def _refusal(event: yaml.NodeEvent, depth: int) -> tuple[str, str] | None:
     return None
 
 
-def _scalar(event: yaml.ScalarEvent, line: int) -> Node:
+def _scalar(event: yaml.ScalarEvent, line: int, exact: bool) -> Node:
     plain = event.implicit[0] and not event.style
     if plain and event.value in _NULLS:
         return Node(line, "nothing")
-    return Node(line, "text", " ".join(event.value.split()))
+    return Node(line, "text", event.value if exact else " ".join(event.value.split()))

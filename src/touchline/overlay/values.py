@@ -178,7 +178,8 @@ class Priority:
         value: 0 to 1: what speaks for it, weighed.
         score: Value by effort, 0 to 100.
         quadrant: Which of four.
-        rank: 1 is first; 0 where nothing speaks for or against it.
+        rank: 1 is first; 0 where nothing speaks for or against it, and of what is done.
+        note: Why something is not measured.
         question: Which question holds the impact.
     """
 
@@ -207,6 +208,7 @@ class Priority:
     score: float | None = None
     quadrant: Quadrant = "fill-in"
     rank: int = 0
+    note: str = ""
     question: str = "whatif"
 
 

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-_SHOWN: Final = 12
+_SHOWN: Final = 15
 
 
 class TouchlineError(Exception):

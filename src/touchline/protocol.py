@@ -36,7 +36,7 @@ class Questions(Protocol):
         """JSI, NPS, CSAT and CES per stage, with intervals, beside the previous period."""
 
     def jsi(self, filters: Filters = EVERYTHING, *, by: str = "stage") -> Figure:
-        """Period JSI by stage, touchpoint, week, channel, source, method, programme, all or segment:NAME."""
+        """Period JSI by stage, touchpoint, week, channel, source, method, programme, theme, emotion, segment:NAME."""
 
     def standing(
         self,

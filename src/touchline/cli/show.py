@@ -111,7 +111,8 @@ def heatmap(
     by: Annotated[
         str,
         typer.Option(
-            help="metric, segment:NAME, week, channel, sub_stage, touchpoint, source, family, programme, method."
+            help="metric, segment:NAME, week, channel, sub_stage, touchpoint, source, family, programme, method, "
+            "emotion."
         ),
     ] = "metric",
     since: Since = None, until: Until = None, last: Last = None,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
 
 #: What may go across, besides ``metric`` and ``segment:NAME``.
-ACROSS: Final = ("sub_stage", "touchpoint", "week", "channel", "source", "family", "programme", "method")
+ACROSS: Final = ("sub_stage", "touchpoint", "week", "channel", "source", "family", "programme", "method", "emotion")
 
 
 def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str) -> Figure:

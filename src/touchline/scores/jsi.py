@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BREAKDOWNS: Final = (
     "all", "stage", "sub_stage", "touchpoint", "week", "channel", "source", "family", "method", "programme", "theme",
+    "emotion",
 )  # fmt: skip
 
 

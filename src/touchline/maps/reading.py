@@ -47,7 +47,9 @@ from touchline.vocabulary.tree import Node, read_tree
 LISTED: Final = 20
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,9}")
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+#: Half of a character and the other half, as JSON escapes them and YAML does not.
+_HALVES: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _FLAGS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _KINDS: Final = {"text": "text", "list": "a list", "mapping": "a mapping of keys", "nothing": "nothing"}
 #: What stands for a part that is written as a mere text or number.
@@ -143,10 +145,17 @@ def examine(text: str, where: str = "map.yaml") -> Reading:
     >>> [str(one) for one in examine("name: Coffee\nlanes: [pains]\nowners: Ann", "c.yaml").problems]
     ["c.yaml:3: map 'Coffee': unknown key 'owners'; did you mean owner?"]
     """
+    if text.lstrip().startswith("{"):
+        text = _HALVES.sub(_joined, text)
     tree = read_tree(text, where, exact=True, what="map")
     if isinstance(tree, Problem):
         return Reading(None, (tree,))
     return _Reader(where).all(tree)
+
+
+def _joined(found: re.Match[str]) -> str:
+    before, high, low = found.groups()
+    return before + chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
 
 
 def _error(problems: tuple[Problem, ...], where: str) -> MapError:

@@ -158,6 +158,7 @@ class Overlay:
         validation: Share (0 to 1) of the claims that data back strongly or some; None without claims.
         shapes: Names of the measured line's shapes and the steps they span: ``("trough", ("wait", "use"))``.
         personas: JSI per step id for each of the map's personas, where they are asked for.
+        notes: What a careful reader must know: what could not be asked, and why.
     """
 
     map: str
@@ -169,3 +170,4 @@ class Overlay:
     validation: float | None = None
     shapes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     personas: dict[str, dict[str, Measure]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,60 @@
+"""A map's measured side: what the workspace's questions say of its steps and cards, and what the machine notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from touchline.maps.measured import Overlay
+from touchline.overlay.asking import Wanted, ask
+from touchline.overlay.binding import of_segment, places
+from touchline.overlay.steps import measured
+from touchline.protocol import EVERYTHING
+
+if TYPE_CHECKING:
+    from touchline.maps.model import Map
+    from touchline.protocol import Questions
+    from touchline.scores.base import Filters
+    from touchline.settings import Settings
+    from touchline.vocabulary.taxonomy import Taxonomy
+
+
+def overlay(
+    now: Map,
+    questions: Questions,
+    filters: Filters = EVERYTHING,
+    *,
+    taxonomy: Taxonomy,
+    settings: Settings | None = None,
+    previous: Filters | None = None,
+    personas: bool = False,
+) -> Overlay:
+    """Lay what was measured over a map.
+
+    Args:
+        now: The map.
+        questions: To a workspace; those of a restricted viewer know only their customers.
+        filters: Which touches and visits; to them comes the segment that the map is about.
+        taxonomy: The workspace's.
+        settings: The workspace's, which know the personas.
+        previous: The period before, where one is wanted beside.
+        personas: Whether the map's personas are measured each for itself.
+
+    Returns:
+        Figures per step and card, findings (the most important first), the validation and the line's shapes. Figures of
+        fewer than five customers are left out.
+
+    Raises:
+        QuestionError: Filters, or the map's segment, that name what does not exist.
+    """
+    filters = of_segment(filters, now.segment)
+    previous = of_segment(previous, now.segment) if previous else None
+    bound, notes = places(now, taxonomy)
+    asked = ask(questions, Wanted(tuple(bound.values())), filters, previous, taxonomy)
+    steps = {step.id: measured(step, bound.get(step.id), asked) for step in now.steps()}
+    return Overlay(
+        map=now.id,
+        start=asked.facts["since"],
+        end=asked.facts["until"],
+        steps=steps,
+        notes=(*notes, *asked.notes),
+    )

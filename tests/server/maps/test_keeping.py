@@ -71,7 +71,7 @@ def seen(now: Map, of: str, which: str, field: str) -> object:
     return (part.lane, part.step) if field == "place" else getattr(part, field)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=1500)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
 @given(moves())
 def test_nothing_that_was_acknowledged_is_lost(tries):
     Sheet.objects.all().delete()

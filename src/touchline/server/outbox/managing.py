@@ -26,7 +26,7 @@ _KIND: Final = re.compile(r"\*|[a-z]+(\.(\*|[a-z]+))?")
 KINDS: Final = (
     "alert.opened", "alert.updated", "alert.escalated", "alert.closed", "gate.held", "case.opened", "case.updated",
     "case.closed", "case.reopened",
-    "play.message", "play.overdue", "cause.found", "opportunity.found",
+    "play.message", "play.overdue", "cause.found", "opportunity.found", "map.mentioned", "map.review",
 )  # fmt: skip
 _KEPT: Final = {DELIVERED: timedelta(days=30), DEAD: timedelta(days=90)}
 _SIGNING: Final = "secrets"

@@ -18,6 +18,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "alert.closed": "An alert is over", "case.opened": "A case was opened", "case.updated": "A case has changed",
     "case.closed": "A case was closed", "gate.held": "A gate holds a customer", "cause.found": "A probable cause",
     "opportunity.found": "An opportunity", "play.message": "A message is drafted",
+    "map.mentioned": "A comment on a map names somebody", "map.review": "A map waits for its review",
 }  # fmt: skip
 
 

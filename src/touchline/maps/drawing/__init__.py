@@ -1,0 +1,41 @@
+"""Maps as pictures: SVG from plain values, for files, slides and pages, in light and dark.
+
+Drawings carry classes and presentation attributes only, as all figures of the house do; what a card says is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from touchline.figures.markup import Markup
+from touchline.maps.drawing.dress import ON_DARK, ON_LIGHT
+from touchline.maps.drawing.poster import poster
+from touchline.maps.measured import Overlay
+from touchline.maps.model import Map
+
+__all__ = ["draw"]
+
+
+def draw(
+    whole: Map, overlay: Overlay | None = None, *, dark: bool = False, steps: Collection[str] | None = None,
+    findings: bool = True,
+) -> Markup:  # fmt: skip
+    """Return a whole map as one SVG drawing.
+
+    An empathy map is drawn as four fields around the person, every other kind as a grid: phases and steps across, lanes
+    down. With an overlay the measured line stands beside the believed one, cards show what backs them, and what the
+    machine noticed stands below.
+
+    Args:
+        whole: The map.
+        overlay: What was measured, if it is laid over.
+        dark: Whether it is for dark paper.
+        steps: Ids of the steps to draw; None for all.
+        findings: Whether what was noticed stands below.
+
+    >>> from touchline.maps.model import Phase, Step
+    >>> drawing = draw(Map("m", "Ordering coffee", phases=(Phase("p", "Buy", (Step("s", "Pays"),)),)))
+    >>> "Ordering coffee" in drawing, "Pays" in drawing
+    (True, True)
+    """
+    return poster(whole, overlay, ON_DARK if dark else ON_LIGHT, steps=steps, findings=findings)

@@ -1,0 +1,189 @@
+"""A map as one picture that stands alone: title, what it is about, the map itself, what was noticed, a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from math import ceil
+from typing import Final
+
+from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.numbers import count, day, percent
+from touchline.figures.shapes import picture
+from touchline.maps.drawing.dress import Dress
+from touchline.maps.drawing.grid import grid, level, moment
+from touchline.maps.drawing.layout import SMALL, layout
+from touchline.maps.drawing.letters import width, wrapped
+from touchline.maps.drawing.quadrants import quadrants
+from touchline.maps.measured import Finding, Overlay
+from touchline.maps.model import Map
+from touchline.maps.telling import kind_of
+
+_EDGE: Final = 28.0
+_MOST: Final = 8  # findings
+_ACROSS: Final = 4
+#: What a map is about at its head: pairs of a name and words.
+Facts = list[tuple[str, str]]
+
+
+def poster(
+    whole: Map, overlay: Overlay | None, dress: Dress, *, steps: Collection[str] | None = None, findings: bool = True
+) -> Markup:
+    """Return a map as a picture.
+
+    Args:
+        whole: The map.
+        overlay: What was measured, if it is laid over.
+        dress: Its colours.
+        steps: Only these; None for all.
+        findings: Whether what was noticed stands below.
+    """
+    top = _EDGE + 30.0
+    head: list[Child] = []
+    if whole.kind == "empathy":
+        body, wide, about = quadrants(whole, overlay, dress, x=_EDGE)
+        facts, tall = _facts(whole, overlay, wide, dress, top)
+        head += facts
+        drawn, bottom = body(tall + 14)
+    else:
+        wide = layout(whole, overlay, steps=steps).wide
+        facts, tall = _facts(whole, overlay, wide, dress, top)
+        head += facts
+        plan = layout(whole, overlay, steps=steps, x=_EDGE, y=tall + 14)
+        drawn, bottom = grid(whole, overlay, plan, dress), plan.bottom
+        about = _spoken(whole, overlay)
+    wide = max(wide, 560.0)
+    if findings and overlay is not None and overlay.findings:
+        below, bottom = _noticed(overlay.findings[:_MOST], wide, bottom + 14, dress)
+        drawn += below
+    foot, bottom = _legend(whole, overlay, wide, bottom + 26, dress)
+    title = dress.words(_EDGE, _EDGE + 14, _fitting(whole.name, wide - 190), "ink", size=22, weight=650)
+    kind = dress.words(_EDGE + wide, _EDGE + 12, kind_of(whole), size=12, anchor="end")
+    tall = bottom + 18
+    paper = dress.box(0, 0, wide + 2 * _EDGE, tall, "paper")
+    return picture(
+        wide + 2 * _EDGE, tall, whole.name or whole.id, about, paper, title, kind, head, drawn, foot, class_="tl-map"
+    )
+
+
+def _fitting(name: str, room: float) -> str:
+    return next(iter(wrapped(name, room, 22, strong=True, most=1)), "")
+
+
+def facts(whole: Map, overlay: Overlay | None) -> Facts:
+    """Return what a map is about: its people, goal, owner, and how much of it data back.
+
+    >>> facts(Map("m", "M", personas=("Nora",), goal="coffee"), None)
+    [('Persona', 'Nora'), ('Goal', 'coffee')]
+    """
+    found: Facts = []
+    if whole.personas:
+        found.append(("Persona" if len(whole.personas) == 1 else "Personas", ", ".join(whole.personas)))
+    found += [(name, said) for name, said in (("Goal", whole.goal), ("Owner", whole.owner)) if said]
+    if len(whole.segment) > 1:
+        found.append(("Segment", f"{whole.segment[0]} = {', '.join(whole.segment[1:])}"))
+    if overlay is not None:
+        if overlay.validation is not None:
+            found.append(("Validated", f"{percent(overlay.validation)} of claims backed by data"))
+        if overlay.start and overlay.end:
+            found.append(("Measured", f"{day(overlay.start)} to {day(overlay.end)}"))
+    return found
+
+
+def _facts(whole: Map, overlay: Overlay | None, wide: float, dress: Dress, top: float) -> tuple[list[Markup], float]:
+    """Return the lines below the title, and where they end."""
+    drawn, x, y = [], _EDGE, top + 8
+    for name, said in facts(whole, overlay):
+        shown = next(iter(wrapped(said, wide - 70, 12.5, strong=True, most=1)), "")
+        long = width(f"{name} ", 12.5) + width(shown, 12.5, strong=True)
+        if x > _EDGE and x + long > _EDGE + wide:
+            x, y = _EDGE, y + 19
+        strong = tag("tspan", shown, fill=dress.colours["ink"], font_weight=560, class_="tl-strong")
+        drawn.append(dress.words(x, y, [name, Markup("&#160;"), strong], size=12.5))
+        x += long + 24
+    for name, said in (("Scenario", whole.scenario), ("Scope", whole.scope)):
+        if said:
+            y = y + 19 if drawn else y
+            lines = wrapped(f"{name}: {said}", wide, 12.5, most=2)
+            drawn += [dress.words(_EDGE, y + 17 * at, one, size=12.5) for at, one in enumerate(lines)]
+            y += 17 * (len(lines) - 1)
+    return drawn, (y if drawn else top - 6)
+
+
+def _noticed(found: Sequence[Finding], wide: float, top: float, dress: Dress) -> tuple[list[Markup], float]:
+    """Return what the machine noticed as cards in rows, and where they end."""
+    across = min(max(2, _ACROSS * round(wide / 1200)), max(1, int(wide // 270)), len(found))
+    across = ceil(len(found) / ceil(len(found) / across))
+    gap = 12.0
+    size = (wide - gap * (across - 1)) / across
+    drawn: list[Markup] = []
+    for first in range(0, len(found), across):
+        row = found[first : first + across]
+        texts = [
+            (wrapped(one.title, size - 26, 13, strong=True, most=2), wrapped(one.text, size - 26, 12, most=4))
+            for one in row
+        ]
+        tall = max(20 + 17.0 * len(title) + 16.0 * len(text) for title, text in texts)
+        for at, (title, text) in enumerate(texts):
+            x = _EDGE + at * (size + gap)
+            drawn.append(dress.box(x, top, size, tall, "surface", "hair", radius=10))
+            drawn += [
+                dress.words(x + 13, top + 23 + 17 * i, one, "ink", size=13, weight=620) for i, one in enumerate(title)
+            ]
+            y = top + 23 + 17 * len(title)
+            drawn += [dress.words(x + 13, y + 16 * i, one, size=12) for i, one in enumerate(text)]
+        top += tall + gap
+    return drawn, top - gap
+
+
+def _legend(whole: Map, overlay: Overlay | None, wide: float, y: float, dress: Dress) -> tuple[list[Markup], float]:
+    """Return what the marks mean, only those that are there, and where it ends."""
+    drawn: list[Markup] = []
+    x = _EDGE
+
+    def said(mark: Markup | list[Markup], room: float, text: str) -> None:
+        nonlocal x
+        drawn.extend([mark] if isinstance(mark, Markup) else mark)
+        drawn.append(dress.words(x + room, y + 4, text, size=SMALL))
+        x += room + width(text, SMALL) + 22
+
+    curve = any(lane.kind == "emotions" and not lane.hidden for lane in whole.lanes) and whole.kind != "empathy"
+    if curve and any(one.jsi is not None for step in whole.steps() for one in step.believed):
+        said(dress.line(x, y, x + 22, y, "ghost", wide=1.8, dash="5 4"), 28, "believed, 0 to 100")
+    if curve and overlay is not None:
+        band = dress.box(x, y - 5, 22, 10, "soft")
+        said([band, dress.line(x, y, x + 22, y, "ink", wide=2.6)], 28, "measured JSI with its 95 % interval")
+    if overlay is not None and overlay.cards:
+        levels = {one.level for one in overlay.cards.values()}
+        for how, text in (("strong", "well backed"), ("some", "backed by some"), ("none", "not backed by data")):
+            if how in levels:
+                said(level(x + 4, y, how, dress), 13, text)
+    if any(step.moment for step in whole.steps()) and whole.kind != "empathy":
+        said(moment(x + 5, y, dress), 16, "moment that matters")
+    hidden = sum(lane.hidden for lane in whole.lanes)
+    if hidden:
+        drawn.append(dress.words(x, y + 4, f"{count(hidden, 'lane')} folded away", size=SMALL))
+        x += 120
+    right = _EDGE + wide
+    if x + 90 > right:
+        y += 20
+    drawn.append(dress.path(f"M{right - 88:.1f} {y + 3:.1f}C{right - 82:.1f} {y + 3:.1f} {right - 82:.1f} {y - 3:.1f} "
+                            f"{right - 75:.1f} {y:.1f}S{right - 68:.1f} {y + 5:.1f} {right - 62:.1f} {y - 4:.1f}",
+                            "ink", wide=1.5))  # fmt: skip
+    drawn.append(tag("circle", cx=right - 75, cy=y, r=2.6, fill=dress.colours["bad"], class_="tl-fill-bad"))
+    drawn.append(dress.words(right, y + 4, "Touchline", "ink", size=SMALL, weight=600, anchor="end"))
+    return drawn, y + 6
+
+
+def _spoken(whole: Map, overlay: Overlay | None) -> str:
+    """Return the map's steps with their numbers, for who cannot see it."""
+    said = []
+    for step in whole.steps():
+        parts = [step.name]
+        believed = step.belief().jsi
+        found = overlay.steps.get(step.id) if overlay else None
+        if believed is not None:
+            parts.append(f"believed {believed:.0f}")
+        if found and found.jsi.value is not None:
+            parts.append(f"measured {found.jsi.value:.0f} (n {found.jsi.n:,})")
+        said.append(" ".join(parts))
+    return "; ".join(said) or "No step."

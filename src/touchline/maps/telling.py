@@ -1,0 +1,233 @@
+"""A map's cards and figures in few words: the same in a drawing, on a slide, in a table and in text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from touchline.figures.numbers import day, percent, places, plain, plus_minus, span
+from touchline.maps.kinds import KINDS, LANE_KINDS
+from touchline.maps.measured import CardMeasured, Level, Measure, Overlay, StepMeasured
+from touchline.maps.model import Belief, Card, Lane, Map, Step
+
+#: What an effort from 1 to 5 is called.
+SIZES: Final = ("XS", "S", "M", "L", "XL")
+#: Metrics that a map knows: what people read, and what comes behind the number.
+METRICS: Final[dict[str, tuple[str, str]]] = {
+    "jsi": ("JSI", ""), "nps": ("NPS", ""), "csat": ("CSAT", " %"), "ces": ("CES", ""), "dropoff": ("Drop-off", " %"),
+    "dwell": ("Dwell", ""), "volume": ("Comments", ""),
+}  # fmt: skip
+#: Metrics of which less is better.
+LESS_IS_BETTER: Final = frozenset({"dropoff", "dwell"})
+_SHOWN: Final = ("jsi", "nps", "csat", "ces", "dropoff", "dwell")
+_MINUTES: Final = frozenset({"dwell"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a card says.
+
+    Attributes:
+        text: Its words, in quotation marks where they are somebody's.
+        small: What stands below, in grey: evidence, gain, status.
+        edge: ``pain``, ``gain``, ``opportunity`` or "".
+        quote: Whether somebody says it.
+        missing: Whether the journey lacks it.
+        level: How well data back it; "" where it is no claim or nothing is laid over the map.
+        figure: A number that stands large, of a card of figures.
+        met: Whether the figure reaches its target; None where either is not known.
+    """
+
+    text: str
+    small: tuple[str, ...] = ()
+    edge: str = ""
+    quote: bool = False
+    missing: bool = False
+    level: Level | str = ""
+    figure: str = ""
+    met: bool | None = None
+
+
+def titled(name: str) -> str:
+    """Return an id as people read it.
+
+    >>> titled("order_tracking")
+    'Order tracking'
+    """
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def kind_of(whole: Map) -> str:
+    """Return what kind of map it is, and of which state.
+
+    >>> kind_of(Map("a", "A", state="future"))
+    'Journey map, future state'
+    """
+    known = KINDS[whole.kind][0]
+    return f"{known}, future state" if whole.state == "future" else known
+
+
+def lane_name(lane: Lane) -> str:
+    """Return what stands at a lane's head."""
+    known = LANE_KINDS.get(lane.kind)
+    return lane.name or (known.title if known else titled(lane.kind))
+
+
+def step_about(step: Step) -> str:
+    """Return what a step is measured by.
+
+    >>> step_about(Step("s", "Waits", "delivery", "tracking_page"))
+    'Delivery · Tracking page'
+    """
+    return " · ".join(titled(part) for part in (step.stage, step.touchpoint) if part)
+
+
+def told(whole: Map, card: Card, overlay: Overlay | None = None) -> Told:
+    """Return what a card says.
+
+    >>> from touchline.maps.model import Lane, Map
+    >>> told(Map("m", "M", lanes=(Lane("p", "pains"),)), Card("c", "p", "s", "Late", severity="gives up"))
+    Told(text='Late', small=('gives up',), edge='pain', quote=False, missing=False, level='', figure='', met=None)
+    """
+    lane = next((one for one in whole.lanes if one.id == card.lane), None)
+    kind = LANE_KINDS.get(lane.kind if lane else "", LANE_KINDS["custom"])
+    found = overlay.cards.get(card.id) if overlay else None
+    text = card.text or titled(card.touchpoint or card.channel or card.theme) or titled(card.metric)
+    quote = kind.edge == "quote"
+    if quote and text and text[0] not in "“\"„«'‘":
+        text = f"“{text}”"
+    figure, met, beside = _figure(whole, card, overlay, found) if kind.look == "figures" else ("", None, "")
+    small = [beside, *_small(whole, card, found)] if beside else _small(whole, card, found)
+    return Told(
+        text=f"+ {text}" if card.missing else text, small=tuple(small), edge="" if quote else kind.edge, quote=quote,
+        missing=card.missing, level=found.level if found and kind.evidence else "", figure=figure, met=met,
+    )  # fmt: skip
+
+
+def _small(whole: Map, card: Card, found: CardMeasured | None) -> list[str]:
+    lines = []
+    first = [found.told] if found and found.told else []
+    if found and found.gain is not None and "JSI" not in found.told:
+        first.append(f"{plain(found.gain, 1, signed=True)} JSI")
+    if card.effort:
+        first.append(SIZES[min(max(card.effort, 1), 5) - 1])
+    lines.append(" · ".join(first))
+    if card.missing:
+        lines.append("missing touchpoint" if card.touchpoint or _in_lane(whole, card, "touchpoints") else "missing")
+    lines.append(" · ".join(part for part in (_waits(whole, card), card.severity, card.status, _when(card)) if part))
+    leads = f"picture: {card.picture.rsplit('/', 1)[-1]}" if card.picture else ""
+    lines.append(" · ".join(part for part in (card.owner, card.of, leads) if part))
+    if card.map:
+        lines.append(f"see map {card.map}")
+    if card.tags:
+        lines.append(" ".join(f"#{one}" for one in card.tags))
+    return [line for line in lines if line]
+
+
+def _in_lane(whole: Map, card: Card, kind: str) -> bool:
+    return any(lane.id == card.lane and lane.kind == kind for lane in whole.lanes)
+
+
+def _waits(whole: Map, card: Card) -> str:
+    name = next((step.name for step in whole.steps() if step.id == card.to), card.to)
+    waits = f"waits {span(card.minutes * 60)}" if card.minutes is not None else ""
+    return ", ".join(part for part in (f"to {name}" if name else "", waits) if part)
+
+
+def _when(card: Card) -> str:
+    if card.done:
+        return f"since {day(card.done)}" if card.status == "done" else day(card.done)
+    return f"by {day(card.due)}" if card.due else ""
+
+
+def _figure(
+    whole: Map,
+    card: Card,
+    overlay: Overlay | None,
+    found: CardMeasured | None,
+) -> tuple[str, bool | None, str]:
+    """Return a figure card's number, whether it reaches the target, and what it is compared with."""
+    step = overlay.steps.get(card.step) if overlay else None
+    measure = step.metrics.get(card.metric) if step else None
+    if measure is None and found and found.measure.value is not None:
+        measure = found.measure
+    value = card.value if measure is None or measure.value is None else measure.value
+    if value is None and card.target is None:
+        return "", None, ""
+    shown = number_of(card.metric, measure) if measure and measure.value is not None else bare(card.metric, card.value)
+    target = f"target {bare(card.metric, card.target)}" if card.target is not None else ""
+    source = "" if measure is None or measure.value is None else f"n {thousands(measure.n)}"
+    if value is None or card.target is None:
+        return shown, None, " · ".join(part for part in (target, source) if part)
+    met = value <= card.target if card.metric in LESS_IS_BETTER else value >= card.target
+    return shown, met, " · ".join(part for part in (target, source) if part)
+
+
+def bare(metric: str, value: float | None) -> str:
+    """Return a metric's number without its interval.
+
+    >>> bare("dropoff", 12.4), bare("dwell", 90.0), bare("own", 4.25)
+    ('12 %', '1.5 h', '4.2')
+    """
+    if value is None:
+        return "–"
+    if metric in _MINUTES:
+        return span(value * 60)
+    digits = 1 if metric not in METRICS and value != round(value) else 1 if metric == "ces" else 0
+    return plain(value, digits) + METRICS.get(metric, ("", ""))[1]
+
+
+def number_of(metric: str, measure: Measure) -> str:
+    """Return a measured metric with its interval.
+
+    >>> number_of("jsi", Measure(37.2, 34.0, 40.0, 3960, 900))
+    '37 ±3'
+    """
+    if measure.value is None:
+        return "n < 5" if measure.n else "–"
+    if metric in _MINUTES:
+        return span(measure.value * 60)
+    margin = plus_minus(measure.low, measure.high)
+    half = None if measure.low is None or measure.high is None else (measure.high - measure.low) / 2
+    digits = max(places(half), 1 if metric == "ces" else 0)
+    return f"{plain(measure.value, digits)}{METRICS.get(metric, ('', ''))[1]} {margin}".strip()
+
+
+def thousands(n: int) -> str:
+    """Return a count in three letters or so.
+
+    >>> thousands(840), thousands(3960), thousands(52_300)
+    ('840', '4.0k', '52k')
+    """
+    return str(n) if n < 1000 else f"{n / 1000:.1f}k" if n < 9_950 else f"{n / 1000:,.0f}k"
+
+
+def figures(measured: StepMeasured | None) -> list[tuple[str, str]]:
+    """Return a step's measured figures as names and numbers; nothing where nothing was measured."""
+    if measured is None or (not measured.metrics and not measured.volume):
+        return []
+    rows = [(METRICS[name][0], number_of(name, measured.metrics[name])) for name in _SHOWN if name in measured.metrics]
+    rows.append(("Comments", f"{measured.volume:,}"))
+    if measured.customers:
+        rows.append(("Customers", f"{measured.customers:,}"))
+    return rows
+
+
+def topics(measured: StepMeasured | None, most: int = 3) -> list[str]:
+    """Return a step's most frequent themes with their shares."""
+    return [f"{one.title} {percent(one.share)}" for one in (measured.topics if measured else ())[:most]]
+
+
+def beliefs(whole: Map) -> list[tuple[str, list[Belief | None]]]:
+    """Return the believed lines: per persona that somebody believes something of, a belief per step.
+
+    What is believed of all comes first; a step without a belief is None.
+    """
+    steps = list(whole.steps())
+    names = dict.fromkeys(one.persona for step in steps for one in step.believed if one.jsi is not None)
+    lines = []
+    for name in sorted(names, key=lambda one: (one != "", whole.personas.index(one) if one in whole.personas else 99)):
+        found = [next((one for one in step.believed if one.persona == name), None) for step in steps]
+        lines.append((name, [one if one is not None and one.jsi is not None else None for one in found]))
+    return lines

@@ -278,8 +278,8 @@ class PersonaSeen:
         everyone: JSI of everybody's touches in the period.
         stages: Their JSI by stage id, in the taxonomy's order.
         lowest: The stage with their lowest JSI among those that may be ranked; "" for none.
-        topics: The themes that cost them most points, the most first.
-        points: JSI points by theme, of the topics.
+        topics: The themes that cost a stage of theirs most points, the most first; shares are of that stage's touches.
+        points: JSI points of that stage by theme, of the topics.
         channels: Where their touches are: channel and share, the largest first.
         path: The most common whole journey of theirs, by stages.
         path_share: How many of them take it, with its interval (percent).

@@ -360,7 +360,7 @@ class Contact:
         volume: Touches.
         jsi: Of the period.
         friction: Weighted trouble per 100 customers who were there.
-        maps: Ids of the maps that show it.
+        maps: Ids of the maps that name it.
         missing: Whether a map says that it should be there and is not.
     """
 

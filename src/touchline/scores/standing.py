@@ -11,6 +11,7 @@ before the role. One query gathers both sums at t and at t - 28 d; the rest is a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -49,6 +50,7 @@ def standing(
     *,
     of: Literal["person", "account"] = "person",
     key: str | None = None,
+    keys: Sequence[int] | None = None,
     at: datetime | None = None,
     limit: int | None = 50,
     half_life: float | None = None,
@@ -64,6 +66,7 @@ def standing(
         of: ``person`` (anonymous ones, who stand for one conversation, and those who are not to be profiled are left
             out) or ``account``.
         key: One person or account by its ref; one without a touch yet gets the band ``no data``.
+        keys: Only these persons or accounts, by their keys; one without a touch yet has no row.
         at: The time t; without a zone it is UTC. None takes the time of the latest touch.
         limit: Most rows; None gives all.
         half_life: H in days, instead of `HALF_LIFE`.
@@ -88,22 +91,22 @@ def standing(
     if days <= 0:
         raise QuestionError(f"a half-life of {days:g} days is none", where="half_life", todo="give days above 0")
     filters = resolve(warehouse, None, filters)
-    keys = None if key is None else _keys(warehouse, of, key)
+    wanted = (None if keys is None else tuple(sorted(keys))) if key is None else _keys(warehouse, of, key)
     time = _latest(warehouse, filters) if at is None else _utc(at)
 
     def build() -> ir.Table:
         touches = _touches(warehouse, filters, of, time)
-        if keys is not None:
-            touches = touches.filter(touches._who.isin(keys))
+        if wanted is not None:
+            touches = touches.filter(touches._who.isin(wanted))
         scored = _ranked(_persons(touches, time, days) if of == "person" else _accounts(touches, time, days))
         first = _first(scored, order, limit)
         names = _names(warehouse, of, first)
         return first.left_join(names, first._who == names._key).drop("_key")
 
-    asked = ("standing", of, keys, time, days, limit, order, filters)
+    asked = ("standing", of, wanted, time, days, limit, order, filters)
     table = _figure(warehouse.ask(asked, build), order, at_risk, healthy)
     if key is not None and not table.num_rows:
-        table = _no_data(table.schema, key, keys[0] if keys else None)
+        table = _no_data(table.schema, key, wanted[0] if wanted else None)
     return Figure(
         "standing",
         table,

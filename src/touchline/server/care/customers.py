@@ -1,13 +1,13 @@
-"""What the workspace knows of a case's customer: read once, when the case is opened, so that the list needs no more."""
+"""What the workspace knows of cases' customers: read once, when they are opened, so that the list needs no more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from touchline.errors import InputError, QuestionError, WorkspaceMissing
+from touchline.errors import WorkspaceMissing
 from touchline.server.workspaces.facade import held
 from touchline.warehouse.duckdb.tables import quoted
 
@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from touchline.questions import Local
 
 _LONGEST: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A customer, and what they should have spoken of.
+
+    Attributes:
+        customer: Their reference.
+        stage: Prefer what they said of it.
+        theme: The same.
+    """
+
+    customer: str
+    stage: str = ""
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,52 +57,70 @@ class Known:
     excerpt: str = ""
 
 
-def known(slug: str, customer: str, stage: str = "", theme: str = "") -> Known:
-    """Return what a workspace knows of a customer; nothing where this process does not hold it.
+def known(slug: str, asked: Sequence[Asked]) -> dict[Asked, Known]:
+    """Return what a workspace knows of some customers, by few queries however many they are.
 
     Args:
         slug: The workspace.
-        customer: Their reference.
-        stage: Prefer what they said of it.
-        theme: The same.
+        asked: Customers, with what they should have spoken of.
 
-    Raises:
-        InputError: The customer was erased.
+    Returns:
+        What is known of each; those who were erased are missing. Nothing is known where this process does not hold the
+        workspace.
     """
     try:
         opened = held(slug)
     except WorkspaceMissing:  # a command beside the server: it opens the case, and knows nothing of its customer
-        return Known()
-    if opened.workspace.graveyard.read().buried([customer], at=datetime.now(UTC)):
-        raise InputError("this customer was erased", where=slug, todo="let them in again first")
-    return opened.ask(lambda local: _known(local, customer, stage, theme))
+        return dict.fromkeys(asked, Known())
+    gone = opened.workspace.graveyard.read().buried([one.customer for one in asked], at=datetime.now(UTC))
+    left = [one for one in asked if one.customer not in gone]
+    return opened.ask(lambda local: _known(local, left)) if left else {}
 
 
-def _known(local: Local, customer: str, stage: str, theme: str) -> Known:
-    ask = local.workspace.warehouse.fetch
-    keys = ask("SELECT DISTINCT customer_key FROM interactions WHERE customer_ref = $ref", ref=customer)
-    if not keys.num_rows:
-        return Known()
-    key = keys.column(0)[0].as_py()
-    (said,) = ask(
-        "SELECT m.stage, m.touchpoint, m.theme, m.sentiment, i.channel, i.text"
-        " FROM mentions m JOIN interactions i USING (interaction_id)"
-        " WHERE m.customer_key = $key AND i.author = 'customer'"
-        " ORDER BY m.stage = $stage DESC, m.theme = $theme DESC NULLS LAST, m.sentiment < 0 DESC, i.occurred_at DESC"
-        " LIMIT 1",
-        key=key, stage=stage, theme=theme,
-    ).to_pylist() or [{}]  # fmt: skip
-    text = said.get("text") or ""
-    return Known(
-        segments_of(local, [key]).get(key, {}),
-        _score(local, key),
-        said.get("stage") or "",
-        said.get("touchpoint") or "",
-        said.get("theme") or "",
-        said.get("sentiment"),
-        said.get("channel") or "",
-        text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …",
-    )
+_KEYS: Final = """
+SELECT DISTINCT customer_ref, customer_key FROM interactions SEMI JOIN asked ON customer_ref = customer
+"""
+_SAID: Final = """
+SELECT a.number, m.stage, m.touchpoint, m.theme, m.sentiment, i.channel, i.text
+FROM asked a JOIN mentions m USING (customer_key) JOIN interactions i USING (interaction_id)
+WHERE i.author = 'customer'
+QUALIFY row_number() OVER (PARTITION BY a.number ORDER BY m.stage = a.stage DESC NULLS LAST,
+    m.theme = a.theme DESC NULLS LAST, m.sentiment < 0 DESC NULLS LAST, i.occurred_at DESC, m.interaction_id) = 1
+"""
+
+
+def _known(local: Local, asked: Sequence[Asked]) -> dict[Asked, Known]:
+    import pyarrow as pa
+
+    warehouse = local.workspace.warehouse
+    with warehouse.given(asked=pa.table({"customer": [one.customer for one in asked]})):
+        keys = {row["customer_ref"]: row["customer_key"] for row in warehouse.fetch(_KEYS).to_pylist()}
+    there = [one for one in asked if one.customer in keys]
+    table = pa.table({
+        "number": pa.array(range(len(there)), pa.int64()),
+        "customer_key": pa.array([keys[one.customer] for one in there], pa.int64()),
+        "stage": pa.array([one.stage for one in there], pa.string()),
+        "theme": pa.array([one.theme for one in there], pa.string()),
+    })  # fmt: skip
+    with warehouse.given(asked=table):
+        said = {row["number"]: row for row in warehouse.fetch(_SAID).to_pylist()}
+    people = sorted(set(table["customer_key"].to_pylist()))
+    segments, scores = segments_of(local, people), _scores(local, people)
+    found = dict.fromkeys(asked, Known())
+    for number, one in enumerate(there):
+        row, key = said.get(number, {}), keys[one.customer]
+        text = row.get("text") or ""
+        found[one] = Known(
+            segments.get(key, {}),
+            scores.get(key),
+            row.get("stage") or "",
+            row.get("touchpoint") or "",
+            row.get("theme") or "",
+            row.get("sentiment"),
+            row.get("channel") or "",
+            text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …",
+        )
+    return found
 
 
 def segments_of(local: Local, keys: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -111,21 +144,19 @@ def segments_of(local: Local, keys: Sequence[int]) -> dict[int, dict[str, str]]:
     return {row["customer_key"]: {name: row[f"seg_{name}"] for name in names if row[f"seg_{name}"]} for row in rows}
 
 
-def _score(local: Local, key: int) -> float | None:
+def _scores(local: Local, keys: Sequence[int]) -> dict[int, float]:
+    """Return the standing JSI of some customers; of those who are not to be profiled there is none."""
     from touchline.scores.base import Filters
     from touchline.scores.standing import standing
 
-    workspace = local.workspace
-    customer = workspace.warehouse.value("SELECT customer_ref FROM customers WHERE customer_key = $key", key=key)
-    score = workspace.settings.score
-    try:
-        rows: list[dict[str, Any]] = standing(
-            workspace.warehouse, Filters(), key=customer, half_life=score.half_life_person, at_risk=score.at_risk,
-            healthy=score.healthy,
-        ).to_dicts()  # fmt: skip
-    except QuestionError:  # they are not to be profiled: there is no score of them
-        return None
-    return rows[0]["jsi"] if rows else None
+    if not keys:
+        return {}
+    score = local.workspace.settings.score
+    found = standing(
+        local.workspace.warehouse, Filters(), keys=keys, limit=None, half_life=score.half_life_person,
+        at_risk=score.at_risk, healthy=score.healthy,
+    )  # fmt: skip
+    return {row["key"]: row["jsi"] for row in found.to_dicts() if row["jsi"] is not None}
 
 
 def same_person(slug: str, one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from touchline.server.care.api import router
 from touchline.server.care.changing import change, merge
 from touchline.server.care.clocks import UNITS, Calendar, Length, Pause, Unit, due_at, elapsed, is_open, opens_at
+from touchline.server.care.customers import Asked, Known, known
 from touchline.server.care.errors import CaseMissing, Conflict
 from touchline.server.care.hours import calendar
 from touchline.server.care.models import Case
@@ -19,9 +20,9 @@ from touchline.server.care.telling import CaseNotice, address, on_case
 from touchline.server.care.words import OPEN
 
 __all__ = [
-    "UNITS", "Calendar", "Case", "CaseMissing", "CaseNotice", "Conflict", "Length", "Pause", "Unit", "address",
-    "agents", "calendar", "cases_of", "change", "comment", "due", "due_at", "elapsed", "escalated", "is_open", "merge",
-    "on_case", "open_case", "opens_at", "router",
+    "UNITS", "Asked", "Calendar", "Case", "CaseMissing", "CaseNotice", "Conflict", "Known", "Length", "Pause", "Unit",
+    "address", "agents", "calendar", "cases_of", "change", "comment", "due", "due_at", "elapsed", "escalated",
+    "is_open", "known", "merge", "on_case", "open_case", "opens_at", "router",
 ]  # fmt: skip
 
 

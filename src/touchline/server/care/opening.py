@@ -12,6 +12,7 @@ from django.utils import timezone
 from touchline.errors import InputError, unknown
 from touchline.server.care import customers, feeding
 from touchline.server.care.clocks import Length, due_at
+from touchline.server.care.customers import Asked, Known
 from touchline.server.care.hours import calendar, rules
 from touchline.server.care.models import Case, Event
 from touchline.server.care.people import owner_of
@@ -41,6 +42,7 @@ def open_case(
     owner: str | None = None,
     team: str = "",
     excerpt: str | None = None,
+    about: Known | None = None,
     by: Access | None = None,
     at: datetime | None = None,
 ) -> Case:
@@ -62,6 +64,7 @@ def open_case(
         owner: Who looks after it, by their address.
         team: Which team does.
         excerpt: What they said; None takes their last words.
+        about: What is known of the customer, where many were looked up together; None looks it up.
         by: Who opens it; None for ourselves.
         at: When its clock starts; now by default.
 
@@ -83,7 +86,7 @@ def open_case(
     opened_at = at or timezone.now()
     allowed = length_of(due) or rules(workspace).due_of(priority)
     who = owner_of(workspace, owner)
-    about = customers.known(workspace, customer, stage or "", theme or "")
+    about = about or _known(workspace, Asked(customer, stage or "", theme or ""))
     with transaction.atomic():
         Workspace.objects.select_for_update().filter(slug=workspace).first()  # numbers are given one at a time
         found = Case.objects.filter(workspace=workspace, key=key).first()
@@ -106,6 +109,13 @@ def open_case(
         tell("opened", case, opened_at)
         transaction.on_commit(lambda: feeding.soon(workspace))
     return case
+
+
+def _known(workspace: str, asked: Asked) -> Known:
+    found = customers.known(workspace, [asked]).get(asked)
+    if found is None:
+        raise InputError("this customer was erased", where=workspace, todo="let them in again first")
+    return found
 
 
 def length_of(due: Mapping[str, Any] | str | Length | None) -> Length | None:

@@ -1,7 +1,8 @@
 """Runs are started: from live data, from alerts and from gates; once, and never from what was imported afterwards.
 
-Plays are a reader of the journal behind the drain, as monitoring is. How far was read, the runs, the cases and what the
-outbox is to tell are written in one transaction: killed anywhere, this begins again where it was.
+Plays are a reader of the journal behind the drain, as monitoring is. A run, its case and what the outbox is to tell are
+written in one transaction, a few runs at a time so that nobody waits for a burst, and how far was read after them.
+Killed anywhere, this begins again where it was, and what was started then is known by its key.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("touchline.plays")
 _turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 _MOST_AFFECTED: Final = 1_000
+_TOGETHER: Final = 10  # runs in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,20 @@ def look(held: Held, now: datetime | None = None) -> list[Run]:
             (play, recipe.read(play.text, play.slug)) for play in Play.objects.filter(workspace=held.slug, active=True)
         ]
         plans, upto = held.ask(lambda local: _planned(local, plays, reader.position, waiting, moment))
+        about = care.known(held.slug, [_asked(plan) for plan in plans if not plan.out])
+        started: list[Run] = []
+        for at in range(0, len(plans), _TOGETHER):
+            with transaction.atomic():
+                few = plans[at : at + _TOGETHER]
+                started += [run for plan in few if (run := _started(held, plan, about, moment)) is not None]
         with transaction.atomic():
-            mine = Reader.objects.select_for_update().get(pk=reader.pk)
-            if mine.position != reader.position:  # somebody else was here
-                return []
-            mine.position = max(upto, reader.position)
-            mine.save()
+            Reader.objects.filter(pk=reader.pk, position=reader.position).update(position=max(upto, reader.position))
             Waiting.objects.filter(pk__in=[one.pk for one in waiting]).delete()
-            started = [run for plan in plans if (run := _started(held, plan, moment)) is not None]
     return started
+
+
+def _asked(plan: Plan) -> care.Asked:
+    return care.Asked(plan.known.ref, plan.start.stage, plan.start.theme)
 
 
 def _planned(
@@ -154,7 +162,7 @@ def _of_waiting(said: Recipe, one: Waiting, local: Local) -> list[Start]:
     return []
 
 
-def _started(held: Held, plan: Plan, now: datetime) -> Run | None:
+def _started(held: Held, plan: Plan, about: Mapping[care.Asked, care.Known], now: datetime) -> Run | None:
     """Start a run, unless it was started before or its limits forbid it."""
     play, said, start = plan.play, plan.recipe, plan.start
     if Run.objects.filter(play=play, key=start.key).exists() or not _within(play, said, start.person, now):
@@ -169,7 +177,7 @@ def _started(held: Held, plan: Plan, now: datetime) -> Run | None:
                     held.slug, customer=plan.known.ref, reason=f"{start.why}: {said.name}"[:500], source="play",
                     key=f"play/{play.pk}/{start.key}", stage=start.stage or None, theme=start.theme or None,
                     priority=said.priority, due=said.allowed, play=said.slug, owner=owner or None,
-                    team=said.assign.team, at=now,
+                    team=said.assign.team, about=about.get(_asked(plan)), at=now,
                 )  # fmt: skip
         except InputError as error:  # they were erased meanwhile: nothing is kept of them
             _log.warning("the play %s was not started: %s", play, error.what)

@@ -11,6 +11,6 @@ from touchline.server.journey.rows import Column, columns
 from touchline.server.journey.showing import Shown, ask, figure_card, table
 
 __all__ = [
-    "OWN", "TOKEN", "TONES", "Card", "Chosen", "Column", "Panel", "Shown", "Visit", "add_card", "add_panel", "ask", "bar", "chosen",
-    "columns", "figure_card", "marked", "shown", "table", "visiting",
+    "OWN", "TOKEN", "TONES", "Card", "Chosen", "Column", "Panel", "Shown", "Visit", "add_card", "add_panel", "ask",
+    "bar", "chosen", "columns", "figure_card", "marked", "shown", "table", "visiting",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from touchline.errors import MapError
 from touchline.maps.measured import Measure, Overlay, StepMeasured
 from touchline.maps.model import Card, Map, Step
+from touchline.overlay.binding import Place, of_segment, places
 from touchline.overlay.taking import adjusted, chance, error, taken
 from touchline.overlay.values import NOTHING, Cause, Gap, Gaps, Verdict
 from touchline.protocol import EVERYTHING
@@ -66,15 +67,16 @@ def gaps(
     pairs = matched(current, future)
     steps = {step.id: step for step in current.steps()}
     theirs = {later: mine for mine, later in pairs}
-    causes = _causes(questions, filters) if any(step.stage for step in steps.values()) else {}
+    bound = _Bound(places(current, taxonomy)[0], places(future, taxonomy)[0])
+    causes = _causes(questions, of_segment(filters, current.segment)) if bound.mine or bound.later else {}
     rows: list[Gap] = []
     for step in future.steps():
         mine = steps.get(theirs.get(step.id, ""))
-        rows += _rows(_Place(current, future, mine, step), now, causes, taxonomy)
+        rows += _rows(_Pair(current, future, mine, step, bound), now, causes, taxonomy)
     paired = {mine for mine, _ in pairs}
     dropped = [step for step in current.steps() if step.id not in paired]
     for step in dropped:
-        rows += _rows(_Place(current, future, step, None), now, causes, taxonomy)
+        rows += _rows(_Pair(current, future, step, None, bound), now, causes, taxonomy)
     told = adjusted([row.p for row in rows])
     return Gaps(
         current.id,
@@ -125,17 +127,32 @@ def _unique(keys: Callable[[Step], str], steps: Iterable[Step]) -> dict[str, Ste
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Bound:
+    """What the steps of the current and the future map are measured by."""
+
+    mine: Mapping[str, Place]
+    later: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
     """A step of the current map, the same of the future one, or one of them alone."""
 
     current: Map
     future: Map
     mine: Step | None
     later: Step | None
+    bound: _Bound
+
+    @property
+    def place(self) -> Place:
+        mine = self.bound.mine.get(self.mine.id) if self.mine else None
+        later = self.bound.later.get(self.later.id) if self.later else None
+        return mine or later or Place("")
 
     @property
     def stage(self) -> str:
-        return (self.mine and self.mine.stage) or (self.later and self.later.stage) or ""
+        return self.place.stage
 
     @property
     def name(self) -> str:
@@ -148,17 +165,17 @@ class _Place:
             yield from ((where, card) for card in where.cards_of(*kinds) if step and card.step == step.id)
 
 
-def _rows(place: _Place, now: Overlay, causes: Mapping[str, list[Cause]], taxonomy: Taxonomy) -> list[Gap]:
-    measured = now.steps.get(place.mine.id) if place.mine else None
-    aims = _aims(place, taxonomy)
-    said = _said(place)
-    wanted = [name for name in METRICS if name in aims or name in said or (name == "jsi" and place.stage)]
+def _rows(pair: _Pair, now: Overlay, causes: Mapping[str, list[Cause]], taxonomy: Taxonomy) -> list[Gap]:
+    measured = now.steps.get(pair.mine.id) if pair.mine else None
+    aims = _aims(pair, taxonomy)
+    said = _said(pair)
+    wanted = [name for name in METRICS if name in aims or name in said or (name == "jsi" and pair.stage)]
     wanted += [name for name in {**aims, **said} if name not in METRICS]
     if not wanted:
         return []
-    cause = _cause(place, measured, causes)
-    pains = tuple(card.id for where, card in place.cards("pains") if where is place.current)
-    answers = _answers(place, pains, cause)
+    cause = _cause(pair, measured, causes)
+    pains = tuple(card.id for where, card in pair.cards("pains") if where is pair.current)
+    answers = _answers(pair, pains, cause)
     rows = []
     for metric in wanted:
         found = (measured.metrics.get(metric) if measured else None) or NOTHING
@@ -170,9 +187,9 @@ def _rows(place: _Place, now: Overlay, causes: Mapping[str, list[Cause]], taxono
         spread = error(found, target) if target is not None else None
         rows.append(
             Gap(
-                step=place.mine.id if place.mine else "",
-                future=place.later.id if place.later else "",
-                name=place.name,
+                step=pair.mine.id if pair.mine else "",
+                future=pair.later.id if pair.later else "",
+                name=pair.name,
                 metric=metric,
                 now=found,
                 source=source,
@@ -208,26 +225,26 @@ def _judged(row: Gap, p: float | None) -> Gap:
     return replace(row, p_adjusted=p, verdict=verdict)
 
 
-def _aims(place: _Place, taxonomy: Taxonomy) -> dict[str, tuple[float, str]]:
+def _aims(pair: _Pair, taxonomy: Taxonomy) -> dict[str, tuple[float, str]]:
     """Return the targets of a step's figures and where each is from."""
     found: dict[str, tuple[float, str]] = {}
-    for _, card in place.cards("kpis"):
+    for _, card in pair.cards("kpis"):
         if card.target is not None and (card.metric or card.text):
             found.setdefault(card.metric or card.text, (card.target, "kpi"))
-    if place.later is not None:
-        belief = place.later.belief()
+    if pair.later is not None:
+        belief = pair.later.belief()
         for metric, value in (("jsi", belief.jsi), ("ces", belief.effort), ("dwell", belief.minutes)):
             if value is not None:
                 found.setdefault(metric, (value, "belief"))
-    if place.stage in taxonomy.ids and (target := taxonomy.stage(place.stage).target) is not None:
+    if pair.stage and (target := taxonomy.stage(pair.stage).target) is not None:
         found.setdefault("jsi", (float(target), "taxonomy"))
     return found
 
 
-def _said(place: _Place) -> dict[str, float]:
+def _said(pair: _Pair) -> dict[str, float]:
     """Return what KPI cards say that figures are now; the current map's cards know best."""
-    cards = [card for where, card in place.cards("kpis") if where is place.current]
-    cards += [card for where, card in place.cards("kpis") if where is place.future]
+    cards = [card for where, card in pair.cards("kpis") if where is pair.current]
+    cards += [card for where, card in pair.cards("kpis") if where is pair.future]
     found: dict[str, float] = {}
     for card in cards:
         if card.value is not None and (card.metric or card.text):
@@ -245,35 +262,32 @@ def _causes(questions: Questions, filters: Filters) -> dict[str, list[Cause]]:
     return found
 
 
-def _cause(place: _Place, measured: StepMeasured | None, causes: Mapping[str, Sequence[Cause]]) -> Cause | None:
+def _cause(pair: _Pair, measured: StepMeasured | None, causes: Mapping[str, Sequence[Cause]]) -> Cause | None:
     """Return the cause that is heard at the step itself, else the first of its stage."""
-    found = causes.get(place.stage, ())
-    step = place.mine or place.later
-    if not found or step is None:
+    found = causes.get(pair.stage, ())
+    if not found:
         return None
-    if not step.touchpoint:
+    if not pair.place.touchpoint:
         return replace(found[0], here=True)
     topics = {topic.theme for topic in measured.topics} if measured else set()
     here = next((cause for cause in found if cause.theme in topics), None)
     return replace(here, here=True) if here else found[0]
 
 
-def _answers(place: _Place, pains: Sequence[str], cause: Cause | None) -> tuple[tuple[str, str], ...]:
+def _answers(pair: _Pair, pains: Sequence[str], cause: Cause | None) -> tuple[tuple[str, str], ...]:
     """Return the opportunities and solutions that fit: by a pain point there, by the cause, by the step."""
-    at_step = {(where.id, card.id) for where, card in place.cards(*ANSWERS)}
+    at_step = {(where.id, card.id) for where, card in pair.cards(*ANSWERS)}
     found: dict[str, tuple[int, str]] = {}
-    for where in (place.future, place.current):
+    for where in (pair.future, pair.current):
         for card in where.cards_of(*ANSWERS):
             if card.status == "dropped":
                 continue
             here = (where.id, card.id) in at_step
             fits = 2 * bool(set(card.addresses) & set(pains)) + here
-            fits += 4 * bool(cause and card.theme == cause.theme and (here or _stage(where, card) == place.stage))
+            there = pair.bound.later if where is pair.future else pair.bound.mine
+            stage = there[card.step].stage if card.step in there else ""
+            fits += 4 * bool(cause and card.theme == cause.theme and (here or stage == pair.stage))
             if fits and fits > found.get(card.id, (0, ""))[0]:
                 found[card.id] = fits, where.id
     order = sorted(found.items(), key=lambda one: (-one[1][0], one[0]))
     return tuple((where, card) for card, (_, where) in order)
-
-
-def _stage(where: Map, card: Card) -> str:
-    return next((step.stage for step in where.steps() if step.id == card.step), "")

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from touchline.maps.measured import Measure
-from touchline.maps.model import Card, Map, Step
+from touchline.maps.model import Card, Map
+from touchline.overlay.binding import Place, of_segment, places
 from touchline.overlay.gaps import ANSWERS, SURE
 from touchline.overlay.priorities import answered
 from touchline.overlay.taking import adjusted, chance, error, number, taken
@@ -18,6 +19,7 @@ from touchline.scores.base import Filters
 
 if TYPE_CHECKING:
     from touchline.protocol import Questions
+    from touchline.vocabulary.taxonomy import Taxonomy
 
 #: Days that are compared on either side, unless fewer have passed; and the fewest.
 DAYS: Final = 56
@@ -31,6 +33,7 @@ def learned(
     questions: Questions,
     filters: Filters = EVERYTHING,
     *,
+    taxonomy: Taxonomy,
     days: int = DAYS,
     foretold: Sequence[Priority] = (),
 ) -> tuple[Learned, ...]:
@@ -44,6 +47,7 @@ def learned(
             card answers, must be bound to a stage.
         questions: Are asked two or three times a card.
         filters: As everywhere; days, stages and touchpoints are the cards' own.
+        taxonomy: Its stages.
         days: How many days on either side.
         foretold: Priorities that were kept from before, beside which the change is shown.
 
@@ -56,11 +60,12 @@ def learned(
     bare = replace(filters, since=None, until=None, stages=(), touchpoints=())
     rows: list[Learned] = []
     for where in maps:
+        bound = places(where, taxonomy)[0]
         for card in where.cards_of(*ANSWERS):
-            step = _bound(where, card)
-            if card.status == "done" and card.done is not None and step is not None:
-                one = _Done(where, card, step, card.done, _passed(card.done, span, days))
-                rows += _rows(one, questions, bare, promised.get((where.id, card.id)))
+            place = _felt(where, card, bound)
+            if card.status == "done" and card.done is not None and place is not None:
+                one = _Done(where, card, *place, card.done, _passed(card.done, span, days))
+                rows += _rows(one, questions, of_segment(bare, where.segment), promised.get((where.id, card.id)))
     told = adjusted([row.p for row in rows])
     judged = [_judged(row, p) for row, p in zip(rows, told, strict=True)]
     return tuple(sorted(judged, key=lambda row: (-row.done.toordinal(), row.map, row.card)))
@@ -72,15 +77,15 @@ class _Done:
 
     where: Map
     card: Card
-    step: Step
+    step: str
+    place: Place
     day: date
     days: int
 
     def sides(self, filters: Filters) -> tuple[Filters, Filters]:
         """Return the filters of the days before and after, of the step's stage and touchpoint."""
-        here = replace(
-            filters, stages=(self.step.stage,), touchpoints=(self.step.touchpoint,) if self.step.touchpoint else ()
-        )
+        points = (self.place.touchpoint,) if self.place.touchpoint else ()
+        here = replace(filters, stages=(self.place.stage,), touchpoints=points)
         length = timedelta(days=self.days)
         before = replace(here, since=self.day - length, until=self.day - timedelta(days=1))
         return before, replace(here, since=self.day, until=self.day + length - timedelta(days=1))
@@ -91,11 +96,10 @@ class _Done:
         return self.card.theme or next((pain.theme for pain in answered(self.where, self.card) if pain.theme), "")
 
 
-def _bound(where: Map, card: Card) -> Step | None:
-    """Return the step that a card is felt at: its own, else that of a pain point that it answers."""
-    steps = {step.id: step for step in where.steps()}
-    places = [steps[one.step] for one in (card, *answered(where, card))]
-    return next((step for step in places if step.stage), None)
+def _felt(where: Map, card: Card, bound: Mapping[str, Place]) -> tuple[str, Place] | None:
+    """Return the bound step that a card is felt at: its own, else that of a pain point that it answers."""
+    steps = (one.step for one in (card, *answered(where, card)))
+    return next(((step, bound[step]) for step in steps if step in bound), None)
 
 
 def _passed(done: date, span: tuple[date, date] | None, days: int) -> int:
@@ -108,14 +112,14 @@ def _passed(done: date, span: tuple[date, date] | None, days: int) -> int:
 def _rows(one: _Done, questions: Questions, filters: Filters, promised: float | None) -> list[Learned]:
     metric = one.card.metric if one.card.metric in _SCORES else "jsi"
     blank = Learned(
-        one.where.id, one.card.id, one.card.text, one.step.id, metric, one.theme, one.day, one.days, foretold=promised
+        one.where.id, one.card.id, one.card.text, one.step, metric, one.theme, one.day, one.days, foretold=promised
     )
     if one.days < FEWEST:
         return [blank]
     before, after = one.sides(filters)
-    earlier = _stage(questions.stages(before).to_dicts(), one.step.stage)
+    earlier = _stage(questions.stages(before).to_dicts(), one.place.stage)
     figure = questions.stages(after, previous=before)
-    later = _stage(figure.to_dicts(), one.step.stage)
+    later = _stage(figure.to_dicts(), one.place.stage)
     rows = [_scored(blank, questions, (before, after), earlier, later)]
     if one.theme and earlier and later:
         rows.append(_themed(blank, questions, (before, after), (earlier["n"], later["n"])))

@@ -10,6 +10,7 @@ from touchline.errors import QuestionError
 from touchline.maps.kinds import SEVERITIES, STATUSES
 from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Card, Map
+from touchline.overlay.binding import Place, of_segment, places
 from touchline.overlay.gaps import ANSWERS
 from touchline.overlay.taking import taken
 from touchline.overlay.values import NOTHING, PainHit, Priority, Quadrant, Weighing
@@ -70,7 +71,7 @@ def priorities(
         maps: Whose cards are ranked together.
         questions: Are asked one what-if per stage and theme.
         filters: As everywhere; stages and touchpoints are the cards' own.
-        taxonomy: Knows stages and themes.
+        taxonomy: Its stages.
         overlays: By map id: what was measured of their cards, from which the share of customers is.
         weighing: How the parts weigh.
         most: What-ifs that are asked at most, those of the most cards first.
@@ -78,14 +79,17 @@ def priorities(
     Returns:
         The best first; what is done and what nothing speaks for come last, with rank 0; what is dropped is left out.
     """
+    bound = {where.id: places(where, taxonomy)[0] for where in maps}
     found = [
-        _unranked(where, card, (overlays or {}).get(where.id), taxonomy)
+        _unranked(where, card, (overlays or {}).get(where.id), bound[where.id])
         for where in maps
         for card in where.cards_of(*ANSWERS)
         if card.status != "dropped"
     ]
-    gains = _gains(found, questions, replace(filters, stages=(), touchpoints=()), most)
-    return tuple(_ranked([_gaining(one, gains) for one in found], weighing))
+    bare = replace(filters, stages=(), touchpoints=())
+    over = {where.id: of_segment(bare, where.segment) for where in maps}
+    gains = _gains(found, questions, over, most)
+    return tuple(_ranked([_gaining(one, gains, over[one.map]) for one in found], weighing))
 
 
 def board(found: Iterable[Priority]) -> dict[str, tuple[Priority, ...]]:
@@ -100,11 +104,9 @@ def board(found: Iterable[Priority]) -> dict[str, tuple[Priority, ...]]:
     return columns
 
 
-def _unranked(where: Map, card: Card, overlay: Overlay | None, taxonomy: Taxonomy) -> Priority:
-    steps = {step.id: step for step in where.steps()}
-    pains = [one for one in answered(where, card) if one.lane in {lane.id for lane in where.lanes}]
-    stages = [steps[one.step].stage for one in (card, *pains) if steps[one.step].stage]
-    stage = next((one for one in stages if one in taxonomy.ids), "")
+def _unranked(where: Map, card: Card, overlay: Overlay | None, bound: Mapping[str, Place]) -> Priority:
+    pains = answered(where, card)
+    stage = next((bound[one.step].stage for one in (card, *pains) if one.step in bound), "")
     themes = [card.theme] if card.theme else [pain.theme for pain in pains if pain.theme]
     return Priority(
         map=where.id,
@@ -147,16 +149,17 @@ def _hit(where: Map, pain: Card, overlay: Overlay | None) -> PainHit:
 
 
 def _gains(
-    found: Sequence[Priority], questions: Questions, filters: Filters, most: int
-) -> dict[tuple[str, str], _Gain]:
-    """Ask one what-if for each stage and theme; one of which the data know nothing gives nothing."""
-    wanted: dict[tuple[str, str], int] = {}
+    found: Sequence[Priority], questions: Questions, over: Mapping[str, Filters], most: int
+) -> dict[tuple[Filters, str, str], _Gain]:
+    """Ask one what-if for each stage and theme of each segment."""
+    wanted: dict[tuple[Filters, str, str], int] = {}
     for one in found:
         if one.stage and one.status != "done":
             for theme in one.themes:
-                wanted[one.stage, theme] = wanted.get((one.stage, theme), 0) + 1
-    chosen = sorted(wanted, key=lambda key: (-wanted[key], key))[:most]
-    return {(stage, theme): _gain(questions, filters, stage, theme) for stage, theme in chosen}
+                key = over[one.map], one.stage, theme
+                wanted[key] = wanted.get(key, 0) + 1
+    chosen = sorted(wanted, key=lambda key: (-wanted[key], key[1:]))[:most]
+    return {key: _gain(questions, *key) for key in chosen}
 
 
 def _gain(questions: Questions, filters: Filters, stage: str, theme: str) -> _Gain:
@@ -183,8 +186,9 @@ def _turned(lost: Measure) -> Measure:
     return Measure(-lost.value, low, high, lost.n, lost.customers)
 
 
-def _gaining(one: Priority, gains: Mapping[tuple[str, str], _Gain]) -> Priority:
-    mine = [gains[one.stage, theme] for theme in one.themes if (one.stage, theme) in gains]
+def _gaining(one: Priority, gains: Mapping[tuple[Filters, str, str], _Gain], over: Filters) -> Priority:
+    keys = [(over, one.stage, theme) for theme in one.themes]
+    mine = [gains[key] for key in keys if key in gains]
     if not mine:
         return one
     return replace(

@@ -62,7 +62,7 @@ def test_a_sound_map_has_no_faults():
         (_card(effort=6), "effort is 6; write 1 to 5", ("card", "c3", "effort")),
         (_card(addresses=("c9",)), "addresses 'c9', and there is no such card", ("card", "c3", "addresses")),
         (_card(addresses=("c3",)), "addresses itself", ("card", "c3", "addresses")),
-        (_card(target=50.0), "of no metric; write metric", ("card", "c3", "metric")),
+        (_card(text="", target=50.0), "of nothing; write metric", ("card", "c3", "metric")),
         (_card(proof=(Proof("rumour"),)), "a proof's kind is 'rumour'", ("card", "c3", "proof")),
         (_card(proof=(Proof("research"),)), "names nothing; write ref", ("card", "c3", "proof")),
         (_card(touchpoint="courier"), "there is no touchpoint 'courier'", ("card", "c3", "touchpoint")),

@@ -39,7 +39,7 @@ routes:
   - {kind: loop, start: uses it, end: Waits & receives}
 """
 _SLOW = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+    max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
 )
 
 

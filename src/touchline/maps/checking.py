@@ -249,8 +249,8 @@ def _values(card: Card, told: str) -> Iterator[Fault]:
     if card.done and card.status not in ("", "done"):
         what = f"{told} was done, and its status is {card.status!r}"
         yield _wrong(what, "write status: done", "card", card.id, "status")
-    if (card.value is not None or card.target is not None) and not card.metric:
-        yield _wrong(f"{told} has a value or target of no metric", "write metric: ...", "card", card.id, "metric")
+    if (card.value is not None or card.target is not None) and not (card.metric or card.text.strip()):
+        yield _wrong(f"{told} has a value or target of nothing", "write metric: ...", "card", card.id, "metric")
 
 
 def _said(card: Card, told: str) -> Iterator[Fault]:
@@ -258,7 +258,7 @@ def _said(card: Card, told: str) -> Iterator[Fault]:
         if proof.kind not in PROOFS:
             todo = f"it is one of {', '.join(PROOFS)}"
             yield _wrong(f"{told}: a proof's kind is {proof.kind!r}", todo, "card", card.id, "proof")
-        elif proof.kind != "assumption" and not proof.ref:
+        elif proof.kind != "assumption" and not (proof.ref or proof.note):
             what = f"{told}: a proof of kind {proof.kind} names nothing"
             yield _wrong(what, "write ref: ...", "card", card.id, "proof")
     if not card.text.strip() and not (card.metric or card.picture or card.touchpoint or card.channel):

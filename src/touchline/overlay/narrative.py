@@ -1,0 +1,200 @@
+"""The story of a journey, written from what was measured by templates: nothing is in it that no figure or card says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from touchline.maps.measured import Measure, Overlay, StepMeasured
+from touchline.maps.model import Map, Phase, Step
+from touchline.overlay.sentences import Facts, interval, listed, passages, say
+from touchline.overlay.values import PersonaSeen, Sentence, Story
+
+#: Emotions that no sentence is about.
+_CALM: Final = frozenset({"neutral", ""})
+#: From this share (0 to 1) on an emotion or a theme is worth a sentence.
+_WORTH: Final = 0.05
+#: And this many people must have said so.
+_FEWEST: Final = 5
+_FINDINGS: Final = 4
+
+
+def story(now: Map, measured: Overlay, *, persona: PersonaSeen | None = None, motto: str = "") -> Story:
+    """Tell a journey from its first step to its last.
+
+    Args:
+        now: The map: who, what for, which steps, what customers do at them.
+        measured: What was measured of it.
+        persona: Whose story it is; None tells everybody's. Their JSI per step is told where the overlay has it
+            (``personas=True``), else that of all customers.
+        motto: What the persona says of themselves.
+
+    Returns:
+        A passage about who it is, one per phase, and what the machine noticed; every sentence names the question that
+        holds its facts, or is what the map says.
+    """
+    name = persona.name if persona else ""
+    points = _points(now, measured, name)
+    made: list[tuple[str, Iterable[Sentence], str]] = [("Who it is about", _opening(now, measured, persona, motto), "")]
+    made += [(phase.name, list(_phase(now, phase, measured, name, points)), phase.id) for phase in now.phases]
+    made.append(("What the data add", _closing(now, measured), ""))
+    title = f"{now.name}: the story of {name}" if name else f"{now.name}: the story"
+    return Story(now.id, title, "story", name, measured.start, measured.end, passages(made))
+
+
+def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: str) -> Iterator[Sentence]:
+    if persona is None:
+        who = listed(now.personas) if now.personas else "the customers"
+        yield say("This is the journey of {who}.", who=who)
+    elif persona.share is not None and not persona.hidden:
+        yield say(
+            "{customers} customers are a {persona} today, {share} % of all.", "personas",
+            persona=persona.name, customers=persona.customers, share=100 * persona.share,
+        )  # fmt: skip
+    if motto:
+        yield say("They would say: “{motto}”", motto=motto)
+    if now.scenario:
+        yield say("{scenario}", scenario=_closed(now.scenario))
+    if now.goal:
+        yield say("Their goal: {goal}", goal=_closed(now.goal))
+    if measured.start and measured.end:
+        yield say(
+            "What was measured is from {start:day} to {end:day}.", "stages",
+            start=measured.start.isoformat(), end=measured.end.isoformat(),
+        )  # fmt: skip
+    if persona is not None and persona.jsi.value is not None:
+        yield _against_all(persona)
+    if persona is not None and persona.path:
+        yield say(
+            "The most common whole way of theirs is {path}: {share:1} % take exactly that one.", "variants",
+            path=" → ".join(persona.path), share=persona.path_share.value or 0.0,
+        )  # fmt: skip
+
+
+def _against_all(persona: PersonaSeen) -> Sentence:
+    mine, everyone = persona.jsi, persona.everyone
+    facts: Facts = {**interval(mine, "jsi"), "n": mine.n}
+    told = "Their JSI over the whole journey is {jsi}"
+    told += " ({jsi_low} to {jsi_high}, {n} comments)" if "jsi_low" in facts else " ({n} comments)"
+    if everyone.value is None:
+        return say(told + ".", "stages", **facts)
+    return say(told + "; everybody's is {everyone}.", "stages", **facts, everyone=everyone.value)
+
+
+def _points(now: Map, measured: Overlay, persona: str) -> dict[str, Measure]:
+    """Return the JSI of each measured step, the persona's own where it is known."""
+    own = measured.personas.get(persona, {})
+    found = {
+        step.id: own.get(step.id) or measured.steps.get(step.id, StepMeasured(step.id)).jsi for step in now.steps()
+    }
+    return {step: jsi for step, jsi in found.items() if jsi.value is not None}
+
+
+def _phase(now: Map, phase: Phase, measured: Overlay, persona: str, points: dict[str, Measure]) -> Iterator[Sentence]:
+    for step in phase.steps:
+        yield from _step(now, step, measured.steps.get(step.id, StepMeasured(step.id)), persona, points)
+
+
+def _step(now: Map, step: Step, here: StepMeasured, persona: str, points: dict[str, Measure]) -> Iterator[Sentence]:
+    did = [card for card in now.cards_of("actions", "does") if card.step == step.id and card.text]
+    if did:
+        yield say(
+            "{name}: {did}.", step=step.id, card=did[0].id,
+            name=step.name, did="; ".join(_open(card.text) for card in did),
+        )  # fmt: skip
+    jsi = points.get(step.id)
+    if jsi is not None:
+        yield _scored(step, jsi, points)
+        yield from _believed(step, jsi, persona)
+    elif here.bound:
+        yield say("Too few speak of {name} to tell how it is.", "stages", step=step.id, name=step.name)
+    yield from _felt(step, here)
+    yield from _went(step, here)
+
+
+def _scored(step: Step, jsi: Measure, points: dict[str, Measure]) -> Sentence:
+    values = [one.value for one in points.values() if one.value is not None]
+    told = "At {name} {n} comments of {customers} customers give a JSI of {jsi}"
+    facts: Facts = {"name": step.name, "n": jsi.n, "customers": jsi.customers, **interval(jsi, "jsi")}
+    told += " ({jsi_low} to {jsi_high})" if "jsi_low" in facts and "jsi_high" in facts else ""
+    if len(values) > 2 and jsi.value == min(values):
+        told += ", the lowest of the journey"
+    elif len(values) > 2 and jsi.value == max(values):
+        told += ", the highest of the journey"
+    return say(told + ".", "stages", step=step.id, **facts)
+
+
+def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
+    believed = step.belief(persona).jsi
+    if believed is None or jsi.low is None or jsi.high is None or jsi.value is None:
+        return
+    if jsi.low <= believed <= jsi.high:
+        yield say("That is what the team believed ({believed}).", "stages", step=step.id, believed=believed)
+    else:
+        way = "fewer" if jsi.value < believed else "more"
+        yield say(
+            "The team believed {believed}: the data say {apart} points {way}.", "stages", step=step.id,
+            believed=believed, apart=abs(believed - jsi.value), way=way,
+        )  # fmt: skip
+
+
+def _felt(step: Step, here: StepMeasured) -> Iterator[Sentence]:
+    strong = next(((name, share) for name, share in here.emotions if name not in _CALM), None)
+    if strong and strong[1] >= _WORTH and here.customers >= _FEWEST:
+        yield say(
+            "The feeling most often in their words is {emotion} ({share} % of them).", "jsi", step=step.id,
+            emotion=strong[0].replace("_", " "), share=100 * strong[1],
+        )  # fmt: skip
+    topic = max(here.topics, key=lambda one: one.n * one.negative, default=None)
+    if topic and topic.n >= _FEWEST and topic.negative > 0:
+        yield say(
+            "What they complain of most: “{theme}”, in {n} comments ({share:1} %), {negative} % of them negative.",
+            "jsi", step=step.id, theme=topic.title, n=topic.n, share=100 * topic.share, negative=100 * topic.negative,
+        )  # fmt: skip
+    if here.said:
+        quote = here.said[0]
+        yield say(
+            "One of them wrote: “{words}”", "feedback", step=step.id, words=quote.text, interaction=quote.interaction
+        )
+
+
+def _went(step: Step, here: StepMeasured) -> Iterator[Sentence]:
+    lost = here.metrics.get("dropoff", Measure())
+    if lost.value is not None and lost.value >= 100 * _WORTH:
+        facts: Facts = {**interval(lost, "dropoff"), "n": lost.n}
+        ends = " ({dropoff_low} to {dropoff_high} %)" if lost.low is not None and lost.high is not None else ""
+        yield say(
+            "{dropoff} % of those who come to this stage go no further" + ends + ".", "dropoff", step=step.id, **facts
+        )
+    dwell = here.metrics.get("dwell", Measure())
+    if dwell.value is not None and dwell.value > 0:
+        yield say("Half of them stay longer than {dwell:span}.", "dwell", step=step.id, dwell=dwell.value)
+        believed = step.belief().minutes
+        if believed:
+            yield say("The team expected {expected:span}.", step=step.id, expected=believed)
+
+
+def _closing(now: Map, measured: Overlay) -> Iterator[Sentence]:
+    names = {step.id: step.name for step in now.steps()}
+    for shape, steps in measured.shapes:
+        there = [names[step] for step in steps if step in names]
+        if there:
+            yield say("The measured line shows a {shape}: {steps}.", "stages", shape=shape, steps=" → ".join(there))
+    for found in measured.findings[:_FINDINGS]:
+        yield say(
+            "{title}: {text}", found.question, step=found.step, card=found.card,
+            title=found.title, text=_closed(found.text),
+        )  # fmt: skip
+    if measured.validation is not None:
+        yield say("Data back {share} % of the map's claims.", "stages", share=100 * measured.validation)
+
+
+def _closed(text: str) -> str:
+    """Return words with a full stop."""
+    words = " ".join(text.split())
+    return words if words[-1:] in (".", "!", "?", "…", "”", '"') else words + "."
+
+
+def _open(text: str) -> str:
+    """Return a card's words without their full stop, in one line."""
+    return " ".join(text.split()).rstrip(".")

@@ -28,6 +28,16 @@ def pdf(asked: Asked, plan: Plan) -> bytes:
     Raises:
         QuestionError: WeasyPrint, or a library of the system that it needs, is not installed.
     """
+    own = files("touchline.report").joinpath("pdf.css").read_text(encoding="utf-8")
+    return on_paper(board(asked, plan).replace("</style>", f"{own}</style>", 1))
+
+
+def on_paper(page: str) -> bytes:
+    """Return a page, which has a style sheet and needs nothing from outside, as PDF in the house's font.
+
+    Raises:
+        QuestionError: WeasyPrint, or a library of the system that it needs, is not installed.
+    """
     try:
         import weasyprint
     except (ImportError, OSError) as error:  # OSError: Pango is not there
@@ -38,8 +48,7 @@ def pdf(asked: Asked, plan: Plan) -> bytes:
             else 'install it: pip install "touchline[pdf]"; or print the page into a file from your browser',
         ) from error  # fmt: skip
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every rule that is for screens
-    own = files("touchline.report").joinpath("pdf.css").read_text(encoding="utf-8")
-    page = board(asked, plan).translate(LACKING).replace("</style>", f"{_FONT}{own}</style>", 1)
+    page = page.translate(LACKING).replace("<style>", f"<style>{_FONT}", 1)
     page = _WEIGHT.sub(lambda found: f"font-weight: {600 if int(found[1]) > 550 else 400}", page)
     made: bytes = weasyprint.HTML(string=page, url_fetcher=_only_ours).write_pdf(presentational_hints=True)
     return made

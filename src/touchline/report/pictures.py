@@ -73,12 +73,13 @@ def drawing(asked: Asked, plan: Plan, name: str) -> Drawing:
     return made[name]
 
 
-def png(svg: str, *, width: int = WIDTH) -> bytes:
+def png(svg: str, *, width: int = WIDTH, background: str = LIGHT["surface"]) -> bytes:
     """Return a drawing as PNG, on the house's paper.
 
     Args:
         svg: The drawing.
         width: Pixels.
+        background: The paper's colour.
 
     Raises:
         QuestionError: The extra that draws is not installed.
@@ -94,7 +95,7 @@ def png(svg: str, *, width: int = WIDTH) -> bytes:
     fonts = _fonts()
     family: dict[str, Any] = {"sans_serif_family": "Inter"} if fonts else {}
     made: bytes = resvg_py.svg_to_bytes(
-        svg_string=_framed(svg).translate(LACKING), width=width, background=LIGHT["surface"], style_sheet=style,
+        svg_string=_framed(svg).translate(LACKING), width=width, background=background, style_sheet=style,
         font_files=list(fonts), skip_system_fonts=bool(fonts) and svg.isascii(), **family,
     )  # fmt: skip
     return bytes(made)

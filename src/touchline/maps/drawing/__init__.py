@@ -5,20 +5,20 @@ Drawings carry classes and presentation attributes only, as all figures of the h
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from touchline.figures.markup import Markup
 from touchline.maps.drawing.dress import ON_DARK, ON_LIGHT
 from touchline.maps.drawing.poster import poster
 from touchline.maps.measured import Overlay
-from touchline.maps.model import Map
+from touchline.maps.model import Lane, Map
 
-__all__ = ["draw"]
+__all__ = ["draw", "paper_of"]
 
 
 def draw(
     whole: Map, overlay: Overlay | None = None, *, dark: bool = False, steps: Collection[str] | None = None,
-    findings: bool = True,
+    lanes: Sequence[Lane] | None = None, findings: bool = True, sheet: tuple[int, int] | None = None,
 ) -> Markup:  # fmt: skip
     """Return a whole map as one SVG drawing.
 
@@ -31,11 +31,24 @@ def draw(
         overlay: What was measured, if it is laid over.
         dark: Whether it is for dark paper.
         steps: Ids of the steps to draw; None for all.
+        lanes: The lanes to draw; None for all that are not folded away.
         findings: Whether what was noticed stands below.
+        sheet: Which sheet of how many it is, where a map is cut into several.
 
     >>> from touchline.maps.model import Phase, Step
     >>> drawing = draw(Map("m", "Ordering coffee", phases=(Phase("p", "Buy", (Step("s", "Pays"),)),)))
     >>> "Ordering coffee" in drawing, "Pays" in drawing
     (True, True)
     """
-    return poster(whole, overlay, ON_DARK if dark else ON_LIGHT, steps=steps, findings=findings)
+    return poster(
+        whole, overlay, ON_DARK if dark else ON_LIGHT, steps=steps, lanes=lanes, findings=findings, sheet=sheet
+    )
+
+
+def paper_of(dark: bool) -> str:
+    """Return the colour of the paper that a drawing stands on.
+
+    >>> paper_of(False)
+    '#faf8f4'
+    """
+    return (ON_DARK if dark else ON_LIGHT).colours["paper"]

@@ -56,7 +56,9 @@ class Place:
         )  # fmt: skip
 
 
-def emotion(whole: Map, steps: Sequence[Step], overlay: Overlay | None, place: Place, dress: Dress) -> list[Markup]:
+def emotion(
+    whole: Map, steps: Sequence[Step], overlay: Overlay | None, place: Place, dress: Dress, *, persona: str = ""
+) -> list[Markup]:
     """Draw the lane's lines.
 
     Args:
@@ -65,16 +67,17 @@ def emotion(whole: Map, steps: Sequence[Step], overlay: Overlay | None, place: P
         overlay: What was measured; None draws what is believed alone.
         place: Where.
         dress: Its colours.
+        persona: Whose lane it is; "" for all that the map is about.
     """
-    lines = _believed(whole, steps)
+    lines = _believed(whole, steps, persona)
     believed = [[place.spot(at, one.jsi if one else None) for at, one in enumerate(row)] for _, row in lines]
     drawn = [dress.line(place.left, place.up(50), place.right, place.up(50))]
     measured: list[Spot | None] = [None] * len(steps)
     if overlay is not None:
-        every = [overlay.steps[step.id].jsi if step.id in overlay.steps else Measure() for step in steps]
+        every = _of(overlay, steps, persona)
         measured = [place.spot(at, one.value, one.low, one.high) for at, one in enumerate(every)]
         drawn += [_band(run, dress) for run in runs(measured)]
-        drawn += _personas(whole, steps, overlay, place, dress)
+        drawn += [] if persona else _personas(whole, steps, overlay, place, dress)
     for dash, spots, (name, _) in zip(_DASHES, believed, lines, strict=False):
         drawn += [
             dress.path(_line(run), "ghost", wide=1.8, dash=dash) if len(run) > 1 else _ring(run[0], dress)
@@ -98,11 +101,21 @@ def emotion(whole: Map, steps: Sequence[Step], overlay: Overlay | None, place: P
     return drawn + _shapes(overlay, steps, place, dress)
 
 
-def _believed(whole: Map, steps: Sequence[Step]) -> list[tuple[str, list[Belief | None]]]:
-    """Return the believed lines over some of the map's steps."""
+def _believed(whole: Map, steps: Sequence[Step], persona: str) -> list[tuple[str, list[Belief | None]]]:
+    """Return the believed lines over some of the map's steps; of one persona a single one."""
+    if persona:
+        row = [step.belief(persona) for step in steps]
+        return [(persona, [one if one.jsi is not None else None for one in row])]
     at = {step.id: number for number, step in enumerate(whole.steps())}
     found = [(name, [row[at[step.id]] for step in steps]) for name, row in beliefs(whole)]
     return [(name, row) for name, row in found if any(row)][: len(_DASHES)]
+
+
+def _of(overlay: Overlay, steps: Sequence[Step], persona: str) -> list[Measure]:
+    """Return the steps' JSI; of a persona that was measured by itself, its own."""
+    if persona in overlay.personas:
+        return [overlay.personas[persona].get(step.id, Measure()) for step in steps]
+    return [overlay.steps[step.id].jsi if step.id in overlay.steps else Measure() for step in steps]
 
 
 def _line(run: Sequence[Spot]) -> str:

@@ -117,7 +117,8 @@ def _row(whole: Map, overlay: Overlay | None, plan: Layout, row: Row, dress: Dre
     if row.look == "curve":
         across = [column.middle for column in plan.columns]
         place = Place(across, plan.x + HEAD, plan.x + plan.wide, row.top, CURVE)
-        drawn += emotion(whole, [column.step for column in plan.columns], overlay, place, dress)
+        steps = [column.step for column in plan.columns]
+        drawn += emotion(whole, steps, overlay, place, dress, persona=row.lane.of)
     for column, (rows, themes) in zip(plan.columns, row.figures, strict=False):
         drawn += _figures(column, row, rows, themes, dress)
     return drawn + [card(one, dress) for one in row.cards]

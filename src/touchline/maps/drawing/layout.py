@@ -29,7 +29,9 @@ CURVE: Final = 186.0
 #: Height of one measured figure.
 FIGURE: Final = 17.0
 _WIDTH: Final = 1160.0
-_NARROW, _BROAD = 158.0, 300.0
+#: The least and the most room that a step gets.
+NARROW: Final = 158.0
+BROAD: Final = 300.0
 _GAP: Final = 6.0
 _LEAST: Final = 44.0
 _LINE_TALL: Final = 34.0
@@ -170,7 +172,7 @@ def layout(
     ()
     """
     shown = [step for step in whole.steps() if steps is None or step.id in steps]
-    size = max(min((wide - HEAD) / max(len(shown), 1), _BROAD), _NARROW)
+    size = max(min((wide - HEAD) / max(len(shown), 1), BROAD), NARROW)
     columns = tuple(_column(step, x + HEAD + at * size, size) for at, step in enumerate(shown))
     heads = _heads(whole, columns)
     phase_tall = _PHASE if heads else 0.0

@@ -15,7 +15,7 @@ from touchline.maps.drawing.layout import SMALL, layout
 from touchline.maps.drawing.letters import width, wrapped
 from touchline.maps.drawing.quadrants import quadrants
 from touchline.maps.measured import Finding, Overlay
-from touchline.maps.model import Map
+from touchline.maps.model import Lane, Map
 from touchline.maps.telling import kind_of
 
 _EDGE: Final = 28.0
@@ -26,7 +26,14 @@ Facts = list[tuple[str, str]]
 
 
 def poster(
-    whole: Map, overlay: Overlay | None, dress: Dress, *, steps: Collection[str] | None = None, findings: bool = True
+    whole: Map,
+    overlay: Overlay | None,
+    dress: Dress,
+    *,
+    steps: Collection[str] | None = None,
+    lanes: Sequence[Lane] | None = None,
+    findings: bool = True,
+    sheet: tuple[int, int] | None = None,
 ) -> Markup:
     """Return a map as a picture.
 
@@ -35,7 +42,9 @@ def poster(
         overlay: What was measured, if it is laid over.
         dress: Its colours.
         steps: Only these; None for all.
+        lanes: Only these; None for all that are not folded away.
         findings: Whether what was noticed stands below.
+        sheet: Which sheet of how many it is.
     """
     top = _EDGE + 30.0
     head: list[Child] = []
@@ -45,10 +54,10 @@ def poster(
         head += facts
         drawn, bottom = body(tall + 14)
     else:
-        wide = layout(whole, overlay, steps=steps).wide
+        wide = layout(whole, overlay, steps=steps, lanes=lanes).wide
         facts, tall = _facts(whole, overlay, wide, dress, top)
         head += facts
-        plan = layout(whole, overlay, steps=steps, x=_EDGE, y=tall + 14)
+        plan = layout(whole, overlay, steps=steps, lanes=lanes, x=_EDGE, y=tall + 14)
         drawn, bottom = grid(whole, overlay, plan, dress), plan.bottom
         about = _spoken(whole, overlay)
     wide = max(wide, 560.0)
@@ -57,7 +66,8 @@ def poster(
         drawn += below
     foot, bottom = _legend(whole, overlay, wide, bottom + 26, dress)
     title = dress.words(_EDGE, _EDGE + 14, _fitting(whole.name, wide - 190), "ink", size=22, weight=650)
-    kind = dress.words(_EDGE + wide, _EDGE + 12, kind_of(whole), size=12, anchor="end")
+    about_it = kind_of(whole) + (f" · {sheet[0]} of {sheet[1]}" if sheet and sheet[1] > 1 else "")
+    kind = dress.words(_EDGE + wide, _EDGE + 12, about_it, size=12, anchor="end")
     tall = bottom + 18
     paper = dress.box(0, 0, wide + 2 * _EDGE, tall, "paper")
     return picture(

@@ -15,8 +15,8 @@ from touchline.errors import MapError
 #: Where in plain data: ``("cards", 3, "due")``.
 Path = tuple[str | int, ...]
 Value = TypeVar("Value")
-_MOST_TEXT: Final = 4_000
-_MOST_PARTS: Final = 10_000
+MOST_TEXT: Final = 4_000
+MOST_PARTS: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -127,8 +127,8 @@ def _value(hint: Any, data: Any, path: Path, mistakes: Mistakes) -> Any:  # noqa
         if not isinstance(data, list | tuple):
             mistakes.add(path, f"is a list, not {_told(data)}")
             return ()
-        if len(data) > _MOST_PARTS:
-            mistakes.add(path, f"has {len(data)} entries; {_MOST_PARTS} are the most")
+        if len(data) > MOST_PARTS:
+            mistakes.add(path, f"has {len(data)} entries; {MOST_PARTS} are the most")
             return ()
         return tuple(_value(inside[0], one, (*path, at), mistakes) for at, one in enumerate(data))
     if is_dataclass(hint):
@@ -140,8 +140,8 @@ def _text(data: Any, path: Path, mistakes: Mistakes) -> str:
     if not isinstance(data, str):
         mistakes.add(path, f"is text, not {_told(data)}")
         return ""
-    if len(data) > _MOST_TEXT:
-        mistakes.add(path, f"has {len(data)} characters; {_MOST_TEXT} are the most")
+    if len(data) > MOST_TEXT:
+        mistakes.add(path, f"has {len(data)} characters; {MOST_TEXT} are the most")
     if any((ord(one) < 32 and one not in "\n\t") or 0xD800 <= ord(one) <= 0xDFFF for one in data):
         mistakes.add(path, "holds a control character")
         return ""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
-from touchline.simulation.live import complaints, customers
+import httpx
+
+from touchline.maps import library
+from touchline.maps.reading import read
+from touchline.simulation.live import bring_maps, complaints, customers
 from touchline.vocabulary.schemas import RAW_INTERACTIONS
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -26,3 +31,27 @@ def test_they_complain_of_late_parcels_within_the_last_hour_and_score_so():
         assert one["answers"][0]["value"] <= 2
         assert one["text"]
     assert [one["text"] for one in made] == [one["text"] for one in complaints([(f"C{n}", "") for n in range(40)], NOW)]
+
+
+class Wall:
+    """A server that keeps maps."""
+
+    def __init__(self):
+        self.maps = {}
+
+    def answer(self, request):
+        if request.method == "POST":
+            made = read(json.loads(request.content)["yaml"])
+            self.maps[made.id] = made
+            return httpx.Response(201, json={})
+        return httpx.Response(200, json={"maps": [{"id": one} for one in self.maps]})
+
+
+def test_the_company_s_maps_hang_on_its_server_once():
+    wall = Wall()
+    with httpx.Client(base_url="http://demo", transport=httpx.MockTransport(wall.answer)) as web:
+        assert bring_maps(web) == 3
+        wall.maps["nordlicht"] = "changed by somebody"
+        assert bring_maps(web) == 0
+    assert set(wall.maps) == {one.id for one in library.demo()}
+    assert wall.maps["nordlicht"] == "changed by somebody"

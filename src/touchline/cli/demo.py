@@ -24,7 +24,7 @@ _COMPANY: Final = "Nordlicht Retail"
 _DAYS: Final = 56
 
 #: What the simulated company declares of its surveys.
-DECLARED: Final = """
+DECLARED: Final = r'''
 # What the simulated company declares of its surveys.
 [[scales]]
 kind = "ces"
@@ -43,7 +43,55 @@ name = "Waited more than twice the target"
 stage = "support"
 sentiment = -1
 when = "wait_minutes > 2 * target(10)"
-"""
+
+[[personas]]
+name = "Astrid, furnishes the whole house"
+when = "tier = vip"
+description = "Orders often and much, and expects to be known."
+motto = "I have told you three times this year that the lift is narrow."
+demographics = ["41, architect", "a house from 1928, two children", "orders for EUR 2,000 a year"]
+psychographics = ["decides quickly, complains politely", "reads the small print once and remembers it"]
+goals = ["rooms that are finished by Christmas"]
+motivations = ["a home that looks intended"]
+pains = ["explaining the narrow lift to every courier", "damaged corners"]
+channels = ["app", "phone"]
+solutions = ["a spreadsheet of orders and promised days"]
+story = """\
+Astrid has ordered from Nordlicht since the first catalogue. She measures twice, orders on Sunday evening and plans \
+the week around what comes. A missed day costs her a morning on site."""
+
+[[personas]]
+name = "Nora, first-time buyer"
+when = "tenure = new"
+description = "Orders from Nordlicht for the first time, and decides after the first parcel whether there is a second."
+motto = "I would rather wait a day longer than not know which day."
+demographics = ["29, nurse, works shifts", "rents two rooms, fourth floor", "pays with the phone"]
+psychographics = ["compares three shops", "trusts pictures of customers more than ours"]
+goals = ["the right thing at home on the promised day", "no day off for a courier"]
+motivations = ["a first flat that does not look borrowed"]
+pains = ["twice waited a morning for a parcel that did not come", "codes that do not arrive"]
+channels = ["app", "chat"]
+solutions = ["sends parcels to her sister's office", "buys in town when it is urgent"]
+story = """\
+Nora's coffee machine gave up on a Sunday. She had three shops open in three tabs, chose Nordlicht for the picture in \
+a real kitchen, and moved a shift for the delivery. The day passed without a word."""
+
+[[personas]]
+name = "Henrik, member of many years"
+when = "tenure = returning"
+description = "Knows the shop, pays for the membership, and adds up once a year whether it is worth it."
+motto = "I do not mind paying, I mind being forgotten."
+demographics = ["54, teacher", "terraced house, a dog, two grown children"]
+psychographics = ["loyal until ignored", "calls rather than writes"]
+goals = ["things that last", "a membership that pays for itself"]
+motivations = ["being recognised after nine years"]
+pains = ["new customers get the better deal", "tells every agent the same story"]
+channels = ["phone", "email"]
+solutions = ["keeps every confirmation in a folder"]
+story = """\
+Henrik has every Nordlicht confirmation since 2017 in a folder. When the letter about the membership came this year, \
+the claim for a cracked table top was still open. He read both at the same table."""
+'''
 
 
 def demo(

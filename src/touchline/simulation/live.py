@@ -13,11 +13,16 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from touchline.maps import library
+from touchline.maps.writing import write
 from touchline.simulation.verbatim_bank import verbatims
+
+if TYPE_CHECKING:
+    import httpx
 
 #: How many write.
 CUSTOMERS: Final = 45
@@ -71,8 +76,8 @@ def complaints(who: list[tuple[str, str]], now: datetime, seed: int = 1) -> Iter
 def send(folder: Path) -> int:
     """Wait for the server of a workspace, and send what its customers write now; return how many records.
 
-    Before that a play is switched on, so that cases are opened; afterwards some of them are worked on (see
-    `touchline.simulation.desk`).
+    Before that the company's maps are brought and a play is switched on, so that cases are opened; afterwards some of
+    them are worked on (see `touchline.simulation.desk`).
     """
     import httpx
 
@@ -86,15 +91,29 @@ def send(folder: Path) -> int:
             records = complaints(customers(folder), datetime.now(UTC))
             with connect(held.url, held.token, workspace=held.workspace) as server:
                 server.status()
-                time.sleep(3)  # the server's clock makes the first monitors in its first seconds
                 key = {"Authorization": f"Bearer {held.token}"}
                 with httpx.Client(base_url=held.url, headers=key, timeout=_WAIT) as web:
+                    bring_maps(web)
+                    time.sleep(3)  # the server's clock makes the first monitors in its first seconds
                     desk.switch_on(web)
                     accepted = server.send(records, live=True).accepted
                     desk.work(web)
                 return accepted
         time.sleep(0.5)
     return 0
+
+
+def bring_maps(web: httpx.Client) -> int:
+    """Bring the company's journey maps to its server; return how many. Those that are there already stay as they are.
+
+    Raises:
+        httpx.HTTPStatusError: The server refuses one.
+    """
+    there = {one["id"] for one in web.get("/api/v1/maps").raise_for_status().json()["maps"]}
+    fresh = [one for one in library.demo() if one.id not in there]
+    for one in fresh:
+        web.post("/api/v1/maps", json={"yaml": write(one)}).raise_for_status()
+    return len(fresh)
 
 
 if __name__ == "__main__":

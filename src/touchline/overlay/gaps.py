@@ -55,7 +55,7 @@ def gaps(
         taxonomy: Its stages' targets.
 
     Returns:
-        Rows in the order of the future map's steps; those that it drops come last.
+        Rows in the order of the future map's steps; those that it drops come last, and have no target.
 
     Raises:
         MapError: The overlay is of another map, or the maps' states are the wrong way round.
@@ -228,14 +228,15 @@ def _judged(row: Gap, p: float | None) -> Gap:
 def _aims(pair: _Pair, taxonomy: Taxonomy) -> dict[str, tuple[float, str]]:
     """Return the targets of a step's figures and where each is from."""
     found: dict[str, tuple[float, str]] = {}
+    if pair.later is None:
+        return found  # nobody aims for anything at a step that shall go
     for _, card in pair.cards("kpis"):
         if card.target is not None and (card.metric or card.text):
             found.setdefault(card.metric or card.text, (card.target, "kpi"))
-    if pair.later is not None:
-        belief = pair.later.belief()
-        for metric, value in (("jsi", belief.jsi), ("ces", belief.effort), ("dwell", belief.minutes)):
-            if value is not None:
-                found.setdefault(metric, (value, "belief"))
+    belief = pair.later.belief()
+    for metric, value in (("jsi", belief.jsi), ("ces", belief.effort), ("dwell", belief.minutes)):
+        if value is not None:
+            found.setdefault(metric, (value, "belief"))
     if pair.stage and (target := taxonomy.stage(pair.stage).target) is not None:
         found.setdefault("jsi", (float(target), "taxonomy"))
     return found

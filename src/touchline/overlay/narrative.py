@@ -9,13 +9,12 @@ from touchline.maps.measured import Measure, Overlay, StepMeasured
 from touchline.maps.model import Map, Phase, Step
 from touchline.overlay.sentences import Facts, interval, listed, passages, say
 from touchline.overlay.values import PersonaSeen, Sentence, Story
+from touchline.scores.base import HIDDEN_N, LOW_N
 
 #: Emotions that no sentence is about.
 _CALM: Final = frozenset({"neutral", ""})
 #: From this share (0 to 1) on an emotion or a theme is worth a sentence.
 _WORTH: Final = 0.05
-#: And this many people must have said so.
-_FEWEST: Final = 5
 _FINDINGS: Final = 4
 
 
@@ -113,11 +112,13 @@ def _step(now: Map, step: Step, here: StepMeasured, persona: str, points: dict[s
 
 
 def _scored(step: Step, jsi: Measure, points: dict[str, Measure]) -> Sentence:
-    values = [one.value for one in points.values() if one.value is not None]
+    values = [one.value for one in points.values() if one.value is not None and one.customers >= LOW_N]
     told = "At {name} {n} comments of {customers} customers give a JSI of {jsi}"
     facts: Facts = {"name": step.name, "n": jsi.n, "customers": jsi.customers, **interval(jsi, "jsi")}
     told += " ({jsi_low} to {jsi_high})" if "jsi_low" in facts and "jsi_high" in facts else ""
-    if len(values) > 2 and jsi.value == min(values):
+    if jsi.customers < LOW_N:
+        told += ", which is few"
+    elif len(values) > 2 and jsi.value == min(values):
         told += ", the lowest of the journey"
     elif len(values) > 2 and jsi.value == max(values):
         told += ", the highest of the journey"
@@ -126,7 +127,7 @@ def _scored(step: Step, jsi: Measure, points: dict[str, Measure]) -> Sentence:
 
 def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
     believed = step.belief(persona).jsi
-    if believed is None or jsi.low is None or jsi.high is None or jsi.value is None:
+    if believed is None or jsi.low is None or jsi.high is None or jsi.value is None or jsi.customers < LOW_N:
         return
     if jsi.low <= believed <= jsi.high:
         yield say("That is what the team believed ({believed}).", "stages", step=step.id, believed=believed)
@@ -140,22 +141,20 @@ def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
 
 def _felt(step: Step, here: StepMeasured) -> Iterator[Sentence]:
     strong = next(((name, share) for name, share in here.emotions if name not in _CALM), None)
-    if strong and strong[1] >= _WORTH and here.customers >= _FEWEST:
+    if strong and strong[1] >= _WORTH and here.customers >= HIDDEN_N:
         yield say(
             "The feeling most often in their words is {emotion} ({share} % of them).", "jsi", step=step.id,
             emotion=strong[0].replace("_", " "), share=100 * strong[1],
         )  # fmt: skip
     topic = max(here.topics, key=lambda one: one.n * one.negative, default=None)
-    if topic and topic.n >= _FEWEST and topic.negative > 0:
+    if topic and topic.n >= HIDDEN_N and topic.negative > 0:
         yield say(
             "What they complain of most: “{theme}”, in {n} comments ({share:1} %), {negative} % of them negative.",
             "jsi", step=step.id, theme=topic.title, n=topic.n, share=100 * topic.share, negative=100 * topic.negative,
         )  # fmt: skip
     if here.said:
-        quote = here.said[0]
-        yield say(
-            "One of them wrote: “{words}”", "feedback", step=step.id, words=quote.text, interaction=quote.interaction
-        )
+        quote, words = here.said[0], here.said[0].text.strip(" ,;:")
+        yield say("One of them wrote: “{words}”", "feedback", step=step.id, words=words, interaction=quote.interaction)
 
 
 def _went(step: Step, here: StepMeasured) -> Iterator[Sentence]:
@@ -164,7 +163,10 @@ def _went(step: Step, here: StepMeasured) -> Iterator[Sentence]:
         facts: Facts = {**interval(lost, "dropoff"), "n": lost.n}
         ends = " ({dropoff_low} to {dropoff_high} %)" if lost.low is not None and lost.high is not None else ""
         yield say(
-            "{dropoff} % of those who come to this stage go no further" + ends + ".", "dropoff", step=step.id, **facts
+            "{dropoff} % of those who come to this stage reach no later one in time" + ends + ".",
+            "dropoff",
+            step=step.id,
+            **facts,
         )
     dwell = here.metrics.get("dwell", Measure())
     if dwell.value is not None and dwell.value > 0:

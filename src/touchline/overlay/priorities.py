@@ -58,7 +58,7 @@ def priorities(
     """Rank the opportunities and solutions of some maps.
 
     Three parts speak for one, each from 0 to 1: *impact*, the JSI points of the whole journey that the what-if of its
-    themes foretells, against the largest in the list (where nothing is measured, what the team believes, over 5);
+    themes foretells, against the largest in the list (where nothing is measured, half of what the team believes, over 5);
     *pain*, severity times the share of customers hit, summed over the pain points that it answers, against the largest;
     *fit*, the mean of desirability, feasibility and viability, over 5. With ``weighing`` they give its value, and
 
@@ -106,6 +106,7 @@ def board(found: Iterable[Priority]) -> dict[str, tuple[Priority, ...]]:
 
 def _unranked(where: Map, card: Card, overlay: Overlay | None, bound: Mapping[str, Place]) -> Priority:
     pains = answered(where, card)
+    chances = {one.id for one in where.cards_of(*ANSWERS)}
     stage = next((bound[one.step].stage for one in (card, *pains) if one.step in bound), "")
     themes = [card.theme] if card.theme else [pain.theme for pain in pains if pain.theme]
     return Priority(
@@ -116,6 +117,7 @@ def _unranked(where: Map, card: Card, overlay: Overlay | None, bound: Mapping[st
         stage=stage,
         themes=tuple(dict.fromkeys(themes)),
         status=card.status,
+        under=next((which for which in card.addresses if which in chances), ""),
         owner=card.owner,
         due=card.due,
         pains=tuple(_hit(where, pain, overlay) for pain in pains),
@@ -239,7 +241,7 @@ def _weighed(one: Priority, pain: float | None, weighing: Weighing, most_gain: f
         parts.append((weighing.impact, max(one.whole.value, 0.0) / most_gain if most_gain > 0 else 0.0))
     elif one.believed is not None:
         basis = "believed"
-        parts.append((weighing.impact, one.believed / 5))
+        parts.append((weighing.impact, weighing.belief * one.believed / 5))
     if pain is not None:
         parts.append((weighing.pain, pain / most_pain if most_pain > 0 else 0.0))
     fits = [fit for fit in (one.desirability, one.feasibility, one.viability) if fit is not None]

@@ -117,11 +117,19 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """How the parts of a priority's value weigh against each other; a part that is not known weighs nothing."""
+    """How the parts of a priority's value weigh against each other; a part that is not known weighs nothing.
+
+    Attributes:
+        impact: Of what it would bring.
+        pain: Of the pain points that it answers.
+        fit: Of desirability, feasibility and viability.
+        belief: How much of a believed impact counts, where none is measured: 0 to 1.
+    """
 
     impact: float = 2.0
     pain: float = 1.0
     fit: float = 1.0
+    belief: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,7 @@ class Priority:
         stage: The taxonomy's stage of its step.
         themes: Themes that it would remove: its own, else those of the pain points that it answers.
         status: Of `touchline.maps.kinds.STATUSES`; "" where nobody said.
+        under: Of a solution, the id of the opportunity that it answers; "" for none.
         owner: Who looks after it.
         due: By when.
         jsi: JSI points of its stage that the what-if foretells, with interval.
@@ -190,6 +199,7 @@ class Priority:
     stage: str = ""
     themes: tuple[str, ...] = ()
     status: str = ""
+    under: str = ""
     owner: str = ""
     due: date | None = None
     jsi: Measure = NOTHING

@@ -58,9 +58,9 @@ def priorities(
     """Rank the opportunities and solutions of some maps.
 
     Three parts speak for one, each from 0 to 1: *impact*, the JSI points of the whole journey that the what-if of its
-    themes foretells, against the largest in the list (where nothing is measured, half of what the team believes, over 5);
+    themes foretells, against the largest in the list (where nothing is measured, half of what the team believes, of 5);
     *pain*, severity times the share of customers hit, summed over the pain points that it answers, against the largest;
-    *fit*, the mean of desirability, feasibility and viability, over 5. With ``weighing`` they give its value, and
+    *fit*, the mean of desirability, feasibility and viability, of 5. With ``weighing`` they give its value, and
 
         score = 100 * value * (6 - effort) / 5
 

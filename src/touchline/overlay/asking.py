@@ -30,21 +30,23 @@ class Here:
         scores: Its row of ``stages``; None where nobody spoke of it.
         before: The same of the period before.
         themes: Rows of ``jsi`` by theme, by the theme.
-        emotions: Touches by emotion; those without words are left out.
+        emotions: Touches and customers by emotion; touches without words are left out.
         causes: Rows of ``causes``, by the theme.
         delights: Rows of ``delights``, by the theme.
         causes_before: Rows of ``causes`` in the period before.
         texts: Rows of ``feedback``, negative ones first.
+        left_out: Whether the filters leave the place out.
     """
 
     scores: Row | None = None
     before: Row | None = None
     themes: Mapping[str, Row] = field(default_factory=dict)
-    emotions: Mapping[str, int] = field(default_factory=dict)
+    emotions: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     causes: Mapping[str, Row] = field(default_factory=dict)
     delights: Mapping[str, Row] = field(default_factory=dict)
     causes_before: Mapping[str, Row] | None = None
     texts: Sequence[Row] = ()
+    left_out: bool = False
 
     @property
     def n(self) -> int:
@@ -176,7 +178,9 @@ class _Spoken:
         asked = {place: within(self.filters, place, self.taxonomy) for place in dict.fromkeys(places)}
         if not any(place.bound == "stage" for place in asked):
             return {place: self._touchpoint(place, here) for place, here in asked.items()}
-        emotions = self._emotions(self.questions.heatmap(self.filters, by="emotion").to_dicts())
+        emotions: dict[str, dict[str, tuple[int, int]]] = {}
+        for (stage, emotion), row in _cells(self.questions.heatmap(self.filters, by="emotion")).items():
+            emotions.setdefault(stage, {})[emotion] = (int(row["n"]), int(row["customers"]))
         causes, delights, earlier = self._whys(self.filters)
         return {
             place: self._touchpoint(place, here)
@@ -189,12 +193,12 @@ class _Spoken:
         self,
         place: Place,
         filters: Filters | None,
-        emotions: Mapping[str, Mapping[str, int]],
+        emotions: Mapping[str, Mapping[str, tuple[int, int]]],
         whys: tuple[Mapping[str, Mapping[str, Row]], ...],
     ) -> Here:
         scores = self.stages.get(place.stage)
         if filters is None or scores is None:
-            return Here(before=self.before.get(place.stage))
+            return Here(left_out=True)
         causes, delights, earlier = (why.get(place.stage, {}) for why in whys)
         return Here(
             scores=scores,
@@ -208,8 +212,8 @@ class _Spoken:
         )
 
     def _touchpoint(self, place: Place, filters: Filters | None) -> Here:
-        if not place.touchpoint or filters is None:
-            return Here()
+        if filters is None:
+            return Here(left_out=True)
         before = None
         if self.previous and (then := within(self.previous, place, self.taxonomy)):
             before = _by(self.questions.stages(then), "stage").get(place.stage)
@@ -222,7 +226,7 @@ class _Spoken:
             scores=scores,
             before=before,
             themes=self._themes(filters, scores),
-            emotions={row["key"]: int(row["n"]) for row in felt if row["key"] is not None},
+            emotions={row["key"]: (int(row["n"]), int(row["customers"])) for row in felt if row["key"] is not None},
             causes=causes,
             delights=delights,
             causes_before=earlier if self.previous else None,
@@ -234,13 +238,6 @@ class _Spoken:
             return {}
         rows = self.questions.jsi(filters, by="theme").to_dicts()
         return {row["key"]: row for row in rows if row["key"] is not None}
-
-    def _emotions(self, rows: Iterable[Row]) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for row in rows:
-            if row["column"] is not None and row["column"] != "all":
-                found.setdefault(row["stage"], {})[row["column"]] = int(row["n"])
-        return found
 
     def _whys(self, filters: Filters, place: Place | None = None) -> tuple[dict[str, dict[str, Row]], ...]:
         stage = place.stage if place else None

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from touchline.maps.measured import Overlay
 from touchline.overlay.asking import Wanted, ask
 from touchline.overlay.binding import of_segment, places
+from touchline.overlay.claims import claims, validation, wants_channels, weigh
+from touchline.overlay.each import each
+from touchline.overlay.noticing import Laid, noticed
+from touchline.overlay.shapes import shapes
 from touchline.overlay.steps import measured
 from touchline.protocol import EVERYTHING
 
@@ -49,12 +53,23 @@ def overlay(
     filters = of_segment(filters, now.segment)
     previous = of_segment(previous, now.segment) if previous else None
     bound, notes = places(now, taxonomy)
-    asked = ask(questions, Wanted(tuple(bound.values())), filters, previous, taxonomy)
+    effort = any(belief.effort is not None for step in now.steps() for belief in step.believed)
+    wanted = Wanted(tuple(bound.values()), wants_channels(now), effort)
+    asked = ask(questions, wanted, filters, previous, taxonomy)
     steps = {step.id: measured(step, bound.get(step.id), asked) for step in now.steps()}
+    found = claims(now, bound, asked, taxonomy)
+    cards = weigh(now, found, steps, asked)
+    lines, untold = each(now.personas, bound, questions, filters, settings) if personas and settings else ({}, ())
+    line = shapes([(step.id, steps[step.id].jsi) for step in now.steps()])
     return Overlay(
         map=now.id,
         start=asked.facts["since"],
         end=asked.facts["until"],
         steps=steps,
-        notes=(*notes, *asked.notes),
+        cards=cards,
+        findings=noticed(Laid(now, bound, asked, found, steps, line, lines, taxonomy)),
+        validation=validation(now, found, cards),
+        shapes=tuple((shape.name, shape.steps) for shape in line),
+        personas=lines,
+        notes=(*notes, *asked.notes, *untold),
     )

@@ -66,10 +66,11 @@ def _passing(asked: Asked, stage: str) -> dict[str, Measure]:
 
 def emotions(here: Here) -> tuple[tuple[str, float], ...]:
     """Return the share of the touches with words by emotion, largest first; none under five customers."""
-    total = sum(here.emotions.values())
+    total = sum(n for n, _ in here.emotions.values())
     if here.customers < HIDDEN_N or not total:
         return ()
-    return tuple(sorted(((name, n / total) for name, n in here.emotions.items()), key=lambda one: (-one[1], one[0])))
+    shares = ((name, n / total) for name, (n, _) in here.emotions.items())
+    return tuple(sorted(shares, key=lambda one: (-one[1], one[0])))
 
 
 def _topics(here: Here) -> tuple[Topic, ...]:

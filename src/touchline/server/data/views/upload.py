@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError, TouchlineError
+from touchline.maps import library
 from touchline.server.data import mapping, uploads
 from touchline.server.data.page import address, asking, changing, reading, said, shown
 from touchline.server.data.uploads import Upload
@@ -38,8 +39,9 @@ def choose(request: HttpRequest, hold: Held) -> HttpResponseBase:
 
 @changing("admin", "data")
 def sample(request: HttpRequest, hold: Held) -> HttpResponseBase:
-    """Simulate the demo's world into this empty workspace."""
+    """Simulate the demo's world into this empty workspace, with its company's journey maps."""
     from touchline.cli.demo import DECLARED
+    from touchline.server.maps.facade import bring, everyone
 
     made = uploads.load_sample(hold, access_of(request).name, _SAMPLE)
     own = hold.workspace.settings
@@ -47,6 +49,10 @@ def sample(request: HttpRequest, hold: Held) -> HttpResponseBase:
         with hold.writing() as opened:
             text = opened.folder.settings.read_text("utf-8")
             opened.change_settings(text.rstrip() + "\n" + DECLARED)
+    there = {kept.map.id for put_away in (False, True) for kept in everyone(hold.slug, archived=put_away)}
+    for one in library.demo():
+        if one.id not in there:
+            bring(hold.slug, library.fitted(one, hold.workspace.taxonomy), access_of(request).name, "the sample's")
     noted(request, "sample.loaded", hold.slug)
     return HttpResponseRedirect(address(hold.slug, f"data/upload/{made.id}"))
 

@@ -14,6 +14,7 @@ from touchline.server.api.described import SCHEMAS, responses
 from touchline.server.boards import facade as boards
 from touchline.server.care import facade as care
 from touchline.server.intake import facade as intake
+from touchline.server.maps import facade as maps
 from touchline.server.monitoring import facade as monitoring
 from touchline.server.operations import facade as operations
 from touchline.server.outbox import facade as outbox
@@ -34,7 +35,7 @@ errors.add_to(api)
 for _router in (
     questions.router, things.router, changes.router, boards.router, intake.router, people.router, operations.router,
     privacy.router, care.router,
-    outbox.router, plays.router, monitoring.router,
+    outbox.router, plays.router, monitoring.router, maps.router,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -15,16 +15,23 @@ from django.utils import timezone
 
 from touchline.errors import MapError
 from touchline.maps import Edit, Map, apply
+from touchline.maps.diff import edits_between
 from touchline.maps.edits import clashing, ids
 from touchline.maps.plain import from_plain, to_plain
+from touchline.maps.writing import ordered
 from touchline.server.maps import plain
 from touchline.server.maps.errors import Clash, Exists, MapMissing
 from touchline.server.maps.models import Change, Sheet
 
+#: Words that are pages beside the maps, and no map's id.
+PAGES: Final = frozenset(
+    ("new", "make", "import", "personas", "inventory", "roadmap", "workshops", "gaps", "priorities", "story")
+)
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID: Final = 80
 _LONGEST_NOTE: Final = 400
 _LONGEST_KEY: Final = 64
+_LONGEST_NAME: Final = 120
 _MOST_PARTS: Final = 5_000
 _MOST_MAPS: Final = 1_000
 
@@ -70,6 +77,7 @@ def state(workspace: str) -> object:
 def free(workspace: str, wanted: str) -> str:
     """Return an id that no map of a workspace has: the one wanted, or it with a number."""
     taken = set(Sheet.objects.filter(workspace=workspace, slug__startswith=wanted[:60]).values_list("slug", flat=True))
+    taken |= PAGES
     if wanted not in taken:
         return wanted
     return next(name for at in range(2, _MOST_MAPS + 2) if (name := f"{wanted[:60].rstrip('-')}-{at}") not in taken)
@@ -82,12 +90,13 @@ def create(workspace: str, made: Map, by: str, note: str = "") -> Kept:
         Exists: There is one of its id, perhaps put away.
         MapError: Its id cannot be in an address, it is too large, or it is not whole.
     """
-    if not _ID.fullmatch(made.id) or len(made.id) > _LONGEST_ID:
+    if not _ID.fullmatch(made.id) or len(made.id) > _LONGEST_ID or made.id in PAGES:
         raise MapError(
             f"{made.id[:90]!r} cannot be a map's id", where="id",
-            todo=f"give lower-case letters, digits and hyphens, at most {_LONGEST_ID}",
+            todo=f"give lower-case letters, digits and hyphens, at most {_LONGEST_ID}, that name no page",
         )  # fmt: skip
     _whole(made)
+    made = ordered(made)
     now = timezone.now()
     with transaction.atomic():
         if Sheet.objects.filter(workspace=workspace, slug=made.id).exists():
@@ -153,6 +162,7 @@ def _changed(sheet: Sheet, base: int, edits: Sequence[Edit], by: str, note: str,
     if not undo:
         return kept
     _whole(after)
+    after = ordered(after)
     sheet.doc, sheet.version = to_plain(after), sheet.version + 1
     sheet.updated_by, sheet.updated_at = by, timezone.now()
     sheet.save(update_fields=["doc", "version", "updated_by", "updated_at"])
@@ -204,7 +214,7 @@ def at(workspace: str, slug: str, version: int) -> Map:
 def _back(now: Map, changes: Sequence[Change]) -> Map:
     for one in reversed(changes):
         now, _ = apply(now, plain.edits(one.undo))
-    return now
+    return ordered(now)
 
 
 def restore(workspace: str, slug: str, version: int, by: str, *, base: int | None = None) -> Kept:
@@ -228,9 +238,25 @@ def restore(workspace: str, slug: str, version: int, by: str, *, base: int | Non
         kept = _kept(sheet)
         if base is not None and base < sheet.version:
             raise Clash([], kept, list(sheet.changes.filter(version__gt=base)))
-        back = [edit for one in sheet.changes.filter(version__gt=version).order_by("-version")
-                for edit in plain.edits(one.undo)]  # fmt: skip
+        back = edits_between(kept.map, _back(kept.map, list(sheet.changes.filter(version__gt=version))))
         return _changed(sheet, sheet.version, back, by, f"version {version} brought back")
+
+
+def name(workspace: str, slug: str, version: int, called: str, by: str) -> None:
+    """Give a version a name; an empty one takes it away.
+
+    Raises:
+        MapMissing: There is no such map, or no such version of it.
+    """
+    with transaction.atomic():
+        sheet = _sheet(workspace, slug, lock=True)
+        if not sheet.changes.filter(version=version).exists():
+            raise MapMissing(f"the map has no version {version}", where=slug, todo=f"it has 1 to {sheet.version}")
+        said = called.strip()[:_LONGEST_NAME]
+        if said:
+            sheet.names.update_or_create(version=version, defaults={"name": said, "by": by, "at": timezone.now()})
+        else:
+            sheet.names.filter(version=version).delete()
 
 
 def archive(workspace: str, slug: str, by: str, *, away: bool = True) -> Kept:

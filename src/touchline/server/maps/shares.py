@@ -34,7 +34,12 @@ def make(workspace: str, slug: str, by: str, *, days: float = DAYS, note: str = 
     if sheet.shares.filter(revoked_at=None, expires_at__gt=now).count() >= _MOST:
         raise InputError(f"the map has {_MOST} links, the most that it can have", todo="take some back")
     share = Share.objects.create(
-        sheet=sheet, digest=_digest(token), note=note.strip()[:120], by=by, at=now, expires_at=now + timedelta(days=days)
+        sheet=sheet,
+        digest=_digest(token),
+        note=note.strip()[:120],
+        by=by,
+        at=now,
+        expires_at=now + timedelta(days=days),
     )
     return share, token
 

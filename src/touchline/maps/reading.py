@@ -153,6 +153,35 @@ def examine(text: str, where: str = "map.yaml") -> Reading:
     return _Reader(where).all(tree)
 
 
+def of_nested(data: Mapping[str, Any], where: str = "map") -> Map:
+    """Return a map from the plain data of its file, cards under their steps; ids are made where there are none.
+
+    Args:
+        data: As `touchline.maps.writing.nested` gives it.
+        where: What to call it in errors.
+
+    Raises:
+        MapError: It is wrong.
+
+    >>> of_nested({"name": "Coffee", "phases": [{"name": "Have", "steps": ["Waits"]}]}).phases[0].steps[0].id
+    'waits'
+    """
+    found = _Reader(where).all(_node(data))
+    if found.map is None:
+        raise _error(found.problems, where)
+    return found.map
+
+
+def _node(value: Any) -> Node:
+    if isinstance(value, Mapping):
+        return Node(1, "mapping", "", [_node(one) for pair in value.items() for one in pair])
+    if isinstance(value, list | tuple):
+        return Node(1, "list", "", [_node(one) for one in value])
+    if value is None:
+        return Node(1, "nothing")
+    return Node(1, "text", str(value).lower() if isinstance(value, bool) else str(value))
+
+
 def _joined(found: re.Match[str]) -> str:
     before, high, low = found.groups()
     return before + chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)

@@ -72,6 +72,20 @@ class Excel:
 SOURCE: Final = Excel()
 
 
+def sheet_rows(file: SourceFile, wanted: str | None = None) -> list[Row]:
+    """Return the cells of a sheet, as texts, row by row; empty ones are "".
+
+    Args:
+        file: A workbook.
+        wanted: The sheet's name; None for the first with content.
+
+    Raises:
+        SourceError: There is no such sheet, or the workbook cannot be read.
+    """
+    rows, _ = _sheet(file, wanted)
+    return [[cell or "" for cell in _cells(row)] for row in rows]
+
+
 def _sheet(file: SourceFile, wanted: str | None) -> tuple[list[Row], str]:
     """Read a sheet in a process of its own (`touchline.sources.workbook`), which a bomb ends instead of ours."""
     if file.head.startswith(_ZIP):

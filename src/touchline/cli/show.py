@@ -112,7 +112,7 @@ def heatmap(
         str,
         typer.Option(
             help="metric, segment:NAME, week, channel, sub_stage, touchpoint, source, family, programme, method, "
-            "emotion."
+            "theme, emotion."
         ),
     ] = "metric",
     since: Since = None, until: Until = None, last: Last = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from touchline.scores.base import Figure
-from touchline.scores.cells import column, hidden, hidden_note, low_n
+from touchline.scores.cells import column, hidden, hidden_note, low_n, share
 from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import group_column, group_name
 from touchline.scores.intervals import index, mean_interval
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
 
 #: What may go across, besides ``metric`` and ``segment:NAME``.
-ACROSS: Final = ("sub_stage", "touchpoint", "week", "channel", "source", "family", "programme", "method", "emotion")
+ACROSS: Final = (
+    "sub_stage", "touchpoint", "week", "channel", "source", "family", "programme", "method", "theme", "emotion",
+)  # fmt: skip
 
 
 def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str) -> Figure:
@@ -36,9 +38,10 @@ def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: s
         by: What goes across: ``segment:NAME``, one of `ACROSS`, or ``metric``.
 
     Returns:
-        Rows stage, name, column, column_name, value, low, high, n, customers, hidden, low_n, stage by
-        stage. The value is the JSI, and column ``all`` comes first; by ``metric`` it is what the column's
-        name says. Facts: ``by`` and ``unit``, the columns' units.
+        Rows stage, name, column, column_name, value, low, high, negative (share of the touches), n, customers,
+        hidden, low_n, stage by stage. The value is the JSI, and column ``all`` comes first; by ``metric`` it is
+        what the column's name says, and ``negative`` a column of its own. Facts: ``by`` and ``unit``, the
+        columns' units.
 
     Raises:
         QuestionError: An unknown ``by`` or filter value.
@@ -69,6 +72,7 @@ def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: s
         "value": column(jsi, hide),
         "low": column(low, hide),
         "high": column(high, hide),
+        "negative": column(share(moments.negative, moments.n), hide),
         "n": moments.n,
         "customers": moments.customers,
         "hidden": hide,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _CAUSES: Final = 40  # a stage
-_EXAMPLES: Final = 2  # a cause
+_EXAMPLES: Final = 1  # a cause
+_HURTS: Final = 2  # quotes of what hurts at a place
+_TEXTS: Final = 300  # newest texts of either tone that quotes are taken from
 #: The newest so many texts with a question are looked through.
 QUESTIONS: Final = 1_000
 
@@ -29,7 +31,7 @@ class Here:
     Attributes:
         scores: Its row of ``stages``; None where nobody spoke of it.
         before: The same of the period before.
-        themes: Rows of ``jsi`` by theme, by the theme.
+        themes: Cells of ``heatmap`` by theme, by the theme.
         emotions: Touches and customers by emotion; touches without words are left out.
         causes: Rows of ``causes``, by the theme.
         delights: Rows of ``delights``, by the theme.
@@ -123,13 +125,16 @@ def ask(questions: Questions, wanted: Wanted, filters: Filters, previous: Filter
         QuestionError: Filters that name what does not exist.
     """
     whole = questions.stages(filters)
+    before = questions.stages(previous) if previous else None
     stages = _by(whole, "stage")
-    before = _by(questions.stages(previous), "stage") if previous else {}
     touchpoints = _cells(questions.heatmap(filters, by="touchpoint"))
     scales: Mapping[str, Sequence[float]] = {}
     if wanted.effort and any(row["ces_n"] for row in stages.values()):
         scales = questions.heatmap(filters, by="metric").facts["ces_scale"]
-    spoken = _Spoken(questions, filters, previous, taxonomy, stages, before, touchpoints)
+    told = dict(touchpoints)
+    if previous and any(place.touchpoint for place in wanted.places):
+        told = _cells(questions.heatmap(previous, by="touchpoint")) | told
+    spoken = _Spoken(questions, filters, previous, taxonomy, told)
     texts = questions.feedback(filters, intent="question", limit=QUESTIONS)
     dwell: Mapping[str, Row] = {}
     visited: Mapping[str, Row] = {}
@@ -146,7 +151,7 @@ def ask(questions: Questions, wanted: Wanted, filters: Filters, previous: Filter
             moves = questions.transitions(by="stage", filters=filters).to_dicts()
     return Asked(
         facts=whole.facts,
-        here=spoken.of(wanted.places),
+        here=spoken.of(wanted.places, whole, before),
         stages=stages,
         touchpoints=touchpoints,
         channels=_cells(questions.heatmap(filters, by="channel")) if wanted.channels else {},
@@ -163,111 +168,133 @@ def ask(questions: Questions, wanted: Wanted, filters: Filters, previous: Filter
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """Asks what was said at each place."""
+    """Asks what was said at each place.
+
+    Whole stages are told apart by every question; touchpoints of several stages are asked for together, as long as none
+    of them is spoken of at the stage of another.
+    """
 
     questions: Questions
     filters: Filters
     previous: Filters | None
     taxonomy: Taxonomy
-    stages: Mapping[str, Row]
-    before: Mapping[str, Row]
     touchpoints: Mapping[tuple[str, str], Row]
 
-    def of(self, places: Iterable[Place]) -> dict[Place, Here]:
-        """Return what was said at places."""
-        asked = {place: within(self.filters, place, self.taxonomy) for place in dict.fromkeys(places)}
-        if not any(place.bound == "stage" for place in asked):
-            return {place: self._touchpoint(place, here) for place, here in asked.items()}
-        emotions: dict[str, dict[str, tuple[int, int]]] = {}
-        for (stage, emotion), row in _cells(self.questions.heatmap(self.filters, by="emotion")).items():
-            emotions.setdefault(stage, {})[emotion] = (int(row["n"]), int(row["customers"]))
-        causes, delights, earlier = self._whys(self.filters)
+    def of(self, places: Iterable[Place], whole: Figure, before: Figure | None) -> dict[Place, Here]:
+        """Return what was said at places.
+
+        Args:
+            places: Stages and touchpoints.
+            whole: ``stages``.
+            before: The same of the period before.
+        """
+        places = tuple(dict.fromkeys(places))
+        inside = [place for place in places if within(self.filters, place, self.taxonomy) is not None]
+        found = {place: Here(left_out=True) for place in places}
+        stages = [place for place in inside if not place.touchpoint]
+        if stages:
+            found |= self._together(stages, self.filters, self.previous, (whole, before))
+        heard = [one for one in inside if one.touchpoint and (one.stage, one.touchpoint) in self.touchpoints]
+        found |= {place: Here() for place in inside if place.touchpoint and place not in heard}
+        for batch in _batches(heard, self.touchpoints):
+            now = self._only(self.filters, batch)
+            then = self._only(self.previous, batch) if self.previous else None
+            answers = (self.questions.stages(now), self.questions.stages(then) if then else None)
+            found |= self._together(batch, now, then, answers)
+        texts = self._texts(found)
+        return {place: replace(here, texts=texts.get(place, ())) for place, here in found.items()}
+
+    def _only(self, filters: Filters, batch: Sequence[Place]) -> Filters:
+        stages, touchpoints = ([getattr(place, name) for place in batch] for name in ("stage", "touchpoint"))
+        return replace(filters, stages=tuple(stages), touchpoints=tuple(touchpoints))
+
+    def _together(
+        self,
+        places: Sequence[Place],
+        filters: Filters,
+        previous: Filters | None,
+        scores: tuple[Figure, Figure | None],
+    ) -> dict[Place, Here]:
+        ask = self.questions
+        now, before = (_by(figure, "stage") if figure else {} for figure in scores)
+        themes = _columns(ask.heatmap(filters, by="theme"))
+        emotions = _columns(ask.heatmap(filters, by="emotion"))
+        causes = _of_stages(ask.causes(filters, limit=_CAUSES, examples=_EXAMPLES))
+        delights = _of_stages(ask.delights(filters, limit=_CAUSES, examples=1))
+        earlier = _of_stages(ask.causes(previous, limit=_CAUSES, examples=0)) if previous else None
         return {
-            place: self._touchpoint(place, here)
-            if place.touchpoint
-            else self._stage(place, here, emotions, (causes, delights, earlier))
-            for place, here in asked.items()
+            place: Here(
+                scores=now.get(place.stage),
+                before=before.get(place.stage),
+                themes=themes.get(place.stage, {}),
+                emotions={
+                    name: (int(row["n"]), int(row["customers"])) for name, row in emotions.get(place.stage, {}).items()
+                },
+                causes=causes.get(place.stage, {}),
+                delights=delights.get(place.stage, {}),
+                causes_before=None if earlier is None else earlier.get(place.stage, {}),
+            )
+            for place in places
         }
 
-    def _stage(
-        self,
-        place: Place,
-        filters: Filters | None,
-        emotions: Mapping[str, Mapping[str, tuple[int, int]]],
-        whys: tuple[Mapping[str, Mapping[str, Row]], ...],
-    ) -> Here:
-        scores = self.stages.get(place.stage)
-        if filters is None or scores is None:
-            return Here(left_out=True)
-        causes, delights, earlier = (why.get(place.stage, {}) for why in whys)
-        return Here(
-            scores=scores,
-            before=self.before.get(place.stage),
-            themes=self._themes(filters, scores),
-            emotions=emotions.get(place.stage, {}),
-            causes=causes,
-            delights=delights,
-            causes_before=earlier if self.previous else None,
-            texts=self._texts(filters, scores, causes, delights),
+    def _texts(self, found: Mapping[Place, Here]) -> dict[Place, list[Row]]:
+        """Return what was said of the main causes of each place, then of its delight; else the newest."""
+        negative, positive = self._newest("negative"), self._newest("positive")
+        texts = {}
+        for place, here in found.items():
+            if here.customers < HIDDEN_N:
+                continue
+            hurts = [said for row in here.causes.values() for said in row["verbatims"][:1]][:_HURTS]
+            lifts = [said for row in here.delights.values() for said in row["verbatims"]][:1]
+            hurts += _said(negative, place, _HURTS - len(hurts), {one["interaction_id"] for one in hurts})
+            texts[place] = [*hurts, *(lifts or _said(positive, place, 1, set()))]
+        return texts
+
+    def _newest(self, tone: Any) -> list[Row]:
+        return self.questions.feedback(self.filters, sentiment=tone, limit=_TEXTS).to_dicts()
+
+
+def _batches(places: Sequence[Place], cells: Mapping[tuple[str, str], Row]) -> list[list[Place]]:
+    """Return touchpoints in groups whose stages tell them apart.
+
+    >>> wait, pay, call = Place("delivery", "courier"), Place("purchase", "checkout"), Place("delivery", "phone")
+    >>> [len(batch) for batch in _batches([wait, pay, call], {("delivery", "courier"): {}})]
+    [2, 1]
+    """
+    batches: list[list[Place]] = []
+    for place in places:
+        fitting = (
+            batch
+            for batch in batches
+            if all(
+                place.stage != other.stage
+                and (place.stage, other.touchpoint) not in cells
+                and (other.stage, place.touchpoint) not in cells
+                for other in batch
+            )
         )
+        batch = next(fitting, None)
+        if batch is None:
+            batches.append([place])
+        else:
+            batch.append(place)
+    return batches
 
-    def _touchpoint(self, place: Place, filters: Filters | None) -> Here:
-        if filters is None:
-            return Here(left_out=True)
-        before = None
-        if self.previous and (then := within(self.previous, place, self.taxonomy)):
-            before = _by(self.questions.stages(then), "stage").get(place.stage)
-        if (place.stage, place.touchpoint) not in self.touchpoints:
-            return Here(before=before)
-        scores = _by(self.questions.stages(filters), "stage")[place.stage]
-        causes, delights, earlier = (why.get(place.stage, {}) for why in self._whys(filters, place))
-        felt = self.questions.jsi(filters, by="emotion").to_dicts()
-        return Here(
-            scores=scores,
-            before=before,
-            themes=self._themes(filters, scores),
-            emotions={row["key"]: (int(row["n"]), int(row["customers"])) for row in felt if row["key"] is not None},
-            causes=causes,
-            delights=delights,
-            causes_before=earlier if self.previous else None,
-            texts=self._texts(filters, scores, causes, delights),
-        )
 
-    def _themes(self, filters: Filters, scores: Row) -> dict[str, Row]:
-        if scores["customers"] < HIDDEN_N:
-            return {}
-        rows = self.questions.jsi(filters, by="theme").to_dicts()
-        return {row["key"]: row for row in rows if row["key"] is not None}
-
-    def _whys(self, filters: Filters, place: Place | None = None) -> tuple[dict[str, dict[str, Row]], ...]:
-        stage = place.stage if place else None
-        ask = self.questions
-        causes = _of_stages(ask.causes(filters, stage=stage, limit=_CAUSES, examples=_EXAMPLES))
-        delights = _of_stages(ask.delights(filters, stage=stage, limit=_CAUSES, examples=1))
-        then = self.previous
-        if then and place:
-            then = within(then, place, self.taxonomy)
-        earlier = _of_stages(ask.causes(then, stage=stage, limit=_CAUSES, examples=0)) if then else {}
-        return causes, delights, earlier
-
-    def _texts(
-        self, filters: Filters, scores: Row, causes: Mapping[str, Row], delights: Mapping[str, Row]
-    ) -> list[Row]:
-        """Return what was said of the main causes, then of the main delight; texts where no theme has words."""
-        if scores["customers"] < HIDDEN_N:
-            return []
-        hurts = [said for row in causes.values() for said in row["verbatims"][:1]][:2]
-        lifts = [said for row in delights.values() for said in row["verbatims"]][:1]
-        if len(hurts) < 2:
-            hurts += self._newest(filters, "negative", 2 - len(hurts), {one["interaction_id"] for one in hurts})
-        if not lifts:
-            lifts = self._newest(filters, "positive", 1, set())
-        return [*hurts, *lifts]
-
-    def _newest(self, filters: Filters, tone: Any, most: int, but: set[str]) -> list[Row]:
-        rows = self.questions.feedback(filters, sentiment=tone, limit=most + len(but)).to_dicts()
-        mine = (row for row in rows if row["interaction_id"] not in but)
-        return [row | {"text": row["mentions"][0]["words"]} for row in mine][:most]
+def _said(rows: Iterable[Row], place: Place, most: int, but: set[str]) -> list[Row]:
+    """Return rows of ``feedback`` with a mention at a place, with that mention's words alone."""
+    found: list[Row] = []
+    for row in rows if most > 0 else ():
+        here = [
+            one
+            for one in row["mentions"]
+            if one["stage"] == place.stage and place.touchpoint in ("", one["touchpoint"]) and one["words"].strip()
+        ]
+        if here and row["interaction_id"] not in but:
+            found.append(row | {"text": here[0]["words"]})
+        if len(found) == most:
+            break
+    return found
 
 
 def _narrow(filters: Filters) -> bool:
@@ -281,11 +308,20 @@ def _by(figure: Figure, column: str) -> dict[str, Row]:
 
 
 def _cells(figure: Figure) -> dict[tuple[str, str], Row]:
+    """Return the cells of a heatmap by stage and column, without those of all and of none."""
     return {
         (row["stage"], row["column"]): row
         for row in figure.to_dicts()
         if row["column"] is not None and row["column"] != "all"
     }
+
+
+def _columns(figure: Figure) -> dict[str, dict[str, Row]]:
+    """Return the same by stage, then by column."""
+    found: dict[str, dict[str, Row]] = {}
+    for (stage, column), row in _cells(figure).items():
+        found.setdefault(stage, {})[column] = row
+    return found
 
 
 def _of_stages(figure: Figure) -> dict[str, dict[str, Row]]:

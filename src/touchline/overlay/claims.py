@@ -142,7 +142,7 @@ def _names(taxonomy: Taxonomy, asked: Asked) -> dict[str, str]:
     """Return the themes that can be counted, by id and name: the taxonomy's, and those found in the data."""
     known = {fold(name): theme.id for theme in taxonomy.themes for name in (theme.id, theme.name)}
     for here in asked.here.values():
-        known |= {fold(name): theme for theme, row in here.themes.items() for name in (theme, row["name"])}
+        known |= {fold(name): theme for theme, row in here.themes.items() for name in (theme, row["column_name"])}
     return known
 
 
@@ -214,7 +214,7 @@ def _saying(claim: Claim, here: Here) -> Counted:
         return _of_row(cause, here, cause) if cause else _of_row(row, here, share=row["negative"] if row else None)
     if claim.kind == "happy":
         delight = here.delights.get(claim.theme)
-        lifts = row is not None and (row["jsi"] or 0) > _NEUTRAL
+        lifts = row is not None and (row["value"] or 0) > _NEUTRAL
         return _of_row(delight, here) if delight else _of_row(row if lifts else None, here)
     return max((_of_row(row, here), _of_row(cause, here)), key=lambda one: one.customers)
 

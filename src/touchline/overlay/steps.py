@@ -74,9 +74,10 @@ def emotions(here: Here) -> tuple[tuple[str, float], ...]:
 
 
 def _topics(here: Here) -> tuple[Topic, ...]:
-    rows = sorted((row for row in here.themes.values() if not row["hidden"]), key=lambda row: (-row["n"], row["key"]))
+    shown = (row for row in here.themes.values() if not row["hidden"])
+    rows = sorted(shown, key=lambda row: (-row["n"], row["column"]))
     return tuple(
-        Topic(row["key"], row["name"], int(row["n"]), row["n"] / here.n, float(row["negative"]))
+        Topic(row["column"], row["column_name"], int(row["n"]), row["n"] / here.n, float(row["negative"]))
         for row in rows[:_TOPICS]
     )
 

@@ -7,6 +7,12 @@ from typing import Final
 from django.db import models
 from django.urls import reverse
 
+from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
+
+__all__ = [
+    "Change", "Dot", "Feeling", "Heap", "Named", "Note", "Remark", "Share", "Sheet", "Workshop",
+]  # fmt: skip
+
 _NAME: Final = 254
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from touchline.server.maps import urls_around
 from touchline.server.maps.views import editor, listing
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,4 +24,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<slug:slug>/maps/<slug:which>/history", editor.history, name="map-history"),
     path("w/<slug:slug>/maps/<slug:which>/restore/<int:version>", editor.restore, name="restore-map"),
     path("w/<slug:slug>/maps/<slug:which>/compare/<slug:other>", editor.compare, name="compare-map"),
+    *urls_around.urlpatterns,
 ]

@@ -108,6 +108,11 @@ STORES: Final = (
     Store("maps.Remark", "comments on maps, of staff", "with its map", "redacted", words=_WORDS),
     Store("maps.Named", "versions of maps that have a name", "with its map"),
     Store("maps.Share", "read-only links to maps, as hashes", "with its map"),
+    Store("maps.Workshop", "workshops in which maps are made", "until the workspace is removed", "redacted", words=_WORDS),
+    Store("maps.Heap", "names of groups of notes", "with its workshop", "redacted", words=_WORDS),
+    Store("maps.Note", "notes of a workshop, of staff", "with its workshop", "redacted", words=_WORDS),
+    Store("maps.Dot", "dots on notes, without whose", "with its workshop"),
+    Store("maps.Feeling", "how a step is believed to feel, without whose", "with its workshop"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),
 )
 #: Apps that come with Django and allauth; what they hold is of staff.

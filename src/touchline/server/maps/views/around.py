@@ -1,0 +1,121 @@
+"""What the pages around a map have in common: who asks, how errors are told, the tabs, and where one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from touchline.errors import InputError, MapError, QuestionError, TouchlineError
+from touchline.server.api.facade import silent
+from touchline.server.maps.errors import Clash, Exists, MapMissing
+from touchline.server.pages.facade import safe, status_of
+from touchline.server.people.facade import access_of, needs, problem
+from touchline.server.workspaces.facade import Workspace, find
+
+View = Callable[..., HttpResponseBase]
+#: Says that a script asks, and wants the error as data.
+SCRIPT = "Touchline-Part"
+
+
+def page(scope: str = "read") -> Callable[[View], View]:
+    """Make a page that is looked at."""
+    return _made(scope, require_safe)
+
+
+def action(scope: str = "maps") -> Callable[[View], View]:
+    """Make a page that a form is sent to; what goes wrong is said on the page that it came from."""
+    return _made(scope, require_POST)
+
+
+def _made(scope: str, method: Callable[[View], View]) -> Callable[[View], View]:
+    def made(view: View) -> View:
+        @method
+        @never_cache
+        @needs(scope)
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, slug, **kwargs)
+            except TouchlineError as trouble:
+                error = silent(access_of(request), trouble) if isinstance(trouble, QuestionError) else trouble
+                return problem(request, _status(error), error.what, where=error.where, todo=error.todo)
+
+        return guarded
+
+    return made
+
+
+def _status(error: TouchlineError) -> int:
+    if isinstance(error, MapMissing):
+        return 404
+    if isinstance(error, Clash | Exists):
+        return 409
+    return 400 if isinstance(error, MapError) else status_of(error)
+
+
+def shown(
+    request: HttpRequest, slug: str, template: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """Return a page from its template, with the tabs of the pages around the maps."""
+    workspace = find(slug)
+    assert isinstance(workspace, Workspace)  # noqa: S101  `needs` has found it
+    made = safe(dict(context))
+    made |= {"tenant": workspace, "may_edit": access_of(request).may("maps"), "tabs": tabs(request, slug)}
+    return render(request, template, made, status=status)
+
+
+def tabs(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
+    """Return the pages beside the list of maps: what each is called, its address, and whether it is shown."""
+    named = (
+        (_("Maps"), "maps"), (_("Personas"), "personas"), (_("Touchpoints"), "inventory"), (_("Roadmap"), "roadmap"),
+        (_("Workshops"), "workshops"),
+    )  # fmt: skip
+    found = [(label, reverse(name, args=[slug])) for label, name in named]
+    here = max((href for _label, href in found if f"{request.path}/".startswith(f"{href}/")), key=len, default="")
+    return [{"label": label, "href": href, "on": href == here} for label, href in found]
+
+
+def tried(request: HttpRequest, act: Callable[[], object], done: object = "") -> bool:
+    """Do something, and say on the next page that it is done, or why it is not."""
+    try:
+        act()
+    except (InputError, MapError, QuestionError) as error:
+        if request.headers.get(SCRIPT):
+            raise
+        messages.error(request, told(error))
+        return False
+    if done:
+        messages.success(request, str(done))
+    return True
+
+
+def told(error: TouchlineError) -> str:
+    """Return an error as a sentence."""
+    text = f"{error.what}; {error.todo}" if error.todo else error.what
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def back(slug: str, name: str, *args: object, query: str = "") -> HttpResponse:
+    """Return to a page after a form."""
+    href = reverse(name, args=[slug, *args])
+    return HttpResponseRedirect(f"{href}?{query}" if query else href)
+
+
+def whole(said: str, least: int, most: int, where: str) -> int:
+    """Return what a form says as a whole number.
+
+    Raises:
+        InputError: It is none, or not between the two.
+    """
+    if said.isascii() and said.removeprefix("-").isdecimal() and len(said) < 12 and least <= int(said) <= most:
+        return int(said)
+    raise InputError(f"{said[:20]!r} is no whole number from {least} to {most}", where=where)

@@ -1,0 +1,237 @@
+"""Personas: who they are as people wrote it, how many they are and how they fare as it was measured, and new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from touchline.errors import InputError, QuestionError
+from touchline.figures.colour import jsi_class
+from touchline.figures.markup import Markup
+from touchline.figures.numbers import percent, plain, plus_minus
+from touchline.maps.measured import Measure
+from touchline.overlay.personas import as_table, personas, proposals
+from touchline.overlay.values import PersonaSeen
+from touchline.server.api.facade import unrestricted
+from touchline.server.journey.facade import Visit, shown
+from touchline.server.maps import keeping
+from touchline.server.maps.around_pictures import little_line
+from touchline.server.maps.laid import remembered
+from touchline.server.maps.views.around import action, back, tabs, tried
+from touchline.server.people.facade import access_of, noted
+from touchline.server.workspaces.facade import held
+from touchline.settings import Persona
+from touchline.settings.editing import with_tables
+
+#: What people write of a persona: a line each, and texts.
+LISTS: Final = {
+    "demographics": gettext_lazy("Demographics"), "psychographics": gettext_lazy("Attitudes and habits"),
+    "goals": gettext_lazy("Goals"), "motivations": gettext_lazy("Motivations"), "pains": gettext_lazy("Pains"),
+    "channels": gettext_lazy("Preferred channels"), "solutions": gettext_lazy("What they use today"),
+}  # fmt: skip
+_TEXTS: Final = ("name", "when", "description", "motto", "story")
+_MOST: Final = 40
+_LONGEST: Final = 2_000
+_LINES: Final = 20
+
+
+def state_of(slug: str) -> object:
+    """Name what people wrote and these pages show: the maps and the personas."""
+    return keeping.state(slug), held(slug).workspace.settings.personas
+
+
+def seen(visit: Visit, *names: str) -> tuple[PersonaSeen, ...]:
+    """Return what was measured of some personas, or of all.
+
+    Raises:
+        NotAllowed: The one who asks may see some customers only.
+    """
+    unrestricted(visit.access, _("the size of a persona"))
+    settings = visit.held.workspace.settings
+    return remembered(
+        visit, ("personas", names),
+        lambda: personas(visit.local, visit.chosen.filters, settings=settings, names=names),
+    )  # fmt: skip
+
+
+def told(measure: Measure) -> dict[str, str]:
+    """Return a JSI for a template: its number, its margin, its colour's class."""
+    if measure.value is None:
+        return {"value": "–", "margin": "", "class": "none", "n": ""}
+    return {
+        "value": plain(measure.value), "margin": plus_minus(measure.low, measure.high),
+        "class": jsi_class(measure.value), "n": str(measure.n),
+    }  # fmt: skip
+
+
+@shown("maps/personas.html", gettext_lazy("Personas"), depends=state_of)  # type: ignore[arg-type]
+def listed(visit: Visit) -> Mapping[str, Any]:
+    """Return all personas, each in a line."""
+    workspace = visit.held.workspace
+    stages = {one.id: one.name for one in workspace.taxonomy.stages}
+    written = {one.name: one for one in workspace.settings.personas}
+    maps = [kept.map for kept in keeping.everyone(visit.workspace.slug)]
+    rows = [
+        {
+            "seen": one, "persona": written[one.name], "jsi": told(one.jsi), "share": percent(one.share),
+            "line": little_line(one.stages.items()), "lowest": stages.get(one.lowest, ""),
+            "maps": [kept for kept in maps if one.name in kept.personas],
+        }
+        for one in (() if visit.access.segments else seen(visit))
+    ]  # fmt: skip
+    bare = [] if rows or not visit.access.segments else list(written.values())
+    return {"rows": rows, "bare": bare, "tabs": tabs(visit.request, visit.workspace.slug),
+            "may_edit": _may_edit(visit)}  # fmt: skip
+
+
+def _may_edit(visit: Visit) -> bool:
+    return visit.access.may("maps") and not visit.access.segments
+
+
+@shown("maps/persona.html", gettext_lazy("Personas"), depends=state_of)  # type: ignore[arg-type]
+def one(visit: Visit, name: str) -> Mapping[str, Any]:
+    """Return one persona: its sheet, and what the data say of it today."""
+    workspace = visit.held.workspace
+    persona = next((found for found in workspace.settings.personas if found.name == name), None)
+    if persona is None:
+        raise Http404
+    stages = {stage.id: stage.name for stage in workspace.taxonomy.stages}
+    sheet = [(label, getattr(persona, key)) for key, label in LISTS.items() if getattr(persona, key)]
+    context: dict[str, Any] = {
+        "persona": persona, "rule": str(persona.when), "sheet": sheet, "seen": None,
+        "maps": [kept for kept in keeping.everyone(visit.workspace.slug) if name in kept.map.personas],
+        "tabs": tabs(visit.request, visit.workspace.slug), "form": form_of(persona), "may_edit": _may_edit(visit),
+    }  # fmt: skip
+    if visit.access.segments:
+        return context
+    (mine,) = seen(visit, name)
+    points = {theme: plain(points.value, 1) for theme, points in mine.points.items()}
+    context |= {
+        "seen": mine, "jsi": told(mine.jsi), "everyone": told(mine.everyone), "standing": told(mine.standing),
+        "share": percent(mine.share), "lowest": stages.get(mine.lowest, ""),
+        "lowest_jsi": told(mine.stages[mine.lowest]) if mine.lowest else None,
+        "topics": [{"topic": topic, "points": points.get(topic.theme, ""), "share": percent(topic.share)}
+                   for topic in mine.topics],
+        "channels": [(channel, percent(share), max(1, round(100 * share))) for channel, share in mine.channels[:6]],
+        "path": [stages.get(stage, stage) for stage in mine.path], "path_share": plain(mine.path_share.value),
+        "picture": _picture(visit, name) if not mine.hidden else "",
+    }  # fmt: skip
+    return context
+
+
+def _picture(visit: Visit, name: str) -> Markup:
+    return Markup(visit.local.among(personas=(name,)).stages(visit.chosen.filters).plot().svg)
+
+
+def form_of(persona: Persona | None) -> dict[str, Any]:
+    """Return a persona for a form's fields: lists as lines."""
+    values = as_table(persona) if persona else {}
+    lists = [(key, label, "\n".join(values.get(key, ()))) for key, label in LISTS.items()]
+    return {**{key: values.get(key, "") for key in _TEXTS}, "lists": lists, "was": values.get("name", "")}
+
+
+@shown("maps/persona_proposals.html", gettext_lazy("Personas"), depends=state_of)  # type: ignore[arg-type]
+def proposed(visit: Visit) -> Mapping[str, Any]:
+    """Return the personas that the data suggest, and an empty sheet for one of one's own."""
+    unrestricted(visit.access, _("a proposal of personas"))
+    workspace = visit.held.workspace
+    context: dict[str, Any] = {"tabs": tabs(visit.request, visit.workspace.slug), "form": form_of(None),
+                               "may_edit": _may_edit(visit), "rows": (), "trouble": ""}  # fmt: skip
+    try:
+        found = remembered(
+            visit, "proposals", lambda: proposals(visit.local, visit.chosen.filters, settings=workspace.settings)
+        )
+    except QuestionError as error:  # too few customers to tell types apart
+        return context | {"trouble": error.what}
+    rows = [
+        {"one": one, "jsi": told(one.jsi), "share": percent(one.share), "precision": percent(one.precision),
+         "recall": percent(one.recall), "days": plain(one.days)}
+        for one in found
+    ]  # fmt: skip
+    return context | {"rows": rows}
+
+
+@action()
+def keep(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write a persona into the settings: a new one, or another text of one that there is."""
+    access, was = access_of(request), request.POST.get("was", "")
+    unrestricted(access, _("the rule of a persona"))
+    hold = held(slug)
+
+    def act() -> None:
+        made = _table(request)
+        with hold.writing() as workspace:
+            now = [as_table(one) for one in workspace.settings.personas]
+            if made["name"] != was and any(one["name"] == made["name"] for one in now):
+                raise InputError(f"there is a persona {made['name']!r} already", where="name", todo="give another name")
+            tables = [made if one["name"] == was else one for one in now]
+            if not any(one["name"] == was for one in now):
+                tables.append(made)
+            _write(workspace, tables)
+
+    if not tried(request, act, _("The persona is kept.")):
+        return _again(request, slug)
+    noted(request, "persona.kept", request.POST.get("name", "")[:120])
+    return back(slug, "persona", request.POST.get("name", "").strip())
+
+
+def _again(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the form again with what was written, which is not kept."""
+    given = request.POST
+    lists = [(key, label, given.get(key, "")) for key, label in LISTS.items()]
+    form = {**{key: given.get(key, "") for key in _TEXTS}, "lists": lists, "was": given.get("was", "")}
+    context = {"form": form, "slug": slug}
+    return render(request, "maps/persona_again.html", context, status=400)
+
+
+@action()
+def remove(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a persona out of the settings; maps that name it keep its name."""
+    name = request.POST.get("was", "")
+    unrestricted(access_of(request), _("the rule of a persona"))
+
+    def act() -> None:
+        with held(slug).writing() as workspace:
+            tables = [as_table(one) for one in workspace.settings.personas if one.name != name]
+            if len(tables) == len(workspace.settings.personas):
+                raise InputError(f"there is no persona {name[:80]!r}", where="name", todo="load the page again")
+            _write(workspace, tables)
+
+    if tried(request, act, _("The persona is gone.")):
+        noted(request, "persona.removed", name[:120])
+    return back(slug, "personas")
+
+
+def _write(workspace: Any, tables: list[dict[str, Any]]) -> None:
+    text = workspace.folder.settings.read_text(encoding="utf-8") if workspace.folder.settings.exists() else ""
+    workspace.change_settings(with_tables(text, "personas", tables))
+
+
+def _table(request: HttpRequest) -> dict[str, Any]:
+    """Return what a form says as a table of the settings.
+
+    Raises:
+        InputError: It has no name or no rule, or is too long.
+    """
+    given = request.POST
+    made: dict[str, Any] = {}
+    for key in _TEXTS:
+        text = given.get(key, "").replace("\r\n", "\n").strip()
+        if len(text) > _LONGEST or (key == "name" and len(text) > 80):
+            raise InputError(f"the {key} is too long", where=key)
+        if text:
+            made[key] = text if key == "story" else " ".join(text.split())
+    if "name" not in made or "when" not in made:
+        raise InputError("a persona needs a name and a rule", where="name", todo="write for example: tenure = new")
+    for key in LISTS:
+        lines = [line.strip()[:200] for line in given.get(key, "").splitlines() if line.strip()]
+        if lines:
+            made[key] = lines[:_LINES]
+    known = {one.name for one in fields(Persona)}
+    return {key: value for key, value in made.items() if key in known}

@@ -1,0 +1,516 @@
+"""Workshops: notes, heaps, dots and a clock that a group shares, and what of it becomes part of the map.
+
+Every change counts the workshop's version up in the same transaction, so that each page knows when to look again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from touchline.errors import InputError
+from touchline.maps import Edit, Map
+from touchline.maps.edits import ids
+from touchline.maps.kit import Exercise, Item, Prompt, kit
+from touchline.maps.model import Belief
+from touchline.maps.plain import to_plain
+from touchline.server.maps import keeping
+from touchline.server.maps.errors import MapMissing
+from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
+from touchline.server.people.facade import Access
+
+_MOST_NOTES: Final = 600
+_MOST_DOTS: Final = 20
+_LONGEST: Final = 400
+_MOST_SECONDS: Final = 24 * 3600
+#: The exercises that are laid out along the map's steps, and the one in which each step is felt.
+ALONG: Final = frozenset({"grid"})
+FELT: Final = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the board: a prompt of the exercise, or a step of the map."""
+
+    key: str
+    name: str
+    ask: str = ""
+    hint: str = ""
+    example: str = ""
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the agenda, with where it stands in it."""
+
+    at: int
+    item: Item
+    session: str
+    name: str
+    exercise: Exercise | None
+
+
+def lines(workshop: Workshop) -> list[Line]:
+    """Return the agenda of a workshop, line by line through all sessions."""
+    found: list[Line] = []
+    for session in kit().agenda(workshop.agenda).sessions:
+        for item in session.items:
+            exercise = kit().exercise(item.exercise) if item.exercise else None
+            name = item.name or (exercise.name if exercise else "")
+            found.append(Line(len(found), item, session.name, name, exercise))
+    return found
+
+
+def now_on(workshop: Workshop) -> Line:
+    """Return the line of the agenda that is on."""
+    all_ = lines(workshop)
+    return all_[min(workshop.at_item, len(all_) - 1)]
+
+
+def columns(exercise: Exercise, shown: Map) -> list[Column]:
+    """Return the columns of an exercise's board."""
+    if exercise.id in ALONG:
+        return [Column(step.id, step.name) for step in shown.steps()]
+    return [Column(one.id, one.name, one.ask, one.hint, one.example, one.lane) for one in exercise.prompts]
+
+
+def digest(workshop: Workshop, access: Access) -> str:
+    """Return what stands for a person in one workshop: nobody can tell from it who it is."""
+    return salted_hmac("touchline.workshop", f"{workshop.pk}/{access.name}").hexdigest()
+
+
+def find(workspace: str, number: int) -> Workshop:
+    """Return a workshop.
+
+    Raises:
+        MapMissing: There is none of that number.
+    """
+    found = Workshop.objects.filter(workspace=workspace, pk=number).first()
+    if found is None:
+        raise MapMissing(f"there is no workshop {number}", where="workshop", todo="look at the list of workshops")
+    return found
+
+
+def make(
+    workspace: str, by: str, *, title: str, of: str, agenda: str, persona: str = "", anonymous: bool = True,
+    dots: int = 5,
+) -> Workshop:  # fmt: skip
+    """Make a workshop about a map.
+
+    Raises:
+        InputError: It has no title, or each person would have no dots or very many.
+        MapError: There is no such agenda.
+        MapMissing: There is no such map.
+    """
+    title = title.strip()
+    if not title or len(title) > 120:
+        raise InputError("a workshop needs a title of at most 120 characters", where="title")
+    if not 1 <= dots <= _MOST_DOTS:
+        raise InputError(f"a person has 1 to {_MOST_DOTS} dots, not {dots}", where="dots")
+    kit().agenda(agenda)
+    keeping.load(workspace, of)
+    return Workshop.objects.create(
+        workspace=workspace, title=title, map=of, persona=persona.strip()[:120], agenda=agenda, anonymous=anonymous,
+        dots=dots, made_by=by,
+    )  # fmt: skip
+
+
+@contextmanager
+def changing(workspace: str, number: int) -> Iterator[Workshop]:
+    """Have a workshop for a change, alone, and count its version up.
+
+    Raises:
+        InputError: It is over.
+        MapMissing: There is none of that number.
+    """
+    with transaction.atomic():
+        found = Workshop.objects.select_for_update().filter(workspace=workspace, pk=number).first()
+        if found is None:
+            raise MapMissing(f"there is no workshop {number}", where="workshop", todo="look at the list of workshops")
+        if found.closed_at is not None:
+            raise InputError("the workshop is over", where=found.title, todo="open it again, or make another")
+        yield found
+        found.version += 1
+        found.save()
+
+
+def write(workspace: str, number: int, who: Access, *, prompt: str, step: str, text: str, theme: str = "") -> Note:
+    """Put a note on the board of the exercise that is on.
+
+    Raises:
+        InputError: It has no words or too many, there are too many notes, or the board has no such place.
+    """
+    with changing(workspace, number) as workshop:
+        exercise = now_on(workshop).exercise
+        if exercise is None or exercise.id == FELT:
+            raise InputError("nothing is written in this part", where="exercise", todo="go on to the next one")
+        _prompt(exercise, prompt)
+        _step(workshop, step)
+        if workshop.notes.count() >= _MOST_NOTES:
+            raise InputError(f"the workshop has {_MOST_NOTES} notes, the most there can be", todo="remove some")
+        last = workshop.notes.order_by("-order").values_list("order", flat=True).first() or 0.0
+        return Note.objects.create(
+            workshop=workshop, exercise=exercise.id, prompt=prompt, step=step, text=_words(text), order=last + 1,
+            who=digest(workshop, who), by="" if workshop.anonymous else who.name, theme=theme[:120],
+        )  # fmt: skip
+
+
+def rewrite(workspace: str, number: int, who: Access, note: int, text: str) -> None:
+    """Put a note's words otherwise: one's own, or anyone's for those who may change maps; without words it goes.
+
+    Raises:
+        InputError: It is somebody else's.
+    """
+    with changing(workspace, number) as workshop:
+        one = _note(workshop, note)
+        if one.who != digest(workshop, who) and not who.may("maps"):
+            raise InputError("the note is somebody else's", where="note", todo="write one of your own")
+        if text.strip():
+            one.text = _words(text)
+            one.save(update_fields=["text"])
+        else:
+            one.delete()
+            _tidy(workshop)
+
+
+def move(
+    workspace: str, number: int, note: int, *, prompt: str = "", step: str | None = None, before: int | None = None
+) -> None:
+    """Put a note into another column, and before another note or last.
+
+    Raises:
+        InputError: There is no such note, prompt or step.
+    """
+    with changing(workspace, number) as workshop:
+        one = _note(workshop, note)
+        if prompt:
+            _prompt(kit().exercise(one.exercise), prompt)
+            one.prompt = prompt
+        if step is not None:
+            _step(workshop, step)
+            one.step = step
+        others = list(workshop.notes.filter(exercise=one.exercise).exclude(pk=one.pk).values_list("pk", "order"))
+        at = next((index for index, other in enumerate(others) if other[0] == before), len(others))
+        low = others[at - 1][1] if at else (others[0][1] - 2 if others else 0.0)
+        high = others[at][1] if at < len(others) else low + 2
+        one.order, one.heap = (low + high) / 2, None
+        one.save(update_fields=["prompt", "step", "order", "heap"])
+        _tidy(workshop)
+
+
+def group(workspace: str, number: int, notes: Sequence[int], name: str = "") -> Heap:
+    """Lay notes on one heap, where the first of them lies; a heap that one of them is on takes the others.
+
+    Raises:
+        InputError: Fewer than two notes are named, or they are of different exercises.
+    """
+    with changing(workspace, number) as workshop:
+        found = list(workshop.notes.filter(pk__in=notes))
+        if len({one.pk for one in found}) < 2 or len({one.exercise for one in found}) > 1:
+            raise InputError("a group has at least two notes of one exercise", where="notes", todo="choose some notes")
+        first = found[0]
+        heap = next((one.heap for one in found if one.heap), None)
+        if heap is None:
+            heap = Heap.objects.create(workshop=workshop, name=(name.strip() or first.text)[:200])
+        elif name.strip():
+            heap.name = name.strip()[:200]
+            heap.save(update_fields=["name"])
+        for one in found:
+            one.heap, one.prompt, one.step = heap, first.prompt, first.step
+            one.save(update_fields=["heap", "prompt", "step"])
+        _tidy(workshop)
+        return heap
+
+
+def ungroup(workspace: str, number: int, heap: int) -> None:
+    """Take a heap apart; its notes stay where they are."""
+    with changing(workspace, number) as workshop:
+        workshop.heaps.filter(pk=heap).delete()
+
+
+def name_heap(workspace: str, number: int, heap: int, name: str) -> None:
+    """Give a heap another name.
+
+    Raises:
+        InputError: It has none.
+    """
+    with changing(workspace, number) as workshop:
+        workshop.heaps.filter(pk=heap).update(name=_words(name)[:200])
+
+
+def dot(workspace: str, number: int, who: Access, note: int, *, take: bool = False) -> None:
+    """Give a note a dot, or take one of one's own back.
+
+    Raises:
+        InputError: There is no voting now, or one has no dots left.
+    """
+    with changing(workspace, number) as workshop:
+        one, me = _note(workshop, note), digest(workshop, who)
+        if not workshop.voting:
+            raise InputError("there is no voting now", where="dots", todo="wait until it is opened")
+        if take:
+            mine = one.dots.filter(who=me).order_by("-id").first()
+            if mine:
+                mine.delete()
+        elif spent(workshop, me, one.exercise) >= workshop.dots:
+            raise InputError(f"your {workshop.dots} dots are given", where="dots", todo="take one back first")
+        else:
+            Dot.objects.create(note=one, who=me)
+
+
+def spent(workshop: Workshop, who: str, exercise: str) -> int:
+    """Return how many dots somebody gave in an exercise."""
+    return Dot.objects.filter(note__workshop=workshop, note__exercise=exercise, who=who).count()
+
+
+def feel(workspace: str, number: int, who: Access, step: str, value: int) -> None:
+    """Say how a step feels, 1 (bad) to 5 (good); said again, it is changed.
+
+    Raises:
+        InputError: There is no such step, or it is another number.
+    """
+    with changing(workspace, number) as workshop:
+        if not 1 <= value <= 5 or not step:
+            raise InputError("a step feels like 1 to 5", where="value")
+        _step(workshop, step)
+        workshop.feelings.update_or_create(step=step, who=digest(workshop, who), defaults={"value": value})
+
+
+def go(workspace: str, number: int, item: int) -> Workshop:
+    """Go to a line of the agenda; the clock is set to its minutes and stands, voting is over.
+
+    Raises:
+        InputError: The agenda has no such line.
+    """
+    with changing(workspace, number) as workshop:
+        all_ = lines(workshop)
+        if not 0 <= item < len(all_):
+            raise InputError(f"the agenda has no line {item + 1}", where="agenda", todo=f"it has 1 to {len(all_)}")
+        workshop.at_item, workshop.voting = item, False
+        workshop.ends_at, workshop.left = None, all_[item].item.minutes * 60
+        return workshop
+
+
+def clock(workspace: str, number: int, do: str) -> None:
+    """Start the clock, stop it, give it five more minutes, or set it back.
+
+    Raises:
+        InputError: It can do nothing of that name.
+    """
+    with changing(workspace, number) as workshop:
+        now = timezone.now()
+        whole = now_on(workshop).item.minutes * 60
+        seconds = workshop.seconds(now)
+        left = whole if seconds is None else seconds
+        running = workshop.ends_at is not None
+        if do == "start":
+            left, running = left or whole, True
+        elif do == "stop":
+            running = False
+        elif do == "more":
+            left = min(left + 300, _MOST_SECONDS)
+        elif do == "reset":
+            left, running = whole, False
+        else:
+            raise InputError(f"the clock cannot {do[:20]!r}", where="clock", todo="start, stop, more or reset")
+        workshop.left = left
+        workshop.ends_at = now + timedelta(seconds=left) if running else None
+
+
+def voting(workspace: str, number: int, on: bool) -> None:
+    """Open or end the voting; at its end the dots are shown."""
+    with changing(workspace, number) as workshop:
+        workshop.voting = on
+
+
+def close(workspace: str, number: int, *, over: bool = True) -> None:
+    """End a workshop, or go on with it."""
+    with transaction.atomic():
+        workshop = find(workspace, number)
+        workshop.closed_at = timezone.now() if over else None
+        workshop.ends_at, workshop.left, workshop.voting = None, None, False
+        workshop.version += 1
+        workshop.save()
+
+
+def tally(workshop: Workshop, exercise: str) -> Counter[int]:
+    """Return the dots of each note of an exercise."""
+    given = Dot.objects.filter(note__workshop=workshop, note__exercise=exercise)
+    return Counter(given.values_list("note_id", flat=True))
+
+
+def felt(workshop: Workshop) -> dict[str, list[int]]:
+    """Return what people said of each step, 1 to 5."""
+    found: dict[str, list[int]] = {}
+    for step, value in Feeling.objects.filter(workshop=workshop).values_list("step", "value"):
+        found.setdefault(step, []).append(value)
+    return found
+
+
+def as_jsi(values: Sequence[int]) -> float:
+    """Return what people said of a step on the scale of the Journey Sentiment Index: 1 is 0, 3 is 50, 5 is 100.
+
+    >>> as_jsi([1, 2, 3])
+    25.0
+    """
+    return 25.0 * (sum(values) / len(values) - 1)
+
+
+def on_the_map(workspace: str, number: int, who: Access, notes: Sequence[int]) -> int:
+    """Make cards of notes: a heap becomes one card, and lanes that the map lacks are added.
+
+    A note without a step goes under the map's first.
+
+    Returns:
+        How many cards were made.
+
+    Raises:
+        InputError: None of the notes can be a card, or the map has no step.
+        MapError: The map does not take them.
+    """
+    with changing(workspace, number) as workshop:
+        kept = keeping.load(workspace, workshop.map)
+        steps = [step.id for step in kept.map.steps()]
+        if not steps:
+            raise InputError("the map has no step yet", where=workshop.map, todo="add one to it first")
+        chosen = [one for one in workshop.notes.filter(pk__in=notes, card="").select_related("heap") if _lane(one)]
+        if not chosen:
+            raise InputError("none of these notes can be a card", where="notes", todo="choose notes of a lane")
+        edits, made = _cards(workshop, kept.map, chosen, steps)
+        keeping.change(workspace, workshop.map, kept.version, edits, who.name, f"from the workshop “{workshop.title}”")
+        for card, those in made.items():
+            Note.objects.filter(pk__in=[one.pk for one in those]).update(card=card)
+        return len(made)
+
+
+def believe(workspace: str, number: int, who: Access) -> int:
+    """Keep the mean of what people said as what the team believes of each step; return of how many steps.
+
+    Raises:
+        InputError: Nobody said anything.
+    """
+    with changing(workspace, number) as workshop:
+        kept, said = keeping.load(workspace, workshop.map), felt(workshop)
+        persona = workshop.persona if workshop.persona in kept.map.personas else ""
+        edits = []
+        for step in kept.map.steps():
+            if step.id in said:
+                old = next((one for one in step.believed if one.persona == persona), Belief(persona))
+                others = [one for one in step.believed if one.persona != persona]
+                mine = Belief(persona, round(as_jsi(said[step.id]), 1), old.emotion, old.effort, old.minutes)
+                edits.append(Edit("set", "step", step.id, {"believed": [to_plain(one) for one in [*others, mine]]}))
+        if not edits:
+            raise InputError("nobody has said how a step feels", where="line", todo="ask the room first")
+        keeping.change(workspace, workshop.map, kept.version, edits, who.name, f"felt in “{workshop.title}”")
+        return len(edits)
+
+
+def sentence(workshop: Workshop, exercise: Exercise) -> str:
+    """Return an exercise's sentence with the notes in its gaps that have most dots, the first one of equals."""
+    dots = tally(workshop, exercise.id)
+    answers: dict[str, str] = {}
+    for one in sorted(workshop.notes.filter(exercise=exercise.id), key=lambda note: -dots[note.pk]):
+        answers.setdefault(one.prompt, one.text)
+    return exercise.told(answers)
+
+
+def keep_sentence(workspace: str, number: int, who: Access) -> None:
+    """Keep the scope sentence as the map's scope.
+
+    Raises:
+        InputError: The exercise that is on has no sentence.
+    """
+    with changing(workspace, number) as workshop:
+        exercise = now_on(workshop).exercise
+        if exercise is None or not exercise.sentence:
+            raise InputError("this part has no sentence", where="exercise")
+        kept = keeping.load(workspace, workshop.map)
+        edit = Edit("set", "map", values={"scope": sentence(workshop, exercise)})
+        keeping.change(workspace, workshop.map, kept.version, [edit], who.name, f"agreed in “{workshop.title}”")
+
+
+def _cards(
+    workshop: Workshop, now: Map, chosen: Sequence[Note], steps: Sequence[str]
+) -> tuple[list[Edit], dict[str, list[Note]]]:
+    lanes, taken = {}, ids(now)
+    for lane in now.lanes:
+        lanes.setdefault(lane.kind, lane.id)
+    heaps: dict[Any, list[Note]] = {}
+    for one in chosen:
+        heaps.setdefault(("heap", one.heap_id) if one.heap_id else one.pk, []).append(one)
+    dots: Counter[int] = Counter(Dot.objects.filter(note__in=chosen).values_list("note_id", flat=True))
+    edits: list[Edit] = []
+    made: dict[str, list[Note]] = {}
+    for those in heaps.values():
+        first, kind = those[0], _lane(those[0])
+        if kind not in lanes:
+            lanes[kind] = _fresh(f"lane-{kind.replace('_', '-')}", taken.__contains__)
+            taken.add(lanes[kind])
+            edits.append(Edit("add", "lane", lanes[kind], {"kind": kind}))
+        card = _fresh(f"w{workshop.pk}-n{first.pk}", taken.__contains__)
+        taken.add(card)
+        n = sum(dots[one.pk] for one in those)
+        values: dict[str, Any] = {
+            "lane": lanes[kind], "step": first.step if first.step in steps else steps[0],
+            "text": first.heap.name if first.heap else first.text,
+            "proof": [{"kind": "assumption", "note": f"workshop “{workshop.title}”" + (f", {n} dots" if n else "")}],
+        }  # fmt: skip
+        if first.heap:
+            values["note"] = "\n".join(one.text for one in those)
+        if theme := next((one.theme for one in those if one.theme), ""):
+            values["theme"] = theme
+        edits.append(Edit("add", "card", card, values))
+        made[card] = those
+    return edits, made
+
+
+def _lane(note: Note) -> str:
+    """Return the kind of lane that a note's prompt leads to; "" for none."""
+    found = next((one for one in kit().exercise(note.exercise).prompts if one.id == note.prompt), None)
+    return found.lane if found and found.lane != "emotions" else ""
+
+
+def _fresh(wanted: str, taken: Callable[[object], bool]) -> str:
+    return next(name for at in range(1, 10_000) if not taken(name := wanted if at == 1 else f"{wanted}-{at}"))
+
+
+def _tidy(workshop: Workshop) -> None:
+    """Let heaps go that hold fewer than two notes."""
+    for heap in workshop.heaps.all():
+        if heap.notes.count() < 2:
+            heap.delete()
+
+
+def _note(workshop: Workshop, note: int) -> Note:
+    found = workshop.notes.filter(pk=note).first()
+    if found is None:
+        raise InputError("the note is gone", where="note", todo="somebody may have removed it")
+    return found
+
+
+def _prompt(exercise: Exercise, prompt: str) -> Prompt:
+    for one in exercise.prompts:
+        if one.id == prompt:
+            return one
+    raise InputError(f"the exercise does not ask for {prompt[:40]!r}", where="prompt", todo="load the page again")
+
+
+def _step(workshop: Workshop, step: str) -> None:
+    if step and step not in {one.id for one in keeping.load(workshop.workspace, workshop.map).map.steps()}:
+        raise InputError("the map has no such step", where="step", todo="load the page again")
+
+
+def _words(text: str) -> str:
+    text = " ".join(text.split())
+    if not text or len(text) > _LONGEST or not text.isprintable():
+        raise InputError(f"a note has 1 to {_LONGEST} characters that can be read", where="text")
+    return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,12 @@ class MapsConfig(AppConfig):
 
     name = "touchline.server.maps"
     label = "maps"
+
+    def ready(self) -> None:
+        """Put the pages into the navigation, and remind of reviews by the clock."""
+        from touchline.server.maps.reminding import remind
+        from touchline.server.operations.facade import Job, register
+        from touchline.server.pages.facade import Place, add
+
+        add(Place("Maps", "/w/{slug}/maps", order=9))
+        register(Job("maps.review", timedelta(hours=6), remind))

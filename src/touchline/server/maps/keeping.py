@@ -24,9 +24,7 @@ from touchline.server.maps.errors import Clash, Exists, MapMissing
 from touchline.server.maps.models import Change, Sheet
 
 #: Words that are pages beside the maps, and no map's id.
-PAGES: Final = frozenset(
-    ("new", "make", "import", "personas", "inventory", "roadmap", "workshops", "gaps", "priorities", "story")
-)
+PAGES: Final = frozenset(("new", "make", "import"))
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID: Final = 80
 _LONGEST_NOTE: Final = 400

@@ -191,7 +191,8 @@ def review(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     noted(request, "map.reviewed", which)
     day = telling.due(kept)
     said = _("“%(name)s” still holds. Next review: %(day)s.") if day else _("“%(name)s” still holds.")
-    messages.success(request, said % {"name": kept.map.name, "day": date_format(day, "SHORT_DATE_FORMAT") if day else ""})
+    shown = date_format(day, "SHORT_DATE_FORMAT") if day else ""
+    messages.success(request, said % {"name": kept.map.name, "day": shown})
     return HttpResponseRedirect(kept.sheet.href if request.POST.get("next") == "map" else reverse("maps", args=[slug]))
 
 
@@ -256,6 +257,5 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         "updated": kept.sheet.updated_at,
     }  # fmt: skip
     answer = render(request, "maps/shared.html", safe(context))
-    answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer

@@ -1,0 +1,55 @@
+"""Who looks whether a map still holds: those who want to know are told when the day has come."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from touchline.maps import Map
+from touchline.maps.plain import from_plain
+from touchline.server.maps import telling
+from touchline.server.maps.keeping import Kept
+from touchline.server.maps.models import Sheet
+from touchline.server.outbox.facade import tell
+
+if TYPE_CHECKING:
+    from touchline.server.workspaces.facade import Held
+
+
+def remind(_held: Held | None) -> str:
+    """Tell of the maps whose review is due: a job of the clock."""
+    return f"{remind_of_late()} maps wait for their review"
+
+
+def remind_of_late(today: date | None = None) -> int:
+    """Tell the targets that want ``map.review`` of every map whose day has come, once; return of how many."""
+    done = 0
+    for sheet in Sheet.objects.filter(archived_at=None, reminded_at=None).iterator():
+        with transaction.atomic():
+            row = Sheet.objects.select_for_update().filter(pk=sheet.pk, archived_at=None, reminded_at=None).first()
+            if row is None:  # somebody looked at it meanwhile
+                continue
+            kept = Kept(from_plain(Map, row.doc), row.version, row)
+            if not telling.late(kept, today):
+                continue
+            _tell(kept)
+            row.reminded_at = timezone.now()
+            row.save(update_fields=["reminded_at"])
+            done += 1
+    return done
+
+
+def _tell(kept: Kept) -> None:
+    now, sheet = kept.map, kept.sheet
+    facts = {"Owner": now.owner or sheet.created_by, "Last changed": f"{sheet.updated_at:%Y-%m-%d}"}
+    if sheet.reviewed_at:
+        facts["Last review"] = f"{sheet.reviewed_at:%Y-%m-%d}, {sheet.reviewed_by}"
+    body = {
+        "title": f"Does the map {now.name} still hold?",
+        "text": f"Nobody has reviewed it for {now.review_days} days. Its page shows where it and the data part.",
+        "facts": facts, "url": sheet.href,
+    }  # fmt: skip
+    tell(sheet.workspace, "map.review", body, key=f"map-review-{sheet.pk}-{telling.due(kept)}")

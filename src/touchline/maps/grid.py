@@ -93,7 +93,7 @@ def to_rows(found: Map) -> list[list[str]]:
     rows = []
     for key, name in _HEADS.items():
         value = getattr(found, name)
-        text = "; ".join(value) if isinstance(value, tuple) else value
+        text = "; ".join(filter(None, value)) if isinstance(value, tuple) else value
         if text and (name, text) not in (("kind", "journey"), ("state", "current")):
             rows.append([key.capitalize(), _line(text)])
     firsts = {phase.steps[0].id: phase.name for phase in found.phases if phase.steps}
@@ -112,7 +112,7 @@ def to_rows(found: Map) -> list[list[str]]:
     for persona in dict.fromkeys(one.persona for step in steps for one in step.believed if one.jsi is not None):
         told = [next((one.jsi for one in step.believed if one.persona == persona), None) for step in steps]
         label = f"Believed: {_line(persona)}" if persona else "Believed"
-        rows.append([label, *("" if jsi is None else f"{jsi:g}" for jsi in told)])
+        rows.append([label, *("" if jsi is None else f"{round(jsi, 2):g}" for jsi in told)])
     for lane in found.lanes:
         cells = (found.cell(lane.id, step.id) for step in steps)
         rows.append([_label(lane), *("\n".join(_line(words(card)) for card in cell) for cell in cells)])

@@ -57,11 +57,12 @@ def _standing(now: Map, measured: Overlay) -> Iterator[Sentence]:
         for step, one in measured.steps.items()
         if step in names and one.jsi.value is not None and one.jsi.customers >= LOW_N
     ]
-    if ranked:
+    if len(ranked) > 1:
         low, high = min(ranked)[1], max(ranked)[1]
         yield _point("{name} is the lowest of {steps} measured steps: JSI {jsi}", measured, low, names, len(ranked))
-        if high != low:
-            yield _point("{name} is the highest: JSI {jsi}", measured, high, names, 0)
+        yield _point("{name} is the highest: JSI {jsi}", measured, high, names, 0)
+    elif ranked:
+        yield _point("Only {name} is measured well enough to be ranked: JSI {jsi}", measured, ranked[0][1], names, 0)
     for step, one in measured.steps.items():
         before, after = one.before.get("jsi", Measure()), one.jsi
         if step in names and (change := _sure(before, after)) is not None:

@@ -366,7 +366,7 @@ class Contact:
         channels: Media that it happens in, as the taxonomy says.
         ownership: ``owned``, ``earned``, ``paid``, or "" where nobody said.
         owner: Who answers for it, else for its stage; "" for nobody.
-        hearing: How well customers are heard there.
+        hearing: How well customers are heard there; ``silent`` of one that the taxonomy does not know.
         volume: Touches.
         jsi: Of the period.
         friction: Weighted trouble per 100 customers who were there.

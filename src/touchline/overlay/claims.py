@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from touchline.figures.numbers import count, percent, plain, plus_minus, span
@@ -33,6 +33,7 @@ TOUCHPOINTS: Final = frozenset({"touchpoints", "actions", "does"})
 CHANNELS: Final = frozenset({"channels", "actions", "does"})
 #: Lanes whose cards answer pains and questions.
 ANSWERS: Final = frozenset({"opportunities", "solutions"})
+_ANSWERING: Final = (*sorted(ANSWERS), "touchpoints", "on_stage", "front_stage", "support", "systems")
 _FIGURES: Final = frozenset({"kpis", "measured"})
 _NEUTRAL: Final = 50.0
 _PERCENT: Final = frozenset({"csat", "dropoff"})
@@ -70,12 +71,15 @@ class Counted:
         of: Who could.
         n: Touches, mentions or visits that do.
         cause: The row of ``causes`` that tells what the end of it would bring.
+        telling: Whether silence speaks against the claim: that nobody speaks of a touchpoint says nothing of who is
+            there, where visits are not recorded.
     """
 
     customers: int
     of: int
     n: int
     cause: Row | None = None
+    telling: bool = True
 
     @property
     def refuted(self) -> float:
@@ -95,7 +99,7 @@ class Counted:
         >>> [Counted(k, 300, k).level for k in (40, 12, 3, 0)]
         ['strong', 'some', 'untold', 'none']
         """
-        if self.refuted < SURE:
+        if self.telling and self.refuted < SURE:
             return "none"
         if self.customers < HIDDEN_N:
             return "untold"
@@ -165,7 +169,13 @@ def _claim(
 
 def weigh(now: Map, found: Iterable[Claim], steps: Mapping[str, StepMeasured], asked: Asked) -> dict[str, CardMeasured]:
     """Return what data say of each claim, of each card with a metric, and of opportunities that answer pain points."""
+    found = list(found)
     cards = {claim.card.id: _weighed(claim, counted(claim, asked)) for claim in found}
+    known = answered(now, found)
+    for claim in found:
+        one = cards[claim.card.id]
+        if claim.kind == "questions" and claim.theme not in known and one.measure.value is not None:
+            cards[claim.card.id] = replace(one, told=f"{one.told} · no card answers it")
     for card in now.cards_of(*_FIGURES):
         if card.metric and card.step in steps:
             cards[card.id] = _figure(card, steps[card.step])
@@ -178,6 +188,15 @@ def weigh(now: Map, found: Iterable[Claim], steps: Mapping[str, StepMeasured], a
                 card.id, "untold", told, best.measure, best.gain, best.gain_low, best.gain_high
             )
     return cards
+
+
+def answered(now: Map, found: Iterable[Claim]) -> set[str]:
+    """Return the themes that a card answers: its own, or that of a card which it addresses."""
+    themes = {claim.card.id: claim.theme for claim in found}
+    known: set[str] = set()
+    for card in now.cards_of(*_ANSWERING):
+        known |= {theme_of(card), *(themes.get(one, "") for one in card.addresses)}
+    return known - {""}
 
 
 def validation(now: Map, found: Iterable[Claim], cards: Mapping[str, CardMeasured]) -> float | None:
@@ -253,7 +272,8 @@ def _meeting(touchpoint: str, place: Place, asked: Asked) -> Counted:
 
 
 def _of_cell(cell: Row | None, of: int) -> Counted:
-    return Counted(int(cell["customers"]), int(of), int(cell["n"])) if cell else Counted(0, int(of), 0)
+    n, customers = (int(cell["n"]), int(cell["customers"])) if cell else (0, 0)
+    return Counted(customers, int(of), n, telling=False)
 
 
 def _weighed(claim: Claim, found: Counted | None) -> CardMeasured:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from touchline.figures.numbers import count, percent, plain, plus_minus, span
 from touchline.maps.measured import Finding, Measure
-from touchline.overlay.claims import ANSWERS, SURE, Claim, Counted, asks, counted
+from touchline.overlay.claims import ANSWERS, SURE, Claim, Counted, answered, asks, counted
 from touchline.overlay.shapes import Found
 from touchline.overlay.steps import MINUTES
 from touchline.overlay.taking import adjusted, chance, error, taken
@@ -38,8 +38,8 @@ FACTOR: Final = 1.25
 #: A difference of less effort, on 1 to 7, is none.
 EFFORT: Final = 0.5
 _NEUTRAL: Final = "neutral"
+_LOOPS: Final = 2  # ways back that are told: those that most customers take
 _QUOTED: Final = 90  # characters of a question
-_ANSWERING: Final = (*ANSWERS, "touchpoints", "on_stage", "front_stage", "support", "systems")
 #: Kinds of map that say nothing of what customers of this company do.
 _OTHERS: Final = ("experience", "competitor", "day", "empathy")
 
@@ -284,26 +284,31 @@ def _few(customers: int) -> str:
 
 
 def _blind(laid: Laid) -> Iterator[Finding]:
-    """Yield touchpoints of the map that customers come to, or should, and of which hardly anybody speaks."""
-    tests = []
+    """Yield where a map shows touchpoints that are come by, or should be, and of which fewer than five were heard."""
+    silent: dict[str, list[tuple[str, str, str, int]]] = {}
     for (stage, touchpoint), (step, card) in _touchpoints(laid).items():
         cell = laid.asked.touchpoints.get((stage, touchpoint))
-        heard = int(cell["customers"]) if cell else 0
-        visits, spoke = laid.asked.visited.get(touchpoint), laid.asked.stages.get(stage)
-        known = laid.taxonomy.touchpoint(touchpoint)
-        name = known.name if known else touchpoint
-        if visits:
-            there = int(visits["customers"])
-            text = f"{count(there, 'customer')} came by, {_few(heard)} said anything of it"
-        else:
-            there = int(spoke["customers"]) if spoke else 0
-            stage_name = laid.taxonomy.stage(stage).name
-            text = f"{_few(heard)} of the {count(there, 'customer')} heard at {stage_name} spoke of it"
-        if there < LOW_N:
+        if cell and cell["customers"] >= HIDDEN_N:
             continue
-        finding = Finding("blind spot", f"{name} is a blind spot", text, step, card, "heatmap", 0.4 if visits else 0.3)
-        tests.append((finding, Counted(heard, there, heard).refuted))
-    return _tested(tests)
+        visits, spoke = laid.asked.visited.get(touchpoint), laid.asked.stages.get(stage)
+        there = int(visits["customers"]) if visits else 0
+        if max(there, int(spoke["customers"]) if spoke else 0) >= LOW_N:
+            known = laid.taxonomy.touchpoint(touchpoint)
+            silent.setdefault(step, []).append((known.name if known else touchpoint, stage, card, there))
+    names = {step.id: step.name for step in laid.map.steps()}
+    for step, found in silent.items():
+        name, stage, card, there = max(found, key=lambda one: one[3])
+        if there:
+            text = f"{count(there, 'customer')} came by, fewer than {HIDDEN_N} said anything of it"
+        else:
+            heard = count(int(laid.asked.stages[stage]["customers"]), "customer")
+            text = f"of the {heard} heard at {laid.taxonomy.stage(stage).name} fewer than {HIDDEN_N} spoke of it"
+        others = [other for other, *_ in found if other != name]
+        if others:
+            text += f"; nor of {', '.join(others)}"
+        title = f"{name} is a blind spot" if not others else f"{len(found)} blind spots at {names[step]}"
+        text = text if not others else f"{name}: {text}"
+        yield Finding("blind spot", title, text, step, card, "heatmap", (0.4 if there else 0.18) + 0.02 * len(found))
 
 
 def _touchpoints(laid: Laid) -> dict[tuple[str, str], tuple[str, str]]:
@@ -400,6 +405,7 @@ def _lacking_loops(laid: Laid) -> Iterator[Finding]:
     order = {stage: at for at, stage in enumerate(dict.fromkeys(place.stage for place in laid.first()))}
     at = {step: place.stage for step, place in laid.bound.items()}
     known = {(at.get(route.start), at.get(route.end)) for route in laid.map.routes}
+    found = []
     for row in laid.asked.moves:
         start, end, dwell = row["source"], row["target"], laid.asked.dwell.get(row["source"])
         if start not in order or end not in order or order[end] >= order[start] or dwell is None or row["hidden"]:
@@ -413,7 +419,9 @@ def _lacking_loops(laid: Laid) -> Iterator[Finding]:
             f"{laid.taxonomy.stage(start).name} go back to {laid.taxonomy.stage(end).name}, and no loop shows it"
         )
         title = "A way back the map lacks"
-        yield Finding("missing step", title, text, steps[start].id, question="transitions", weight=0.2 + low / 4)
+        finding = Finding("missing step", title, text, steps[start].id, question="transitions", weight=0.2 + low / 4)
+        found.append((there, finding))
+    yield from (finding for _, finding in sorted(found, key=lambda one: -one[0])[:_LOOPS])
 
 
 def _at_least(part: int, whole: int) -> float:
@@ -427,7 +435,7 @@ def _at_least(part: int, whole: int) -> float:
 
 
 def _unanswered(laid: Laid) -> Iterator[Finding]:
-    answered = _answered(laid)
+    known = answered(laid.map, laid.claims)
     for place, step in laid.first().items():
         here = laid.asked.here[place]
         asked: dict[str | None, list[tuple[Row, Row]]] = {}
@@ -438,7 +446,7 @@ def _unanswered(laid: Laid) -> Iterator[Finding]:
         found = [
             finding
             for theme, told in asked.items()
-            if theme and theme not in answered and (finding := _question(laid, step, here, theme, told))
+            if theme and theme not in known and (finding := _question(laid, step, here, theme, told))
         ]
         yield from sorted(found, key=lambda one: -one.weight)[:2]
         if found or _has_answer(laid.map, step):
@@ -473,14 +481,5 @@ def _quoted(words: str) -> str:
     return words if words.endswith("?") and len(words) <= _QUOTED else ""
 
 
-def _answered(laid: Laid) -> set[str]:
-    """Return the themes that a card answers: one of its own, or of a card that it addresses."""
-    themes = {claim.card.id: claim.theme for claim in laid.claims}
-    found: set[str] = set()
-    for card in laid.map.cards_of(*_ANSWERING):
-        found |= {card.theme, *(themes.get(one, "") for one in card.addresses)}
-    return found - {""}
-
-
 def _has_answer(now: Map, step: Step) -> bool:
-    return any(card.step == step.id for card in now.cards_of("questions", *ANSWERS))
+    return any(card.step == step.id for card in now.cards_of(*ANSWERS))

@@ -13,7 +13,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field, StringConstraints
 
 from touchline.errors import QuestionError, TouchlineError
-from touchline.server.care import changing, files, loops, measuring, opening, seeing, story, talking
+from touchline.server.care import changing, files, hints, loops, measuring, opening, seeing, story, talking
 from touchline.server.care.errors import CaseMissing, Conflict
 from touchline.server.care.seeing import VIEWS, Wanted
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only, problem
@@ -135,6 +135,29 @@ def listed(request: HttpRequest, asked: Query[Listing]) -> HttpResponse:
     rows = seeing.cases(slug, access, Wanted(**given))
     noted(request, "cases.seen", request.GET.urlencode())
     return as_json({"n": rows.count(), "cases": [seeing.told(case) for case in rows[skip : skip + limit]]})
+
+
+@router.get("/hints", response=None, operation_id="list_hints", summary="Who is losing patience right now")
+@asks("cases")
+@answered
+def listed_hints(request: HttpRequest) -> HttpResponse:
+    """List customers who turned angry or frustrated in a conversation of the last quarter of an hour."""
+    only(request)
+    access, slug = _who(request)
+    noted(request, "hints.seen")
+    return as_json({"hints": [hints.told(hint) for hint in hints.hints(slug, access)[:_MOST]]})
+
+
+@router.post("/hints/{number}/take", response=None, operation_id="take_hint", summary="Take a hint on")
+@asks("cases")
+@answered
+def taken_hint(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that somebody looks after it: it is shown no more."""
+    only(request)
+    access, slug = _who(request)
+    hint = hints.take(slug, number, access)
+    noted(request, "hint.taken", str(number))
+    return as_json(hints.told(hint))
 
 
 @router.post("/cases", response=None, operation_id="open_case", summary="Open a case")

@@ -12,10 +12,12 @@ class CareConfig(AppConfig):
     label = "care"
 
     def ready(self) -> None:
-        """Take a place in the navigation, do what is done by the clock, and let files go with their cases."""
-        from touchline.server.care import clockwork, files
+        """Take a place in the navigation, do what is done by the clock, hint at once, let files go with their cases."""
+        from touchline.server.care import clockwork, files, hints
         from touchline.server.pages.facade import Place, add
+        from touchline.server.workspaces import facade as workspaces
 
         add(Place("Cases", "/w/{slug}/cases", "read", 41))
         clockwork.register_all()
         files.connect()
+        workspaces.after_drain(hints.after_drain)

@@ -350,3 +350,42 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer} of {self.fix_id}"
+
+
+class Hint(models.Model):
+    """Somebody is losing patience in a conversation that goes on.
+
+    Attributes:
+        workspace: The workspace's slug.
+        key: Names the conversation: one hint each.
+        customer: Their reference.
+        at: When they said so.
+        stage: The stage that it was about; empty where nobody knows.
+        theme: The theme.
+        emotion: ``anger`` or ``frustration``.
+        channel: Where they talk.
+        segments: Their segments, which decide which restricted viewers see it.
+        taken_at: When somebody took it on.
+        taken_by: Who.
+    """
+
+    workspace = models.CharField(max_length=_SLUG)
+    key = models.CharField(max_length=100)
+    customer = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+    stage = models.CharField(max_length=100, blank=True)
+    theme = models.CharField(max_length=200, blank=True)
+    emotion = models.CharField(max_length=40)
+    channel = models.CharField(max_length=40, blank=True)
+    segments = models.JSONField(default=dict)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ("-at", "-id")
+        constraints = (models.UniqueConstraint(fields=("workspace", "key"), name="care_one_hint"),)
+
+    def __str__(self) -> str:
+        return f"{self.customer} at {self.at}"

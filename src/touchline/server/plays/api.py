@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from touchline.server.people.facade import Given, access_of, asks, noted
+from touchline.server.people.facade import Given, access_of, as_json, asks, noted, only
 from touchline.server.plays import effect as effects
-from touchline.server.plays import following, managing, recipe
+from touchline.server.plays import following, managing, recipe, suggesting
 from touchline.server.plays.models import Play
 from touchline.server.workspaces.facade import held
 
@@ -77,6 +77,16 @@ def change(request: HttpRequest, name: str, body: Written) -> HttpResponse:
     made = managing.change(held(slug_of(request)), name, body.yaml)
     noted(request, "play.changed", name)
     return JsonResponse(managing.told(made))
+
+
+@router.get("/customers/{path:ref}/next", response=None, summary="The next best action for a customer")
+@asks("cases")
+def next_action(request: HttpRequest, ref: str) -> HttpResponse:
+    """List the plays that fit what a customer last complained of, those with the surest measured effect first."""
+    only(request)
+    whole(request, "the effect of plays")
+    noted(request, "customer.seen", ref)
+    return as_json({"suggestions": [one.as_dict() for one in suggesting.suggested(held(slug_of(request)), ref)]})
 
 
 @router.post("/plays/{name}/switch", response=None, summary="Switch a play on or off")

@@ -51,9 +51,22 @@ def end_step(workspace: str, run: int, number: int, by: str, *, now: datetime | 
         raise InputError(f"there is no step {number} of run {run}", where="step", todo="look at the play's page")
     if step.state != OPEN:
         raise InputError("this step is over", where="step", todo="nothing is to be done")
-    step.state, step.ended_at, step.by = "done", now or timezone.now(), by
-    step.save(update_fields=["state", "ended_at", "by"])
+    over(step, now or timezone.now(), by)
+    end_if_over(step.run, step.ended_at or timezone.now())
     return step
+
+
+def over(step: Step, at: datetime, by: str) -> None:
+    """Write down that a step is done."""
+    step.state, step.ended_at, step.by = "done", at, by
+    step.save(update_fields=["state", "ended_at", "by"])
+
+
+def end_if_over(run: Run, at: datetime) -> None:
+    """End a run without a case with its last step; one with a case ends with that."""
+    if run.case is None and not run.steps.filter(state=OPEN).exists():
+        run.state, run.ended_at = "done", at
+        run.save(update_fields=["state", "ended_at"])
 
 
 def follow(now: datetime | None = None) -> str:
@@ -82,9 +95,9 @@ def _late(step: Step, now: datetime) -> Step:
     said = recipe.read(run.play.text, run.play.slug)
     body = {
         "title": f"Late: {step.do} ({said.name})", "text": step.words or run.why, "customer": run.customer,
-        "case": str(run.case), "play": said.slug, "step": step.do, "priority": said.priority,
+        "case": str(run.case or ""), "play": said.slug, "step": step.do, "priority": said.priority,
         "facts": {"Due": f"{step.due_at:%Y-%m-%d %H:%M} UTC", "Owner": run.owner or said.assign.team or "nobody"},
-        "url": f"/w/{run.workspace}/cases?view=all&case={run.case}",
+        "url": f"/w/{run.workspace}/" + (f"cases?view=all&case={run.case}" if run.case else f"plays/{said.slug}"),
     }  # fmt: skip
     with transaction.atomic():
         step.late_at = now

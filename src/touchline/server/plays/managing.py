@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from touchline.errors import InputError, WorkspaceError
 from touchline.server.outbox import facade as outbox
-from touchline.server.plays import reading, recipe, triggers
+from touchline.server.plays import journeys, reading, recipe, triggers
 from touchline.server.plays.models import HELD_OUT, TREATED, Play, Run, Step
 from touchline.server.plays.recipe import Recipe
 
@@ -100,7 +100,8 @@ def checked(held: Held, text: str) -> Recipe:
     """
     said = recipe.read(text)
     stages = {stage.id for stage in held.workspace.taxonomy.stages}
-    for stage in (*said.trigger.stages, *([said.stage] if said.stage else [])):
+    named = [one.stage for one in (said.trigger.does, said.trigger.unless) if one is not None]
+    for stage in filter(None, (*said.trigger.stages, said.stage, said.trigger.at, *named)):
         if stage not in stages:
             raise InputError(f"there is no stage {stage!r}", where="stages", todo="there are: " + ", ".join(stages))
     there = {target.name for target in outbox.targets(held.slug)}
@@ -183,10 +184,12 @@ def _past(local: Local, said: Recipe, days: int) -> Past:
 
 def _past_starts(local: Local, said: Recipe, since: datetime, end: datetime) -> list[tuple[datetime, triggers.Start]]:
     warehouse = local.workspace.warehouse
-    signs = reading.past(warehouse, since, end + timedelta(seconds=1))
+    signs = [] if said.trigger.on == "journey" else reading.past(warehouse, since, end + timedelta(seconds=1))
     if said.trigger.on in ("answer", "severe"):
         found = ((sign.at, triggers.of_sign(said, sign)) for sign in signs)
         return [(at, start) for at, start in found if start is not None]
+    if said.trigger.on == "journey":
+        return journeys.past_starts(local, said, since, end)
     half_life = local.workspace.settings.score.half_life_person
     back, made = timedelta(days=said.trigger.within), []
     day = since

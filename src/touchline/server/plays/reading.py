@@ -128,7 +128,7 @@ def standings(
     warehouse: DuckWarehouse, people: Sequence[int], at: datetime, half_life: float
 ) -> dict[int, tuple[float, float]]:
     """Return the standing JSI of some customers at a moment, and its effective number of touches."""
-    with warehouse.given(wanted=_wanted(people)):
+    with warehouse.given(wanted=wanted(people)):
         rows = warehouse.fetch(_STANDING, at=naive(at), days=half_life).to_pylist()
     return {row["customer_key"]: (row["jsi"], row["n"]) for row in rows}
 
@@ -139,7 +139,7 @@ def known(warehouse: DuckWarehouse, people: Iterable[int], at: datetime, half_li
     if not keys:
         return {}
     stood = standings(warehouse, keys, at, half_life)
-    with warehouse.given(wanted=_wanted(keys)):
+    with warehouse.given(wanted=wanted(keys)):
         names = {row["customer_key"]: row["ref"] for row in warehouse.fetch(_NAMED).to_pylist()}
         spoken = {row["customer_key"]: row for row in warehouse.fetch(_SPOKEN).to_pylist()}
         segments = _segments(warehouse)
@@ -181,7 +181,8 @@ def people_of(warehouse: DuckWarehouse, refs: Sequence[str], *, accounts: bool =
         return [row["k"] for row in warehouse.fetch(sql).to_pylist()]
 
 
-def _wanted(people: Iterable[int]) -> pa.Table:
+def wanted(people: Iterable[int]) -> pa.Table:
+    """Return customers' keys as a table of `customer_key`."""
     return pa.table({"customer_key": pa.array(list(people), pa.int64())})
 
 
@@ -194,7 +195,7 @@ def later_touches(
         " WHERE occurred_at >= $since ORDER BY occurred_at, conversation_key, stage"
     )
     found: dict[int, list[tuple[datetime, int]]] = {}
-    with warehouse.given(wanted=_wanted(people)):
+    with warehouse.given(wanted=wanted(people)):
         for row in warehouse.fetch(sql, since=naive(since)).to_pylist():
             found.setdefault(row["customer_key"], []).append((row["occurred_at"].replace(tzinfo=UTC), row["s"]))
     return found

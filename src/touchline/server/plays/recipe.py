@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
 
-from touchline.errors import InputError
+from touchline.errors import InputError, QuestionError
+from touchline.sequences.due import Happening
 from touchline.settings.cases import PRIORITIES, Length
 
 #: What starts a play.
-TRIGGERS: Final = ("answer", "severe", "jsi_below", "jsi_falls", "alert", "gate")
+TRIGGERS: Final = ("answer", "severe", "jsi_below", "jsi_falls", "alert", "gate", "journey")
 #: What a step is. The case's own history ends `acknowledge` and `resolve`; people end the others.
 DOINGS: Final = ("acknowledge", "call", "write", "check", "resolve", "ask again")
 #: Steps that speak to the customer: not where they do not want to be contacted.
@@ -27,9 +28,13 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _PLACE: Final = re.compile(r"\{(\w*)\}")
 _LONGEST: Final = 60_000
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TRIGGER: Final = (
+    "on", "kinds", "stages", "themes", "severity", "below", "by", "within", "does", "after", "unless", "at",
+)  # fmt: skip
 _KEYS: Final = (
     "play", "name", "about", "stage", "cause", "trigger", "when", "limits", "hold_out", "priority", "due", "assign",
-    "steps", "messages", "tell",
+    "steps", "messages", "tell", "quiet", "opens",
 )  # fmt: skip
 
 
@@ -46,6 +51,10 @@ class Trigger:
         below: For ``jsi_below``: the standing JSI.
         by: For ``jsi_falls``: points.
         within: For ``jsi_falls``: days.
+        does: For ``journey``: what a customer does or says.
+        after: For ``journey``: how long after it.
+        unless: For ``journey``: what they have not done since.
+        at: For ``journey``: the progress stage that they are on; empty for any.
     """
 
     on: str
@@ -56,6 +65,10 @@ class Trigger:
     below: float = 40.0
     by: float = 15.0
     within: int = 28
+    does: Happening | None = None
+    after: Length | None = None
+    unless: Happening | None = None
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,31 @@ class Limits:
         once: Whether it starts once per customer, ever.
         cool_down: Days after a run in which it does not start again for the same customer.
         a_day: Runs a day for the workspace, at most; what is above them is written down as left out.
+        contacts: It does not start for a customer to whom plays together have had so many steps that speak to them
+            within `contact_days`; 0 for no such limit.
+        contact_days: Days.
     """
 
     once: bool = False
     cool_down: int = 30
     a_day: int = 200
+    contacts: int = 0
+    contact_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """When nothing starts, in the workspace's zone.
+
+    Attributes:
+        begins: Minute of the day.
+        ends: Minute of the day; before `begins`, it is that of the next.
+        days: Days that are quiet as a whole; Monday is 0.
+    """
+
+    begins: int = 0
+    ends: int = 0
+    days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +162,8 @@ class Recipe:
         steps: In order.
         messages: Templates: by name, then by language.
         tell: Targets of the outbox that are told.
+        quiet: When it does not start; for triggers of journeys.
+        opens: Whether a ``case`` is opened, or ``nothing``: the targets are told, and that is all.
     """
 
     slug: str
@@ -146,6 +181,8 @@ class Recipe:
     assign: Assign = field(default_factory=Assign)
     messages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     tell: tuple[str, ...] = ()
+    quiet: Quiet | None = None
+    opens: str = "case"
 
     @property
     def allowed(self) -> Length | None:
@@ -207,28 +244,79 @@ def of(said: Any, where: str = "play") -> Recipe:
     steps = _steps(top.get("steps"), f"{where}: steps", dict(messages))
     hold_out = _number(top, "hold_out", where, 0.1, 0.0, 0.5)
     priority = _among(top, "priority", where, PRIORITIES, "normal")
+    trigger, tell = _trigger(top.get("trigger"), f"{where}: trigger"), _texts(top, "tell", where)
+    opens = _among(top, "opens", where, ("case", "nothing"), "case")
+    if opens == "nothing" and (trigger.on != "journey" or not tell):
+        raise InputError(
+            "without a case somebody has to be told", where=f"{where}: opens", todo="write trigger: {on: journey}, tell"
+        )
+    quiet = _quiet(top["quiet"], f"{where}: quiet") if top.get("quiet") else None
+    if quiet and trigger.on != "journey":
+        raise InputError(
+            "only a trigger of journeys can wait", where=f"{where}: quiet", todo="write trigger: {on: journey}"
+        )
     return Recipe(
-        slug, _text(top, "name", where, needed=True), _trigger(top.get("trigger"), f"{where}: trigger"), steps,
+        slug, _text(top, "name", where, needed=True), trigger, steps,
         _text(top, "about", where), _text(top, "stage", where), _text(top, "cause", where),
         _segments(top.get("when"), f"{where}: when"), _limits(top.get("limits"), f"{where}: limits"), hold_out,
         priority, _length(top["due"], f"{where}: due") if top.get("due") else None,
-        _assign(top.get("assign"), f"{where}: assign"), messages, _texts(top, "tell", where),
+        _assign(top.get("assign"), f"{where}: assign"), messages, tell, quiet, opens,
     )  # fmt: skip
 
 
 def _trigger(said: Any, where: str) -> Trigger:
-    top = _object(said, where, ("on", "kinds", "stages", "themes", "severity", "below", "by", "within"))
+    top = _object(said, where, _TRIGGER)
     kinds = _texts(top, "kinds", where)
     for one in kinds:
         if one not in ("nps", "csat", "ces", "rating"):
             raise InputError(
                 f"there is no kind of answer {one!r}", where=f"{where}.kinds", todo="nps, csat, ces, rating"
             )
+    on = _among(top, "on", where, TRIGGERS)
+    if (on == "journey") != ("does" in top):
+        raise InputError("a trigger of journeys says what a customer does", where=where, todo="on: journey, does: {}")
+    after = _length(top["after"], f"{where}.after") if top.get("after") else None
+    if after is not None and after.unit != "clock hours":
+        raise InputError("customers have no business hours", where=f"{where}.after", todo="write 72 clock hours or 3 d")
     return Trigger(
-        _among(top, "on", where, TRIGGERS), kinds, _texts(top, "stages", where), _texts(top, "themes", where),
+        on, kinds, _texts(top, "stages", where), _texts(top, "themes", where),
         _number(top, "severity", where, 3, 0.5, 3), _number(top, "below", where, 40, 0, 100),
         _number(top, "by", where, 15, 1, 100), int(_number(top, "within", where, 28, 1, 366)),
+        _happening(top["does"], f"{where}.does") if "does" in top else None, after,
+        _happening(top["unless"], f"{where}.unless") if "unless" in top else None, _text(top, "at", where),
     )  # fmt: skip
+
+
+def _happening(said: Any, where: str) -> Happening:
+    top = _object(said, where, [one.name for one in fields(Happening)])
+    try:
+        made = Happening(**{name: _text(top, name, where) for name in top})
+    except QuestionError as error:
+        raise InputError(error.what, where=f"{where}.feels", todo=error.todo) from None
+    if made.anything:
+        raise InputError("this may be anything", where=where, todo="write event: signed_up, or theme: late_delivery")
+    return made
+
+
+def _quiet(said: Any, where: str) -> Quiet:
+    top = _object(said, where, ("from", "to", "days"))
+    days = _texts(top, "days", where)
+    for day in days:
+        if day not in _DAYS:
+            raise InputError(f"there is no day {day!r}", where=f"{where}.days", todo="one of " + ", ".join(_DAYS))
+    if ("from" in top) != ("to" in top) or not top:
+        raise InputError(
+            "quiet hours have a beginning and an end", where=where, todo='write from: "20:00", to: "08:00"'
+        )
+    begins, ends = (_minute(top[key], f"{where}.{key}") if key in top else 0 for key in ("from", "to"))
+    return Quiet(begins, ends, frozenset(_DAYS.index(day) for day in days))
+
+
+def _minute(said: Any, where: str) -> int:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", said) if isinstance(said, str) else None
+    if found is None:
+        raise InputError(f"{said!r} is no time of day", where=where, todo='write "20:00", in quotes')
+    return int(found[1]) * 60 + int(found[2])
 
 
 def _steps(said: Any, where: str, messages: Mapping[str, Any]) -> tuple[Step, ...]:
@@ -277,13 +365,14 @@ def _segments(said: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _limits(said: Any, where: str) -> Limits:
-    top = _object(said, where, ("once", "cool_down", "a_day")) if said else {}
+    top = _object(said, where, ("once", "cool_down", "a_day", "contacts", "contact_days")) if said else {}
     once = top.get("once", False)
     if not isinstance(once, bool):
         raise InputError("once is true or false", where=where, todo="write once: true")
     return Limits(
-        once, int(_number(top, "cool_down", where, 30, 0, 3660)), int(_number(top, "a_day", where, 200, 1, 100_000))
-    )
+        once, int(_number(top, "cool_down", where, 30, 0, 3660)), int(_number(top, "a_day", where, 200, 1, 100_000)),
+        int(_number(top, "contacts", where, 0, 0, 100)), int(_number(top, "contact_days", where, 7, 1, 366)),
+    )  # fmt: skip
 
 
 def _assign(said: Any, where: str) -> Assign:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from touchline.errors import InputError
 from touchline.server.care import facade as care
 from touchline.server.outbox import facade as outbox
-from touchline.server.plays import reading, recipe, triggers
+from touchline.server.plays import following, journeys, reading, recipe, triggers
 from touchline.server.plays.assigning import owner_of
 from touchline.server.plays.messages import drafted
 from touchline.server.plays.models import HELD_OUT, TREATED, Play, Reader, Run, Step, Waiting
@@ -84,11 +84,12 @@ def look(held: Held, now: datetime | None = None) -> list[Run]:
             Reader.objects.filter(pk=reader.pk).update(position=position)
             return []
         waiting = list(Waiting.objects.filter(workspace=held.slug)[:100])
-        if position <= reader.position and not waiting:
-            return []
         plays = [
             (play, recipe.read(play.text, play.slug)) for play in Play.objects.filter(workspace=held.slug, active=True)
         ]
+        by_time = any(said.trigger.on == "journey" for _, said in plays)
+        if position <= reader.position and not waiting and not by_time:
+            return []
         plans, upto = held.ask(lambda local: _planned(local, plays, reader.position, waiting, moment))
         about = care.known(held.slug, [_asked(plan) for plan in plans if not plan.out])
         started: list[Run] = []
@@ -132,6 +133,11 @@ def _planned(
             ]  # fmt: skip
         for one in waiting:
             found += _of_waiting(said, one, local)
+        if said.trigger.on == "journey":
+            known_keys = set(
+                Run.objects.filter(play=play, at__gt=now - 2 * journeys.BACK).values_list("key", flat=True)
+            )
+            found += [one for one in journeys.starts(local, said, play.active_at, now) if one.key not in known_keys]
         starts += [(play, said, start) for start in triggers.once_each(found)]
     known = reading.known(warehouse, [start.person for _, _, start in starts], now, half_life)
     plans = []
@@ -165,11 +171,13 @@ def _of_waiting(said: Recipe, one: Waiting, local: Local) -> list[Start]:
 def _started(held: Held, plan: Plan, about: Mapping[care.Asked, care.Known], now: datetime) -> Run | None:
     """Start a run, unless it was started before or its limits forbid it."""
     play, said, start = plan.play, plan.recipe, plan.start
-    if Run.objects.filter(play=play, key=start.key).exists() or not _within(play, said, start.person, now):
+    if Run.objects.filter(play=play, key=start.key).exists() or not within(play, said, start.person, now):
+        return None
+    if said.opens == "nothing" and not plan.contact:  # there is nothing to be done for them
         return None
     case = None
     owner = ""
-    if not plan.out:
+    if not plan.out and said.opens == "case":
         owner = owner_of(said, play, plan.known)
         try:
             with transaction.atomic():
@@ -188,18 +196,25 @@ def _started(held: Held, plan: Plan, about: Mapping[care.Asked, care.Known], now
         segments=plan.known.segments, language=plan.known.language, jsi=plan.known.jsi, contact=plan.contact,
         case=case.number if case else None, owner=owner, state="done" if plan.out else "open",
     )  # fmt: skip
-    if case is not None:
+    if not plan.out:
         _steps(held, plan, run, now)
     return run
 
 
-def _within(play: Play, said: Recipe, person: int, now: datetime) -> bool:
+def within(play: Play, said: Recipe, person: int, now: datetime) -> bool:
     """Tell whether a play's limits let it start; those held out are counted as the others."""
     mine = Run.objects.filter(play=play, person=person)
     if said.limits.once and mine.exists():
         return False
     if mine.filter(at__gt=now - timedelta(days=said.limits.cool_down)).exists():
         return False
+    if said.limits.contacts:
+        since = now - timedelta(days=said.limits.contact_days)
+        spoken = Step.objects.filter(
+            run__workspace=play.workspace, run__person=person, run__at__gt=since, do__in=CONTACTS
+        )
+        if spoken.exclude(state="skipped").count() >= said.limits.contacts:
+            return False
     today = Run.objects.filter(play=play, at__gt=now - timedelta(days=1)).count()
     if today >= said.limits.a_day:
         _log.warning("the play %s has reached its %d runs a day", play, said.limits.a_day)
@@ -214,7 +229,7 @@ def _steps(held: Held, plan: Plan, run: Run, now: datetime) -> None:
     stage = next((one.name for one in taxonomy.stages if one.id == run.stage), run.stage)
     values = {
         "company": held.workspace.settings.workspace.name or "", "stage": stage, "owner": run.owner.partition("@")[0],
-        "cause": run.theme.replace("_", " "), "reference": str(run.case),
+        "cause": run.theme.replace("_", " "), "reference": str(run.case or ""),
     }  # fmt: skip
     for number, step in enumerate(said.steps, 1):
         skipped = step.do in CONTACTS and not plan.contact
@@ -223,27 +238,31 @@ def _steps(held: Held, plan: Plan, run: Run, now: datetime) -> None:
         text = ""
         if step.message and not skipped:
             text = drafted(said.template(step.message, run.language[:2]), values)
-        Step.objects.create(
+        step_made = Step.objects.create(
             run=run, number=number, do=step.do, words=step.words, due_at=due, message=text,
             state="skipped" if skipped else "open", ended_at=now if skipped else None,
         )  # fmt: skip
         if text:
-            _told(held, plan, run, step.do, text, number, due)
-    if not plan.contact:
+            there = _told(held, plan, run, step.do, text, number, due)
+            if there and run.case is None:  # the system that was told sends it
+                following.over(step_made, now, ", ".join(there))
+    following.end_if_over(run, now)
+    if not plan.contact and run.case is not None:
         note = "This customer does not want to be contacted: nothing is drafted, and nobody writes or calls."
-        care.comment(held.slug, run.case or 0, note, by=None, internal=True, at=now)
+        care.comment(held.slug, run.case, note, by=None, internal=True, at=now)
 
 
-def _told(held: Held, plan: Plan, run: Run, do: str, text: str, number: int, due: datetime) -> None:
-    """Put a draft on the case, and tell the systems that the play names."""
-    care.comment(
-        held.slug, run.case or 0, f"Draft ({do}):\n\n{text}", by=None, internal=True, at=run.at
-    )  # fmt: skip
+def _told(held: Held, plan: Plan, run: Run, do: str, text: str, number: int, due: datetime) -> list[str]:
+    """Put a draft on the case, tell the systems that the play names, and return which these are."""
+    if run.case is not None:
+        care.comment(held.slug, run.case, f"Draft ({do}):\n\n{text}", by=None, internal=True, at=run.at)
     there = {target.name for target in outbox.targets(held.slug)}
-    for target in plan.recipe.tell:
-        if target in there:
-            outbox.put(held.slug, target, "play.message", {
+    told = [target for target in plan.recipe.tell if target in there]
+    page = f"/w/{held.slug}/" + (f"cases?view=all&case={run.case}" if run.case else f"plays/{run.play.slug}")
+    for target in told:
+        outbox.put(held.slug, target, "play.message", {
                 "title": f"{plan.recipe.name}: {do}", "text": text, "customer": run.customer, "language": run.language,
-                "case": str(run.case), "play": plan.recipe.slug, "step": do, "due": due.isoformat(),
-                "priority": plan.recipe.priority, "url": f"/w/{held.slug}/cases?view=all&case={run.case}",
+                "case": str(run.case or ""), "play": plan.recipe.slug, "step": do, "due": due.isoformat(),
+                "priority": plan.recipe.priority, "url": page,
             }, key=f"play/{run.pk}/{number}")  # fmt: skip
+    return told

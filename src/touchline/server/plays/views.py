@@ -15,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import TouchlineError
+from touchline.sequences.due import Happening
 from touchline.server.people.facade import access_of, needs, noted
 from touchline.server.plays import effect as effects
-from touchline.server.plays import following, managing, recipe
+from touchline.server.plays import following, journeys, managing, recipe
 from touchline.server.plays.api import seen_run
 from touchline.server.plays.models import Play
 from touchline.server.plays.recipe import Recipe
@@ -46,7 +47,18 @@ def words_of(said: Recipe) -> str:
         % {"points": f"{trigger.by:g}", "days": trigger.within},
         "alert": _("an alert") + where + what,
         "gate": _("a gate holds") + where,
+        "journey": _journey(said) if trigger.on == "journey" else "",
     }[trigger.on]
+
+
+def _journey(said: Recipe) -> str:
+    trigger = said.trigger
+    words = _("a customer does: %(what)s") % {"what": journeys.words(trigger.does or Happening())}
+    if trigger.at:
+        words = _("at %(stage)s, %(words)s") % {"stage": trigger.at, "words": words}
+    if trigger.unless is not None:
+        words += " · " + _("and not: %(what)s") % {"what": journeys.words(trigger.unless)}
+    return words + (" · " + _("for %(time)s") % {"time": trigger.after} if trigger.after else "")
 
 
 @needs("read")

@@ -88,6 +88,7 @@ STORES: Final = (
     ),
     Store("care.Case", "recoveries of customers, with their words then", "until the customer is erased", "deleted"),
     Store("care.Told", "whom a fix was told, and in which words", "until the customer is erased", "deleted"),
+    Store("care.Hint", "who lost patience in a conversation, and where; not in which words", "1 day", "deleted"),
     Store("care.Fix", "causes that were put right, in our words", "until the workspace is removed"),
     Store("care.View", "lists of cases that people saved, as their filters", _STAFF, "deleted"),
     Store("boards.Board", "board reports under a name, and when they are sent", "until it is removed"),

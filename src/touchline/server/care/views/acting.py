@@ -6,12 +6,13 @@ import uuid
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from touchline.errors import InputError, TouchlineError
-from touchline.server.care import changing, files, opening, story, talking
+from touchline.server.care import changing, files, hints, opening, story, talking
 from touchline.server.care.errors import Conflict
 from touchline.server.care.framing import action, back, shown
 from touchline.server.care.models import View
@@ -45,6 +46,14 @@ def change(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         talking.comment(slug, number, text, by=access, internal=True)
     noted(request, "case.changed", f"{number}: {', '.join(sorted(said))}")
     return back(request, slug, _("Case %(number)d is kept.") % {"number": case.number}, case=str(number))
+
+
+@action()
+def take_hint(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Take a hint on, and go to its customer."""
+    hint = hints.take(slug, number, access_of(request))
+    noted(request, "hint.taken", str(number))
+    return HttpResponseRedirect(reverse("customer", args=[slug, hint.customer]))
 
 
 def _both(request: HttpRequest, slug: str, error: Conflict, text: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from touchline.errors import QuestionError
 from touchline.figures.colour import jsi_class
 from touchline.figures.numbers import plain, plus_minus, span
 from touchline.server.api.facade import scoped
-from touchline.server.care import files, seeing, story, talking
+from touchline.server.care import files, hints, seeing, story, talking
 from touchline.server.care.framing import page, shown
 from touchline.server.care.hours import rules
 from touchline.server.care.models import Case, Event, View
@@ -31,6 +31,7 @@ from touchline.server.workspaces.facade import held
 _PAGE: Final = 50
 _STORY: Final = 200
 _SHOWN: Final = 40
+_HINTS: Final = 6
 _NAMES: Final = frozenset(one.name for one in fields(Wanted))
 _TONES: Final = {-1: "bad", 0: "flat", 1: "good"}
 
@@ -69,6 +70,13 @@ def cases(request: HttpRequest, slug: str) -> HttpResponse:
     }  # fmt: skip
     noted(request, "cases.seen", f"{request.GET.urlencode()} {chosen.customer if chosen else ''}".strip())
     return shown(request, slug, "care/console.html", context)
+
+
+@page("cases")
+def hinted(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show who is losing patience right now: a part of the console that renews itself."""
+    found = list(hints.hints(slug, access_of(request))[:_HINTS])
+    return shown(request, slug, "care/hints.html", {"hints": found})
 
 
 def _chosen(request: HttpRequest, slug: str, access: Access, listed: list[Case]) -> Case | None:

@@ -83,3 +83,21 @@ if (console_) {
     }
   });
 }
+
+// Who is losing patience right now: looked at every three seconds while somebody looks at the page.
+const hints = document.querySelector("[data-hints]");
+const renew = async () => {
+  if (document.hidden || hints.contains(document.activeElement)) return;
+  const found = await fetch(hints.dataset.hints, { cache: "no-store" });
+  if (!found.ok) return;
+  const page = new DOMParser().parseFromString(await found.text(), "text/html");
+  const which = [...page.querySelectorAll("form")].map((form) => form.getAttribute("action")).join();
+  if (which === (hints.dataset.which ?? "")) return;
+  hints.replaceChildren(...[...page.body.childNodes].map((node) => document.adoptNode(node)));
+  hints.dataset.which = which;
+};
+if (hints) {
+  const look = () => renew().catch(() => {}); // no answer: the next look may have one
+  look();
+  setInterval(look, 3000);
+}

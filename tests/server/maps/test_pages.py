@@ -61,6 +61,10 @@ def test_a_map_begins_from_each_template_from_another_and_from_a_file(ann):
     changed.name = "mine.yaml"
     assert ann.post(f"{PAGE}/import", {"file": changed, "replaces": "on"}).status_code == 302
     assert (keeping.load(SLUG, "mine").map.name, keeping.load(SLUG, "mine").version) == ("Ours", 2)
+    grid = io.BytesIO(b"Step,Looks,Pays\nPain points,,Dear\n")
+    grid.name = "tea.csv"
+    assert ann.post(f"{PAGE}/import", {"file": grid}).status_code == 302
+    assert [card.text for card in keeping.load(SLUG, "tea").map.cards] == ["Dear"]
     wrong = ann.post(f"{PAGE}/import", {"text": "id: x\nname: X\nphases: 7\n"})
     assert wrong.status_code == 400
     assert b"yaml:3" in wrong.content

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 from django.db import transaction
 
 from touchline.errors import InputError, MapError
 from touchline.maps import Map
+from touchline.maps.diff import edits_between
+from touchline.maps.grid import read_grid
 from touchline.maps.library import future, start
+from touchline.maps.naming import slug as id_of
 from touchline.maps.reading import read
 from touchline.server.maps import keeping
-from touchline.server.maps.errors import Exists, MapMissing
+from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.keeping import Kept
 from touchline.vocabulary.taxonomy import Taxonomy
 
-_LONGEST_NAME = 120
+#: How the names of files end that hold a grid: steps across, lanes down.
+GRIDS: Final = frozenset((".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"))
+_LONGEST_NAME: Final = 120
 
 
 def begin(workspace: str, template: str, by: str, *, name: str, taxonomy: Taxonomy, **more: Any) -> Kept:
@@ -54,8 +61,6 @@ def copy(workspace: str, slug: str, by: str, *, name: str) -> Kept:
     Raises:
         MapMissing: There is no such map.
     """
-    from touchline.maps.naming import slug as id_of
-
     now = keeping.load(workspace, slug).map
     named = _named(name)
     return _kept(workspace, replace(now, id=id_of(named, "map"), name=named), by, f"a copy of {now.name}")
@@ -67,8 +72,6 @@ def bring(workspace: str, made: Map, by: str, note: str = "") -> Kept:
     Raises:
         MapError: It cannot be kept.
     """
-    from touchline.maps.diff import edits_between
-
     with transaction.atomic():
         try:
             kept = keeping.load(workspace, made.id)
@@ -105,8 +108,16 @@ def import_file(workspace: str, body: bytes, by: str, *, where: str, replaces: b
 
     Raises:
         MapError: The file is no map; every mistake is told with its place.
+        SourceError: The spreadsheet cannot be read.
         Exists: There is a map of its id, and `replaces` is not said.
     """
+    if Path(where).suffix.lower() in GRIDS:
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / Path(where).name
+            file.write_bytes(body)
+            made = read_grid(file)
+        note = f"from {where}"
+        return bring(workspace, made, by, note) if replaces else keeping.create(workspace, made, by, note)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -125,6 +136,3 @@ def _named(name: str) -> str:
     if not said or len(said) > _LONGEST_NAME:
         raise InputError(f"a map has a name of at most {_LONGEST_NAME} letters", where="name", todo="name it")
     return said
-
-
-__all__ = ["Exists", "begin", "bring", "copy", "import_text", "improve"]

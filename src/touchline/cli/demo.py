@@ -45,7 +45,7 @@ sentiment = -1
 when = "wait_minutes > 2 * target(10)"
 
 [[personas]]
-name = "Astrid, furnishes the whole house"
+name = "Astrid the renovator"
 when = "tier = vip"
 description = "Orders often and much, and expects to be known."
 motto = "I have told you three times this year that the lift is narrow."
@@ -61,7 +61,7 @@ Astrid has ordered from Nordlicht since the first catalogue. She measures twice,
 the week around what comes. A missed day costs her a morning on site."""
 
 [[personas]]
-name = "Nora, first-time buyer"
+name = "Nora the newcomer"
 when = "tenure = new"
 description = "Orders from Nordlicht for the first time, and decides after the first parcel whether there is a second."
 motto = "I would rather wait a day longer than not know which day."
@@ -77,7 +77,7 @@ Nora's coffee machine gave up on a Sunday. She had three shops open in three tab
 a real kitchen, and moved a shift for the delivery. The day passed without a word."""
 
 [[personas]]
-name = "Henrik, member of many years"
+name = "Henrik the regular"
 when = "tenure = returning"
 description = "Knows the shop, pays for the membership, and adds up once a year whether it is worth it."
 motto = "I do not mind paying, I mind being forgotten."

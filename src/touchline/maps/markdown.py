@@ -13,7 +13,8 @@ from touchline.maps.telling import figures, kind_of, lane_name, number_of, step_
 
 #: Characters that Markdown would read as more than letters.
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]<>|~])")
-_BEGINS: Final = re.compile(r"^(\s*)([#+\-=]|\d+[.)])")
+_BEGINS: Final = re.compile(r"^(\d*)([#+\-=.)])")
+_ENTITY: Final = re.compile(r"&(?=#?\w+;)")
 
 
 def markdown(whole: Map, overlay: Overlay | None = None) -> str:
@@ -51,12 +52,16 @@ def markdown(whole: Map, overlay: Overlay | None = None) -> str:
 
 def _said(text: str) -> str:
     """Return text on one line, that stays text."""
-    flat = _MARKS.sub(r"\\\1", " ".join(text.split()))
-    return _BEGINS.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", flat).replace("&", "&amp;")
+    return _ENTITY.sub("&amp;", _MARKS.sub(r"\\\1", " ".join(text.split())))
+
+
+def _begun(said: str) -> str:
+    """Return text that begins a paragraph or an entry, and nothing else."""
+    return _BEGINS.sub(lambda found: f"{found[1]}\\{found[2]}", said)
 
 
 def _paragraph(text: str) -> str:
-    return "\n\n".join(_said(part) for part in text.split("\n\n") if part.strip())
+    return "\n\n".join(_begun(_said(part)) for part in text.split("\n\n") if part.strip())
 
 
 def _about(whole: Map, overlay: Overlay | None) -> str:
@@ -124,7 +129,7 @@ def _cell(whole: Map, lane: Lane, cards: tuple[Card, ...], overlay: Overlay | No
     name = lane_name(lane) + (f" ({lane.of})" if lane.of else "")
     if len(cards) == 1:
         return [f"- **{_said(name)}:** {_card(whole, cards[0], overlay)}"]
-    return [f"- **{_said(name)}:**", *(f"  - {_card(whole, one, overlay)}" for one in cards)]
+    return [f"- **{_said(name)}:**", *(f"  - {_begun(_card(whole, one, overlay))}" for one in cards)]
 
 
 def _card(whole: Map, card: Card, overlay: Overlay | None) -> str:
@@ -147,7 +152,7 @@ def _fields(whole: Map, overlay: Overlay | None) -> list[str]:
     for lane in whole.lanes:
         cards = [card for card in whole.cards if card.lane == lane.id]
         if cards:
-            lines = "\n".join(f"- {_card(whole, card, overlay)}" for card in cards)
+            lines = "\n".join(f"- {_begun(_card(whole, card, overlay))}" for card in cards)
             parts += [f"## {_said(lane_name(lane))}", lines]
     return parts
 
@@ -156,7 +161,7 @@ def _people(whole: Map) -> str:
     if not whole.stakeholders:
         return ""
     rows = [
-        f"- {_said(one.name)}"
+        f"- {_begun(_said(one.name))}"
         + (f" ({_said(one.group)})" if one.group else "")
         + (f": {_said(one.note)}" if one.note else "")
         for one in whole.stakeholders

@@ -35,7 +35,7 @@ def mermaid(whole: Map, overlay: Overlay | None = None) -> str:
             Waits, long (no data): 3: Nora
     <BLANKLINE>
     """
-    people = ", ".join(_said(name).replace(",", " ") for name in whole.personas) or _NOBODY
+    people = ", ".join(" ".join(_said(name).replace(",", " ").split()) for name in whole.personas) or _NOBODY
     lines = ["journey", f"    title {_said(whole.name) or 'Journey'}"]
     for phase in whole.phases:
         if phase.steps:

@@ -113,6 +113,7 @@ class Deck:
         from pptx.util import Inches
 
         line = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *(Inches(part) for part in (left, top, wide, 0.03)))
+        flat(line)
         line.fill.solid()
         line.fill.fore_color.rgb = RGBColor.from_string(LIGHT[role].removeprefix("#").upper())
         line.line.fill.background()
@@ -250,6 +251,13 @@ class Deck:
         paragraph = cell.text_frame.paragraphs[0]
         paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
         self.run(paragraph, text.strip(), size, colour, strong=strong)
+
+
+def flat(shape: Any) -> None:
+    """Take the theme's style from a shape: no shadow, no colour that nobody chose."""
+    style = shape._element.find("{http://schemas.openxmlformats.org/presentationml/2006/main}style")
+    if style is not None:
+        shape._element.remove(style)
 
 
 def clean(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,27 +31,45 @@ def workbook(asked: Asked, plan: Plan) -> bytes:
     Raises:
         QuestionError: The extra that writes it is not installed.
     """
+    asked = asked if plan.words else without_words(asked)
+    pages = leaves(asked, plan)
+    if plan.has("headlines") and not asked.empty:
+        pages.insert(1, headlines(asked))
+
+    def fill(book: Any) -> None:
+        for leaf in pages:
+            add_sheet(book, leaf)
+
+    return filled(asked.title, fill)
+
+
+def filled(title: str, fill: Callable[[Any], None]) -> bytes:
+    """Return a workbook that runs nothing.
+
+    Args:
+        title: What it is called.
+        fill: Adds its sheets.
+
+    Raises:
+        QuestionError: The extra that writes it is not installed.
+    """
     try:
         import xlsxwriter
     except ImportError as error:
         raise QuestionError(
             "a workbook needs an optional part", where="xlsx", todo='install it: pip install "touchline[office]"'
         ) from error
-    asked = asked if plan.words else without_words(asked)
     out = BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True,
             "nan_inf_to_errors": False}  # fmt: skip
     with xlsxwriter.Workbook(out, safe) as book:
-        book.set_properties({"title": asked.title, "comments": "Made with Touchline, from the data alone."})
-        pages = leaves(asked, plan)
-        if plan.has("headlines") and not asked.empty:
-            pages.insert(1, headlines(asked))
-        for leaf in pages:
-            _sheet(book, leaf)
+        book.set_properties({"title": title, "comments": "Made with Touchline, from the data alone."})
+        fill(book)
     return out.getvalue()
 
 
-def _sheet(book: Any, leaf: Leaf) -> None:
+def add_sheet(book: Any, leaf: Leaf) -> Any:
+    """Add a table as a sheet, and return the sheet."""
     plain = {"font_name": "Inter", "font_size": 10, "font_color": LIGHT["ink"], "valign": "top"}
     page = book.add_worksheet(leaf.name[:31])
     page.hide_gridlines(2)
@@ -75,6 +94,7 @@ def _sheet(book: Any, leaf: Leaf) -> None:
         page.autofilter(_TOP, 0, last, len(leaf.columns) - 1)
     _coloured(page, leaf, last)
     _charted(book, page, leaf)
+    return page
 
 
 def _cell(page: Any, row: int, at: int, value: Any, column: Column, style: Any) -> None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from touchline.report.asked import Asked
     from touchline.report.chosen import Plan
 
-_WEIGHT: Final = re.compile(r"font-weight: (\d{3})\b")
+_WEIGHT: Final = re.compile(r"font-weight(: |=\")(\d{3})\b")
+#: Text with a halo: that engine paints a stroke over the letters, so the halo is drawn first, by itself.
+_HALO: Final = re.compile(r"<text ([^>]*paint-order=\"stroke\"[^>]*)>(.*?)</text>", re.DOTALL)
+_STROKE: Final = re.compile(r' (?:stroke|stroke-width|paint-order|class)="[^"]*"')
 _FONT: Final = "".join(
     f"@font-face {{ font-family: Inter; font-weight: {weight}; src: url(font:inter-{weight}.ttf); }}"
     for weight in (400, 600)
@@ -49,9 +52,15 @@ def on_paper(page: str) -> bytes:
         ) from error  # fmt: skip
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every rule that is for screens
     page = page.translate(LACKING).replace("<style>", f"<style>{_FONT}", 1)
-    page = _WEIGHT.sub(lambda found: f"font-weight: {600 if int(found[1]) > 550 else 400}", page)
+    page = _WEIGHT.sub(lambda found: f"font-weight{found[1]}{600 if int(found[2]) > 550 else 400}", page)
+    page = _HALO.sub(_parted, page)
     made: bytes = weasyprint.HTML(string=page, url_fetcher=_only_ours).write_pdf(presentational_hints=True)
     return made
+
+
+def _parted(found: re.Match[str]) -> str:
+    """Return a text with a halo as the halo and, over it, the text."""
+    return f"<text {found[1]}>{found[2]}</text><text{_STROKE.sub('', ' ' + found[1])}>{found[2]}</text>"
 
 
 def _only_ours(url: str, *_more: Any, **_options: Any) -> Any:

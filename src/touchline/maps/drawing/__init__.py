@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from touchline.figures.markup import Markup
 from touchline.maps.drawing.dress import ON_DARK, ON_LIGHT
+from touchline.maps.drawing.layout import WIDE
 from touchline.maps.drawing.poster import poster
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Lane, Map
@@ -19,6 +20,7 @@ __all__ = ["draw", "paper_of"]
 def draw(
     whole: Map, overlay: Overlay | None = None, *, dark: bool = False, steps: Collection[str] | None = None,
     lanes: Sequence[Lane] | None = None, findings: bool = True, sheet: tuple[int, int] | None = None,
+    room: float = WIDE,
 ) -> Markup:  # fmt: skip
     """Return a whole map as one SVG drawing.
 
@@ -34,6 +36,7 @@ def draw(
         lanes: The lanes to draw; None for all that are not folded away.
         findings: Whether what was noticed stands below.
         sheet: Which sheet of how many it is, where a map is cut into several.
+        room: How wide the grid is, where the number of steps allows it.
 
     >>> from touchline.maps.model import Phase, Step
     >>> drawing = draw(Map("m", "Ordering coffee", phases=(Phase("p", "Buy", (Step("s", "Pays"),)),)))
@@ -41,7 +44,14 @@ def draw(
     (True, True)
     """
     return poster(
-        whole, overlay, ON_DARK if dark else ON_LIGHT, steps=steps, lanes=lanes, findings=findings, sheet=sheet
+        whole,
+        overlay,
+        ON_DARK if dark else ON_LIGHT,
+        steps=steps,
+        lanes=lanes,
+        findings=findings,
+        sheet=sheet,
+        room=room,
     )
 
 

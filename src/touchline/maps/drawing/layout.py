@@ -28,7 +28,8 @@ SMALL_LINE: Final = 14.5
 CURVE: Final = 186.0
 #: Height of one measured figure.
 FIGURE: Final = 17.0
-_WIDTH: Final = 1160.0
+#: How wide a grid is, where nobody says otherwise.
+WIDE: Final = 1160.0
 #: The least and the most room that a step gets.
 NARROW: Final = 158.0
 BROAD: Final = 300.0
@@ -155,7 +156,7 @@ class Layout:
 
 def layout(
     whole: Map, overlay: Overlay | None = None, *, steps: Collection[str] | None = None,
-    lanes: Sequence[Lane] | None = None, x: float = 0.0, y: float = 0.0, wide: float = _WIDTH,
+    lanes: Sequence[Lane] | None = None, x: float = 0.0, y: float = 0.0, wide: float = WIDE,
 ) -> Layout:  # fmt: skip
     """Return where everything of a map stands.
 

@@ -11,7 +11,7 @@ from touchline.figures.numbers import count, day, percent
 from touchline.figures.shapes import picture
 from touchline.maps.drawing.dress import Dress
 from touchline.maps.drawing.grid import grid, level, moment
-from touchline.maps.drawing.layout import SMALL, layout
+from touchline.maps.drawing.layout import SMALL, WIDE, layout
 from touchline.maps.drawing.letters import width, wrapped
 from touchline.maps.drawing.quadrants import quadrants
 from touchline.maps.measured import Finding, Overlay
@@ -34,6 +34,7 @@ def poster(
     lanes: Sequence[Lane] | None = None,
     findings: bool = True,
     sheet: tuple[int, int] | None = None,
+    room: float = WIDE,
 ) -> Markup:
     """Return a map as a picture.
 
@@ -45,6 +46,7 @@ def poster(
         lanes: Only these; None for all that are not folded away.
         findings: Whether what was noticed stands below.
         sheet: Which sheet of how many it is.
+        room: How wide the grid is, where the number of steps allows it.
     """
     top = _EDGE + 30.0
     head: list[Child] = []
@@ -54,10 +56,10 @@ def poster(
         head += facts
         drawn, bottom = body(tall + 14)
     else:
-        wide = layout(whole, overlay, steps=steps, lanes=lanes).wide
+        wide = layout(whole, overlay, steps=steps, lanes=lanes, wide=room).wide
         facts, tall = _facts(whole, overlay, wide, dress, top)
         head += facts
-        plan = layout(whole, overlay, steps=steps, lanes=lanes, x=_EDGE, y=tall + 14)
+        plan = layout(whole, overlay, steps=steps, lanes=lanes, wide=room, x=_EDGE, y=tall + 14)
         drawn, bottom = grid(whole, overlay, plan, dress), plan.bottom
         about = _spoken(whole, overlay)
     wide = max(wide, 560.0)

@@ -44,14 +44,14 @@ def _route(plan: Layout, one: Drawn, dress: Dress) -> list[Markup]:
         f"{number(y - 6)}L{number(end)} {number(top + 5)}"
     )
     tip = f"M{number(end)} {number(top)}L{number(end - 4)} {number(top + 7)}L{number(end + 4)} {number(top + 7)}Z"
-    middle = _between(plan, start, end)
+    middle = between(plan, start, end)
     drawn = [dress.path(data, role, dash=dash), dress.shape(tip, "ink", opacity=0.62)]
     if one.text:
         drawn.append(dress.words(middle, y + 4, one.text, role, anchor="middle", halo=True))
     return drawn
 
 
-def _between(plan: Layout, start: float, end: float) -> float:
+def between(plan: Layout, start: float, end: float) -> float:
     """Return where a route's words stand: between two steps, where no other route comes down, nearest to its middle."""
     left, right = min(start, end), max(start, end)
     edges = [column.x for column in plan.columns if left + 20 < column.x < right - 20]

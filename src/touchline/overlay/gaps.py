@@ -276,19 +276,18 @@ def _cause(pair: _Pair, measured: StepMeasured | None, causes: Mapping[str, Sequ
 
 
 def _answers(pair: _Pair, pains: Sequence[str], cause: Cause | None) -> tuple[tuple[str, str], ...]:
-    """Return the opportunities and solutions that fit: by a pain point there, by the cause, by the step."""
+    """Return the cards that fit by a pain point there, by the cause, or by the step; those that are done come last."""
     at_step = {(where.id, card.id) for where, card in pair.cards(*ANSWERS)}
-    found: dict[str, tuple[int, str]] = {}
-    for where in (pair.future, pair.current):
+    found: dict[str, tuple[int, str, bool]] = {}
+    for where, bound in ((pair.future, pair.bound.later), (pair.current, pair.bound.mine)):
         for card in where.cards_of(*ANSWERS):
             if card.status == "dropped":
                 continue
             here = (where.id, card.id) in at_step
+            there = here or (card.step in bound and bound[card.step].stage == pair.stage)
             fits = 2 * bool(set(card.addresses) & set(pains)) + here
-            there = pair.bound.later if where is pair.future else pair.bound.mine
-            stage = there[card.step].stage if card.step in there else ""
-            fits += 4 * bool(cause and card.theme == cause.theme and (here or stage == pair.stage))
-            if fits and fits > found.get(card.id, (0, ""))[0]:
-                found[card.id] = fits, where.id
-    order = sorted(found.items(), key=lambda one: (-one[1][0], one[0]))
-    return tuple((where, card) for card, (_, where) in order)
+            fits += 4 * bool(cause and card.theme == cause.theme and there)
+            if fits and (card.id not in found or fits > found[card.id][0]):
+                found[card.id] = fits, where.id, card.status == "done"
+    order = sorted(found.items(), key=lambda one: (one[1][2], -one[1][0], one[0]))
+    return tuple((where, card) for card, (_, where, _) in order)

@@ -19,6 +19,8 @@ from touchline.cli import (
     experiment,
     explain,
     label,
+    maps,
+    maps_measured,  # noqa: F401  adds its commands to `maps`
     privacy,
     quarantine,
     rekey,
@@ -57,6 +59,7 @@ app = typer.Typer(
 app.add_typer(show.app, name="show")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(themes.app, name="themes")
+app.add_typer(maps.app, name="maps")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(warehouse.app, name="warehouse")
 app.add_typer(quarantine.app, name="quarantine")

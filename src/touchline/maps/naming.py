@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Final
 
 _LONGEST: Final = 40
+_MARKS: Final = re.compile("['’]")
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -19,10 +20,10 @@ def slug(text: str, otherwise: str = "part") -> str:
         text: Any.
         otherwise: What the id of a text without such letters begins with.
 
-    >>> slug("Wait & receive: “Où est-il?”"), slug("注文", "step")
-    ('wait-receive-ou-est-il', 'step-36694a')
+    >>> slug("Friend’s word: “Où est-il?”"), slug("注文", "step")
+    ('friends-word-ou-est-il', 'step-36694a')
     """
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", _MARKS.sub("", text.casefold())).encode("ascii", "ignore").decode()
     words = _OTHER.sub("-", plain).strip("-")
     if len(words) > _LONGEST:
         words = words[: _LONGEST + 1].rpartition("-")[0] or words[:_LONGEST]

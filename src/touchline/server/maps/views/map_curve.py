@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -131,6 +130,8 @@ def _node(x: str, step: Step, one: Measure, believed: float | None, few: int) ->
     known = " · ".join(filter(None, (plus_minus(one.low, one.high), _short(one.n))))
     beneath = believed is not None and -30 < up(believed) - y < -4  # the belief's line stands where the number would
     value_y, known_y = (y + 25, y + 39) if beneath and y < _BOTTOM - 6 else (y - 14, y + 22)
+    if believed is not None and 6 < up(believed) - y < 30 and value_y < y:  # the belief's point stands where it would
+        known_y = up(believed) + 17
     said = f"{step.name}: {plain(one.value, places(margin))} {known}"
     ring = {"fill": jsi_colour(one.value), "class_": "tl-node"}
     if low:
@@ -163,11 +164,3 @@ def _spoken(steps: Sequence[Step], believed: Sequence[float | None], found: Sequ
             parts.append(_("measured %(value)s") % {"value": f"{plain(one.value)} {plus_minus(one.low, one.high)}"})
         said.append(f"{step.name} {', '.join(parts) or '–'}")
     return "; ".join(said)
-
-
-def shapes_at(overlay: Overlay | None) -> dict[str, str]:
-    """Return the name of the shape that begins at a step, by the step's id."""
-    return {steps[0]: name for name, steps in overlay.shapes if steps} if overlay else {}
-
-
-__all__ = ["HEIGHT", "curve", "pairwise", "shapes_at", "up"]

@@ -15,6 +15,7 @@ from touchline.figures.numbers import half, plain, plus_minus, span
 from touchline.maps.kinds import LANE_KINDS, LaneKind
 from touchline.maps.measured import CardMeasured, Measure, Overlay, StepMeasured
 from touchline.maps.model import Card, Lane, Map, Step
+from touchline.maps.telling import SIZES
 from touchline.server.maps.views.map_curve import curve
 from touchline.server.maps.views.map_routes import routes
 
@@ -223,7 +224,7 @@ def _lines(card: Card, known: CardMeasured | None) -> list[str]:
             _("%(gain)s JSI") % {"gain": plain(known.gain, 1 if margin is None or margin < 5 else 0, signed=True)}
         )
     if card.effort:
-        parts.append("SSMLL"[min(card.effort, 5) - 1] if card.effort > 0 else "")
+        parts.append(SIZES[min(max(card.effort, 1), 5) - 1])
     found = [" · ".join(filter(None, parts))] if any(parts) else []
     if card.minutes is not None:
         found.append(" → ".join(filter(None, (_("waits %(long)s") % {"long": span(card.minutes * 60)}, card.to))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from touchline.figures.markup import Markup, number, tag
 from touchline.maps.model import Route, Step
 
 _ROW: Final = 22.0
+_LETTER: Final = 0.037  # a letter's width, in columns
 _UNIT: Final = 100.0  # a column, in the drawing's own units
 
 
@@ -25,9 +26,10 @@ def routes(ways: Sequence[Route], steps: Sequence[Step]) -> Markup:
     ways = [way for way in ways if way.start in at and (not way.end or way.end in at)]
     names = {step.id: step.name for step in steps}
     many = max(len(steps), 1)
-    height = _ROW * len(ways) + 6
+    rows = _rows([_reach(way, at) for way in ways])
+    height = _ROW * (max(rows, default=-1) + 1) + 6
     drawn, heads = [], []
-    for row, way in enumerate(ways):
+    for way, row in zip(ways, rows, strict=True):
         y = _ROW * (row + 1)
         start = at[way.start]
         end = at[way.end] if way.end else min(start + 0.5, many - 0.04)
@@ -50,3 +52,31 @@ def routes(ways: Sequence[Route], steps: Sequence[Step]) -> Markup:
     said = "; ".join(f"{names[way.start]} → {names.get(way.end, _('leaves'))} {way.text}".strip() for way in ways)
     return tag("svg", lines, heads, width="100%", height=height, role="img", class_="ways",
                aria_label=_("Branches, loops and exits: %(said)s") % {"said": said})  # fmt: skip
+
+
+def _reach(way: Route, at: Mapping[str, float]) -> tuple[float, float]:
+    """Return from where to where a route is drawn, with the room that its words need, in columns."""
+    start = at[way.start]
+    end = at[way.end] if way.end else start + 0.5 + len(way.text) * _LETTER
+    low, high = min(start, end), max(start, end)
+    lacking = len(way.text) * _LETTER - (high - low) if way.end else 0.0
+    return low - max(0.0, lacking / 2), high + max(0.0, lacking / 2)
+
+
+def _rows(reaches: Sequence[tuple[float, float]]) -> list[int]:
+    """Return a row for each, the short ones first and highest, so that none crosses another's words.
+
+    >>> _rows([(0, 4), (1, 2), (3, 4)])
+    [1, 0, 0]
+    """
+    taken: list[list[tuple[float, float]]] = []
+    rows = [0] * len(reaches)
+    for which in sorted(range(len(reaches)), key=lambda i: reaches[i][1] - reaches[i][0]):
+        low, high = reaches[which]
+        free = (r for r, row in enumerate(taken) if all(high < a or low > b for a, b in row))
+        row = next(free, len(taken))
+        if row == len(taken):
+            taken.append([])
+        taken[row].append((low, high))
+        rows[which] = row
+    return rows

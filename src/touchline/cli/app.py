@@ -20,6 +20,7 @@ from touchline.cli import (
     explain,
     label,
     maps,
+    maps_draw,  # noqa: F401  adds `draw` to `maps`
     maps_measured,  # noqa: F401  adds its commands to `maps`
     privacy,
     quarantine,

@@ -123,7 +123,7 @@ def _steps(whole: Map, overlay: Overlay | None) -> Leaf:
         Column("Step"),
         Column("Stage"),
         Column("Touchpoint"),
-        Column("Moment that matters", "yes"),
+        Column("Moment", "yes"),
     ]
     columns += [Column(f"Believed: {name}" if name else "Believed", "score") for name, _ in lines]
     columns += [Column("Expected minutes", "score"), Column("Expected effort", "score")]

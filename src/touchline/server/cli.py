@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     from touchline.cli import backup, privacy
     from touchline.server.care import commands as care
     from touchline.server.intake import commands as intake
+    from touchline.server.maps import commands as maps
     from touchline.server.monitoring import commands as monitoring
     from touchline.server.people import commands as people
     from touchline.server.privacy.offline import outside
@@ -31,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     intake.add_to(app)
     care.add_to(app)
     monitoring.add_to(app)
+    maps.add_to(app)
     privacy.OUTSIDE.append(outside)
     backup.AGAIN.append(erase_again)
 

@@ -96,13 +96,21 @@ def noticed(laid: Laid) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: (-one.weight, one.kind, order.get(one.step, -1), one.card, one.title)))
 
 
-def _tested(tests: Iterable[tuple[Finding, float | None]]) -> Iterator[Finding]:
-    """Yield the findings of one family that are sure after correction."""
-    family = list(tests)
-    told = adjusted([p for _, p in family])
-    for (finding, _), p in zip(family, told, strict=True):
-        if p is not None and p < SURE:
-            yield finding
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One comparison of a family: all are counted, whether or not what they find would be worth telling."""
+
+    finding: Finding
+    p: float | None
+    worth: bool = True
+
+
+def _tested(family: Iterable[_Test]) -> Iterator[Finding]:
+    """Yield the findings of one family that are sure after correction, and worth telling."""
+    tests = list(family)
+    for test, p in zip(tests, adjusted([test.p for test in tests]), strict=True):
+        if p is not None and p < SURE and test.worth:
+            yield test.finding
 
 
 # ---------------------------------------------------------------------------------------------- believed and measured
@@ -112,7 +120,7 @@ def _beliefs(laid: Laid) -> Iterator[Finding]:
     return _tested(_beliefs_tested(laid))
 
 
-def _beliefs_tested(laid: Laid) -> Iterator[tuple[Finding, float | None]]:
+def _beliefs_tested(laid: Laid) -> Iterator[_Test]:
     for step in laid.map.steps():
         for belief in step.believed:
             lines = laid.personas.get(belief.persona, {})
@@ -129,8 +137,7 @@ def _beliefs_tested(laid: Laid) -> Iterator[tuple[Finding, float | None]]:
                 question="stages",
                 weight=abs(apart) / 50,
             )
-            if abs(apart) >= POINTS:
-                yield finding, chance(apart, error(found, belief.jsi))
+            yield _Test(finding, chance(apart, error(found, belief.jsi)), abs(apart) >= POINTS)
 
 
 def _rests(found: Measure, digits: int | None = 0) -> str:
@@ -149,8 +156,7 @@ def _durations(laid: Laid) -> Iterator[Finding]:
             continue
         factor = max(median.value, 1e-9) / belief.minutes
         longer = median.value > belief.minutes
-        if max(factor, 1 / factor) < FACTOR or longer != (mean.value > belief.minutes):
-            continue
+        worth = max(factor, 1 / factor) >= FACTOR and longer == (mean.value > belief.minutes)
         how = "longer" if longer else "less"
         text = (
             f"believed {span(60 * belief.minutes)}; half take {span(60 * median.value)} or {how}, "
@@ -161,7 +167,7 @@ def _durations(laid: Laid) -> Iterator[Finding]:
             "duration", f"{step.name} takes {'longer' if longer else 'less time'} than believed", text, step.id,
             question="dwell", weight=weight,
         )  # fmt: skip
-        tests.append((finding, chance(mean.value - belief.minutes, error(mean, belief.minutes))))
+        tests.append(_Test(finding, chance(mean.value - belief.minutes, error(mean, belief.minutes)), worth))
     return _tested(tests)
 
 
@@ -174,8 +180,6 @@ def _efforts(laid: Laid) -> Iterator[Finding]:
         low, high = laid.asked.ces_scale.get(place.stage, (1.0, 7.0))
         expected = low + (belief.effort - 1) / 6 * (high - low)
         apart = found.value - expected
-        if abs(apart) * 6 / (high - low) < EFFORT:
-            continue
         finding = Finding(
             "effort",
             f"{step.name} is {'easier' if apart > 0 else 'harder'} than believed",
@@ -185,7 +189,7 @@ def _efforts(laid: Laid) -> Iterator[Finding]:
             question="stages",
             weight=abs(apart) / (high - low),
         )
-        tests.append((finding, chance(apart, error(found, expected))))
+        tests.append(_Test(finding, chance(apart, error(found, expected)), abs(apart) * 6 / (high - low) >= EFFORT))
     return _tested(tests)
 
 
@@ -219,7 +223,7 @@ def _shapes(laid: Laid) -> Iterator[Finding]:
 def _loads(laid: Laid) -> Iterator[Finding]:
     """Yield the step where words are laden with emotion most, where that is surely more often than elsewhere."""
     loads = {place: felt for place in laid.first() if (felt := load(laid.asked.here[place])) is not None}
-    tests: list[tuple[Finding, float | None]] = []
+    tests: list[_Test] = []
     steps = laid.first()
     most = max(loads, key=lambda place: loads[place][0], default=None)
     for place, (share, n, customers) in loads.items():
@@ -240,10 +244,8 @@ def _loads(laid: Laid) -> Iterator[Finding]:
             question="moments",
             weight=2 * (share - elsewhere),
         )
-        tests.append((finding, chance(share - elsewhere, spread or None)))
-    for finding in _tested(tests):
-        if most and finding.step == steps[most].id and finding.weight > 0:
-            yield finding
+        tests.append(_Test(finding, chance(share - elsewhere, spread or None), place == most and share > elsewhere))
+    yield from _tested(tests)
 
 
 def load(here: Here) -> tuple[float, int, int] | None:
@@ -275,7 +277,7 @@ def _unsupported(laid: Laid) -> Iterator[Finding]:
             text += f"; {before['customers']:,} did in the period before"
         title = f"“{claim.card.text}” has gone" if gone else f"Data do not show “{claim.card.text}”"
         finding = Finding("unsupported", title, text, claim.card.step, claim.card.id, "causes", 0.35 if gone else 0.25)
-        tests.append((finding, found.refuted))
+        tests.append(_Test(finding, found.refuted))
     return _tested(tests)
 
 
@@ -343,7 +345,7 @@ def _unused(laid: Laid) -> Iterator[Finding]:
             question="dwell",
             weight=0.45,
         )
-        tests.append((finding, Counted(took, everybody, took).refuted))
+        tests.append(_Test(finding, Counted(took, everybody, took).refuted))
     return _tested(tests)
 
 

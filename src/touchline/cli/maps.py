@@ -281,7 +281,7 @@ def convert(
 ) -> None:
     """Turn a spreadsheet's grid into a map, or a map into another kind of file.
 
-    The ending says what is written: .yaml, .json, .csv, .svg and more. A map's own YAML comes out in its canonical form.
+    The ending says what is written: .yaml, .json, .csv, .svg and more. A map's own YAML is always written the same way.
 
     [dim]touchline maps convert wall.xlsx wall.yaml --scale=-2..2[/]
     [dim]touchline maps convert coffee.yaml coffee.csv[/]

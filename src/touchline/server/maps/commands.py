@@ -60,7 +60,7 @@ def import_maps(
 
     All files are read before the first map is changed; a file that changes nothing makes no version.
 
-    [dim]touchline maps import maps/*.yaml --workspace acme --note "$(git rev-parse --short HEAD)"[/]
+    [dim]touchline maps import maps/*.yaml --workspace acme --note "after the workshop"[/]
     """
     read = [(file, maps.opened(file)) for file in files]
     slug = _slug(workspace)

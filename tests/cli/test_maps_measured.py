@@ -1,4 +1,4 @@
-"""`touchline maps gaps`, `priorities`, `learned`, `story`, `personas`, `inventory` and `stakeholders`."""
+"""`touchline maps gaps`, `pains`, `priorities`, `learned`, `story`, `personas`, `inventory` and `stakeholders`."""
 
 from __future__ import annotations
 
@@ -88,6 +88,12 @@ def test_priorities_rank_by_what_the_what_if_foretells(run, asked, maps):
     tell = next(one for one in found if one["card"] == "tell")
     assert (tell["themes"], tell["stage"], tell["pains"][0]["card"]) == (["late_delivery"], "delivery", "late")
     assert "Tell first" in run("maps", "priorities", maps / "now.yaml", "-w", asked, width=160).told
+
+
+def test_pains_say_whom_they_hit_and_what_answers_them(run, asked, maps):
+    (late,) = run("maps", "pains", maps / "now.yaml", "-w", asked, "--json").json
+    assert (late["card"], late["severity"], late["answers"]) == ("late", "gives up", ["tell"])
+    assert "Tell first" in run("maps", "pains", maps / "now.yaml", "-w", asked, width=160).told
 
 
 def test_what_is_done_is_held_against_the_days_before(run, asked, maps):

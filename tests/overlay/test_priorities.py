@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from touchline.errors import QuestionError
 from touchline.maps import Card, Lane, Map, Phase, Step
 from touchline.maps.measured import CardMeasured, Measure, Overlay
-from touchline.overlay.priorities import MOST, board, priorities
+from touchline.overlay.priorities import MOST, WEIGHT, board, pains, priorities
 from touchline.overlay.values import Weighing
 from touchline.scores.base import Figure
 
@@ -58,6 +58,18 @@ def test_gains_are_those_of_the_what_if(found, local):
 def test_a_pain_weighs_by_severity_and_share_of_customers(found):
     (hit,) = found["tell"].pains
     assert (hit.card, hit.share.value, hit.weight) == ("late", 20.0, 40.0)
+    assert (hit.step, hit.theme, hit.level, hit.answers) == ("wait", "late_delivery", "strong", ("tell", "six"))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", *WEIGHT]), st.none() | st.floats(0, 100)), max_size=8))
+def test_pains_come_by_what_they_weigh_and_unknown_ones_last(cells):
+    cards = tuple(Card(f"c{at}", "pain", "wait", "x", severity=severity) for at, (severity, _) in enumerate(cells))
+    seen = {f"c{at}": CardMeasured(f"c{at}", measure=Measure(share)) for at, (_, share) in enumerate(cells)}
+    found = pains([replace(NOW, cards=cards)], {"now": Overlay("now", cards=seen)})
+    assert sorted(one.card for one in found) == sorted(card.id for card in cards)
+    known = [one.weight for one in found if one.weight is not None]
+    assert known == sorted(known, reverse=True)
+    assert [one.weight is None for one in found] == sorted(one.weight is None for one in found)
 
 
 def test_a_solution_has_the_pains_and_themes_of_its_opportunity_and_stands_under_it(found):

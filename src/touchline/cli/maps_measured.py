@@ -1,4 +1,4 @@
-"""`touchline maps gaps`, `priorities`, `learned`, `story`, `personas`, `inventory` and `stakeholders`."""
+"""`touchline maps gaps`, `pains`, `priorities`, `learned`, `story`, `personas`, `inventory` and `stakeholders`."""
 
 from __future__ import annotations
 
@@ -225,6 +225,37 @@ def _priority(row: Priority) -> tuple[Text | str, ...]:
         "–" if row.effort is None else str(row.effort),
         row.status,
     )
+
+
+@maps.app.command()
+def pains(
+    files: Files,
+    workspace: WorkspaceOption = Path(), since: Since = None, until: Until = None, last: Last = None,
+    segment: Segments = None, as_json: JsonOption = False, as_csv: CsvOption = False,
+) -> None:  # fmt: skip
+    """Pain points, those that hurt most customers most first: severity, share of customers, what answers them.
+
+    [dim]touchline maps pains current.yaml[/]
+    """
+    from touchline.overlay.priorities import pains as found_of
+
+    loaded = _load(files)
+    with _opened(workspace, since, until, last, segment) as asked:
+        found = found_of(loaded, {one.id: asked.over(one) for one in loaded})
+    if _written(found, as_json, as_csv):
+        return
+    texts = {(one.id, card.id): card.text for one in loaded for card in one.cards}
+    table = sheet(
+        ("Pain point", "left"), ("Severity", "left", 1), ("Customers hit", "right"), ("Weight", "right", 2),
+        ("Evidence", "left", 3), ("Answered by", "left"),
+    )  # fmt: skip
+    for row in found:
+        table.add_row(
+            row.text, row.severity, "–" if row.share.value is None else f"{row.share.value:.1f} %",
+            "–" if row.weight is None else f"{row.weight:.1f}", row.level,
+            texts[row.map, row.answers[0]] if row.answers else Text("nothing", style=BAD),
+        )  # fmt: skip
+    out.print(Group(Text("Pain points", style="bold"), table))
 
 
 @maps.app.command()

@@ -92,6 +92,24 @@ def priorities(
     return tuple(_ranked([_gaining(one, gains, over[one.map]) for one in found], weighing))
 
 
+def pains(maps: Sequence[Map], overlays: Mapping[str, Overlay]) -> tuple[PainHit, ...]:
+    """Return every pain point of some maps, those that hurt most customers most first; nothing is asked.
+
+    Args:
+        maps: Whose pain points.
+        overlays: By map id: what was measured of their cards.
+
+    Returns:
+        By severity times the share of customers hit; those whose share nobody knows come last, the worst first.
+    """
+    found = [_hit(where, card, overlays.get(where.id)) for where in maps for card in where.cards_of("pains")]
+
+    def hurts(one: PainHit) -> tuple[bool, float, float, str, str]:
+        return one.weight is None, -(one.weight or 0.0), -WEIGHT.get(one.severity, 1.0), one.map, one.card
+
+    return tuple(sorted(found, key=hurts))
+
+
 def board(found: Iterable[Priority]) -> dict[str, tuple[Priority, ...]]:
     """Return priorities by status, in the order of a roadmap; one without a status is an idea.
 
@@ -146,8 +164,22 @@ def answered(where: Map, card: Card) -> list[Card]:
 def _hit(where: Map, pain: Card, overlay: Overlay | None) -> PainHit:
     measured = overlay.cards.get(pain.id) if overlay else None
     share = measured.measure if measured else NOTHING
-    weight = None if share.value is None else WEIGHT.get(pain.severity, 1.0) * share.value
-    return PainHit(where.id, pain.id, pain.text, pain.severity, share, weight)
+    return PainHit(
+        map=where.id,
+        card=pain.id,
+        text=pain.text,
+        severity=pain.severity,
+        share=share,
+        weight=None if share.value is None else WEIGHT.get(pain.severity, 1.0) * share.value,
+        step=pain.step,
+        theme=pain.theme,
+        level=measured.level if measured else "untold",
+        answers=tuple(
+            card.id
+            for card in where.cards_of(*ANSWERS)
+            if card.status != "dropped" and any(one.id == pain.id for one in answered(where, card))
+        ),
+    )
 
 
 def _gains(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from touchline.maps.measured import Measure, Said, Topic
+from touchline.maps.measured import Level, Measure, Said, Topic
 
 #: What is not measured.
 NOTHING: Final = Measure()
@@ -143,6 +143,10 @@ class PainHit:
         severity: ``trivial``, ``work-around``, ``gives up``, or "" where nobody said.
         share: Percent of the step's customers who raise it, with its interval.
         weight: Severity (0.5, 1, 2) times share: percent.
+        step: Its step's id.
+        theme: The theme of the data that it speaks of.
+        level: How well data back it.
+        answers: Ids of the opportunities and solutions of its map that answer it and are not dropped.
     """
 
     map: str
@@ -151,6 +155,10 @@ class PainHit:
     severity: str = ""
     share: Measure = NOTHING
     weight: float | None = None
+    step: str = ""
+    theme: str = ""
+    level: Level = "untold"
+    answers: tuple[str, ...] = ()
 
 
 #: Quick win: much for little; big bet: much for much; fill-in: little for little; leave: little for much.

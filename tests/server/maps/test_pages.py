@@ -46,8 +46,8 @@ def test_a_map_begins_from_each_template_from_another_and_from_a_file(ann):
         assert (
             ann.post(f"{PAGE}/make", {"from": f"template:{name}", "name": name, "stage": "delivery"}).status_code == 302
         )
-    assert ann.post(f"{PAGE}/make", {"from": "future:how-people-buy"}).status_code == 302
-    assert ann.post(f"{PAGE}/make", {"from": "copy:how-people-buy", "name": "Mine"}).status_code == 302
+    assert ann.post(f"{PAGE}/make", {"from": "future", "future": "how-people-buy"}).status_code == 302
+    assert ann.post(f"{PAGE}/make", {"from": "copy", "copy": "how-people-buy", "name": "Mine"}).status_code == 302
     kept = {one.map.id: one.map for one in keeping.everyone(SLUG)}
     assert kept["how-people-buy-future"].of == "how-people-buy"
     assert kept["mine"].cards == kept["how-people-buy"].cards

@@ -25,7 +25,7 @@ from touchline.server.journey.facade import visiting
 from touchline.server.maps import exporting, keeping, laid, making, remarks, shares, telling
 from touchline.server.maps.errors import Exists, MapMissing
 from touchline.server.maps.keeping import Kept
-from touchline.server.maps.views import around
+from touchline.server.maps.views import around, map_panel
 from touchline.server.maps.views.map_grid import Beside, grid
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import access_of, needs, noted, problem
@@ -132,6 +132,7 @@ def make(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a map from a template, a future state of a map, or a copy of one."""
     said, by = request.POST, access_of(request).name
     source, _sep, which = said.get("from", "").partition(":")
+    which = which or said.get(source, "")
     try:
         if source == "template":
             kept = making.begin(
@@ -252,8 +253,9 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         answer._has_been_logged = True  # type: ignore[attr-defined]  # the path holds the link's secret
         return answer
     now = kept.map
+    beside = Beside(stages=map_panel.names(held(kept.sheet.workspace).workspace.taxonomy))
     context = {
-        "map": now, "kind": _(KINDS[now.kind][0]), "grid": grid(now, Beside()), "version": kept.version,
+        "map": now, "kind": _(KINDS[now.kind][0]), "grid": grid(now, beside), "version": kept.version,
         "updated": kept.sheet.updated_at,
     }  # fmt: skip
     answer = render(request, "maps/shared.html", safe(context))

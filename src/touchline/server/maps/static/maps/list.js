@@ -1,21 +1,21 @@
-// What was measured of each map comes when its card is seen: the list itself waits for nothing.
+// What was measured of each map comes when its card is seen, one after the other: the list itself waits for nothing.
+let before = Promise.resolve();
+const bring = async (place) => {
+  const said = await fetch(place.dataset.glance);
+  if (!said.ok) return;
+  const found = new DOMParser().parseFromString(await said.text(), "text/html");
+  place.replaceChildren(...found.body.childNodes);
+};
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (!isIntersecting) continue;
     seen.unobserve(target);
-    fetch(target.dataset.glance)
-      .then((said) => (said.ok ? said.text() : ""))
-      .then((text) => {
-        if (!text) return;
-        const found = new DOMParser().parseFromString(text, "text/html");
-        target.replaceChildren(...found.body.childNodes);
-      })
-      .catch(() => {}); // the card stays as it is: what is believed is there
+    before = before.then(() => bring(target)).catch(() => {}); // the card stays as it is: what is believed is there
   }
 });
 document.querySelectorAll("[data-glance]").forEach((one) => seen.observe(one));
 
-// A zoom's stage is chosen with its template.
+// What a template asks for is chosen with it.
 document.querySelectorAll(".template select").forEach((one) =>
   one.addEventListener("focus", () => (one.closest(".template").querySelector("input").checked = true)),
 );

@@ -198,7 +198,7 @@ def history(request: HttpRequest, slug: str, which: str) -> HttpResponse:
         "entries": [_entry(one, names.get(one.version, ""), on=one.version == chosen) for one in changes],
         "grid": grid(both.map, Beside(marks=both.marks, stages=map_panel.names(_taxonomy(slug)))),
         "may_edit": access_of(request).may("maps"), "news": both.count("new"), "gone": both.count("gone"),
-        "changed": both.count("changed"), "sentences": sentences[:_MOST_SAID], "more": len(sentences[_MOST_SAID:]),
+        "changed": both.count("changed"), "sentences": sentences[:_MOST_SAID], "said_more": len(sentences[_MOST_SAID:]),
     }  # fmt: skip
     return render(request, "maps/map_history.html", safe(context))
 
@@ -230,7 +230,9 @@ def compare(request: HttpRequest, slug: str, which: str, other: str) -> HttpResp
     first, last = (second, kept) if kept.map.state == "future" else (kept, second)
     both = compared(first.map, aligned(last.map, first.map))
     laid = _laid(request, slug, first.map)
-    beside = Beside(overlay=laid["overlay"], marks=both.marks, stages=map_panel.names(_taxonomy(slug)))
+    beside = Beside(
+        overlay=laid["overlay"], marks=both.marks, stages=map_panel.names(_taxonomy(slug)), aims=True,
+    )  # fmt: skip
     context = {
         **_frame(request, slug, first, laid), "both": both, "other": last.map, "grid": grid(both.map, beside),
         "news": both.count("new"), "gone": both.count("gone"), "changed": both.count("changed"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from touchline.maps.edits import ids
 from touchline.maps.model import Card, Lane, Map, Phase, Step
 
 Part = TypeVar("Part", Phase, Step, Lane, Card)
@@ -86,16 +88,20 @@ def aligned(future: Map, now: Map) -> Map:
     A future state that was made from the current one has its ids. Others are matched: phases and steps by name, else
     by what measures them; lanes by kind, owner and name; cards by their words in the same cell.
     """
-    steps = _pairs(list(future.steps()), list(now.steps()), _of_step)
-    phases = _pairs(future.phases, now.phases, lambda one: (one.name.casefold(),))
+    known = ids(now)
+    steps = _pairs(list(future.steps()), list(now.steps()), known, _of_step)
+    phases = _pairs(future.phases, now.phases, known, lambda one: (one.name.casefold(),))
     lanes = _pairs(
-        future.lanes, now.lanes, lambda one: (f"{one.kind} {one.of} {one.name}".casefold(), f"{one.kind} {one.of}")
+        future.lanes,
+        now.lanes,
+        known,
+        lambda one: (f"{one.kind} {one.of} {one.name}".casefold(), f"{one.kind} {one.of}"),
     )
     placed = [
         replace(card, lane=lanes.get(card.lane, card.lane), step=steps.get(card.step, card.step))
         for card in future.cards
     ]  # fmt: skip
-    cards = _pairs(placed, now.cards, lambda one: (f"{one.lane} {one.step} {one.text}".casefold(),))
+    cards = _pairs(placed, now.cards, known, lambda one: (f"{one.lane} {one.step} {one.text}".casefold(),))
     return replace(
         future,
         phases=tuple(
@@ -114,7 +120,13 @@ def _of_step(step: Step) -> tuple[str, ...]:
     return tuple(filter(None, (step.name.casefold(), measured)))
 
 
-def _pairs(future: Sequence[Any], now: Sequence[Any], names: Callable[[Any], tuple[str, ...]]) -> dict[str, str]:
+def _of_lane(lane: Lane) -> tuple[str, ...]:
+    return f"{lane.kind} {lane.of} {lane.name}".casefold(), f"{lane.kind} {lane.of}".casefold()
+
+
+def _pairs(
+    future: Sequence[Any], now: Sequence[Any], known: AbstractSet[str], names: Callable[[Any], tuple[str, ...]]
+) -> dict[str, str]:
     """Return the current id of each future part that has one; each is given once, ids before names."""
     taken = {one.id for one in now} & {one.id for one in future}
     found = {which: which for which in taken}
@@ -127,8 +139,12 @@ def _pairs(future: Sequence[Any], now: Sequence[Any], names: Callable[[Any], tup
                     found[one.id] = other.id
                     taken.add(other.id)
                     break
-    used = set(found.values())
+    used = set(found.values()) | known
     for one in future:  # an id that means something else now stays apart
         if one.id not in found:
-            found[one.id] = one.id if one.id not in used else f"{one.id}-future"
+            made = one.id
+            while made in used:
+                made += "-future"
+            found[one.id] = made
+            used.add(made)
     return found

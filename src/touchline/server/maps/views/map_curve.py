@@ -30,7 +30,9 @@ def up(value: float) -> float:
     return _BOTTOM - (_BOTTOM - _TOP) * max(0.0, min(100.0, value)) / 100
 
 
-def curve(now: Map, overlay: Overlay | None, lane: Lane, *, few: int = 30, edits: bool = False) -> Markup:
+def curve(
+    now: Map, overlay: Overlay | None, lane: Lane, *, few: int = 30, edits: bool = False, aims: bool = False
+) -> Markup:
     """Draw the lane through all columns.
 
     Widths are percentages, so that the drawing follows the columns without a script.
@@ -41,12 +43,13 @@ def curve(now: Map, overlay: Overlay | None, lane: Lane, *, few: int = 30, edits
         lane: Which lane: it may be of one persona.
         few: Under how many customers a node is hatched.
         edits: Whether what is believed can be dragged, and set with arrow keys.
+        aims: Whether it is not what is believed, but what shall be.
     """
     steps = list(now.steps())
     many = max(len(steps), 1)
     believed = [step.belief(lane.of).jsi for step in steps]
     found = [_measure(overlay, lane, step) for step in steps]
-    parted = {one.step for one in overlay.findings if one.kind == "belief"} if overlay else set()
+    parted = {one.step for one in overlay.findings if one.kind == "belief"} if overlay and not aims else set()
     spots = [_spot(at, one) for at, one in enumerate(found)]
     ghosts = [None if one is None else Spot((at + 0.5) * _UNIT, up(one), 0, 0) for at, one in enumerate(believed)]
     still = {"vector_effect": "non-scaling-stroke"}

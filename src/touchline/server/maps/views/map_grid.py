@@ -39,6 +39,7 @@ class Beside:
         names: Names of other maps by id.
         few: Under how many customers a figure is hatched.
         edits: Whether the one who looks may change it.
+        aims: Whether the map's beliefs are what shall be, and not what is thought to be.
     """
 
     overlay: Overlay | None = None
@@ -48,6 +49,7 @@ class Beside:
     names: Mapping[str, str] = field(default_factory=dict)
     few: int = 30
     edits: bool = False
+    aims: bool = False
 
     def step(self, which: str) -> StepMeasured:
         """Return what was measured of a step; an empty measurement where nothing was."""
@@ -148,7 +150,7 @@ def _lane(
     if look == "line":
         return tag("tr", head, tag("td", tag("span", class_="across"), colspan=wide), class_=classes, **given)
     if look == "curve":
-        drawn = curve(now, beside.overlay, lane, few=beside.few, edits=beside.edits)
+        drawn = curve(now, beside.overlay, lane, few=beside.few, edits=beside.edits, aims=beside.aims)
         return tag("tr", head, tag("td", drawn, class_="curve", colspan=wide), class_=classes, **given)
     if look == "measured":
         return tag("tr", head, [_measured(step, beside) for step in steps], class_=classes, **given)
@@ -165,7 +167,7 @@ def _about(now: Map, lane: Lane, kind: LaneKind, beside: Beside) -> str:
     if lane.of:
         return lane.of
     if lane.kind == "emotions":
-        return _("believed · measured")
+        return _("aimed at · measured") if beside.aims else _("believed · measured")
     if lane.kind == "opportunities":
         return _("impact × effort")
     if not kind.evidence or beside.overlay is None:

@@ -66,6 +66,7 @@ export const dragging = (table, frame, drop) => {
     document.body.append(block);
     Object.assign(held, { ghost: block, dx: held.x - box.left, dy: held.y - box.top });
     held.one.classList.add("held");
+    if (held.real) held.one.setPointerCapture(held.pointer); // the hand stays a hand, wherever it is
     document.body.classList.add("dragging");
     table.dispatchEvent(new CustomEvent("held"));
     scrolls();
@@ -113,7 +114,7 @@ export const dragging = (table, frame, drop) => {
     if (event.button || event.target.closest("textarea, input, button, a, [role=slider]")) return;
     const found = what(event.target);
     if (!found) return;
-    held = { ...found, x: event.clientX, y: event.clientY, from: [event.clientX, event.clientY], finger: event.pointerType === "touch" };
+    held = { ...found, x: event.clientX, y: event.clientY, from: [event.clientX, event.clientY], finger: event.pointerType === "touch", pointer: event.pointerId, real: event.isTrusted };
     if (held.finger) held.resting = setTimeout(() => held && !held.ghost && begin(), HOLD);
   });
   addEventListener("pointermove", (event) => {

@@ -365,13 +365,13 @@ def _summary(asked: _Open, now: Map, then: Map | None) -> Story:
     from touchline.overlay.summary import summary as told
 
     measured = asked.over(now)
-    ask = {"questions": asked.questions, "filters": asked.filters, "taxonomy": asked.taxonomy}
+    ask, chosen, known = asked.questions, asked.filters, asked.taxonomy
     return told(
         now,
         measured,
-        gaps=gaps_of(now, then, measured, **ask) if then else None,
-        priorities=priorities_of([now], **ask, overlays={now.id: measured}),
-        learned=learned_of([now], **ask),
+        gaps=gaps_of(now, then, measured, ask, chosen, taxonomy=known) if then else None,
+        priorities=priorities_of([now], ask, chosen, taxonomy=known, overlays={now.id: measured}),
+        learned=learned_of([now], ask, chosen, taxonomy=known),
     )
 
 

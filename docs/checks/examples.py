@@ -1,4 +1,4 @@
-"""Every example is sound: Python runs, TOML is a ``touchline.toml``, YAML a taxonomy.
+"""Every example is sound: Python runs, TOML is a ``touchline.toml``, YAML a map, a play, metrics or a taxonomy.
 
 Python blocks with ``<!-- runs -->`` above them are run in a folder that holds what the pages speak of:
 ``world/interactions.csv``, and the workspace ``acme`` with it imported.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from checks.pages import Block, Page
 from touchline.errors import InputError, SettingsError
+from touchline.maps.reading import examine
 from touchline.server.plays.recipe import read as read_play
 from touchline.settings import Settings
 from touchline.simulation import simulate_to
@@ -74,6 +75,9 @@ def _wrong_files(page: Page) -> Iterator[tuple[Block, str]]:
                 parse(block.body)
             except InputError as error:
                 yield block, str(error)
+            continue
+        if block.body.lstrip().startswith("map:"):
+            yield from ((block, str(problem)) for problem in examine(block.body).problems)
             continue
         for problem in Taxonomy.check(block.body):
             yield block, str(problem)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.maps.strategies import TEXTS, maps
 
 from touchline.errors import MapError
-from touchline.maps import Belief, Card, Map
+from touchline.maps import Belief, Card, Map, library
 from touchline.maps.plain import to_plain
 from touchline.maps.reading import examine, load, read
 from touchline.maps.writing import nested, ordered, write
@@ -192,3 +192,37 @@ def test_a_text_of_several_lines_reads_well():
     assert "note: |-\n  First.\n\n  Second line.\n" in text
     assert "goal: >-\n  word word" in text
     assert max(map(len, text.splitlines())) <= 110
+
+
+_WRITTEN = [write(library.template(one.name)) for one in library.templates()]
+_LINES = [line for text in _WRITTEN for line in text.splitlines()]
+_ODD = st.one_of(TEXTS, st.text("- :[]{}\"'|>&*!%@#,ab1\n\t", max_size=20), st.sampled_from(_LINES))
+
+
+@st.composite
+def _damaged(draw):
+    """A template's file in which some lines are taken away, doubled, moved in or out, or hold something odd."""
+    lines = draw(st.sampled_from(_WRITTEN)).splitlines()
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(lines) - 1))
+        line = lines[at]
+        key, colon, _ = line.partition(": ")
+        lines[at : at + 1] = draw(
+            st.sampled_from(
+                ([], [line, line], [line[1:]], [f"  {line}"], [draw(_ODD)], [key + colon + draw(_ODD)], [f"{key}:"])
+            )
+        )
+    return "\n".join(lines)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_damaged())
+def test_whatever_the_text_the_answer_is_a_map_or_problems_with_lines(text):
+    found = examine(text, "t.yaml")
+    assert (found.map is None) == bool(found.problems)
+    for problem in found.problems:
+        assert 1 <= problem.line <= text.count("\n") + 1, problem
+        assert problem.what
+        assert problem.todo
+    if found.map is not None:
+        assert read(write(found.map)) == ordered(found.map)

@@ -94,7 +94,11 @@ class Ids:
     def _claim(self, of: str, path: Path, part: dict[str, Any]) -> None:
         """Note an id that is written."""
         which, line = part.get("id"), self.lines.get((*path, "id"), self.lines.get(path, 1))
-        if not which or not isinstance(which, str):
+        if not isinstance(which, str):
+            if part.pop("id", None) is not None:
+                self.report.add(line, f"a {of}'s id must be text", "write id: ...")
+            return
+        if not which:
             return
         if which in self.taken:
             told = f"{of} {which!r}: the id is taken in line {self.taken[which]}"

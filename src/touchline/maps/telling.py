@@ -29,7 +29,7 @@ class Told:
 
     Attributes:
         text: Its words, in quotation marks where they are somebody's.
-        small: What stands below, in grey: evidence, gain, status.
+        small: What stands below, in grey, part by part: evidence, gain, size, status, by when, owner.
         edge: ``pain``, ``gain``, ``opportunity`` or "".
         quote: Whether somebody says it.
         missing: Whether the journey lacks it.
@@ -97,32 +97,28 @@ def told(whole: Map, card: Card, overlay: Overlay | None = None) -> Told:
     quote = kind.edge == "quote"
     if quote and text and text[0] not in "“\"„«'‘":
         text = f"“{text}”"
-    figure, met, beside = _figure(whole, card, overlay, found) if kind.look == "figures" else ("", None, "")
-    small = [beside, *_small(whole, card, found)] if beside else _small(whole, card, found)
+    figure, met, beside, real = _figure(card, overlay, found) if kind.look == "figures" else ("", None, "", False)
+    small = [*([beside] if beside else []), *_small(whole, card, found, told=not real)]
     return Told(
         text=f"+ {text}" if card.missing else text, small=tuple(small), edge="" if quote else kind.edge, quote=quote,
         missing=card.missing, level=found.level if found and kind.evidence else "", figure=figure, met=met,
     )  # fmt: skip
 
 
-def _small(whole: Map, card: Card, found: CardMeasured | None) -> list[str]:
-    lines = []
-    first = [found.told] if found and found.told else []
+def _small(whole: Map, card: Card, found: CardMeasured | None, *, told: bool) -> list[str]:
+    """Return what stands below a card's words: evidence first, unless the card's own figure tells it."""
+    parts = found.told.split(" · ") if found and found.told and told else []
     if found and found.gain is not None and "JSI" not in found.told:
-        first.append(f"{plain(found.gain, 1, signed=True)} JSI")
+        parts.append(f"{plain(found.gain, 1, signed=True)} JSI")
     if card.effort:
-        first.append(SIZES[min(max(card.effort, 1), 5) - 1])
-    lines.append(" · ".join(first))
+        parts.append(SIZES[min(max(card.effort, 1), 5) - 1])
     if card.missing:
-        lines.append("missing touchpoint" if card.touchpoint or _in_lane(whole, card, "touchpoints") else "missing")
-    lines.append(" · ".join(part for part in (_waits(whole, card), card.severity, card.status, _when(card)) if part))
-    leads = f"picture: {card.picture.rsplit('/', 1)[-1]}" if card.picture else ""
-    lines.append(" · ".join(part for part in (card.owner, card.of, leads) if part))
-    if card.map:
-        lines.append(f"see map {card.map}")
-    if card.tags:
-        lines.append(" ".join(f"#{one}" for one in card.tags))
-    return [line for line in lines if line]
+        parts.append("missing touchpoint" if card.touchpoint or _in_lane(whole, card, "touchpoints") else "missing")
+    parts += [_waits(whole, card), card.severity, card.status, _when(card), card.owner, card.of]
+    parts += [f"picture: {card.picture.rsplit('/', 1)[-1]}"] if card.picture else []
+    parts += [f"see map {card.map}"] if card.map else []
+    parts += [f"#{one}" for one in card.tags]
+    return [part for part in parts if part]
 
 
 def _in_lane(whole: Map, card: Card, kind: str) -> bool:
@@ -141,27 +137,38 @@ def _when(card: Card) -> str:
     return f"by {day(card.due)}" if card.due else ""
 
 
-def _figure(
-    whole: Map,
-    card: Card,
-    overlay: Overlay | None,
-    found: CardMeasured | None,
-) -> tuple[str, bool | None, str]:
-    """Return a figure card's number, whether it reaches the target, and what it is compared with."""
+def _figure(card: Card, overlay: Overlay | None, found: CardMeasured | None) -> tuple[str, bool | None, str, bool]:
+    """Return a figure card's number, whether it reaches the target, what stands beside it, and whether it was measured.
+
+    Of a metric in own words nobody knows whether more or less is better; within its interval nobody knows either.
+    """
     step = overlay.steps.get(card.step) if overlay else None
     measure = step.metrics.get(card.metric) if step else None
     if measure is None and found and found.measure.value is not None:
         measure = found.measure
-    value = card.value if measure is None or measure.value is None else measure.value
-    if value is None and card.target is None:
-        return "", None, ""
-    shown = number_of(card.metric, measure) if measure and measure.value is not None else bare(card.metric, card.value)
+    if measure is not None and measure.value is not None:
+        value, shown, source = measure.value, number_of(card.metric, measure), f"n {thousands(measure.n)}"
+    elif card.value is None and card.target is None:
+        return "", None, "", False
+    else:
+        value, shown, source = card.value, bare(card.metric, card.value), ""
     target = f"target {bare(card.metric, card.target)}" if card.target is not None else ""
-    source = "" if measure is None or measure.value is None else f"n {thousands(measure.n)}"
-    if value is None or card.target is None:
-        return shown, None, " · ".join(part for part in (target, source) if part)
-    met = value <= card.target if card.metric in LESS_IS_BETTER else value >= card.target
-    return shown, met, " · ".join(part for part in (target, source) if part)
+    ends = (value, value) if not source or measure is None else (measure.low, measure.high)
+    met = _met(card.metric, *(value if end is None else end for end in ends), card.target)
+    return shown, met, " · ".join(part for part in (target, source) if part), bool(source)
+
+
+def _met(metric: str, low: float | None, high: float | None, target: float | None) -> bool | None:
+    """Return whether a metric reaches its target; None where its interval holds the target, or nobody knows.
+
+    >>> _met("jsi", 61.0, 65.0, 60.0), _met("jsi", 56.0, 65.0, 60.0), _met("dropoff", 12.0, 15.0, 10.0)
+    (True, None, False)
+    """
+    if low is None or high is None or target is None or metric not in METRICS or metric == "volume":
+        return None
+    if metric in LESS_IS_BETTER:
+        low, high, target = -high, -low, -target
+    return True if low >= target else False if high < target else None
 
 
 def bare(metric: str, value: float | None) -> str:

@@ -15,7 +15,7 @@ from touchline.maps.drawing.layout import CURVE, FIGURE, LINE, PAD, SMALL_LINE, 
 from touchline.maps.drawing.layout import HEAD as LANES
 from touchline.maps.drawing.letters import width
 from touchline.maps.drawing.poster import facts
-from touchline.maps.drawing.routes import between
+from touchline.maps.drawing.routes import LEVEL
 from touchline.maps.telling import beliefs, kind_of, lane_name, number_of, told
 from touchline.report.decks import EDGE, HEAD, Deck, clean, flat
 
@@ -238,23 +238,20 @@ class _Grid:
         if says.figure:
             tone = "ink" if says.met is None else "good" if says.met else "bad"
             said.append((says.figure, 15.0, tone, True))
-        said += [(text, 11.0, "muted", False) for text in says.small]
+        said += [(text, 11.0, "muted", False) for text in one.small]
         self._write(shape.text_frame, said, italic=says.quote, left=8 + (3 if role else 0), top=3)
 
     def _routes(self, plan: Layout) -> None:
         for one in plan.routes:
-            y = plan.route_top + 16 + 24 * one.level
-            role = "bad" if one.route.kind == "exit" else "muted"
-            end = one.start + 14 if one.end is None else one.end
-            self._rule(one.start, plan.route_top + 2, one.start, y, role=role, dashed=one.route.kind == "loop")
-            self._rule(one.start, y, end, y, role=role, dashed=one.route.kind == "loop")
-            if one.end is not None:
-                self._rule(end, y, end, plan.route_top + 2, role=role, dashed=one.route.kind == "loop", arrow=True)
-            text = one.text or ("leaves" if one.end is None else "")
-            if text:
-                wide = width(text, 11.0) + 16
-                left = end + 3 if one.end is None else between(plan, one.start, end) - wide / 2
-                box = self._words(left, y - 8, wide, 16, [(text, 11.0, role, False)])
+            y = plan.route_top + 16 + LEVEL * one.level
+            out = one.route.kind == "exit" or not one.route.end
+            role, dashed = "bad" if out else "muted", one.route.kind == "loop"
+            self._rule(one.start, plan.route_top + 2, one.start, y, role=role, dashed=dashed)
+            self._rule(one.start, y, one.end, y, role=role, dashed=dashed)
+            if not out:
+                self._rule(one.end, y, one.end, plan.route_top + 2, role=role, dashed=dashed, arrow=True)
+            if one.text:
+                box = self._words(one.at - 3, y - 8, width(one.text, 11.0) + 10, 16, [(one.text, 11.0, role, False)])
                 box.text_frame.word_wrap = False
                 self._filled(box, LIGHT["surface"])
 

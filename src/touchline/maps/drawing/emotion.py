@@ -17,7 +17,8 @@ from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Belief, Map, Step
 from touchline.maps.telling import beliefs, thousands
 
-_DASHES: Final = ("5 4", "2 4", "9 3 2 3", "1 5")
+#: How the believed lines are told apart: of all, then persona by persona.
+DASHES: Final = ("5 4", "2 4", "9 3 2 3", "1 5")
 _UPPER, _LOWER = 26.0, 28.0  # room above and below the scale, for numbers
 _RADIUS: Final = 8.0
 _FEW: Final = 30  # customers
@@ -78,13 +79,11 @@ def emotion(
         measured = [place.spot(at, one.value, one.low, one.high) for at, one in enumerate(every)]
         drawn += [_band(run, dress) for run in runs(measured)]
         drawn += [] if persona else _personas(whole, steps, overlay, place, dress)
-    for dash, spots, (name, _) in zip(_DASHES, believed, lines, strict=False):
+    for dash, spots in zip(DASHES, believed, strict=False):
         drawn += [
             dress.path(_line(run), "ghost", wide=1.8, dash=dash) if len(run) > 1 else _ring(run[0], dress)
             for run in runs(spots)
         ]
-        if len(lines) > 1:
-            drawn += _named(spots, name or "all", place, dress)
     drawn += [dress.path(_line(run), "ink", wide=2.6) for run in runs(measured) if len(run) > 1]
     if overlay is None:
         return drawn + [
@@ -108,7 +107,7 @@ def _believed(whole: Map, steps: Sequence[Step], persona: str) -> list[tuple[str
         return [(persona, [one if one.jsi is not None else None for one in row])]
     at = {step.id: number for number, step in enumerate(whole.steps())}
     found = [(name, [row[at[step.id]] for step in steps]) for name, row in beliefs(whole)]
-    return [(name, row) for name, row in found if any(row)][: len(_DASHES)]
+    return [(name, row) for name, row in found if any(row)][: len(DASHES)]
 
 
 def _of(overlay: Overlay, steps: Sequence[Step], persona: str) -> list[Measure]:

@@ -6,10 +6,10 @@ Slides and drawings share it. Lengths are pixels of the drawing, from its left u
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from touchline.maps.drawing.letters import wrapped
+from touchline.maps.drawing.letters import packed, width, wrapped
 from touchline.maps.kinds import LANE_KINDS, Look
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Card, Lane, Map, Route, Step
@@ -38,6 +38,7 @@ _LEAST: Final = 44.0
 _LINE_TALL: Final = 34.0
 _PHASE: Final = 26.0
 _ROUTE: Final = 24.0
+_EXIT: Final = 14.0  # how far an exit reaches
 _APART: Final = 9.0  # where routes leave a step and where they reach it
 
 
@@ -107,13 +108,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A route in its place: on which level of the strip below the heads, from where to where."""
+    """A route in its place.
+
+    Attributes:
+        route: Which.
+        level: On which level of the strip below the heads.
+        start: Where it leaves.
+        end: Where it arrives, of an exit where it ends.
+        text: When it is taken.
+        at: Where the text begins.
+    """
 
     route: Route
     level: int
     start: float
-    end: float | None
+    end: float
     text: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,27 +225,41 @@ def _heads(whole: Map, columns: Sequence[Column]) -> tuple[Head, ...]:
 def _routes(whole: Map, columns: Sequence[Column]) -> tuple[tuple[Drawn, ...], int]:
     """Return the routes, each on the first level where nothing is in its way, and how many levels there are."""
     at = {one.step.id: one for one in columns}
+    right = columns[-1].x + columns[-1].wide - 6 if columns else 0.0
     taken: list[list[tuple[float, float]]] = []
     placed = []
     for route in whole.routes:
         start, end = at.get(route.start), at.get(route.end)
         if start is None or (end is None and route.end):
             continue
-        first = start.middle + _APART
-        last = end.middle - _APART if end else None
-        reach = start.x + start.wide - 6 if last is None else last
-        left, right = min(first, reach), max(first, reach)
-        room = max(right - left - 24, start.wide * 0.75)
-        text = wrapped(route.text, room, SMALL, most=1)
-        if last is None or last == first:
-            right = max(right, first + room + 20)
-        span = (left - 10, right + 10)
+        one = _routed(route, start.middle + _APART, end.middle - _APART if end else None, columns, right)
+        reach = [one.start, one.end, one.at, one.at + width(one.text, SMALL)]
+        span = (min(reach) - 10, max(reach) + 10)
         level = next((i for i, row in enumerate(taken) if all(b < span[0] or span[1] < a for a, b in row)), len(taken))
         if level == len(taken):
             taken.append([])
         taken[level].append(span)
-        placed.append(Drawn(route, level, first, last, text[0] if text else ""))
+        placed.append(replace(one, level=level))
     return tuple(placed), len(taken)
+
+
+def _routed(route: Route, start: float, end: float | None, columns: Sequence[Column], right: float) -> Drawn:
+    """Return a route with its words: on its line where they fit, else behind its end, on the side with more room."""
+    text = " ".join(route.text.split()) or ("leaves" if end is None else "")
+    long = width(text, SMALL)
+    if end is not None and long + 40 <= abs(end - start):
+        left, last = min(start, end), max(start, end)
+        edges = [one.x for one in columns if left + long / 2 + 12 < one.x < last - long / 2 - 12]
+        middle = min(edges, key=lambda x: abs(x - (left + last) / 2), default=(left + last) / 2)
+        return Drawn(route, 0, start, end, text, middle - long / 2)
+    first, last = (start, start + _EXIT) if end is None else (min(start, end), max(start, end))
+    behind, before = right - last - 8, first - (columns[0].x + 6) - 8
+    if behind >= long or behind >= before:
+        shown = next(iter(wrapped(text, max(behind, 30.0), SMALL, most=1)), "")
+        return Drawn(route, 0, start, last if end is None else end, shown, last + 8)
+    shown = next(iter(wrapped(text, max(before, 30.0), SMALL, most=1)), "")
+    reach = start - _EXIT if end is None else end
+    return Drawn(route, 0, start, reach, shown, min(first, reach) - 8 - width(shown, SMALL))
 
 
 def _row(whole: Map, overlay: Overlay | None, lane: Lane, columns: Sequence[Column], top: float) -> Row:
@@ -271,7 +296,7 @@ def cardlet(card: Card, says: Told, x: float, y: float, wide: float) -> Cardlet:
     """Return a card in a place, as high as its words need."""
     room = wide - 16 - (3 if says.edge else 0) - (12 if says.level not in ("", "untold") else 0)
     text = wrapped(says.text, room, TEXT)
-    small = tuple(line for one in says.small for line in wrapped(one, room, SMALL, most=3))
+    small = packed(says.small, room, SMALL)
     tall = 9 + LINE * len(text) + SMALL_LINE * len(small) + (22 if says.figure else 0)
     return Cardlet(card, says, x, y, wide, max(tall, 26.0), text, small)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 #: Letters by their width in hundredths of the font's size (Inter, regular); a test compares them with the font.
@@ -70,6 +71,22 @@ def wrapped(text: str, room: float, size: float, *, strong: bool = False, most: 
     while last and width(last + "…", size, strong=strong) > room:
         last = last[:-1]
     return (*lines[: most - 1], last.rstrip() + "…")
+
+
+def packed(parts: Sequence[str], room: float, size: float) -> tuple[str, ...]:
+    """Return parts as lines, as many on one as fit, dots between them.
+
+    >>> packed(["+5.3 JSI", "M", "planned", "by 1 Dec"], 100.0, 11.0)
+    ('+5.3 JSI · M', 'planned · by 1 Dec')
+    """
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]} · {part}" if lines else part
+        if lines and width(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(part)
+    return tuple(short for line in lines for short in wrapped(line, room, size, most=3))
 
 
 def _words(text: str, room: float, size: float, strong: bool) -> list[str]:

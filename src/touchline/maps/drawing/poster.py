@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from math import ceil
 from typing import Final
 
@@ -10,13 +10,14 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import count, day, percent
 from touchline.figures.shapes import picture
 from touchline.maps.drawing.dress import Dress
+from touchline.maps.drawing.emotion import DASHES
 from touchline.maps.drawing.grid import grid, level, moment
 from touchline.maps.drawing.layout import SMALL, WIDE, layout
 from touchline.maps.drawing.letters import width, wrapped
 from touchline.maps.drawing.quadrants import quadrants
 from touchline.maps.measured import Finding, Overlay
 from touchline.maps.model import Lane, Map
-from touchline.maps.telling import kind_of
+from touchline.maps.telling import beliefs, kind_of
 
 _EDGE: Final = 28.0
 _MOST: Final = 8  # findings
@@ -152,25 +153,32 @@ def _legend(whole: Map, overlay: Overlay | None, wide: float, y: float, dress: D
     drawn: list[Markup] = []
     x = _EDGE
 
-    def said(mark: Markup | list[Markup], room: float, text: str) -> None:
-        nonlocal x
-        drawn.extend([mark] if isinstance(mark, Markup) else mark)
+    def said(mark: Callable[[], list[Markup]], room: float, text: str) -> None:
+        nonlocal x, y
+        if x > _EDGE and x + room + width(text, SMALL) > _EDGE + wide - 110:
+            x, y = _EDGE, y + 20
+        drawn.extend(mark())
         drawn.append(dress.words(x + room, y + 4, text, size=SMALL))
         x += room + width(text, SMALL) + 22
 
     curve = any(lane.kind == "emotions" and not lane.hidden for lane in whole.lanes) and whole.kind != "empathy"
-    if curve and any(one.jsi is not None for step in whole.steps() for one in step.believed):
-        said(dress.line(x, y, x + 22, y, "ghost", wide=1.8, dash="5 4"), 28, "believed, 0 to 100")
+    lines = [name for name, _ in beliefs(whole)] if curve else []
+    for dash, name in zip(DASHES, lines, strict=False):
+        text = "believed, 0 to 100" if not name else f"believed: {name}"
+        said(lambda dash=dash: [dress.line(x, y, x + 22, y, "ghost", wide=1.8, dash=dash)], 28, text)
     if curve and overlay is not None:
-        band = dress.box(x, y - 5, 22, 10, "soft")
-        said([band, dress.line(x, y, x + 22, y, "ink", wide=2.6)], 28, "measured JSI with its 95 % interval")
+        said(
+            lambda: [dress.box(x, y - 5, 22, 10, "soft"), dress.line(x, y, x + 22, y, "ink", wide=2.6)],
+            28,
+            "measured JSI with its 95 % interval",
+        )
     if overlay is not None and overlay.cards:
         levels = {one.level for one in overlay.cards.values()}
         for how, text in (("strong", "well backed"), ("some", "backed by some"), ("none", "not backed by data")):
             if how in levels:
-                said(level(x + 4, y, how, dress), 13, text)
+                said(lambda how=how: [level(x + 4, y, how, dress)], 13, text)
     if any(step.moment for step in whole.steps()) and whole.kind != "empathy":
-        said(moment(x + 5, y, dress), 16, "moment that matters")
+        said(lambda: [moment(x + 5, y, dress)], 16, "moment that matters")
     hidden = sum(lane.hidden for lane in whole.lanes)
     if hidden:
         drawn.append(dress.words(x, y + 4, f"{count(hidden, 'lane')} folded away", size=SMALL))

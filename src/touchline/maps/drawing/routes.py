@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from touchline.figures.markup import Markup, number
 from touchline.maps.drawing.dress import Dress
-from touchline.maps.drawing.layout import Drawn, Layout
+from touchline.maps.drawing.layout import SMALL, Drawn, Layout
 
-_LEVEL = 24.0
-_DASH = {"branch": None, "loop": "5 4", "exit": None}
+#: How far the levels of routes are apart.
+LEVEL = 24.0
+_DASH = {"loop": "5 4"}
 
 
 def routes(plan: Layout, dress: Dress) -> list[Markup]:
@@ -16,43 +17,23 @@ def routes(plan: Layout, dress: Dress) -> list[Markup]:
     A branch is a solid line to the step that it reaches, a loop a dashed one back, an exit a short orange one that
     ends in a bar.
     """
-    return [part for one in plan.routes for part in _route(plan, one, dress)]
+    lines = [part for one in plan.routes for part in _route(plan, one, dress)]
+    return lines + [_words(plan, one, dress) for one in plan.routes if one.text]
 
 
 def _route(plan: Layout, one: Drawn, dress: Dress) -> list[Markup]:
-    y = plan.route_top + 16 + _LEVEL * one.level
-    top = plan.route_top + 3
-    role = "bad" if one.route.kind == "exit" else "muted"
-    start = one.start
-    if one.end is None:  # out of the journey
-        end = start + 14
-        text = one.text or "leaves"
-        return [
-            dress.path(f"M{number(start)} {number(top)}L{number(start)} {number(y - 6)}Q{number(start)} {number(y)} "
-                       f"{number(start + 6)} {number(y)}L{number(end)} {number(y)}", role),
-            dress.line(end, y - 4.5, end, y + 4.5, role, wide=2),
-            dress.words(end + 7, y + 4, text, role),
-        ]  # fmt: skip
-    end = one.end
-    dash = _DASH.get(one.route.kind)
-    if abs(end - start) < 12:  # a loop to itself
-        end = start + 34
+    top, y = plan.route_top + 3, plan.route_top + 16 + LEVEL * one.level
+    n, start, end = number, one.start, one.end
     turn = 6.0 if end > start else -6.0
-    data = (
-        f"M{number(start)} {number(top)}L{number(start)} {number(y - 6)}Q{number(start)} {number(y)} "
-        f"{number(start + turn)} {number(y)}L{number(end - turn)} {number(y)}Q{number(end)} {number(y)} {number(end)} "
-        f"{number(y - 6)}L{number(end)} {number(top + 5)}"
-    )
-    tip = f"M{number(end)} {number(top)}L{number(end - 4)} {number(top + 7)}L{number(end + 4)} {number(top + 7)}Z"
-    middle = between(plan, start, end)
-    drawn = [dress.path(data, role, dash=dash), dress.shape(tip, "ink", opacity=0.62)]
-    if one.text:
-        drawn.append(dress.words(middle, y + 4, one.text, role, anchor="middle", halo=True))
-    return drawn
+    down = f"M{n(start)} {n(top)}L{n(start)} {n(y - 6)}Q{n(start)} {n(y)} {n(start + turn)} {n(y)}"
+    if one.route.kind == "exit" or not one.route.end:
+        return [dress.path(f"{down}L{n(end)} {n(y)}", "bad"), dress.line(end, y - 4.5, end, y + 4.5, "bad", wide=2)]
+    up = f"L{n(end - turn)} {n(y)}Q{n(end)} {n(y)} {n(end)} {n(y - 6)}L{n(end)} {n(top + 5)}"
+    tip = f"M{n(end)} {n(top)}L{n(end - 4)} {n(top + 7)}L{n(end + 4)} {n(top + 7)}Z"
+    return [dress.path(down + up, "muted", dash=_DASH.get(one.route.kind)), dress.shape(tip, "ink", opacity=0.62)]
 
 
-def between(plan: Layout, start: float, end: float) -> float:
-    """Return where a route's words stand: between two steps, where no other route comes down, nearest to its middle."""
-    left, right = min(start, end), max(start, end)
-    edges = [column.x for column in plan.columns if left + 20 < column.x < right - 20]
-    return min(edges, key=lambda x: abs(x - (left + right) / 2), default=(left + right) / 2)
+def _words(plan: Layout, one: Drawn, dress: Dress) -> Markup:
+    """Return when a route is taken, over whatever line runs behind it."""
+    role = "bad" if one.route.kind == "exit" or not one.route.end else "muted"
+    return dress.words(one.at, plan.route_top + 20 + LEVEL * one.level, one.text, role, size=SMALL, halo=True)

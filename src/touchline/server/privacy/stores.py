@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from touchline.server.maps.facade import erase_from as forget_in_maps
 from touchline.server.people.facade import erase_from
 from touchline.workspace.persons import Held, naming
 
@@ -43,7 +44,7 @@ class Store:
     words: frozenset[str] = frozenset()
 
 
-_WORDS: Final = frozenset(("text", "note", "ref", "name", "scenario", "goal", "scope", "tags"))  # of maps
+_WORDS: Final = frozenset(("text", "note", "name", "title", "persona"))  # of workshops
 _STAFF: Final = "until the person or the workspace is removed"
 STORES: Final = (
     Store("people.Entry", "the audit log: who did and saw what", "always", "redacted"),
@@ -103,13 +104,14 @@ STORES: Final = (
         "journey maps: what a team designed, with the ids of feedback that proves it",
         "until the workspace is removed",
         "redacted",
-        words=_WORDS,
     ),
-    Store("maps.Change", "every change of a map, and what undoes it", "with its map", "redacted", words=_WORDS),
-    Store("maps.Remark", "comments on maps, of staff", "with its map", "redacted", words=_WORDS),
+    Store("maps.Change", "every change of a map, and what undoes it", "with its map", "redacted"),
+    Store("maps.Remark", "comments on maps, of staff", "with its map", "redacted"),
     Store("maps.Named", "versions of maps that have a name", "with its map"),
     Store("maps.Share", "read-only links to maps, as hashes", "with its map"),
-    Store("maps.Workshop", "workshops in which maps are made", "until the workspace is removed", "redacted", words=_WORDS),
+    Store(
+        "maps.Workshop", "workshops in which maps are made", "until the workspace is removed", "redacted", words=_WORDS
+    ),
     Store("maps.Heap", "names of groups of notes", "with its workshop", "redacted", words=_WORDS),
     Store("maps.Note", "notes of a workshop, of staff", "with its workshop", "redacted", words=_WORDS),
     Store("maps.Dot", "dots on notes, without whose", "with its workshop"),
@@ -120,6 +122,8 @@ STORES: Final = (
 THEIRS: Final = frozenset(
     ("auth", "contenttypes", "sessions", "messages", "account", "mfa", "socialaccount", "admin", "sites")
 )
+#: What maps forget together (`touchline.server.maps.erasing`): a quote goes from every version.
+_MAPS: Final = frozenset(("maps.Sheet", "maps.Change", "maps.Remark"))
 _TEXTS: Final = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 
 
@@ -205,9 +209,10 @@ def forget(held: Held, slug: str) -> Mapping[str, int]:
     """Erase a person from the server's database; return how many rows were touched, by store.
 
     Rows are deleted; lines of the audit log stay, with ``[erased]`` in the place of the reference, and the chain of
-    their hashes is written anew from there.
+    their hashes is written anew from there. Maps stay, without the reference and without what the person said.
     """
     counts: dict[str, int] = {}
+    mapped = False
     test = naming(held.refs | held.ids)
     for store in STORES:
         if store.fate == "kept":
@@ -221,9 +226,13 @@ def forget(held: Held, slug: str) -> Mapping[str, int]:
                 row.delete()
         elif store.model == "people.Entry":
             _without_names(slug, held.refs | held.ids)
+        elif store.model in _MAPS:
+            mapped = True
         else:
             for row in rows:
                 _redacted(row, held.refs | held.ids, store.words)
+    if mapped:
+        forget_in_maps(slug, lambda text: test(text.encode()), _cleaner(held.refs | held.ids))
     if counts:
         scrub()
     return counts

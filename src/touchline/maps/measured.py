@@ -155,7 +155,7 @@ class Overlay:
         steps: By step id; steps bound to nothing are there, empty.
         cards: By card id; only cards that are claims.
         findings: The most important first.
-        validation: Share (0 to 1) of the claims that data back strongly or some; None without claims.
+        validation: Share (0 to 1) of the claims that data back strongly or some; None without claims or data.
         shapes: Names of the measured line's shapes and the steps they span: ``("trough", ("wait", "use"))``.
         personas: JSI per step id for each of the map's personas, where they are asked for.
         notes: What a careful reader must know: what could not be asked, and why.

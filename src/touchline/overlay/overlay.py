@@ -68,7 +68,7 @@ def overlay(
         steps=steps,
         cards=cards,
         findings=noticed(Laid(now, bound, asked, found, steps, line, lines, taxonomy)),
-        validation=validation(now, found, cards),
+        validation=validation(now, found, cards) if asked.facts["customers"] else None,
         shapes=tuple((shape.name, shape.steps) for shape in line),
         personas=lines,
         notes=(*notes, *asked.notes, *untold),

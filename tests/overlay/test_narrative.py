@@ -166,6 +166,35 @@ def test_the_lowest_and_the_highest_are_named_and_belief_stands_beside():
     assert "Follows is the lowest of 3 measured steps: JSI 10 (7 to 13, 90 comments)." in board
 
 
+def test_what_is_of_all_customers_is_not_told_as_a_persona_s_own():
+    here = StepMeasured(
+        "look",
+        {"jsi": Measure(40, 37, 43, 900, 800), "dwell": Measure(60.0)},
+        customers=800,
+        bound="stage",
+        emotions=(("anger", 0.4),),
+        topics=(Topic("t", "Late", 90, 0.1, 0.9),),
+        said=(Said("i", "No!", date(2026, 1, 1)),),
+    )
+    ann = PersonaSeen("Ann", "tier = vip", 90, 0.3)
+    measured = Overlay("m", steps={"look": here}, personas={"Ann": {"look": Measure(55, 50, 60, 90, 80)}})
+    mixed = story(MAP, measured, persona=ann).text
+    assert "90 comments of 80 customers give a JSI of 55 (50 to 60)" in mixed
+    for words in (
+        "in all customers' words",
+        "What all customers complain",
+        "A customer wrote",
+        "Half of all customers",
+    ):
+        assert words in mixed
+    theirs = story(MAP, replace(measured, personas={}), persona=ann, theirs=True).text
+    assert "900 comments of 800 customers give a JSI of 40" in theirs
+    assert "all customers" not in theirs
+    unknown = story(MAP, replace(measured, personas={}), persona=ann).text
+    assert "900 comments of 800 customers, of all kinds, give a JSI of 40" in unknown
+    assert "The team believed" not in unknown
+
+
 def test_of_a_map_that_nothing_is_known_of_only_the_map_speaks():
     told = story(MAP, Overlay("m"))
     assert {sentence.question for passage in told.passages for sentence in passage.sentences} == {""}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from touchline.errors import QuestionError
-from touchline.maps import Map
+from touchline.maps import Map, Phase, Step
 from touchline.maps.measured import Overlay
 from touchline.overlay.narrative import story
+from touchline.overlay.overlay import overlay
 from touchline.overlay.personas import LEAST, Narrowing, as_table, personas, proposals
 from touchline.settings import Settings
 
@@ -109,3 +110,15 @@ def test_the_story_of_a_persona_begins_with_who_they_are(seen):
     assert opening.sentences[0].facts["customers"] == seen["Loyal regular"].customers
     assert "They know me here." in told.text
     assert {one.question for one in opening.sentences} >= {"personas", "stages", "variants"}
+
+
+def test_a_story_of_their_own_has_the_figures_of_their_customers(seen, local, settings):
+    loyal, step = seen["Loyal regular"], Step("wait", "Waits", "delivery")
+    now = Map("m", "M", phases=(Phase("p", "P", (step,)),))
+    mine = local.among(personas=[loyal.name])
+    measured = overlay(now, mine, taxonomy=local.workspace.taxonomy, settings=settings)
+    told = story(now, measured, persona=loyal, theirs=True)
+    said = [one for passage in told.passages for one in passage.sentences]
+    scored = next(one for one in said if one.step == "wait" and "jsi" in one.facts)
+    assert scored.facts["jsi"] == loyal.stages["delivery"].value
+    assert "all customers" not in told.text

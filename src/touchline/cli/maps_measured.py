@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,14 +56,13 @@ class _Open:
     taxonomy: Taxonomy
     settings: Settings
 
-    def over(self, now: Map, *, personas: bool = False) -> Overlay:
+    def over(self, now: Map) -> Overlay:
         """Measure a map."""
         from touchline.overlay.overlay import overlay
 
         return overlay(
-            now, self.questions, self.filters, taxonomy=self.taxonomy, settings=self.settings, previous=self.previous,
-            personas=personas,
-        )  # fmt: skip
+            now, self.questions, self.filters, taxonomy=self.taxonomy, settings=self.settings, previous=self.previous
+        )
 
 
 @contextmanager
@@ -347,6 +346,7 @@ def story(
 def _story(asked: _Open, now: Map, name: str | None) -> Story:
     from touchline.errors import unknown
     from touchline.overlay.narrative import story as told
+    from touchline.overlay.personas import Narrowing
     from touchline.overlay.personas import personas as seen_of
 
     if name is None:
@@ -355,7 +355,10 @@ def _story(asked: _Open, now: Map, name: str | None) -> Story:
     if name not in known:
         raise unknown("persona", name, tuple(known))
     (seen,) = seen_of(asked.questions, asked.filters, settings=asked.settings, names=[name])
-    return told(now, asked.over(now, personas=name in now.personas), persona=seen, motto=known[name].motto)
+    theirs = isinstance(asked.questions, Narrowing)
+    if isinstance(asked.questions, Narrowing):
+        asked = replace(asked, questions=asked.questions.among(personas=(name,)))
+    return told(now, asked.over(now), persona=seen, motto=known[name].motto, theirs=theirs)
 
 
 def _summary(asked: _Open, now: Map, then: Map | None) -> Story:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from touchline.maps.measured import Measure, Overlay, StepMeasured
@@ -18,27 +19,51 @@ _WORTH: Final = 0.05
 _FINDINGS: Final = 4
 
 
-def story(now: Map, measured: Overlay, *, persona: PersonaSeen | None = None, motto: str = "") -> Story:
+def story(
+    now: Map, measured: Overlay, *, persona: PersonaSeen | None = None, motto: str = "", theirs: bool = False
+) -> Story:
     """Tell a journey from its first step to its last.
 
     Args:
         now: The map: who, what for, which steps, what customers do at them.
         measured: What was measured of it.
-        persona: Whose story it is; None tells everybody's. Their JSI per step is told where the overlay has it
-            (``personas=True``), else that of all customers.
+        persona: Whose story it is; None tells everybody's. Where ``measured`` is of all customers, the persona's own
+            JSI per step is told if it is there (``personas=True``), and all else is said to be of all customers.
         motto: What the persona says of themselves.
+        theirs: Whether ``measured`` is of the persona's customers alone (asked with `Narrowing.among`).
 
     Returns:
         A passage about who it is, one per phase, and what the machine noticed; every sentence names the question that
         holds its facts, or is what the map says.
     """
     name = persona.name if persona else ""
-    points = _points(now, measured, name)
+    mixed = persona is not None and not theirs
+    own = measured.personas.get(name) if mixed else None
+    whole = {step: one.jsi for step, one in measured.steps.items()}
+    points = {step: jsi for step, jsi in (whole if own is None else own).items() if jsi.value is not None}
+    voice = _Voice(name, points, of_all=mixed, points_of_all=mixed and own is None)
     made: list[tuple[str, Iterable[Sentence], str]] = [("Who it is about", _opening(now, measured, persona, motto), "")]
-    made += [(phase.name, list(_phase(now, phase, measured, name, points)), phase.id) for phase in now.phases]
-    made.append(("What the data add", _closing(now, measured), ""))
+    made += [(phase.name, list(_phase(now, phase, measured, voice)), phase.id) for phase in now.phases]
+    made.append((f"What the data add{', of all customers' if mixed else ''}", _closing(now, measured), ""))
     title = f"{now.name}: the story of {name}" if name else f"{now.name}: the story"
     return Story(now.id, title, "story", name, measured.start, measured.end, passages(made))
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """Of whom a story's figures are.
+
+    Attributes:
+        persona: Whose story it is; "" for everybody's.
+        points: JSI per step.
+        of_all: Whether words and ways are of all customers though the story is a persona's.
+        points_of_all: Whether the JSI is too.
+    """
+
+    persona: str
+    points: Mapping[str, Measure]
+    of_all: bool
+    points_of_all: bool
 
 
 def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: str) -> Iterator[Sentence]:
@@ -47,7 +72,7 @@ def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: st
         yield say("This is the journey of {who}.", who=who)
     elif persona.share is not None and not persona.hidden:
         yield say(
-            "{customers} customers are a {persona} today, {share} % of all.", "personas",
+            "{persona} stands for {customers} customers today, {share} % of all.", "personas",
             persona=persona.name, customers=persona.customers, share=100 * persona.share,
         )  # fmt: skip
     if motto:
@@ -80,42 +105,36 @@ def _against_all(persona: PersonaSeen) -> Sentence:
     return say(told + "; everybody's is {everyone}.", "stages", **facts, everyone=everyone.value)
 
 
-def _points(now: Map, measured: Overlay, persona: str) -> dict[str, Measure]:
-    """Return the JSI of each measured step, the persona's own where it is known."""
-    own = measured.personas.get(persona, {})
-    found = {
-        step.id: own.get(step.id) or measured.steps.get(step.id, StepMeasured(step.id)).jsi for step in now.steps()
-    }
-    return {step: jsi for step, jsi in found.items() if jsi.value is not None}
-
-
-def _phase(now: Map, phase: Phase, measured: Overlay, persona: str, points: dict[str, Measure]) -> Iterator[Sentence]:
+def _phase(now: Map, phase: Phase, measured: Overlay, voice: _Voice) -> Iterator[Sentence]:
     for step in phase.steps:
-        yield from _step(now, step, measured.steps.get(step.id, StepMeasured(step.id)), persona, points)
+        yield from _step(now, step, measured.steps.get(step.id, StepMeasured(step.id)), voice)
 
 
-def _step(now: Map, step: Step, here: StepMeasured, persona: str, points: dict[str, Measure]) -> Iterator[Sentence]:
+def _step(now: Map, step: Step, here: StepMeasured, voice: _Voice) -> Iterator[Sentence]:
     did = [card for card in now.cards_of("actions", "does") if card.step == step.id and card.text]
     if did:
         yield say(
             "{name}: {did}.", step=step.id, card=did[0].id,
             name=step.name, did="; ".join(_open(card.text) for card in did),
         )  # fmt: skip
-    jsi = points.get(step.id)
+    jsi = voice.points.get(step.id)
     if jsi is not None:
-        yield _scored(step, jsi, points)
-        yield from _believed(step, jsi, persona)
+        yield _scored(step, jsi, voice)
+        if not voice.points_of_all:
+            yield from _believed(step, jsi, voice.persona)
     elif here.bound:
         yield say("Too few speak of {name} to tell how it is.", "stages", step=step.id, name=step.name)
-    yield from _felt(step, here)
-    yield from _went(step, here)
+    yield from _felt(step, here, voice.of_all)
+    yield from _went(step, here, voice.of_all)
 
 
-def _scored(step: Step, jsi: Measure, points: dict[str, Measure]) -> Sentence:
-    values = [one.value for one in points.values() if one.value is not None and one.customers >= LOW_N]
-    told = "At {name} {n} comments of {customers} customers give a JSI of {jsi}"
+def _scored(step: Step, jsi: Measure, voice: _Voice) -> Sentence:
+    values = [one.value for one in voice.points.values() if one.value is not None and one.customers >= LOW_N]
+    told = "At {name} {n} comments of {customers} customers" + (", of all kinds," if voice.points_of_all else "")
     facts: Facts = {"name": step.name, "n": jsi.n, "customers": jsi.customers, **interval(jsi, "jsi")}
-    told += " ({jsi_low} to {jsi_high})" if "jsi_low" in facts and "jsi_high" in facts else ""
+    told += " give a JSI of {jsi}" + (
+        " ({jsi_low} to {jsi_high})" if "jsi_low" in facts and "jsi_high" in facts else ""
+    )
     if jsi.customers < LOW_N:
         told += ", which is few"
     elif len(values) > 2 and jsi.value == min(values):
@@ -139,38 +158,41 @@ def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
         )  # fmt: skip
 
 
-def _felt(step: Step, here: StepMeasured) -> Iterator[Sentence]:
+def _felt(step: Step, here: StepMeasured, of_all: bool) -> Iterator[Sentence]:
     strong = next(((name, share) for name, share in here.emotions if name not in _CALM), None)
     if strong and strong[1] >= _WORTH and here.customers >= HIDDEN_N:
         yield say(
-            "The feeling most often in their words is {emotion} ({share} % of them).", "jsi", step=step.id,
-            emotion=strong[0].replace("_", " "), share=100 * strong[1],
+            "The feeling most often in " + ("all customers'" if of_all else "their")
+            + " words there is {emotion} ({share} % of them).",
+            "jsi", step=step.id, emotion=strong[0].replace("_", " "), share=100 * strong[1],
         )  # fmt: skip
     topic = max(here.topics, key=lambda one: one.n * one.negative, default=None)
     if topic and topic.n >= HIDDEN_N and topic.negative > 0:
         yield say(
-            "What they complain of most: “{theme}”, in {n} comments ({share:1} %), {negative} % of them negative.",
+            "What " + ("all customers" if of_all else "they")
+            + " complain of most: “{theme}”, in {n} comments ({share:1} %), {negative} % of them negative.",
             "jsi", step=step.id, theme=topic.title, n=topic.n, share=100 * topic.share, negative=100 * topic.negative,
         )  # fmt: skip
     if here.said:
         quote, words = here.said[0], here.said[0].text.strip(" ,;:")
-        yield say("One of them wrote: “{words}”", "feedback", step=step.id, words=words, interaction=quote.interaction)
+        who = "A customer" if of_all else "One of them"
+        yield say(who + " wrote: “{words}”", "feedback", step=step.id, words=words, interaction=quote.interaction)
 
 
-def _went(step: Step, here: StepMeasured) -> Iterator[Sentence]:
+def _went(step: Step, here: StepMeasured, of_all: bool) -> Iterator[Sentence]:
     lost = here.metrics.get("dropoff", Measure())
+    who = "all customers" if of_all else "those"
     if lost.value is not None and lost.value >= 100 * _WORTH:
         facts: Facts = {**interval(lost, "dropoff"), "n": lost.n}
-        ends = " ({dropoff_low} to {dropoff_high} %)" if lost.low is not None and lost.high is not None else ""
+        ends = " ({dropoff_low} to {dropoff_high} %)" if "dropoff_low" in facts and "dropoff_high" in facts else ""
         yield say(
-            "{dropoff} % of those who come to this stage reach no later one in time" + ends + ".",
-            "dropoff",
-            step=step.id,
-            **facts,
-        )
+            "{dropoff} % of " + who + " who come to this stage reach no later one in time" + ends + ".", "dropoff",
+            step=step.id, **facts,
+        )  # fmt: skip
     dwell = here.metrics.get("dwell", Measure())
     if dwell.value is not None and dwell.value > 0:
-        yield say("Half of them stay longer than {dwell:span}.", "dwell", step=step.id, dwell=dwell.value)
+        half = "Half of all customers there" if of_all else "Half of them"
+        yield say(half + " stay longer than {dwell:span}.", "dwell", step=step.id, dwell=dwell.value)
         believed = step.belief().minutes
         if believed:
             yield say("The team expected {expected:span}.", step=step.id, expected=believed)

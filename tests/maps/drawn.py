@@ -247,27 +247,18 @@ def empathy() -> Map:
     )
 
 
-def large() -> Map:
-    """Forty steps and twenty lanes."""
-    steps = [Step(f"s{at}", f"Step number {at}", "delivery", believed=(Belief(jsi=20 + at * 1.7),)) for at in range(40)]
-    kinds = (
-        "emotions",
-        "actions",
-        "pains",
-        "touchpoints",
-        "opportunities",
-        "thoughts",
-        "notes",
-        "systems",
-        "quotes",
-        "happy",
-    )
-    lanes = tuple(Lane(f"l{at}", kinds[at % 10], f"Lane {at}") for at in range(20))
+def large(across: int = 40, down: int = 20) -> Map:
+    """Forty steps and twenty lanes, or as many as are asked for."""
+    steps = [
+        Step(f"s{at}", f"Step number {at}", "delivery", believed=(Belief(jsi=20 + at * 1.7),)) for at in range(across)
+    ]
+    kinds = ("emotions", "actions", "pains", "touchpoints", "opportunities", "thoughts", "notes", "systems", "quotes")
+    lanes = tuple(Lane(f"l{at}", kinds[at % len(kinds)], f"Lane {at}") for at in range(down))
     cards = tuple(
         Card(f"c{row}-{at}", f"l{row}", f"s{at}", f"What happens in lane {row} at step {at}")
-        for row in range(1, 20)
-        for at in range(40)
+        for row in range(1, down)
+        for at in range(across)
         if (row * 7 + at) % 3
     )
-    phases = tuple(Phase(f"p{at}", f"Phase {at}", tuple(steps[at * 8 : at * 8 + 8])) for at in range(5))
-    return Map("large", "Forty steps", phases=phases, lanes=lanes, cards=cards)
+    phases = tuple(Phase(f"p{at}", f"Phase {at}", tuple(steps[at : at + 8])) for at in range(0, across, 8))
+    return Map("large", "Many steps", phases=phases, lanes=lanes, cards=cards)

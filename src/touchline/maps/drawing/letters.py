@@ -96,7 +96,11 @@ def _words(text: str, room: float, size: float, strong: bool) -> list[str]:
     """
     found: list[str] = []
     for at, word in enumerate(text.split()):
-        parts = [" " if at else ""]
+        before = " " if at else ""
+        if word.isascii() and width(before + word, size, strong=strong) <= room:
+            found.append(before + word)
+            continue
+        parts = [before]
         for letter in word:
             wide = unicodedata.east_asian_width(letter) in _WIDE
             long = width(parts[-1] + letter, size, strong=strong) > room

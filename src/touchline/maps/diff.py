@@ -50,9 +50,9 @@ def edits_between(old: Map, new: Map) -> list[Edit]:
     way.shrink(new)
     way.line("route", new.routes)
     way.line("stakeholder", new.stakeholders)
+    before = {(of, part.id): part for of, part in _every(way.now)}
     for of, part in _every(new):
-        before = find(way.now, of, part.id)
-        way.do(*_changed(of, part.id, before, part))
+        way.do(*_changed(of, part.id, before[of, part.id], part))
     return way.edits
 
 
@@ -62,12 +62,14 @@ class _Way:
 
     now: Map
     edits: list[Edit] = field(default_factory=list)
+    cells: dict[tuple[str, str], list[str]] | None = None  # the cards of each cell; None after an edit
 
     def do(self, *edits: Edit) -> None:
         """Make some more edits."""
         if edits:
             self.now, _ = apply(self.now, edits)
             self.edits += edits
+            self.cells = None
 
     def clear(self, new: Map) -> None:
         """Remove what goes and stands in nobody's way, and parts whose id another kind of part has now."""
@@ -88,9 +90,11 @@ class _Way:
 
     def line(self, of: Of, wanted: Sequence[Any], *place: str, inside: str = "") -> None:
         """Bring the parts of a list, or the cards of a cell, into their order; add those that are missing."""
-        here = [part.id for part in self._there(of, place, inside)]
+        here = self._there(of, place, inside)
         stay = _longest_run([here.index(part.id) for part in wanted if part.id in here])
         stays = {here[at] for at in stay}
+        if len(stays) == len(wanted):
+            return
         known = {part.id for one, part in _every(self.now) if one == of}
         where = dict(zip(("lane", "step"), place, strict=False))
         for at, part in enumerate(wanted):
@@ -103,12 +107,14 @@ class _Way:
                 bare = replace(part, steps=()) if isinstance(part, Phase) else part
                 self.do(Edit("add", of, part.id, _without_id(bare), inside, before))
 
-    def _there(self, of: Of, place: Sequence[str], inside: str) -> Sequence[Any]:
+    def _there(self, of: Of, place: Sequence[str], inside: str) -> list[str]:
+        """Return the ids of a list, or of a cell, as they are now."""
         if of == "card":
-            return self.now.cell(*place)
-        if of == "step":
-            return cast(Phase, find(self.now, "phase", inside)).steps
-        return cast(Sequence[Any], getattr(self.now, _LISTS[of]))
+            if self.cells is None:
+                self.cells = {(cell[0].lane, cell[0].step): [card.id for card in cell] for cell in _cells(self.now)}
+            return self.cells.get((place[0], place[1]), [])
+        parts = find(self.now, "phase", inside).steps if of == "step" else getattr(self.now, _LISTS[of])
+        return [part.id for part in parts]
 
 
 def _cells(found: Map) -> list[tuple[Card, ...]]:

@@ -43,6 +43,7 @@ class Ids:
         lines: The line of everything.
         report: Where problems go.
         taken: Ids, with the line of who has each.
+        numbers: The last number behind each id that several wanted.
     """
 
     data: dict[str, Any]
@@ -50,6 +51,7 @@ class Ids:
     lines: Mapping[Path, int]
     report: Report
     taken: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def give(self) -> None:
         """Do all."""
@@ -107,7 +109,7 @@ class Ids:
 
     def _make(self, part: dict[str, Any], wanted: list[str]) -> None:
         if not part.get("id"):
-            part["id"] = free(wanted, self.taken)
+            part["id"] = free(wanted, self.taken, self.numbers)
             self.taken[part["id"]] = 0
 
     def _lanes_of_cards(self) -> None:

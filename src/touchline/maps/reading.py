@@ -206,6 +206,7 @@ class _Reader:
         lines: The line of everything by its path in plain data.
         cards: Every card's plain data, as it is found; one that stands under a step has no id of a step yet.
         homes: Of a card that stands under a step, where.
+        broken: Paths of what should be a part and is none; nothing in it is told twice.
     """
 
     where: str
@@ -213,6 +214,7 @@ class _Reader:
     lines: dict[Path, int] = field(default_factory=dict)
     cards: list[dict[str, Any]] = field(default_factory=list)
     homes: dict[int, Home] = field(default_factory=dict)
+    broken: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.report = Report(self.where)
@@ -223,7 +225,8 @@ class _Reader:
         mistakes = plain.Mistakes()
         made = plain.read(Map, data, (), mistakes)
         for path, what in mistakes.found:
-            self.report.add(self._line(path), *self._told(data, path, what))
+            if not any(path[: len(one)] == one for one in self.broken):
+                self.report.add(self._line(path), *self._told(data, path, what))
         if self.report.problems:
             return Reading(None, tuple(sorted(self.report.problems, key=lambda problem: problem.line)))
         return Reading(made, (), self._places(data))
@@ -260,6 +263,7 @@ class _Reader:
         if node.kind != "mapping":
             told = f"a {noun} is a mapping of keys, not {_KINDS[node.kind]}"
             self.report.add(node.line, told, f"write {known[0]}: ...")
+            self.broken.append(path)
             return held
         label = _label(noun, {key.text: value.text for key, value in node.pairs if value.kind == "text"})
         for key, value in node.pairs:
@@ -348,7 +352,7 @@ class _Reader:
                 now = now[key]
             except (LookupError, TypeError):
                 break
-            if isinstance(now, dict):
+            if isinstance(now, dict) and isinstance(key, int):
                 noun, part, rest = _NOUNS.get(str(path[at - 1]), ""), now, path[at + 1 :]
         named = f"{plain.dotted(rest)} " if rest else ""
         todo = f"write {what.split(maxsplit=1)[0]}: ..." if what.endswith("is missing") else "correct it"

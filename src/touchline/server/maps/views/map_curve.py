@@ -121,7 +121,7 @@ def _believed(x: str, step: Step, value: float | None, one: Measure, *, parted: 
             "data_belief": step.id, "data_value": "" if value is None else number(value),
         }  # fmt: skip
     dot = tag("circle", cx=x, cy=up(shown), r=4, class_="guess" if value is not None else "guess unsaid", **given)
-    return tag("g", dot, label, class_="belief")
+    return tag("g", dot, label, class_="belief", data_measured=step.id)
 
 
 def _node(x: str, step: Step, one: Measure, believed: float | None, few: int) -> Markup | None:

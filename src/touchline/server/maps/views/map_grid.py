@@ -191,9 +191,9 @@ def card_markup(card: Card, kind: LaneKind, beside: Beside) -> Markup:
         inside: list[Child] = _kpi(card, beside)
     else:
         inside = [tag("span", card.text, class_="text")]
-    lines = _lines(card, known)
+    lines = _lines(card, known if kind.look != "figures" else None)
     told = [tag("small", [_dot(known), one] if at == 0 else one) for at, one in enumerate(lines)]
-    if known and not lines:
+    if known and not lines and kind.look != "figures":
         told = [tag("small", _dot(known), _LEVELS[known.level]())] if known.level in ("strong", "none") else []
     leads = None
     if card.map:
@@ -220,7 +220,7 @@ def _dot(known: CardMeasured | None) -> Markup | None:
 def _lines(card: Card, known: CardMeasured | None) -> list[str]:
     """Return the small lines under a card's words."""
     parts = [known.told] if known and known.told else []
-    if known and known.gain is not None:
+    if known and known.gain is not None and _("JSI") not in known.told:
         margin = half(known.gain_low, known.gain_high)
         parts.append(
             _("%(gain)s JSI") % {"gain": plain(known.gain, 1 if margin is None or margin < 5 else 0, signed=True)}
@@ -283,7 +283,7 @@ def _kpi(card: Card, beside: Beside) -> list[Child]:
     data = value is not None
     value = card.value if value is None else value
     met = ""
-    if value is not None and card.target is not None:
+    if value is not None and card.target is not None and card.metric in _WORDS:  # of others nobody said which way is up
         met = "good" if (value <= card.target if card.metric in _DOWN else value >= card.target) else "bad"
     target = _("target %(value)s") % {"value": figure(card.metric, card.target)} if card.target is not None else ""
     margin = plus_minus(found.low, found.high) if data and card.metric != "dwell" else ""
@@ -291,7 +291,7 @@ def _kpi(card: Card, beside: Beside) -> list[Child]:
     return [
         tag("span", card.text or worded(card.metric), class_="text"),
         tag("b", figure(card.metric, value), class_=f"value {met}".rstrip()),
-        tag("small", known) if known else None,
+        tag("small", _dot(beside.card(card.id)), known) if known else None,
     ]
 
 

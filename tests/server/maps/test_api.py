@@ -106,6 +106,10 @@ def test_what_was_measured_is_laid_over_with_what_the_viewer_may_see(journey, vi
     gaps = client.get(f"{API}/{which}/gaps?days=0").json()
     assert (gaps["current"], gaps["future"]) == (which, made["id"])
     assert client.get(f"{API}/{made['id']}/gaps?days=0").json() == gaps
+    story = client.get(f"{API}/{which}/story?days=0").json()
+    assert any(said["question"] == "stages" for one in story["passages"] for said in one["sentences"])
+    assert client.get(f"{API}/{which}/story?days=0&kind=summary").json()["kind"] == "summary"
+    assert client.get(f"{API}/{which}/story?of=Nobody").status_code == 400
     assert "priorities" in client.get(f"{API}/{which}/priorities?days=0").json()
 
 

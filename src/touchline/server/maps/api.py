@@ -342,6 +342,30 @@ def priorities(request: HttpRequest, which: str) -> HttpResponse:
     return _asked(request, find)
 
 
+@router.get("/maps/{which}/story", response=None, summary="A map's story, or its summary")
+@asks("read")
+@answered
+def story(
+    request: HttpRequest, which: str, kind: Literal["story", "summary"] = "story",
+    of: Annotated[str, StringConstraints(max_length=120)] = "",
+) -> HttpResponse:  # fmt: skip
+    """Return sentences made from the figures, each with the question that holds its numbers.
+
+    `of` names one of the map's personas whose story it is; `kind=summary` sums the journey up for a board.
+    """
+    from touchline.server.maps.views.story import personas_of, story_of
+
+    now = keeping.load(access_of(request).workspace or "", which).map
+
+    def find(visit: Visit) -> Any:
+        if of and of not in (known := personas_of(visit, now)):
+            todo = f"there are: {', '.join(known) or 'none whom you may see'}"
+            raise InputError(f"the map has no persona {of[:80]!r} to tell of", where="of", todo=todo)
+        return laid.as_data(story_of(visit, now, kind, of))
+
+    return _asked(request, find, "kind", "of")
+
+
 # -------------------------------------------------------------------------------------------------- comments, links
 
 

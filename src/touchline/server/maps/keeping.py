@@ -6,6 +6,7 @@ Everything here is done in one transaction that holds the map's row; changes of 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -309,8 +310,7 @@ def _whole(made: Map) -> None:
         raise MapError(f"the map would have {len(parts):,} parts; {_MOST_PARTS:,} are the most", todo="make two of it")
     known = ids(made)
     if len(known) != len(parts) or "" in known:
-        seen: set[str] = set()
-        twice = next(part.id for part in parts if not part.id or part.id in seen or seen.add(part.id))
+        twice = next((name for name, n in Counter(part.id for part in parts).items() if n > 1), "")
         raise MapError(f"{twice!r} is the id of two parts", todo="give every part an id of its own")
     lanes, steps = {one.id for one in made.lanes}, {one.id for one in made.steps()}
     for card in made.cards:

@@ -113,6 +113,9 @@ def test_a_map_becomes_other_files_and_comes_back(run, tmp_path, coffee):
     assert ordered(read_grid(tmp_path / "coffee.csv")).cards == ordered(made).cards
     assert run("maps", "convert", coffee, tmp_path / "coffee.svg").code == 0
     assert "<svg" in (tmp_path / "coffee.svg").read_text(encoding="utf-8")
+    assert run("maps", "check", tmp_path / "coffee.csv").code == 0
+    assert run("maps", "convert", coffee, tmp_path / "coffee.xlsx").code == 0
+    assert ordered(read_grid(tmp_path / "coffee.xlsx")).cards == ordered(made).cards
     refused = run("maps", "convert", coffee, tmp_path / "coffee.doc")
     assert refused.code == 2
     assert ".yaml" in refused.err

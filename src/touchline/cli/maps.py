@@ -39,13 +39,17 @@ SheetOption = Annotated[str | None, typer.Option(help="The sheet of a workbook; 
 ScaleOption = Annotated[str, typer.Option(help="What a grid's lowest and highest emotion are: -2..2, 1..10.")]
 
 
+def _own(path: Path) -> bool:
+    return path.suffix.lower() in OWN or not path.suffix or path.is_fifo()
+
+
 def opened(path: Path, *, sheet: str | None = None, scale: str = "0..100") -> Map:
     """Return the map of a file: YAML or JSON, or a grid in CSV, Excel or OpenDocument.
 
     Raises:
         InputError: The file is missing, is no map, or the scale is none.
     """
-    if path.suffix.lower() in OWN or not path.suffix or path.is_fifo():
+    if _own(path):
         from touchline.maps.reading import load
 
         return load(path)
@@ -97,11 +101,10 @@ def check(
     [dim]touchline maps check coffee.yaml --taxonomy b2c --strict[/]
     """
     from touchline.maps.checking import check as checked
-    from touchline.maps.reading import examine, text_of
 
     stages, personas = known_here(workspace, taxonomy)
     paths = _files(files)
-    readings = {path: examine(text_of(path), str(path)) for path in paths}
+    readings = {path: _reading(path) for path in paths}
     maps = [one.map for one in readings.values() if one.map is not None]
     found: list[dict[str, Any]] = []
     for path, reading in readings.items():
@@ -133,6 +136,13 @@ def _summed_up(maps: int, found: list[dict[str, Any]]) -> None:
     wrong = len(found) - weak
     told = f"{maps} {'map' if maps == 1 else 'maps'}: {wrong or 'nothing'} wrong"
     out.print(f"{told}, {weak} weak" if weak else told)
+
+
+def _reading(path: Path) -> Reading:
+    """Return what a file holds; a grid has no lines to tell."""
+    from touchline.maps.reading import Reading, examine, text_of
+
+    return examine(text_of(path), str(path)) if _own(path) else Reading(opened(path))
 
 
 def _files(given: list[Path]) -> list[Path]:

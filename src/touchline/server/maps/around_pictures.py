@@ -76,7 +76,7 @@ def quadrants(ranked: Sequence[Priority], names: tuple[str, str, str, str], axes
         names: Of the fields: top left, top right, bottom left, bottom right.
         axes: What is across, and what is up.
     """
-    wide, high, left, top = 560.0, 300.0, 26.0, 12.0
+    wide, high, left, top = 920.0, 300.0, 26.0, 12.0
 
     def x(effort: float) -> float:
         return left + (wide - left - 12) * (effort - 0.5) / 5

@@ -9,6 +9,7 @@ from touchline.server.maps.views import gaps, inventory, personas, roadmap, stor
 urlpatterns = [
     path("w/<slug:slug>/personas", personas.listed, name="personas"),
     path("w/<slug:slug>/personas/proposals", personas.proposed, name="persona-proposals"),
+    path("w/<slug:slug>/personas/measured", personas.measured, name="personas-measured"),
     path("w/<slug:slug>/personas/keep", personas.keep, name="keep-persona"),
     path("w/<slug:slug>/personas/remove", personas.remove, name="remove-persona"),
     path("w/<slug:slug>/personas/of/<path:name>", personas.one, name="persona"),

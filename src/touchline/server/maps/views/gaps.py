@@ -69,6 +69,9 @@ def gaps(visit: Visit, which: str) -> Mapping[str, Any]:
         key = (one.step, one.future)
         rows.append(_row(visit, one, names) | {"first": key != last})
         last = key
+    for at, row in enumerate(rows):
+        later = next((n for n, other in enumerate(rows[at + 1 :], at + 1) if other["first"]), len(rows))
+        row["rows"] = later - at
     missed = [one for one in found.rows if one.verdict == "missed"]
     aimed = [one for one in found.rows if one.target is not None]
     steps = {step.id: step.name for one in (current, future) for step in one.steps()}

@@ -15,9 +15,10 @@ from touchline.errors import InputError
 from touchline.figures.numbers import plain
 from touchline.maps import Edit
 from touchline.maps.edits import find, ids
+from touchline.maps.telling import titled
 from touchline.overlay.inventory import inventory
 from touchline.overlay.stakeholders import handling, stakeholders
-from touchline.overlay.values import Contact
+from touchline.overlay.values import Contact, Handling
 from touchline.server.journey.facade import Visit, shown
 from touchline.server.maps import keeping
 from touchline.server.maps.laid import remembered
@@ -31,10 +32,13 @@ HEARD: Final = {
     "blind spot": (gettext_lazy("blind spot"), "bad"), "silent": (gettext_lazy("nobody there"), "flat"),
 }  # fmt: skip
 OWNED: Final = {"owned": gettext_lazy("owned"), "earned": gettext_lazy("earned"), "paid": gettext_lazy("paid")}
-HANDLED: Final = {
+HANDLED: Final[dict[Handling, Any]] = {
     "manage closely": gettext_lazy("Manage closely"), "keep satisfied": gettext_lazy("Keep satisfied"),
     "keep informed": gettext_lazy("Keep informed"), "monitor": gettext_lazy("Monitor"),
     "not placed": gettext_lazy("Not placed yet"),
+}  # fmt: skip
+_CORNERS: Final[dict[tuple[int, int], Handling]] = {
+    (5, 1): "keep satisfied", (5, 5): "manage closely", (1, 1): "monitor", (1, 5): "keep informed",
 }  # fmt: skip
 _MOST: Final = 200
 
@@ -68,7 +72,8 @@ def touchpoints(visit: Visit) -> Mapping[str, Any]:
 def _row(one: Contact, names: Mapping[str, str]) -> dict[str, Any]:
     heard, tone = HEARD[one.hearing]
     return {
-        "one": one, "heard": heard, "tone": tone, "jsi": told(one.jsi), "owned": OWNED.get(one.ownership, ""),
+        "one": one, "name": titled(one.name) if one.name.isidentifier() else one.name, "heard": heard, "tone": tone,
+        "jsi": told(one.jsi), "owned": OWNED.get(one.ownership, ""),
         "friction": plain(one.friction.value, 1) if one.friction.value is not None else "",
         "maps": [(which, names.get(which, which)) for which in one.maps],
     }  # fmt: skip
@@ -80,7 +85,8 @@ def grid(visit: Visit, which: str) -> Mapping[str, Any]:
     context = map_tabs(visit, which, "stakeholders")
     placed = stakeholders([context["map"]])
     cells = [
-        {"influence": influence, "interest": interest, "field": handling(interest, influence).replace(" ", "-"),
+        {"name": HANDLED[_CORNERS[influence, interest]] if (influence, interest) in _CORNERS else "",
+         "field": handling(interest, influence).replace(" ", "-"),
          "who": [one for one in placed if (one.influence, one.interest) == (influence, interest)]}
         for influence in range(5, 0, -1)
         for interest in range(1, 6)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,11 +20,12 @@ from touchline.maps.measured import Measure
 from touchline.overlay.personas import as_table, personas, proposals
 from touchline.overlay.values import PersonaSeen
 from touchline.server.api.facade import unrestricted
-from touchline.server.journey.facade import Visit, shown
+from touchline.server.journey.facade import Visit, shown, visiting
 from touchline.server.maps import keeping
 from touchline.server.maps.around_pictures import little_line
 from touchline.server.maps.laid import remembered
-from touchline.server.maps.views.around import action, back, tabs, tried
+from touchline.server.maps.views.around import action, back, page, tabs, tried
+from touchline.server.pages.facade import safe
 from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 from touchline.settings import Persona
@@ -72,8 +74,27 @@ def told(measure: Measure) -> dict[str, str]:
 
 @shown("maps/personas.html", gettext_lazy("Personas"), depends=state_of)  # type: ignore[arg-type]
 def listed(visit: Visit) -> Mapping[str, Any]:
-    """Return all personas, each in a line."""
-    workspace = visit.held.workspace
+    """Return all personas as people wrote them; what was measured of them is fetched after."""
+    slug, query = visit.workspace.slug, visit.chosen.query
+    maps = [kept.map for kept in keeping.everyone(slug)]
+    rows = [
+        {"persona": one, "rule": str(one.when), "maps": [kept for kept in maps if one.name in kept.personas]}
+        for one in visit.held.workspace.settings.personas
+    ]
+    return {
+        "rows": rows, "tabs": tabs(visit.request, slug), "may_edit": _may_edit(visit), "hidden": visit.access.segments,
+        "measured": f"{reverse('personas-measured', args=[slug])}?{query}",
+    }  # fmt: skip
+
+
+@page()
+def measured(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give the line of one persona, or of all, with how many they are and how they fare."""
+    return render(request, "maps/personas_measured.html", safe(visiting(request, slug, _rows)))
+
+
+def _rows(visit: Visit) -> dict[str, Any]:
+    workspace, wanted = visit.held.workspace, visit.said("of")
     stages = {one.id: one.name for one in workspace.taxonomy.stages}
     written = {one.name: one for one in workspace.settings.personas}
     maps = [kept.map for kept in keeping.everyone(visit.workspace.slug)]
@@ -83,11 +104,9 @@ def listed(visit: Visit) -> Mapping[str, Any]:
             "line": little_line(one.stages.items()), "lowest": stages.get(one.lowest, ""),
             "maps": [kept for kept in maps if one.name in kept.personas],
         }
-        for one in (() if visit.access.segments else seen(visit))
+        for one in seen(visit, *([wanted] if wanted else []))
     ]  # fmt: skip
-    bare = [] if rows or not visit.access.segments else list(written.values())
-    return {"rows": rows, "bare": bare, "tabs": tabs(visit.request, visit.workspace.slug),
-            "may_edit": _may_edit(visit)}  # fmt: skip
+    return {"rows": rows, "slug": visit.workspace.slug}
 
 
 def _may_edit(visit: Visit) -> bool:

@@ -97,8 +97,9 @@ def measured(request: HttpRequest, slug: str) -> HttpResponse:
     ranked, done = visiting(request, slug, lambda visit: (priorities_of(visit, maps), learned_of(visit, maps)))
     names = {one.id: one.name for one in maps}
     fields = (_("quick wins"), _("big bets"), _("fill-ins"), _("leave"))
+    rows = [_ranked(slug, one, names) for one in ranked if one.status != "done"]
     context = {
-        "rows": [_ranked(slug, one, names) for one in ranked if one.status != "done"],
+        "rows": rows, "unranked": [row for row in rows if not row["one"].rank],
         "done": [_learned(slug, one) for one in done],
         "picture": quadrants(ranked, fields, (_("effort →"), _("value →"))) if any(one.rank for one in ranked) else "",
     }  # fmt: skip

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from touchline.errors import InputError, MapError
+from touchline.figures.numbers import plain
+from touchline.maps.measured import StepMeasured
 from touchline.maps.model import Map
 from touchline.overlay.narrative import story
 from touchline.overlay.summary import summary
@@ -22,8 +24,8 @@ from touchline.server.maps.laid import gaps_of, learned_of, overlay_of, pair, pr
 from touchline.server.maps.views.around import page
 from touchline.server.maps.views.gaps import map_tabs
 from touchline.server.maps.views.personas import seen, state_of
+from touchline.server.maps.views.personas import told as of_jsi
 
-#: Questions that a page of their own shows; the others are shown as a figure.
 _SUMMARY: Final = "summary"
 
 
@@ -32,16 +34,17 @@ def told(visit: Visit, which: str) -> Mapping[str, Any]:
     """Return a map's story, sentence by sentence, or its summary."""
     context = map_tabs(visit, which, "story")
     now: Map = context["map"]
-    personas = _personas(visit, now)
+    personas = personas_of(visit, now)
     kind, persona = visit.said("kind", "story"), visit.said("of")
-    found = _story(visit, now, kind, persona if persona in personas else "")
+    found = story_of(visit, now, kind, persona if persona in personas else "")
     slug = visit.workspace.slug
     own = {"kind": kind, "of": found.persona}
     choices = [{"label": _("Everybody"), "on": found.kind == "story" and not found.persona, "query": _query(visit)}]
     choices += [{"label": name, "on": found.persona == name, "query": _query(visit, of=name)} for name in personas]
     choices.append({"label": _("For the board"), "on": found.kind == _SUMMARY, "query": _query(visit, kind=_SUMMARY)})
     passages = [
-        {"title": one.title, "sentences": [_sentence(visit, which, said) for said in one.sentences]}
+        {"title": one.title, "sentences": [_sentence(visit, which, said) for said in one.sentences],
+         "steps": _beside(visit, now, one.step, found.persona)}
         for one in found.passages
     ]  # fmt: skip
     file = reverse("story-text", args=[slug, which])
@@ -52,18 +55,36 @@ def told(visit: Visit, which: str) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
+def _beside(visit: Visit, now: Map, phase: str, persona: str) -> list[dict[str, Any]]:
+    """Return the JSI of a phase's steps, as it was measured and as it is believed."""
+    measured = overlay_of(visit, now, personas=bool(persona))
+    own = measured.personas.get(persona, {})
+    made = []
+    for step in next((one.steps for one in now.phases if one.id == phase), ()):
+        found = own.get(step.id) or measured.steps.get(step.id, StepMeasured(step.id)).jsi
+        believed = step.belief(persona).jsi
+        if found.value is not None or believed is not None:
+            made.append({"name": step.name, "jsi": of_jsi(found), "believed": plain(believed) if believed else ""})
+    return made
+
+
 def _query(visit: Visit, **own: str) -> str:
     return urlencode([*visit.chosen.pairs, *own.items()])
 
 
-def _personas(visit: Visit, now: Map) -> list[str]:
+def personas_of(visit: Visit, now: Map) -> list[str]:
     """Return the map's personas that can be told of: those that the settings know, to who may see all customers."""
     if visit.access.segments:
         return []
     return [one.name for one in visit.held.workspace.settings.personas if one.name in now.personas]
 
 
-def _story(visit: Visit, now: Map, kind: str, persona: str) -> Story:
+def story_of(visit: Visit, now: Map, kind: str, persona: str) -> Story:
+    """Return a map's story, of a persona or of everybody, or its summary.
+
+    Raises:
+        NotAllowed: It is a persona's, and the one who asks may see some customers only.
+    """
     if kind == _SUMMARY:
         maps = [one.map for one in keeping.everyone(visit.workspace.slug) if now.id in (one.map.id, one.map.of)]
         return summary(
@@ -103,9 +124,9 @@ def text(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     kind, persona = request.GET.get("kind", "story"), request.GET.get("of", "")
 
     def written(visit: Visit) -> str:
-        if persona and persona not in _personas(visit, now):
+        if persona and persona not in personas_of(visit, now):
             raise InputError(f"the map has no persona {persona[:80]!r} to tell of", where="of")
-        found = _story(visit, now, kind, persona)
+        found = story_of(visit, now, kind, persona)
         parts = [f"# {found.title}"]
         for one in found.passages:
             told_ = [f"{said.text} `[{said.question}]`" if said.question else said.text for said in one.sentences]

@@ -303,7 +303,7 @@ def _data(visit: Visit, workshop: Workshop, exercise: Exercise) -> dict[str, Any
         made["stages"] = _stages(visit, workshop, "funnel" in exercise.fill)
     if {"quotes", "questions"} & set(exercise.fill):
         asked = "questions" in exercise.fill and "quotes" not in exercise.fill
-        rows = local.feedback(filters, sentiment=None if asked else -1, limit=40).to_dicts()
+        rows = local.feedback(filters, sentiment=None if asked else "negative", limit=40).to_dicts()
         if "questions" in exercise.fill:
             made["questions"] = [one for row in rows for one in _words(row) if one.endswith("?")][:4]
         if "quotes" in exercise.fill:

@@ -20,7 +20,7 @@ const moved = async (card, lane, undo) => {
     }
     said.textContent = (await answer.json()).error.what;
   } catch {
-    said.textContent = "The server does not answer.";
+    said.textContent = root.dataset.silent;
   }
   undo();
   counted();
@@ -71,16 +71,12 @@ if (window.Sortable && root.querySelector(".chit form")) {
   }
 }
 
-const place = root.querySelector("[data-measured]");
-const lay = async () => {
-  place.setAttribute("aria-busy", "true");
-  const found = await fetch(place.dataset.measured, { cache: "no-store" });
-  place.removeAttribute("aria-busy");
-  if (!found.ok) return;
-  place.innerHTML = await found.text();
-  for (const one of place.querySelectorAll("data[data-for]")) {
+// What each would bring is fetched after the page; a short line of it stands on the card.
+root.addEventListener("laid", (event) => {
+  for (const one of event.target.querySelectorAll("data[data-for]")) {
     const told = root.querySelector(`[data-told="${CSS.escape(one.dataset.for)}"]`);
-    if (told) told.textContent = one.value;
+    if (!told) continue;
+    told.textContent = one.value;
+    if (one.dataset.tone) told.classList.add(one.dataset.tone);
   }
-};
-if (place) lay().catch(() => place.removeAttribute("aria-busy")); // the link in it leads there
+});

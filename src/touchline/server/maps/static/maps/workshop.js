@@ -24,6 +24,9 @@ const show = () => {
   }
 };
 const wind = () => {
+  const on = board.querySelector(".agenda .on");
+  const strip = on?.parentElement;
+  if (on) strip.scrollLeft = on.offsetLeft - (strip.clientWidth - on.clientWidth) / 2;
   until = performance.now() + 1000 * Number(inner().dataset.seconds ?? 0);
   told = null;
   show();
@@ -83,7 +86,7 @@ const send = async (href, data) => {
     const wrong = await answer.json();
     tell(`${wrong.error.what}. ${wrong.error.todo ?? ""}`);
   } catch {
-    tell("The server does not answer; nothing was lost, try again.");
+    tell(room.dataset.silent);
   } finally {
     sending -= 1;
   }
@@ -116,7 +119,7 @@ room.addEventListener("submit", (event) => {
 const lay = async () => {
   try {
     const found = await fetch(beside.dataset.beside, { cache: "no-store" });
-    if (found.ok) beside.innerHTML = await found.text();
+    beside.innerHTML = found.ok ? await found.text() : "";
   } catch {
     beside.textContent = "";
   }

@@ -1,0 +1,152 @@
+"""The pages around the maps: they show what the engine found, keep what people write, and hold scopes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from tests.server.maps.conftest import SLUG
+
+from touchline.maps import Map
+from touchline.maps.model import Belief, Card, Lane, Phase, Stakeholder, Step
+from touchline.server.maps import keeping
+from touchline.server.workspaces.facade import held
+
+pytestmark = pytest.mark.django_db
+W = f"/w/{SLUG}"
+NOW = Map(
+    "ordering", "Ordering",
+    phases=(Phase("p", "Buy", (Step("pays", "Pays", "purchase"), Step("waits", "Waits", "delivery",
+                                                                      believed=(Belief(jsi=60),)))),),
+    lanes=(Lane("hurts", "pains"), Lane("ideas", "opportunities"), Lane("figures", "kpis")),
+    cards=(
+        Card("late", "hurts", "waits", "Parcels come late", theme="late_delivery", severity="gives up"),
+        Card("tell", "ideas", "waits", "Tell them before they ask", addresses=("late",), effort=2, status="planned"),
+        Card("odd", "ideas", "pays", "A nicer button"),
+        Card("jsi", "figures", "waits", metric="jsi", target=95),
+    ),
+    stakeholders=(Stakeholder("carrier", "Carrier", "partner", 2, 5),),
+)  # fmt: skip
+
+
+@pytest.fixture
+def kept(db):
+    return keeping.create(SLUG, NOW, "ann")
+
+
+def text(answer, status: int = 200) -> str:
+    assert answer.status_code == status, answer.content.decode()[:400]
+    return answer.content.decode()
+
+
+def test_gaps_offer_a_future_state_and_then_say_what_is_missed(visitor, kept):
+    client = visitor("analyst")
+    assert "Make the future state" in text(client.get(f"{W}/maps/ordering/gaps"))
+    assert "Make the future state" not in text(visitor("viewer").get(f"{W}/maps/ordering/gaps"))
+    client.post(f"{W}/maps/ordering/future")
+    future = keeping.load(SLUG, "ordering-future").map
+    assert (future.state, future.of) == ("future", "ordering")
+    page = text(client.get(f"{W}/maps/ordering/gaps?days=0"))
+    measured = held(SLUG).ask(lambda local: {row["stage"]: row for row in local.stages().to_dicts()})["delivery"]
+    assert f"{measured['jsi']:.0f} ±" in page
+    assert "95" in page
+    assert "missed" in page
+    assert "Tell them before they ask" in page
+    assert client.get(f"{W}/maps/nothing/gaps").status_code == 404
+
+
+def test_the_roadmap_moves_cards_and_dates_what_is_done(visitor, kept):
+    client = visitor("analyst")
+    page = text(client.get(f"{W}/roadmap"))
+    assert page.index('data-status="planned"') < page.index("Tell them before they ask")
+    moved = client.post(f"{W}/roadmap/status", {"card": "ordering/tell", "status": "done"})
+    assert moved.status_code == 302
+    card = next(one for one in keeping.load(SLUG, "ordering").map.cards if one.id == "tell")
+    assert (card.status, card.done) == ("done", date.today())
+    client.post(f"{W}/roadmap/status", {"card": "ordering/tell", "status": "doing"})
+    card = next(one for one in keeping.load(SLUG, "ordering").map.cards if one.id == "tell")
+    assert (card.status, card.done) == ("doing", None)
+    script = {"Touchline-Part": "status", "Accept": "application/json"}
+    wrong = client.post(f"{W}/roadmap/status", {"card": "ordering/gone", "status": "done"}, headers=script)
+    assert wrong.status_code == 400
+    assert "gone" in wrong.json()["error"]["what"]
+    assert visitor("viewer").post(f"{W}/roadmap/status", {"card": "ordering/tell", "status": "done"}).status_code == 403
+
+
+def test_what_a_card_would_bring_is_the_engines_own_number(visitor, kept):
+    page = text(visitor("viewer").get(f"{W}/roadmap/measured?days=0"))
+    rows = held(SLUG).ask(lambda local: local.whatif(stage="delivery", theme="late_delivery").to_dicts())
+    jsi = next(row["change"] for row in rows if row["measure"] == "jsi")
+    assert f"+{jsi:.1f}" in page
+    assert "1 card that nothing speaks for yet" in page
+
+
+def test_touchpoints_say_whether_they_are_heard(visitor, kept):
+    page = text(visitor("viewer").get(f"{W}/touchpoints?days=0"))
+    assert "Courier delivery" in page
+    assert "blind spot" in page
+    only = text(visitor("viewer").get(f"{W}/touchpoints?days=0&heard=measured"))
+    assert only.count('<th scope="row">') < page.count('<th scope="row">')
+
+
+def test_stakeholders_are_added_changed_and_removed(visitor, kept):
+    client, here = visitor("analyst"), f"{W}/maps/ordering/stakeholders"
+    assert "Keep satisfied" in text(client.get(here))
+    client.post(f"{here}/change", {"name": "Shop <team>", "interest": "4", "influence": "4", "group": "company"})
+    assert "Shop &lt;team&gt;" in text(client.get(here))
+    client.post(f"{here}/change", {"id": "carrier", "do": "remove"})
+    client.post(f"{here}/change", {"name": "Nobody", "interest": "9"})  # refused, and said so
+    assert "whole number from 1 to 5" in text(client.get(here))
+    assert [one.id for one in keeping.load(SLUG, "ordering").map.stakeholders] == ["shop-team"]
+
+
+def test_a_persona_is_written_measured_changed_and_taken_away(visitor, kept):
+    client = visitor("analyst")
+    was = held(SLUG).workspace.folder.settings.read_text()
+    try:
+        made = {"name": "Nora & co", "when": "tenure = new", "motto": "Tell me the day", "goals": "a day\n\nno wait\n"}
+        assert client.post(f"{W}/personas/keep", made).status_code == 302
+        (persona,) = held(SLUG).workspace.settings.personas
+        assert (persona.goals, str(persona.when)) == (("a day", "no wait"), "tenure = new")
+        assert "Nora &amp; co" in text(client.get(f"{W}/personas"))
+        size = held(SLUG).ask(lambda local: local.personas().to_dicts())[0]["customers"]
+        assert f"{size}<small>" in text(client.get(f"{W}/personas/measured?days=0"))
+        page = text(client.get(f"{W}/personas/of/Nora & co?days=0"))
+        assert f"<b>{size}</b>" in page
+        assert "Tell me the day" in page
+        wrong = client.post(f"{W}/personas/keep", {"name": "B", "when": "tenure ==== ?"})
+        assert "tenure ==== ?" in text(wrong, 400)  # what was written is not lost
+        assert text(client.post(f"{W}/personas/keep", {"name": "Nora & co", "when": "tier = vip"}), 400)
+        client.post(f"{W}/personas/keep", {**made, "was": "Nora & co", "motto": "Which day?"})
+        assert held(SLUG).workspace.settings.personas[0].motto == "Which day?"
+        client.post(f"{W}/personas/remove", {"was": "Nora & co"})
+        assert held(SLUG).workspace.settings.personas == ()
+        assert client.get(f"{W}/personas/of/Nora & co").status_code == 404
+    finally:
+        with held(SLUG).writing() as workspace:
+            workspace.change_settings(was)
+
+
+def test_who_sees_some_customers_only_learns_no_size_and_keeps_no_rule(visitor, kept):
+    few = visitor("analyst", {"region": ["emea"]})
+    assert few.get(f"{W}/personas").status_code == 200
+    assert few.get(f"{W}/personas/measured").status_code == 403
+    assert few.post(f"{W}/personas/keep", {"name": "x", "when": "tier = vip"}).status_code == 403
+    assert few.get(f"{W}/personas/proposals").status_code == 403
+    mine = text(few.get(f"{W}/maps/ordering/story?days=0"))
+    n = held(SLUG).ask(lambda local: {row["stage"]: row["n"] for row in local.stages().to_dicts()})["delivery"]
+    assert f"At Waits {n} comments" in text(visitor("admin").get(f"{W}/maps/ordering/story?days=0"))
+    assert f"At Waits {n} comments" not in mine
+    assert "At Waits" in mine
+
+
+def test_a_story_links_its_sentences_and_comes_as_markdown(visitor, kept):
+    client = visitor("viewer")
+    page = text(client.get(f"{W}/maps/ordering/story?days=0"))
+    assert 'class="fact"' in page
+    assert "q=stages" in page
+    told = client.get(f"{W}/maps/ordering/story.md?days=0&kind=summary")
+    assert told["Content-Type"].startswith("text/markdown")
+    assert text(told).startswith("# Ordering")
+    assert "`[stages]`" in text(told)
+    assert client.get(f"{W}/maps/ordering/story.md?of=nobody").status_code == 400

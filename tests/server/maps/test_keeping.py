@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.maps.test_edits import COFFEE, cells
@@ -203,3 +207,37 @@ def test_only_whole_maps_are_kept():
 def test_edits_from_outside_are_looked_at(data, told):
     with pytest.raises(MapError, match=told):
         plain.edits(data)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_the_same_moment_follow_each_other():
+    """Two threads with connections of their own: whatever each was told is done is there, and each version once."""
+    keeping.create(W, COFFEE, "ann")
+    begin = threading.Barrier(2)
+
+    def work(who: str) -> list[str]:
+        done, base = [], 1
+        begin.wait(10)
+        try:
+            for at in range(12):
+                mine = [
+                    Edit("add", "card", f"{who}{at}", {"lane": "does", "step": "use", "text": who}),
+                    Edit("set", "card", "c5", {"note": f"{who} {at}"}),  # both want the same field
+                ]
+                try:
+                    base = keeping.change(W, "coffee", base, mine, who).version
+                    done.append(f"{who}{at}")
+                except Clash as clash:
+                    base = clash.kept.version
+        finally:
+            connection.close()
+        return done
+
+    with ThreadPoolExecutor(2) as pool:
+        ann, bob = pool.map(work, ("ann", "bob"))
+    kept = keeping.load(W, "coffee")
+    assert {card.id for card in kept.map.cell("does", "use")} == {*ann, *bob}
+    assert ann
+    assert bob
+    assert kept.version == 1 + len(ann) + len(bob)
+    assert cells(keeping.at(W, "coffee", 1)) == cells(COFFEE)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer
 
 from touchline.maps.grid import read_grid
 from touchline.maps.plain import from_plain
@@ -26,6 +28,15 @@ phases:
         stage: delivery
         cards: {actions: Follows the parcel, pains: Late}
 """
+
+
+_COMMAND = cache(typer.main.get_command)
+
+
+@pytest.fixture(autouse=True)
+def _built_once(monkeypatch):
+    """Build the program's 150 commands once, not for each of the runs below."""
+    monkeypatch.setattr(typer.main, "get_command", _COMMAND)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from touchline.figures.shapes import Spot, band_through, line_through, runs
 from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Lane, Map, Step
 
-HEIGHT: Final = 172.0
+HEIGHT: Final = 188.0
 _TOP: Final = 34.0
-_BOTTOM: Final = 138.0
+_BOTTOM: Final = 152.0
 _UNIT: Final = 100.0  # a column, in the drawing's own units
 _NEAR: Final = 11.0  # two labels that would lie on each other
 
@@ -25,7 +25,7 @@ def up(value: float) -> float:
     """Return where a JSI stands in the lane, in pixels from its top.
 
     >>> up(100), up(0)
-    (34.0, 138.0)
+    (34.0, 152.0)
     """
     return _BOTTOM - (_BOTTOM - _TOP) * max(0.0, min(100.0, value)) / 100
 
@@ -69,6 +69,7 @@ def curve(
         drawn.append(_node(x, step, found[at], believed[at], few))
     return tag(
         "svg", lines, drawn, width="100%", height=HEIGHT, class_="emotions", role="group",
+        data_top=_TOP, data_bottom=_BOTTOM,
         aria_label=_("Emotion: %(said)s") % {"said": _spoken(steps, believed, found)},
     )  # fmt: skip
 

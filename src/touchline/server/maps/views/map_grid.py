@@ -314,14 +314,10 @@ def _measured(step: Step, beside: Beside) -> Markup:
             continue
         margin = plus_minus(one.low, one.high) if name != "dwell" else ""
         few = one.customers < beside.few
-        rows.append(
-            tag(
-                "div", tag("dt", worded(name)),
-                tag("dd", tag("b", figure(name, one.value)), " ", tag("small", margin), class_="few" if few else None,
-                    title=_("low n") if few else None),
-                _moved(name, one, found.before.get(name)),
-            )
-        )  # fmt: skip
+        value = tag("dd", tag("b", figure(name, one.value)), " ", tag("small", margin),
+                    _moved(name, one, found.before.get(name)), class_="few" if few else None,
+                    title=_("low n") if few else None)  # fmt: skip
+        rows.append(tag("div", tag("dt", worded(name)), value))
     if not rows:
         said = _("bound to no stage") if not found.bound else _("nothing measured")
         return tag("td", tag("p", said, class_="quiet"), class_="measured", data_step=step.id)

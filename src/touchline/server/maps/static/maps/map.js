@@ -13,10 +13,19 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const told = JSON.parse(one("#map-told").textContent);
 const token = one("[data-token] input")?.value ?? "";
 const frame = one(".map-frame");
-const SCALE = { top: 34, bottom: 138 };
 const scale = {
-  y: (value) => SCALE.bottom - ((SCALE.bottom - SCALE.top) * value) / 100,
-  value: (y) => ((SCALE.bottom - y) / (SCALE.bottom - SCALE.top)) * 100,
+  get ends() {
+    const { top, bottom } = one("svg.emotions").dataset;
+    return [Number(top), Number(bottom)];
+  },
+  y(value) {
+    const [top, bottom] = this.ends;
+    return bottom - ((bottom - top) * value) / 100;
+  },
+  value(y) {
+    const [top, bottom] = this.ends;
+    return ((bottom - y) / (bottom - top)) * 100;
+  },
 };
 
 const send = async (method, path, body) => {

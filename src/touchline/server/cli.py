@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     from touchline.server.maps import commands as maps
     from touchline.server.monitoring import commands as monitoring
     from touchline.server.people import commands as people
+    from touchline.server.plays import commands as plays
     from touchline.server.privacy.offline import outside
     from touchline.server.processes.again import erase_again
 
@@ -33,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     care.add_to(app)
     monitoring.add_to(app)
     maps.add_to(app)
+    plays.add_to(app)
     privacy.OUTSIDE.append(outside)
     backup.AGAIN.append(erase_again)
 

@@ -98,7 +98,7 @@ class Room:
         return browser
 
     def play(self, text: str = YAML, *, on: bool = True) -> Play:
-        made = managing.add(self.held, text)
+        made = managing.add(SLUG, self.held.workspace.taxonomy, text)
         return managing.switch(SLUG, made.slug, on=True) if on else made
 
     def says(self, *refs: str, value: float = 1.0, at: datetime = NOW, live: bool = True, **more: Any) -> list[Run]:

@@ -149,10 +149,9 @@ def _tested(
 
 
 def _taxonomy(folder: Any) -> Any:
-    from touchline.settings import Settings
-    from touchline.vocabulary.taxonomy import Taxonomy
+    from touchline.settings import Settings, open_taxonomy
 
-    return Taxonomy.load(folder.root / Settings.load(folder.root / "touchline.toml").workspace.taxonomy)
+    return open_taxonomy(Settings.load(folder.root / "touchline.toml"))
 
 
 def _body(told: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
@@ -14,6 +14,9 @@ from touchline.server.plays import effect as effects
 from touchline.server.plays import following, managing, recipe, suggesting
 from touchline.server.plays.models import Play
 from touchline.server.workspaces.facade import held
+
+if TYPE_CHECKING:
+    from touchline.vocabulary.taxonomy import Taxonomy
 
 router = Router(tags=["Plays"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -34,6 +37,11 @@ class Switched(Given):
 def slug_of(request: HttpRequest) -> str:
     """Return the workspace that is asked about."""
     return access_of(request).workspace or ""
+
+
+def _place(request: HttpRequest) -> tuple[str, Taxonomy]:
+    slug = slug_of(request)
+    return slug, held(slug).workspace.taxonomy
 
 
 def whole(request: HttpRequest, what: str) -> None:
@@ -65,7 +73,7 @@ def plays(request: HttpRequest) -> HttpResponse:
 @asks("admin")
 def add(request: HttpRequest, body: Written) -> HttpResponse:
     """Add a play; see docs/plays.md for the YAML."""
-    made = managing.add(held(slug_of(request)), body.yaml)
+    made = managing.add(*_place(request), body.yaml)
     noted(request, "play.added", made.slug)
     return JsonResponse(managing.told(made), status=201)
 
@@ -74,7 +82,7 @@ def add(request: HttpRequest, body: Written) -> HttpResponse:
 @asks("admin")
 def change(request: HttpRequest, name: str, body: Written) -> HttpResponse:
     """Change a play; runs that are under way keep their steps."""
-    made = managing.change(held(slug_of(request)), name, body.yaml)
+    made = managing.change(*_place(request), name, body.yaml)
     noted(request, "play.changed", name)
     return JsonResponse(managing.told(made))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from touchline.questions import Local
     from touchline.server.people.facade import Access
     from touchline.server.workspaces.facade import Held
+    from touchline.vocabulary.taxonomy import Taxonomy
 
 
 class PlayMissing(InputError):
@@ -63,28 +64,28 @@ def of(workspace: str, slug: str) -> Play:
     return found
 
 
-def add(held: Held, text: str) -> Play:
+def add(workspace: str, taxonomy: Taxonomy, text: str) -> Play:
     """Add a play; it does nothing until it is switched on.
 
     Raises:
         InputError: It cannot be used.
         Exists: There is one of that name.
     """
-    said = checked(held, text)
+    said = checked(workspace, taxonomy, text)
     try:
         with transaction.atomic():
-            return Play.objects.create(workspace=held.slug, slug=said.slug, text=text)
+            return Play.objects.create(workspace=workspace, slug=said.slug, text=text)
     except IntegrityError:
         raise Exists(f"there is a play {said.slug!r} already", where="play", todo="give another name") from None
 
 
-def change(held: Held, slug: str, text: str) -> Play:
+def change(workspace: str, taxonomy: Taxonomy, slug: str, text: str) -> Play:
     """Give a play another recipe; runs that are under way keep their steps.
 
     Raises:
         InputError: It cannot be used, or has another name.
     """
-    play, said = of(held.slug, slug), checked(held, text)
+    play, said = of(workspace, slug), checked(workspace, taxonomy, text)
     if said.slug != slug:
         raise InputError("a play keeps its name", where="play", todo=f"write play: {slug}")
     play.text = text
@@ -92,19 +93,19 @@ def change(held: Held, slug: str, text: str) -> Play:
     return play
 
 
-def checked(held: Held, text: str) -> Recipe:
+def checked(workspace: str, taxonomy: Taxonomy, text: str, where: str = "play.yaml") -> Recipe:
     """Read a recipe, and look up what it names.
 
     Raises:
         InputError: It cannot be used, or names what is not there.
     """
-    said = recipe.read(text)
-    stages = {stage.id for stage in held.workspace.taxonomy.stages}
+    said = recipe.read(text, where)
+    stages = {stage.id for stage in taxonomy.stages}
     named = [one.stage for one in (said.trigger.does, said.trigger.unless) if one is not None]
     for stage in filter(None, (*said.trigger.stages, said.stage, said.trigger.at, *named)):
         if stage not in stages:
             raise InputError(f"there is no stage {stage!r}", where="stages", todo="there are: " + ", ".join(stages))
-    there = {target.name for target in outbox.targets(held.slug)}
+    there = {target.name for target in outbox.targets(workspace)}
     for target in said.tell:
         if target not in there:
             raise InputError(f"there is no target {target!r}", where="tell", todo="make it on the page Targets")

@@ -97,7 +97,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     text = request.POST.get("yaml", "")
     known = recipe.ready().get(request.POST.get("ready", ""))
     try:
-        made = managing.add(held(slug), known[0] if known else text)
+        made = managing.add(slug, held(slug).workspace.taxonomy, known[0] if known else text)
     except TouchlineError as error:
         return _plays(request, slug, 400, error=_told(error), yaml=text)
     noted(request, "play.added", made.slug)
@@ -189,7 +189,7 @@ def change(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Give a play another recipe."""
     one, text = _of(slug, name), request.POST.get("yaml", "").replace("\r\n", "\n")
     try:
-        managing.change(held(slug), name, text)
+        managing.change(slug, held(slug).workspace.taxonomy, name, text)
     except TouchlineError as error:
         return _play(request, one, 400, error=_told(error), yaml=text)
     noted(request, "play.changed", name)

@@ -126,7 +126,7 @@ def _cause(row: Gap) -> Iterator[Sentence]:
 
 def _first(priorities: Sequence[Priority]) -> Iterator[Sentence]:
     ranked = sorted((one for one in priorities if one.rank), key=lambda one: one.rank)
-    for one in ranked[:_MOST]:
+    for one in _once(ranked)[:_MOST]:
         facts: Facts = {"text": one.text, "rank": one.rank, "score": one.score or 0.0}
         told = "{rank}. “{text}”"
         if one.whole.value is not None:
@@ -143,6 +143,14 @@ def _first(priorities: Sequence[Priority]) -> Iterator[Sentence]:
             facts["effort"] = one.effort
             told += "; effort {effort} of 5"
         yield say(told + ".", one.question if one.basis == "measured" else "", card=one.card, step=one.step, **facts)
+
+
+def _once(ranked: Sequence[Priority]) -> list[Priority]:
+    """Leave out what promises the same gain as one before it: a current and a future map often name it both."""
+    found: dict[object, Priority] = {}
+    for one in ranked:
+        found.setdefault((one.stage, one.themes) if one.basis == "measured" else (one.map, one.card), one)
+    return list(found.values())
 
 
 def _learned(learned: Sequence[Learned]) -> Iterator[Sentence]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -30,6 +31,11 @@ class Mistakes:
         self.found.append((path, what))
 
 
+#: Reads a value from plain data, noting what is wrong.
+_Reader = Callable[[Any, Path, Mistakes], Any]
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+
+
 def to_plain(value: Any) -> Any:
     """Return a part of a map as plain data, without what is as by default.
 
@@ -39,9 +45,9 @@ def to_plain(value: Any) -> Any:
     """
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            one.name: to_plain(now)
-            for one in fields(value)
-            if (now := getattr(value, one.name)) != one.default or one.default is MISSING
+            key: now if type(now) is str else to_plain(now)
+            for key, default in _defaults(type(value))
+            if (now := getattr(value, key)) != default or default is MISSING
         }
     if isinstance(value, tuple):
         return [to_plain(one) for one in value]
@@ -90,17 +96,28 @@ def read(of: type, data: Any, path: Path, mistakes: Mistakes) -> Any:
     if not isinstance(data, Mapping):
         mistakes.add(path, f"a {name} is a table of keys, not {_told(data)}")
         return None
-    known = {one.name: one for one in fields(of)}
+    known = _readers(of)
     for key in data.keys() - known.keys():
         mistakes.add((*path, str(key)), f"a {name} has no such key; it has {', '.join(known)}")
     made: dict[str, Any] = {}
-    for key, one in known.items():
+    for key, (one, required) in known.items():
         if key in data:
-            made[key] = _value(hints(of)[key], data[key], (*path, key), mistakes)
-        elif _required(one):
+            made[key] = one(data[key], (*path, key), mistakes)
+        elif required:
             mistakes.add(path, f"{key} is missing")
             made[key] = ""
     return of(**made)
+
+
+@cache
+def _defaults(of: type) -> tuple[tuple[str, Any], ...]:
+    return tuple((one.name, one.default) for one in fields(of))
+
+
+@cache
+def _readers(of: type) -> dict[str, tuple[_Reader, bool]]:
+    """Return how each field is read, and whether it has to be there."""
+    return {one.name: (_reader(hints(of)[one.name]), _required(one)) for one in fields(of)}
 
 
 @cache
@@ -113,27 +130,38 @@ def _required(one: Field[Any]) -> bool:
     return one.default is MISSING and one.default_factory is MISSING
 
 
-def _value(hint: Any, data: Any, path: Path, mistakes: Mistakes) -> Any:  # noqa: PLR0911  one line per kind of type
+def _reader(hint: Any) -> _Reader:
+    """Return what reads a value of a type."""
     origin, inside = typing.get_origin(hint), typing.get_args(hint)
     if origin is types.UnionType:
-        (real,) = (one for one in inside if one is not type(None))
-        return None if data is None else _value(real, data, path, mistakes)
+        (real,) = (_reader(one) for one in inside if one is not type(None))
+        return lambda data, path, mistakes: None if data is None else real(data, path, mistakes)
     if origin is Literal:
-        if data in inside:
-            return data
-        mistakes.add(path, f"is {_told(data)}, and must be one of {', '.join(map(str, inside))}")
-        return inside[0]
+        return lambda data, path, mistakes: _chosen(inside, data, path, mistakes)
     if origin is tuple:
-        if not isinstance(data, list | tuple):
-            mistakes.add(path, f"is a list, not {_told(data)}")
-            return ()
-        if len(data) > MOST_PARTS:
-            mistakes.add(path, f"has {len(data)} entries; {MOST_PARTS} are the most")
-            return ()
-        return tuple(_value(inside[0], one, (*path, at), mistakes) for at, one in enumerate(data))
+        each = _reader(inside[0])
+        return lambda data, path, mistakes: _list(each, data, path, mistakes)
     if is_dataclass(hint):
-        return read(typing.cast(type, hint), data, path, mistakes)
-    return _SIMPLE[hint](data, path, mistakes)
+        of = typing.cast(type, hint)
+        return lambda data, path, mistakes: read(of, data, path, mistakes)
+    return _SIMPLE[hint]
+
+
+def _chosen(known: tuple[Any, ...], data: Any, path: Path, mistakes: Mistakes) -> Any:
+    if data in known:
+        return data
+    mistakes.add(path, f"is {_told(data)}, and must be one of {', '.join(map(str, known))}")
+    return known[0]
+
+
+def _list(each: _Reader, data: Any, path: Path, mistakes: Mistakes) -> tuple[Any, ...]:
+    if not isinstance(data, list | tuple):
+        mistakes.add(path, f"is a list, not {_told(data)}")
+        return ()
+    if len(data) > MOST_PARTS:
+        mistakes.add(path, f"has {len(data)} entries; {MOST_PARTS} are the most")
+        return ()
+    return tuple(each(one, (*path, at), mistakes) for at, one in enumerate(data))
 
 
 def _text(data: Any, path: Path, mistakes: Mistakes) -> str:
@@ -142,7 +170,7 @@ def _text(data: Any, path: Path, mistakes: Mistakes) -> str:
         return ""
     if len(data) > MOST_TEXT:
         mistakes.add(path, f"has {len(data)} characters; {MOST_TEXT} are the most")
-    if any((ord(one) < 32 and one not in "\n\t") or 0xD800 <= ord(one) <= 0xDFFF for one in data):
+    if _CONTROL.search(data):
         mistakes.add(path, "holds a control character")
         return ""
     return data

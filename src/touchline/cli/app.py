@@ -22,6 +22,7 @@ from touchline.cli import (
     maps,
     maps_draw,  # noqa: F401  adds `draw` to `maps`
     maps_measured,  # noqa: F401  adds its commands to `maps`
+    maps_overlay,  # noqa: F401  adds `measure` to `maps`
     privacy,
     quarantine,
     rekey,

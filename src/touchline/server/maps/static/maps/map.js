@@ -478,9 +478,10 @@ sync.addEventListener("state", () => {
   if (sync.failed) say(words.offline, true);
   else if (sync.busy) say(words.saving);
 });
-sync.addEventListener("saved", () => {
+sync.addEventListener("saved", ({ detail: { edits } }) => {
   if (!sync.busy) say(words.saved);
-  renew();
+  const words_ = edits.every((e) => e.of === "card" && (e.op !== "set" || Object.keys(e.values).join() === "text"));
+  renew(words_ ? 2_500 : 900); // words stand already as they are; figures may follow
 });
 sync.addEventListener("unfit", () => {
   say(words.unfit, true);
@@ -489,7 +490,7 @@ sync.addEventListener("unfit", () => {
 sync.addEventListener("stale", () => renew(0));
 sync.addEventListener("others", ({ detail: { who } }) => {
   say(words.others.replace("%s", who.map(called).join(", ")));
-  renew();
+  renew(1_500);
 });
 const called = (mail) => told.people.find((person) => person.email === mail)?.name ?? mail;
 addEventListener("beforeunload", (event) => {

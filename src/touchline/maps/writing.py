@@ -212,7 +212,8 @@ def _word(value: Any, *, flow: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() else repr(value)
+        told = repr(int(value)) if value.is_integer() else repr(value)
+        return told.replace("e", ".0e") if "e" in told and "." not in told else told  # YAML 1.1 knows no 5e-7
     if not isinstance(value, str):
         return str(value)
     printed = bool(_PRINTED.fullmatch(value))

@@ -219,6 +219,7 @@ def test_on_the_page_viewers_take_part_and_only_those_who_may_change_maps_lead(v
     beside = lead.get(f"{base}/{number}/beside?days=0").content.decode()
     assert "Customers say" in beside
     assert "JSI" in beside
+    assert 'name="step" value="waits"' in beside  # a theme of delivery is noted where delivery is mapped
     lead.post(f"{base}/{number}/lead", {"do": "cards", "notes": str(Note.objects.get().pk)})
     assert [card.text for card in keeping.load(SLUG, "ordering").map.cards] == ["<b>late</b>"]
     assert lead.get(f"{base}/999").status_code == 404

@@ -236,10 +236,13 @@ def _columns(
     shows = not workshop.voting and bool(dots)
     along = exercise.id in ALONG
     made = []
-    for column in workshops.columns(exercise, shown_map):
+    columns = workshops.columns(exercise, shown_map)
+    first = columns[0].key if columns else ""  # takes what is about no step, or about one that is gone
+    for column in columns:
         piles: dict[Any, dict[str, Any]] = {}
         for one in notes:
-            if (one.step if along else one.prompt) != column.key:
+            place = (one.step if one.step in names else first) if along else one.prompt
+            if place != column.key:
                 continue
             prompt = prompts.get(one.prompt)
             kind = LANE_KINDS.get(prompt.lane) if prompt and prompt.lane else None
@@ -292,11 +295,13 @@ def _data(visit: Visit, workshop: Workshop, exercise: Exercise) -> dict[str, Any
     local, filters = visit.local, visit.chosen.filters
     made: dict[str, Any] = {"days": visit.chosen.days}
     if "themes" in exercise.fill:
+        bound = [one for one in keeping.load(workshop.workspace, workshop.map).map.steps() if one.stage]
+        steps = {one.stage: one.id for one in reversed(bound)}  # the first step of each stage
         rows = [one for one in local.themes(filters).to_dicts() if not one["hidden"]]
         rows.sort(key=lambda one: -one["n"] * one["negative"])
         made["themes"] = [
             {"theme": one["theme"], "name": one["name"], "n": one["n"], "stage": one["stage_name"],
-             "negative": percent(one["negative"])}
+             "negative": percent(one["negative"]), "step": steps.get(one["stage"], "")}
             for one in rows[:_BESIDE]
         ]  # fmt: skip
     if {"funnel", "sentiment"} & set(exercise.fill):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.maps.strategies import TEXTS, maps
 
 from touchline.errors import MapError
-from touchline.maps import Belief, Card, Map, library
+from touchline.maps import Belief, Card, Map, Phase, Step, library
 from touchline.maps.plain import to_plain
 from touchline.maps.reading import examine, load, read
 from touchline.maps.writing import nested, ordered, write
@@ -185,6 +185,13 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path):
         load(tmp_path / "latin.yaml")
     with pytest.raises(MapError, match="nested over 20 deep"):
         read("[" * 5000)
+
+
+def test_small_numbers_are_numbers_to_everybody():
+    phases = (Phase("p", "P", (Step("s", "S", believed=(Belief(jsi=1e-5),)),)),)
+    text = write(Map("a", "A", phases=phases))
+    assert yaml.safe_load(text)["phases"][0]["steps"][0]["believed"] == 1e-5
+    assert read(text).phases == phases
 
 
 def test_a_text_of_several_lines_reads_well():

@@ -146,16 +146,15 @@ def _figure(card: Card, overlay: Overlay | None, found: CardMeasured | None) -> 
     measure = step.metrics.get(card.metric) if step else None
     if measure is None and found and found.measure.value is not None:
         measure = found.measure
-    if measure is not None and measure.value is not None:
-        value, shown, source = measure.value, number_of(card.metric, measure), f"n {thousands(measure.n)}"
-    elif card.value is None and card.target is None:
-        return "", None, "", False
-    else:
-        value, shown, source = card.value, bare(card.metric, card.value), ""
     target = f"target {bare(card.metric, card.target)}" if card.target is not None else ""
-    ends = (value, value) if not source or measure is None else (measure.low, measure.high)
-    met = _met(card.metric, *(value if end is None else end for end in ends), card.target)
-    return shown, met, " · ".join(part for part in (target, source) if part), bool(source)
+    if measure is not None and measure.value is not None:
+        low = measure.value if measure.low is None else measure.low
+        high = measure.value if measure.high is None else measure.high
+        beside = " · ".join(part for part in (target, f"n {thousands(measure.n)}") if part)
+        return number_of(card.metric, measure), _met(card.metric, low, high, card.target), beside, True
+    if card.value is None and card.target is None:
+        return "", None, "", False
+    return bare(card.metric, card.value), _met(card.metric, card.value, card.value, card.target), target, False
 
 
 def _met(metric: str, low: float | None, high: float | None, target: float | None) -> bool | None:

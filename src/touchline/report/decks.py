@@ -129,8 +129,8 @@ class Deck:
         return bottom
 
     def chart(
-        self, slide: Any, kind: str, names: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], tall: float,
-        *, top: float = HEAD + 0.2,
+        self, slide: Any, kind: str, names: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]],
+        tall: float, *, top: float = HEAD + 0.2,
     ) -> Any:  # fmt: skip
         """Add a chart whose numbers stay editable: ``line`` or ``bar``."""
         from pptx.chart.data import CategoryChartData

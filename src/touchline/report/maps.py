@@ -172,6 +172,7 @@ def _pdf(whole: Map, overlay: Overlay | None, paper: str) -> bytes:
                 overlay,
                 steps=one.steps,
                 lanes=one.lanes,
+                routes=one.upper,
                 findings=one.number == last,
                 sheet=(one.number, last),
                 room=room[0],

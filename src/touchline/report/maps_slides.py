@@ -29,6 +29,8 @@ _SCALES: Final = (0.0091, 0.01, 0.0112, 0.0125, 0.014)
 _TOP: Final = 1.2
 _FOOT: Final = 0.3
 _ROWS: Final = 12  # of a table
+_BESIDE: Final = 8  # steps whose names a table below the chart has room for
+_FINDINGS: Final = 16
 _EDGES: Final = {"pain": "bad", "gain": "good", "opportunity": "good"}
 _PAPER: Final = "#faf8f4"
 _DRAWING: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -57,8 +59,9 @@ def slides(whole: Map, overlay: Overlay | None = None) -> bytes:
         for sheet in cut:
             _part(deck, whole, overlay, sheet, scale)
         _chart(deck, whole, overlay)
-    for first in range(0, len(overlay.findings) if overlay else 0, 8):
-        _noticed(deck, overlay.findings[first : first + 8] if overlay else ())
+    found = overlay.findings if overlay else ()
+    for first in range(0, min(len(found), _FINDINGS), 8):
+        _noticed(deck, found[first : first + 8], len(found))
     return deck.saved()
 
 
@@ -126,8 +129,9 @@ def _fields(deck: Deck, whole: Map, overlay: Overlay | None) -> None:
         deck.table(slide, ["Field", "Card", "Evidence"], rows[first : first + _ROWS], HEAD + 0.2, size=11)
 
 
-def _noticed(deck: Deck, found: Sequence[Finding]) -> None:
-    slide = deck.titled("What was noticed", "where map and data part, the most important first")
+def _noticed(deck: Deck, found: Sequence[Finding], every: int) -> None:
+    most = f"; the first {_FINDINGS} of {every}" if every > _FINDINGS else ""
+    slide = deck.titled("What was noticed", f"where map and data part, the most important first{most}")
     across = ceil(len(found) / ceil(len(found) / 4))
     wide = deck.room / across
     tall = min(2.6, (deck.tall - HEAD - 0.6) / ceil(len(found) / across))
@@ -140,7 +144,7 @@ def _noticed(deck: Deck, found: Sequence[Finding]) -> None:
 
 def _part(deck: Deck, whole: Map, overlay: Overlay | None, sheet: Sheet, scale: float) -> None:
     """Add one part of the grid."""
-    plan = layout(whole, overlay, steps=sheet.steps, lanes=sheet.lanes, wide=deck.room / scale)
+    plan = layout(whole, overlay, steps=sheet.steps, lanes=sheet.lanes, routes=sheet.upper, wide=deck.room / scale)
     about = kind_of(whole) + (f" · {sheet.number} of {sheet.of}" if sheet.of > 1 else "")
     slide = deck.titled(whole.name, about)
     scale = min(scale, (deck.tall - _TOP - _FOOT) / max(plan.tall, 1.0))
@@ -369,7 +373,7 @@ def _chart(deck: Deck, whole: Map, overlay: Overlay | None) -> None:
     slide = deck.titled("Believed and measured" if overlay else "What the team believes", lead)
     rounded = [(name, [None if one is None else round(one, 1) for one in values]) for name, values in series]
     names = [step.name for step in steps]
-    few = len(steps) <= _ROWS
+    few = len(steps) <= _BESIDE
     chart = deck.chart(slide, "line", names, rounded, deck.tall - HEAD - (2.1 if few and overlay else 0.7))
     chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0, 100
     _lined(deck, chart, measured=overlay is not None)

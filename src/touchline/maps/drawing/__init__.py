@@ -19,8 +19,8 @@ __all__ = ["draw", "paper_of"]
 
 def draw(
     whole: Map, overlay: Overlay | None = None, *, dark: bool = False, steps: Collection[str] | None = None,
-    lanes: Sequence[Lane] | None = None, findings: bool = True, sheet: tuple[int, int] | None = None,
-    room: float = WIDE,
+    lanes: Sequence[Lane] | None = None, routes: bool = True, findings: bool = True,
+    sheet: tuple[int, int] | None = None, room: float = WIDE,
 ) -> Markup:  # fmt: skip
     """Return a whole map as one SVG drawing.
 
@@ -34,6 +34,7 @@ def draw(
         dark: Whether it is for dark paper.
         steps: Ids of the steps to draw; None for all.
         lanes: The lanes to draw; None for all that are not folded away.
+        routes: Whether branches, loops and exits are drawn.
         findings: Whether what was noticed stands below.
         sheet: Which sheet of how many it is, where a map is cut into several.
         room: How wide the grid is, where the number of steps allows it.
@@ -49,6 +50,7 @@ def draw(
         ON_DARK if dark else ON_LIGHT,
         steps=steps,
         lanes=lanes,
+        routes=routes,
         findings=findings,
         sheet=sheet,
         room=room,

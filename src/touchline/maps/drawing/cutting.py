@@ -12,10 +12,19 @@ from touchline.maps.model import Lane, Map
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A part of a map: ids of its steps, its lanes, and which sheet of how many it is."""
+    """A part of a map.
+
+    Attributes:
+        steps: Ids of its steps.
+        lanes: Its lanes.
+        upper: Whether these are the upper lanes, above which the routes stand.
+        number: Which sheet it is, from 1.
+        of: How many there are.
+    """
 
     steps: tuple[str, ...]
     lanes: tuple[Lane, ...]
+    upper: bool
     number: int
     of: int
 
@@ -40,21 +49,22 @@ def sheets(whole: Map, overlay: Overlay | None, *, wide: float, tall: float) -> 
     most = max(1, int((wide - HEAD) // NARROW))
     groups = ceil(len(steps) / most) or 1
     size, more = divmod(len(steps), groups)
-    cut: list[tuple[tuple[str, ...], tuple[Lane, ...]]] = []
+    cut: list[tuple[tuple[str, ...], tuple[Lane, ...], bool]] = []
     at = 0
     for number in range(groups):
         some = tuple(steps[at : at + size + (number < more)])
         at += len(some)
         plan = layout(whole, overlay, steps=some, wide=wide)
-        head = plan.phase_tall + plan.step_tall + plan.route_tall
-        cut += [(some, lanes) for lanes in _piled([(row.lane, row.tall) for row in plan.rows], tall - head)]
-    return [Sheet(some, lanes, number, len(cut)) for number, (some, lanes) in enumerate(cut, 1)]
+        room = tall - plan.phase_tall - plan.step_tall
+        piles = _piled([(row.lane, row.tall) for row in plan.rows], room - plan.route_tall, room)
+        cut += [(some, lanes, not below) for below, lanes in enumerate(piles)]
+    return [Sheet(some, lanes, upper, number, len(cut)) for number, (some, lanes, upper) in enumerate(cut, 1)]
 
 
-def _piled(rows: list[tuple[Lane, float]], room: float) -> list[tuple[Lane, ...]]:
-    """Return lanes in piles that are at most so high."""
+def _piled(rows: list[tuple[Lane, float]], first: float, room: float) -> list[tuple[Lane, ...]]:
+    """Return lanes in piles that are at most so high, the first one and the others."""
     piles: list[tuple[Lane, ...]] = [()]
-    left = room
+    left = first
     for lane, tall in rows:
         if tall > left and piles[-1]:
             piles.append(())

@@ -167,7 +167,7 @@ class Layout:
 
 def layout(
     whole: Map, overlay: Overlay | None = None, *, steps: Collection[str] | None = None,
-    lanes: Sequence[Lane] | None = None, x: float = 0.0, y: float = 0.0, wide: float = WIDE,
+    lanes: Sequence[Lane] | None = None, routes: bool = True, x: float = 0.0, y: float = 0.0, wide: float = WIDE,
 ) -> Layout:  # fmt: skip
     """Return where everything of a map stands.
 
@@ -176,6 +176,7 @@ def layout(
         overlay: What was measured, if it is laid over.
         steps: Only these; None for all.
         lanes: Only these; None for all that are not folded away.
+        routes: Whether branches, loops and exits are drawn.
         x: Where the grid begins.
         y: Where it begins.
         wide: How wide it is, where the number of steps allows it.
@@ -190,7 +191,7 @@ def layout(
     phase_tall = _PHASE if heads else 0.0
     step_tall = max((14 + LINE * len(one.name) + SMALL_LINE * len(one.about) for one in columns), default=30.0)
     route_top = y + phase_tall + step_tall
-    routes, levels = _routes(whole, columns)
+    drawn, levels = _routes(whole, columns) if routes else ((), 0)
     route_tall = 10 + _ROUTE * levels if levels else 0.0
     rows, top = [], route_top + route_tall
     for lane in [one for one in whole.lanes if not one.hidden] if lanes is None else lanes:
@@ -198,7 +199,7 @@ def layout(
         top += rows[-1].tall
     whole_wide = HEAD + size * len(columns)
     return Layout(
-        columns, heads, tuple(rows), routes, x, y, whole_wide, top - y, phase_tall, step_tall, route_top, route_tall
+        columns, heads, tuple(rows), drawn, x, y, whole_wide, top - y, phase_tall, step_tall, route_top, route_tall
     )
 
 

@@ -24,6 +24,8 @@ _MOST: Final = 8  # findings
 _ACROSS: Final = 4
 #: What a map is about at its head: pairs of a name and words.
 Facts = list[tuple[str, str]]
+#: Draws a mark of the legend at a place.
+Mark = Callable[[float, float], list[Markup]]
 
 
 def poster(
@@ -33,6 +35,7 @@ def poster(
     *,
     steps: Collection[str] | None = None,
     lanes: Sequence[Lane] | None = None,
+    routes: bool = True,
     findings: bool = True,
     sheet: tuple[int, int] | None = None,
     room: float = WIDE,
@@ -45,6 +48,7 @@ def poster(
         dress: Its colours.
         steps: Only these; None for all.
         lanes: Only these; None for all that are not folded away.
+        routes: Whether branches, loops and exits are drawn.
         findings: Whether what was noticed stands below.
         sheet: Which sheet of how many it is.
         room: How wide the grid is, where the number of steps allows it.
@@ -60,14 +64,15 @@ def poster(
         wide = layout(whole, overlay, steps=steps, lanes=lanes, wide=room).wide
         facts, tall = _facts(whole, overlay, wide, dress, top)
         head += facts
-        plan = layout(whole, overlay, steps=steps, lanes=lanes, wide=room, x=_EDGE, y=tall + 14)
+        plan = layout(whole, overlay, steps=steps, lanes=lanes, routes=routes, wide=room, x=_EDGE, y=tall + 14)
         drawn, bottom = grid(whole, overlay, plan, dress), plan.bottom
         about = _spoken(whole, overlay)
     wide = max(wide, 560.0)
     if findings and overlay is not None and overlay.findings:
         below, bottom = _noticed(overlay.findings[:_MOST], wide, bottom + 14, dress)
         drawn += below
-    foot, bottom = _legend(whole, overlay, wide, bottom + 26, dress)
+    more = len(overlay.findings) - _MOST if findings and overlay is not None else 0
+    foot, bottom = _legend(whole, overlay, wide, bottom + 26, dress, more)
     title = dress.words(_EDGE, _EDGE + 14, _fitting(whole.name, wide - 190), "ink", size=22, weight=650)
     about_it = kind_of(whole) + (f" · {sheet[0]} of {sheet[1]}" if sheet and sheet[1] > 1 else "")
     kind = dress.words(_EDGE + wide, _EDGE + 12, about_it, size=12, anchor="end")
@@ -148,16 +153,18 @@ def _noticed(found: Sequence[Finding], wide: float, top: float, dress: Dress) ->
     return drawn, top - gap
 
 
-def _legend(whole: Map, overlay: Overlay | None, wide: float, y: float, dress: Dress) -> tuple[list[Markup], float]:
-    """Return what the marks mean, only those that are there, and where it ends."""
+def _legend(
+    whole: Map, overlay: Overlay | None, wide: float, y: float, dress: Dress, more: int
+) -> tuple[list[Markup], float]:
+    """Return what the marks mean, only those that are there, how much is left out, and where it ends."""
     drawn: list[Markup] = []
     x = _EDGE
 
-    def said(mark: Callable[[], list[Markup]], room: float, text: str) -> None:
+    def said(mark: Mark, room: float, text: str) -> None:
         nonlocal x, y
         if x > _EDGE and x + room + width(text, SMALL) > _EDGE + wide - 110:
             x, y = _EDGE, y + 20
-        drawn.extend(mark())
+        drawn.extend(mark(x, y))
         drawn.append(dress.words(x + room, y + 4, text, size=SMALL))
         x += room + width(text, SMALL) + 22
 
@@ -165,10 +172,10 @@ def _legend(whole: Map, overlay: Overlay | None, wide: float, y: float, dress: D
     lines = [name for name, _ in beliefs(whole)] if curve else []
     for dash, name in zip(DASHES, lines, strict=False):
         text = "believed, 0 to 100" if not name else f"believed: {name}"
-        said(lambda dash=dash: [dress.line(x, y, x + 22, y, "ghost", wide=1.8, dash=dash)], 28, text)
+        said(_dashed(dress, dash), 28, text)
     if curve and overlay is not None:
         said(
-            lambda: [dress.box(x, y - 5, 22, 10, "soft"), dress.line(x, y, x + 22, y, "ink", wide=2.6)],
+            lambda x, y: [dress.box(x, y - 5, 22, 10, "soft"), dress.line(x, y, x + 22, y, "ink", wide=2.6)],
             28,
             "measured JSI with its 95 % interval",
         )
@@ -176,13 +183,14 @@ def _legend(whole: Map, overlay: Overlay | None, wide: float, y: float, dress: D
         levels = {one.level for one in overlay.cards.values()}
         for how, text in (("strong", "well backed"), ("some", "backed by some"), ("none", "not backed by data")):
             if how in levels:
-                said(lambda how=how: [level(x + 4, y, how, dress)], 13, text)
+                said(_backed(dress, how), 13, text)
     if any(step.moment for step in whole.steps()) and whole.kind != "empathy":
-        said(lambda: [moment(x + 5, y, dress)], 16, "moment that matters")
+        said(lambda x, y: [moment(x + 5, y, dress)], 16, "moment that matters")
     hidden = sum(lane.hidden for lane in whole.lanes)
     if hidden:
-        drawn.append(dress.words(x, y + 4, f"{count(hidden, 'lane')} folded away", size=SMALL))
-        x += 120
+        said(_nothing, 0, f"{count(hidden, 'lane')} folded away")
+    if more > 0:
+        said(_nothing, 0, f"{count(more, 'finding')} more")
     right = _EDGE + wide
     if x + 90 > right:
         y += 20
@@ -192,6 +200,18 @@ def _legend(whole: Map, overlay: Overlay | None, wide: float, y: float, dress: D
     drawn.append(tag("circle", cx=right - 75, cy=y, r=2.6, fill=dress.colours["bad"], class_="tl-fill-bad"))
     drawn.append(dress.words(right, y + 4, "Touchline", "ink", size=SMALL, weight=600, anchor="end"))
     return drawn, y + 6
+
+
+def _dashed(dress: Dress, dash: str) -> Mark:
+    return lambda x, y: [dress.line(x, y, x + 22, y, "ghost", wide=1.8, dash=dash)]
+
+
+def _backed(dress: Dress, how: str) -> Mark:
+    return lambda x, y: [level(x + 4, y, how, dress)]
+
+
+def _nothing(_x: float, _y: float) -> list[Markup]:
+    return []
 
 
 def _spoken(whole: Map, overlay: Overlay | None) -> str:

@@ -46,7 +46,9 @@ def here(customers: int, n: int, **more: Any) -> Here:
 def answers(customers: int = 0, n: int = 0, **more: Any) -> Asked:
     """Return the answers of a world with one stage."""
     of_place = {
-        key: more.pop(key) for key in ("themes", "causes", "emotions", "delights", "causes_before") if key in more
+        key: more.pop(key)
+        for key in ("themes", "causes", "emotions", "delights", "causes_before", "before")
+        if key in more
     }
     given: dict[str, Any] = {
         "facts": {"customers": customers, "since": None, "until": None},

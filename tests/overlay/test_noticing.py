@@ -90,11 +90,14 @@ def test_effort_is_compared_on_the_scale_that_was_asked():
 def test_a_pain_without_customers_is_told_and_whether_it_has_gone():
     now = a_map(wait(), cards=(Card("c", "pains", "wait", "Late", theme="late_delivery"),))
     (one,) = found(now, answers(600, 900), "unsupported")
-    assert (one.card, one.title, one.text) == ("c", "Data do not show “Late”", "0 of 600 customers say so")
+    assert (one.card, one.title) == ("c", "A pain that data do not show")
+    assert one.text == "“Late”: 0 of 600 customers say so"
     before = {"late_delivery": {"customers": 44}}
     (one,) = found(now, answers(600, 900, causes_before=before), "unsupported")
-    assert one.title == "“Late” has gone"
-    assert one.text == "0 of 600 customers say so; 44 did in the period before"
+    assert one.title == "A pain that has gone"
+    assert one.text == "“Late”: 0 of 600 customers say so; 44 did in the period before"
+    rare = answers(600, 900, causes_before={"late_delivery": {"customers": 6}}, before=scores(700, 900))
+    assert found(now, rare, "unsupported")[0].title == "A pain that data do not show"
     assert found(now, answers(60, 90), "unsupported") == []  # nobody of so few
     assert found(now, answers(600, 900, causes={"late_delivery": {"customers": 30, "n": 40}}), "unsupported") == []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from touchline.figures.numbers import count, percent, plain, plus_minus, span
 from touchline.maps.measured import Finding, Measure
-from touchline.overlay.claims import ANSWERS, SURE, Claim, Counted, answered, asks, counted
+from touchline.overlay.claims import ANSWERS, RARE, SURE, Claim, Counted, answered, asks, counted
 from touchline.overlay.shapes import Found
 from touchline.overlay.steps import MINUTES
 from touchline.overlay.taking import adjusted, chance, error, taken
@@ -39,7 +39,7 @@ FACTOR: Final = 1.25
 EFFORT: Final = 0.5
 _NEUTRAL: Final = "neutral"
 _LOOPS: Final = 2  # ways back that are told: those that most customers take
-_QUOTED: Final = 90  # characters of a question
+_QUOTED: Final = 90  # characters of a card or a question
 #: Kinds of map that say nothing of what customers of this company do.
 _OTHERS: Final = ("experience", "competitor", "day", "empathy")
 
@@ -269,16 +269,24 @@ def _unsupported(laid: Laid) -> Iterator[Finding]:
         found = counted(claim, laid.asked) if claim.kind == "pains" else None
         if found is None or claim.place is None or found.of < LOW_N:
             continue
-        before = (laid.asked.here[claim.place].causes_before or {}).get(claim.theme)
-        gone = before is not None and before["customers"] >= HIDDEN_N
-        now = _few(found.customers)
-        text = f"{now} of {count(found.of, 'customer')} say so"
-        if gone and before:
-            text += f"; {before['customers']:,} did in the period before"
-        title = f"“{claim.card.text}” has gone" if gone else f"Data do not show “{claim.card.text}”"
-        finding = Finding("unsupported", title, text, claim.card.step, claim.card.id, "causes", 0.35 if gone else 0.25)
+        before = _before(laid.asked.here[claim.place], claim.theme)
+        text = f"“{_short(claim.card.text)}”: {_few(found.customers)} of {count(found.of, 'customer')} say so"
+        if before:
+            text += f"; {before:,} did in the period before"
+        title = "A pain that has gone" if before else "A pain that data do not show"
+        finding = Finding(
+            "unsupported", title, text, claim.card.step, claim.card.id, "causes", 0.35 if before else 0.25
+        )
         tests.append(_Test(finding, found.refuted))
     return _tested(tests)
+
+
+def _before(here: Here, theme: str) -> int:
+    """Return how many customers raised a theme in the period before, where it was no rarity; else 0."""
+    row = (here.causes_before or {}).get(theme)
+    there = int(here.before["customers"]) if here.before else 0
+    customers = int(row["customers"]) if row else 0
+    return customers if customers >= max(HIDDEN_N, RARE * there) else 0
 
 
 def _few(customers: int) -> str:
@@ -476,6 +484,11 @@ def _question(laid: Laid, step: Step, here: Here, theme: str | None, told: Seque
 
 def _people(told: Iterable[tuple[Row, Row]]) -> int:
     return len({row["customer_ref"] or row["interaction_id"] for row, _ in told})
+
+
+def _short(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= _QUOTED else words[: _QUOTED - 1].rstrip() + "…"
 
 
 def _quoted(words: str) -> str:

@@ -20,8 +20,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import httpx
 from tests.browsers import launched
 from tests.server.serving import Server, serving
+
+from touchline.simulation.live import bring_maps
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,9 +39,14 @@ SHOWN: Final = (
     ("", 1440, "dark", 1000, "overview-dark.png"),
     ("heatmap", 1440, "light", 760, "heatmap-light.png"),
     ("boards/sheet?days=91", 1440, "light", 960, "board-light.png"),
+    ("maps/nordlicht", 1440, "light", 1080, "map-light.png"),
 )
 #: Pages that the navigation does not lead to.
-MORE: Final = ("boards/sheet?days=91", "/patterns")
+MORE: Final = (
+    "boards/sheet?days=91", "/patterns", "maps/new", "maps/nordlicht", "maps/nordlicht-delivery", "maps/nordlicht/gaps",
+    "maps/nordlicht/story", "maps/nordlicht/stakeholders", "maps/nordlicht/compare/nordlicht-future", "personas",
+    "touchpoints", "roadmap", "workshops",
+)  # fmt: skip
 
 
 def pages(server: Server) -> list[str]:
@@ -103,6 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
             command = [sys.executable, "-m", "touchline", "demo", "--once", "--folder", str(folder)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with serving(folder) as server, launched() as browser:
+            with httpx.Client(base_url=server.url, headers=server.headers, timeout=60) as web:
+                bring_maps(web)
             _all(browser, server, given.only)
     return 0
 

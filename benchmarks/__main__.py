@@ -133,6 +133,12 @@ def _intake(chosen: argparse.Namespace) -> list[Row]:
     return intake.run(chosen.folder, chosen.rounds)
 
 
+def _editing(_: argparse.Namespace) -> list[Row]:
+    from benchmarks import editing
+
+    return editing.run()
+
+
 #: What can be measured, in the order in which it is.
 ROOMS: dict[str, Room] = {
     "starting": _starting,
@@ -147,6 +153,7 @@ ROOMS: dict[str, Room] = {
     "searching": _searching,
     "understanding": _understanding,
     "intake": _intake,
+    "editing": _editing,
 }
 
 

@@ -13,13 +13,13 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from touchline.maps import Map
 from touchline.maps.diff import edits_between, told
 from touchline.maps.kinds import KINDS
-from touchline.maps.measured import Overlay
+from touchline.maps.measured import Overlay, StepMeasured
 from touchline.maps.plain import to_plain
 from touchline.server.journey.facade import OWN, Visit, bar, visiting
 from touchline.server.maps import keeping, plain, remarks, telling
@@ -50,8 +50,8 @@ _FORMATS: Final = (
     ("markdown", "Markdown"), ("mermaid", "Mermaid"), ("yaml", "YAML"),
 )  # fmt: skip
 _SCORES: Final = (
-    ("effort", lambda: _("Effort")), ("impact", lambda: _("Impact")), ("desirability", lambda: _("Wanted")),
-    ("feasibility", lambda: _("Feasible")), ("viability", lambda: _("Pays")),
+    ("effort", gettext_lazy("Effort")), ("impact", gettext_lazy("Impact")), ("desirability", gettext_lazy("Wanted")),
+    ("feasibility", gettext_lazy("Feasible")), ("viability", gettext_lazy("Pays")),
 )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def page(request: HttpRequest, slug: str, which: str) -> HttpResponse:
         "offered": map_panel.choices(_taxonomy(slug), kept.map, others, laid["personas"]),
         "future": _partner(kept.map, others), "told": _told(request, slug, kept, laid, edits=edits),
         "formats": _FORMATS, "may_export": access_of(request).may("export"),
-        "scores": [(name, said()) for name, said in _SCORES],
+        "scores": _SCORES,
     }  # fmt: skip
     return render(request, "maps/map.html", safe(context))
 
@@ -166,8 +166,9 @@ def _told(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any], 
     }  # fmt: skip
 
 
-def _step(one: Any) -> dict[str, Any]:
-    return _plain(asdict(one)) | {"jsi": _plain(asdict(one.jsi))}
+def _step(one: StepMeasured) -> dict[str, Any]:
+    found: dict[str, Any] = _plain(asdict(one))
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -144,7 +144,9 @@ def _lane(
         "th", tag("span", lane.name or _(kind.title), class_="name"), tag("small", _about(now, lane, kind, beside)),
         _remark(beside, lane.id), scope="row", tabindex="-1",
     )  # fmt: skip
-    given = {"data_lane": lane.id, "data_kind": lane.kind, "data_look": look, "hidden": lane.hidden}
+    given: dict[str, str | bool] = {
+        "data_lane": lane.id, "data_kind": lane.kind, "data_look": look, "hidden": lane.hidden,
+    }  # fmt: skip
     classes = _classes("", beside.marks.get(lane.id))
     wide = str(_wide(now))
     if look == "line":

@@ -230,6 +230,27 @@ const neighbour = (of, id) => {
   if (of === "lane") return el.parentElement.nextElementSibling?.cells[0] ?? el.parentElement.previousElementSibling?.cells[0];
   return el.nextElementSibling ?? el.previousElementSibling;
 };
+const fold = (id) => {
+  const next = neighbour("lane", id);
+  panel.close();
+  edit({ op: "set", of: "lane", id, values: { hidden: true } });
+  focus(next);
+};
+const folded = one("[data-folded]");
+folded?.closest("details").addEventListener("toggle", () => {
+  const away = list(sync.map, "lane").filter((lane) => lane.hidden);
+  folded.hidden = !away.length;
+  for (const old of all("button", folded)) old.remove();
+  folded.append(...away.map((lane) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: drawing.title(lane) });
+    button.addEventListener("click", () => {
+      edit({ op: "set", of: "lane", id: lane.id, values: { hidden: false } });
+      folded.closest("details").open = false;
+      focus(element("lane", lane.id));
+    });
+    return button;
+  }));
+});
 const twin = (of, id) => {
   if (of !== "card" && of !== "lane" && of !== "step") return;
   const made = fresh(of);
@@ -384,6 +405,7 @@ table().addEventListener("keydown", (event) => {
     " ": () => part.of !== "cell" && panel.show(part.of, part.id, { focus: true }),
     n: () => (part.of === "cell" ? newCard(part.el) : part.of === "card" ? newCard(part.el.closest("td"), part.el) : told.edits && add[part.of](part.id)),
     d: () => part.of !== "cell" && told.edits && twin(part.of, part.id),
+    f: () => part.of === "lane" && told.edits && fold(part.id),
     Delete: () => part.of !== "cell" && told.edits && remove(part.of, part.id),
     Backspace: () => part.of !== "cell" && told.edits && remove(part.of, part.id),
     c: () => part.of !== "cell" && panel.show(part.of, part.id, { talk: true }),

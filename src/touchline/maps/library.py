@@ -224,10 +224,10 @@ def _by_stage(made: Map, taxonomy: Taxonomy) -> Map:
     phases, homes, taken = [], {}, {lane.id for lane in made.lanes} | {card.id for card in made.cards}
     for stage in taxonomy.stages:
         like = meant.get(stage.id)
-        phase, step = _places(stage.id, taken)
-        phases.append(Phase(phase, stage.name, (_step_of(stage, step, like),)))
+        phase, column = _places(stage.id, taken)
+        phases.append(Phase(phase, stage.name, (_step_of(stage, column, like),)))
         if like:
-            homes[like.id] = step
+            homes[like.id] = column
     cards = tuple(replace(card, step=homes[card.step]) for card in made.cards if card.step in homes)
     return replace(made, phases=tuple(phases), cards=_known(cards), routes=())
 

@@ -19,6 +19,7 @@ METRICS: Final[dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 #: Metrics of which less is better.
 LESS_IS_BETTER: Final = frozenset({"dropoff", "dwell"})
+_SPACE: Final = "\N{NO-BREAK SPACE}"
 _SHOWN: Final = ("jsi", "nps", "csat", "ces", "dropoff", "dwell")
 _MINUTES: Final = frozenset({"dwell"})
 
@@ -127,7 +128,7 @@ def _in_lane(whole: Map, card: Card, kind: str) -> bool:
 
 def _waits(whole: Map, card: Card) -> str:
     name = next((step.name for step in whole.steps() if step.id == card.to), card.to)
-    waits = f"waits {span(card.minutes * 60)}" if card.minutes is not None else ""
+    waits = f"waits {span(card.minutes * 60)}".replace(" ", _SPACE) if card.minutes is not None else ""
     return ", ".join(part for part in (f"to {name}" if name else "", waits) if part)
 
 

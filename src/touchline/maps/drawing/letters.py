@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +18,8 @@ _WIDTHS: Final = {
 _OF: Final = {letter: width / 100 for width, letters in _WIDTHS.items() for letter in letters}
 _OTHER: Final = 0.64
 _STRONG: Final = 1.045  # how much wider the semi-bold is
+#: What a line may break at: any blank but those that hold words together.
+_BLANKS: Final = re.compile(r"[^\S\u00a0\u202f]+")
 _WIDE: Final = frozenset("WF")  # East Asian letters fill a square
 
 
@@ -95,7 +98,7 @@ def _words(text: str, room: float, size: float, strong: bool) -> list[str]:
     A blank belongs to what follows it, so that joining the parts gives the text.
     """
     found: list[str] = []
-    for at, word in enumerate(text.split()):
+    for at, word in enumerate(_BLANKS.split(text.strip())):
         before = " " if at else ""
         if word.isascii() and width(before + word, size, strong=strong) <= room:
             found.append(before + word)

@@ -132,7 +132,10 @@ def test_a_map_begins_bound_to_the_taxonomy_of_its_workspace(name, taxonomy):
     assert whole(made)
     assert bound(made, known)
     assert all(library.EXAMPLE in card.tags for card in made.cards)
-    assert library.start(name, known, cards=False).cards == ()
+    bare = library.start(name, known, cards=False)
+    assert not any([bare.cards, bare.routes, bare.stakeholders])
+    assert not any(step.believed or step.moment for step in bare.steps()), "nobody has believed anything yet"
+    assert [step.name for step in bare.steps()] == [step.name for step in made.steps()]
     if name in ("journey", "future") and (taxonomy != "b2c" or name == "journey"):
         assert [step.stage for step in made.steps()] == list(known.ids)
 

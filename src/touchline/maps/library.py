@@ -116,7 +116,8 @@ def start(
         map_id: Of the new map; "" makes one of the title.
         title: Of the new map; "" for the template's.
         stage: Of a stage zoom, the stage: its touchpoints become the steps.
-        cards: Whether the template's cards come along as examples, tagged `EXAMPLE`.
+        cards: Whether what the template shows as an example comes along: its cards, tagged `EXAMPLE`, beliefs, routes
+            and stakeholders; else its phases, steps and lanes only.
 
     Raises:
         MapError: There is no such template, or no such stage.
@@ -133,8 +134,9 @@ def start(
         name=title,
         note="",
         tags=tuple(tag for tag in made.tags if tag != STAGES),
-        cards=tuple(replace(card, tags=(*card.tags, EXAMPLE)) for card in made.cards) if cards else (),
+        cards=tuple(replace(card, tags=(*card.tags, EXAMPLE)) for card in made.cards),
     )
+    made = made if cards else _bare(made)
     if taxonomy is None:
         return made
     if stage:
@@ -206,6 +208,15 @@ _ORDER: Final = (
     "journey", "future", "zoom", "support", "blueprint", "empathy", "day", "experience", "competitor", "buyer",
     "account", "lifecycle",
 )  # fmt: skip
+
+
+def _bare(made: Map) -> Map:
+    """Return a template's phases, steps and lanes, without what somebody would have to believe first."""
+    phases = tuple(
+        replace(phase, steps=tuple(replace(step, believed=(), moment=False) for step in phase.steps))
+        for phase in made.phases
+    )
+    return replace(made, phases=phases, cards=(), routes=(), stakeholders=())
 
 
 def _fitted_step(step: Step, taxonomy: Taxonomy) -> Step:

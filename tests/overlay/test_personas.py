@@ -122,3 +122,9 @@ def test_a_story_of_their_own_has_the_figures_of_their_customers(seen, local, se
     scored = next(one for one in said if one.step == "wait" and "jsi" in one.facts)
     assert scored.facts["jsi"] == loyal.stages["delivery"].value
     assert "all customers" not in told.text
+
+
+def test_of_a_persona_that_stands_for_nobody_nothing_is_measured(local):
+    nobody = local.among(personas=["Nobody"])
+    assert nobody.stages().facts["n"] == 0
+    assert nobody.causes().table.num_rows == 0

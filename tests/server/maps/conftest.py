@@ -28,6 +28,12 @@ def maps_folder(tmp_path_factory: pytest.TempPathFactory):
     facade.let_go()
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """Pages wait for what they ask: another thread would not see a test's own transaction."""
+    monkeypatch.setattr("touchline.server.maps.views.editor.soon", lambda name, make: make())
+
+
 @pytest.fixture
 def visitor(maps_folder, db):
     """Return a function that logs somebody in: of a role, and of some segments only."""

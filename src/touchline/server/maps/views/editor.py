@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from touchline.maps import Map
@@ -25,6 +25,7 @@ from touchline.server.journey.facade import OWN, Visit, bar, visiting
 from touchline.server.maps import keeping, plain, remarks, telling
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.laid import overlay_of
+from touchline.server.maps.soon import soon
 from touchline.server.maps.views import map_panel
 from touchline.server.maps.views.around import action
 from touchline.server.maps.views.around import page as looked
@@ -92,22 +93,40 @@ def _frame(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any])
 def _laid(request: HttpRequest, slug: str, now: Map) -> dict[str, Any]:
     """Return what was measured of a map, for whom and when the address says, and what the page offers to choose.
 
-    It is remembered for the data, the viewer's scope and the filters, until the map's version is another.
+    It is remembered for the data, the viewer's scope and the filters, until the map's version is another. What takes
+    long is measured beside the request: the page shows what was measured last, or nothing yet, says ``later``, and asks
+    again.
     """
     hold = held(slug)
     access = access_of(request)
-    said = (slug, hold.published, hold.workspace.taxonomy.version, to_plain(now), sorted(request.GET.lists()),
-            access.segments, sorted(access.scopes), get_language())  # fmt: skip
-    name = "map:" + hashlib.sha256(repr(said).encode()).hexdigest()
+    language = get_language()
+    said = (slug, hold.published, hold.workspace.taxonomy.version, sorted(request.GET.lists()), access.segments,
+            sorted(access.scopes), language)  # fmt: skip
+    last = _named(said, now.id)
+    name = _named(said, to_plain(now))
     found: dict[str, Any] | None = cache.get(name)
+    if found is not None:
+        return found
+
+    def measure() -> dict[str, Any]:
+        with override(language):
+            made = visiting(request, slug, lambda visit: _measured(visit, now, overlay_of(visit, now, personas=True)))
+        cache.set_many({name: made, last: made}, _KEPT)
+        return made
+
+    found = soon(name, measure)
     if found is None:
-        found = visiting(request, slug, lambda visit: _measured(visit, now))
-        cache.set(name, found, _KEPT)
+        before: dict[str, Any] | None = cache.get(last)
+        found = before or visiting(request, slug, lambda visit: _measured(visit, now, None))
+        return {**found, "later": True}
     return found
 
 
-def _measured(visit: Visit, now: Map) -> dict[str, Any]:
-    laid = overlay_of(visit, now, personas=True)
+def _named(*said: object) -> str:
+    return "map:" + hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _measured(visit: Visit, now: Map, laid: Overlay | None) -> dict[str, Any]:
     lens = [one for one in bar(visit.whole, visit.chosen, visit.access) if one.parameter in _LENS]
     return {
         "overlay": laid, "bar": lens, "chosen": visit.chosen, "own": _own(visit.request),
@@ -120,7 +139,7 @@ def _own(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name in request.GET if name not in OWN for value in request.GET.getlist(name)]
 
 
-def _lens(visit: Visit, own: tuple[str, ...], laid: Overlay) -> str:
+def _lens(visit: Visit, own: tuple[str, ...], laid: Overlay | None) -> str:
     """Return whose data are laid over the map, and of when."""
     chosen = visit.chosen
     if chosen.days:
@@ -128,7 +147,8 @@ def _lens(visit: Visit, own: tuple[str, ...], laid: Overlay) -> str:
     elif chosen.days == 0:
         when = _("All time")
     else:
-        when = f"{laid.start:%d.%m.%Y} – {laid.end:%d.%m.%Y}" if laid.start and laid.end else _("Days of choice")
+        known = laid is not None and laid.start and laid.end
+        when = f"{laid.start:%d.%m.%Y} – {laid.end:%d.%m.%Y}" if laid and known else _("Days of choice")
     whose = [value.partition(":")[2] or value for name, value in chosen.pairs if name in _WHOSE]
     return " · ".join([when, *(whose or own[1:] or [_("all customers")])])
 
@@ -162,7 +182,7 @@ def _told(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any], 
         "api": f"/api/v1/maps/{kept.map.id}", "workspace": slug, "people": _people(slug),
         "steps": {} if overlay is None else {which: _step(one) for which, one in overlay.steps.items()},
         "cards": {} if overlay is None else {which: _plain(asdict(one)) for which, one in overlay.cards.items()},
-        "maps": f"{reverse('maps', args=[slug])}/",
+        "maps": f"{reverse('maps', args=[slug])}/", "later": bool(laid.get("later")),
     }  # fmt: skip
 
 

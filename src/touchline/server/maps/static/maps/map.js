@@ -542,6 +542,7 @@ const again = async () => {
     if (other && other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
   }
   if (panel.open) panel.fill();
+  if (now.later) renew(1_200); // what was measured is being asked for
 };
 /** Take over what differs of the server's drawing, cell by cell. */
 const adopt = (other) => {
@@ -649,6 +650,7 @@ for (const hidden of all("[data-do][hidden], [data-toolbar], [data-switch]")) hi
 sync.resume();
 sync.watch();
 talk().catch(() => {}); // the page stands without what was said
+if (told.later) renew(1_200);
 if (location.hash.startsWith("#comment-")) doing.remarks();
 if (new URLSearchParams(location.search).has("present")) doing.present();
 document.documentElement.dataset.ready = "map";

@@ -41,6 +41,8 @@ SHOWN: Final = (
     ("boards/sheet?days=91", 1440, "light", 960, "board-light.png"),
     ("maps/nordlicht", 1440, "light", 1080, "map-light.png"),
 )
+#: A map says so while its figures are asked for, and looks again by itself.
+_ASKED: Final = "() => !document.body.innerText.includes('is being asked for')"
 #: Pages that the navigation does not lead to.
 MORE: Final = (
     "boards/sheet?days=91", "/patterns", "maps/new", "maps/nordlicht", "maps/nordlicht-delivery", "maps/nordlicht/gaps",
@@ -68,6 +70,7 @@ def taken(browser: Browser, server: Server, page: str, width: int, scheme: str, 
         shown = context.new_page()
         path = page if page.startswith("/") else f"/w/{server.serving['workspace']}/{page}"
         shown.goto(f"{server.url}{path}", wait_until="networkidle")
+        shown.wait_for_function(_ASKED, timeout=60_000)
         shown.evaluate("document.fonts.ready")
         return shown.screenshot(full_page=height is None)
     finally:

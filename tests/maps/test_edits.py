@@ -99,6 +99,8 @@ def test_a_card_goes_where_it_is_dropped():
     after, _ = apply(COFFEE, [Edit("move", "card", "c1", {"lane": "hurts", "step": "wait"}, before="c1")])
     assert [card.id for card in after.cell("hurts", "wait")] == ["c3", "c1"]
     assert apply(COFFEE, [Edit("move", "card", "c1", before="c1")]) == (COFFEE, [])
+    after, _ = apply(COFFEE, [Edit("move", "card", "c4", {"lane": "does", "step": "look"}, before="c3")])
+    assert [card.id for card in after.cell("does", "look")] == ["c1", "c2", "c5", "c4"]  # c3 is in another cell
 
 
 def test_what_stands_on_a_step_goes_and_comes_back_with_it():

@@ -212,6 +212,8 @@ def _with(now: Map, part: Any, inside: str, before: str) -> Map:
     if isinstance(part, Step):
         phase = find(now, "phase", inside)
         return _exchanged(now, "phase", replace(phase, steps=_put(phase.steps, part, before)))
+    if isinstance(part, Card) and before not in {card.id for card in now.cell(part.lane, part.step)}:
+        before = ""  # it is in another cell by now: the place of cells in the list means nothing
     name = _LISTS[type(part).__name__.lower()]
     return _having(now, name, _put(getattr(now, name), part, before))
 

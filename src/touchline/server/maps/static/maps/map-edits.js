@@ -25,7 +25,8 @@ const after = (parts, part) => parts[parts.indexOf(part) + 1]?.id ?? "";
 const told = (edit) => Object.fromEntries(Object.entries(edit).filter(([, one]) => one !== "" && one !== undefined));
 
 const put = (parts, part, before) => {
-  const at = parts.findIndex((one) => one.id === before);
+  // of a card only in its own cell; other parts have neither lane nor step
+  const at = parts.findIndex((one) => one.id === before && one.lane === part.lane && one.step === part.step);
   parts.splice(at < 0 ? parts.length : at, 0, part);
 };
 const home = (map, of, inside) => {

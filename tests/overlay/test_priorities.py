@@ -14,7 +14,8 @@ from touchline.maps import Card, Lane, Map, Phase, Step
 from touchline.maps.measured import CardMeasured, Measure, Overlay
 from touchline.overlay.priorities import MOST, WEIGHT, board, pains, priorities
 from touchline.overlay.values import Weighing
-from touchline.scores.base import Figure
+from touchline.questions import Local
+from touchline.scores.base import Figure, Filters
 
 LANES = (Lane("pain", "pains"), Lane("chance", "opportunities"), Lane("idea", "solutions"))
 PHASES = (Phase("p", "P", (Step("wait", "Waits", "delivery"), Step("ask", "Asks", "support"), Step("free", "Free"))),)
@@ -160,3 +161,12 @@ def test_each_what_if_is_asked_once_and_not_too_many(taxonomy):
     found = priorities([replace(NOW, cards=cards)], asked, taxonomy=taxonomy)
     assert len(asked.asked) == len(set(asked.asked)) == MOST
     assert len(found) == 80
+
+
+def test_what_ifs_in_a_row_say_what_each_says_alone(local):
+    vip = Filters(segments=(("tier", ("vip",)),))
+    for filters, stage in ((Filters(), "delivery"), (Filters(), "support"), (vip, "delivery"), (Filters(), "delivery")):
+        mine = local.whatif(filters, stage=stage, theme="late_delivery")
+        alone = Local(local.workspace).whatif(filters, stage=stage, theme="late_delivery")
+        assert mine.table.equals(alone.table)
+        assert mine.facts == alone.facts

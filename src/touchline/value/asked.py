@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from touchline.settings import Settings
     from touchline.value.basis import Basis
+    from touchline.value.outcomes import Outcomes
     from touchline.value.own.metric import Metric
+    from touchline.value.worth import Now
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index.journeys import Ints, Journeys
@@ -30,6 +32,8 @@ class ValueQuestions:
     decisions and moments count. Others are refused: half a journey has no worth of its own. `Figure.customers` tells
     who is behind a row.
     """
+
+    _stood: tuple[object, tuple[Outcomes, Now]] | None = None
 
     def _have(self) -> tuple[Warehouse, Taxonomy, Settings]:
         """Return what the questions are asked of."""
@@ -237,14 +241,21 @@ class ValueQuestions:
         """
         from touchline.scores.filtering import resolve, stage_id
         from touchline.value.removing import carrying, sums_of
-        from touchline.value.whatif import whatif
+        from touchline.value.whatif import standing, whatif
 
-        warehouse, taxonomy, _ = self._have()
+        warehouse, taxonomy, settings = self._have()
         basis = self._basis(filters)
         place = stage_id(taxonomy, stage)
         sums = sums_of(warehouse, resolve(warehouse, taxonomy, filters), place, theme)
         carries = carrying(basis.voices, place, theme, warehouse)
-        return whatif(basis, sums, carries, stage=place, theme=theme, share=share, cost=cost, margin=margin)
+        # many what-ifs of the same customers are asked one after the other: the model of their losses is learnt once
+        key = warehouse.published, taxonomy.version, settings, filters
+        stood = self._stood
+        if stood is None or stood[0] != key:
+            self._stood = stood = key, standing(basis)
+        return whatif(
+            basis, sums, carries, stage=place, theme=theme, share=share, cost=cost, margin=margin, known=stood[1]
+        )
 
     def forecast(
         self,

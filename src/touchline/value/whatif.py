@@ -20,10 +20,10 @@ from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.bootstrap import REPLICATES, poisson_weights
 from touchline.scores.cells import column, hidden_note
 from touchline.value.basis import Basis
-from touchline.value.features import known
+from touchline.value.features import known as facts_of
 from touchline.value.judging import Estimate, interval
 from touchline.value.money import UNIT
-from touchline.value.outcomes import outcomes, said
+from touchline.value.outcomes import Outcomes, outcomes, said
 from touchline.value.removing import Sums, moved, without
 from touchline.value.worth import Now, now, over, usual
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
@@ -56,6 +56,7 @@ def whatif(
     cost: float | None = None,
     margin: float = 1.0,
     samples: int = REPLICATES,
+    known: tuple[Outcomes, Now] | None = None,
 ) -> Figure:
     """Return what it would bring to remove a theme from a stage.
 
@@ -69,6 +70,7 @@ def whatif(
         cost: What that costs over the horizon; without it there is no return.
         margin: Which part of revenue is gain, above 0 to 1.
         samples: Behind the intervals.
+        known: What became of the basis' customers and how they stand now, where that is worked out already.
 
     Returns:
         One row per measure: measure (``jsi``: of the stage; ``jsi_all``: of the whole; ``churn``: share lost over the
@@ -88,8 +90,7 @@ def whatif(
         found = interval(float(moved(*total, share)[place][0]), moved(*drawn, share)[place])
         base = total[1] if measure == "jsi" else total[0]
         rows.append(_row(measure, float(50 * (1 + base[1][0] / base[0][0])), found, sums.touches, spoke))
-    found_outcomes = outcomes(basis)
-    here = now(basis, found_outcomes, samples=samples)
+    found_outcomes, here = known or standing(basis, samples=samples)
     notes = [*basis.money.notes]
     facts: dict[str, Any] = {
         "stage": stage, "theme": theme, "share": share, "horizon": basis.value.horizon, "margin": margin,
@@ -118,6 +119,12 @@ def whatif(
     )
 
 
+def standing(basis: Basis, *, samples: int = REPLICATES) -> tuple[Outcomes, Now]:
+    """Return what every what-if of the same customers rests on: what became of them, and how they stand now."""
+    found = outcomes(basis)
+    return found, now(basis, found, samples=samples)
+
+
 def _check(share: float, cost: float | None, margin: float) -> None:
     if not 0 < share <= 1:
         raise QuestionError(f"a share of {share:g} cannot be removed", where="share", todo="give more than 0, up to 1")
@@ -144,7 +151,7 @@ def _kept(basis: Basis, here: Now, carries: Bools, stage: str, share: float, sam
     usually = usual(basis, learned.all)
     for draw in range(_DRAWS):
         other = replace(basis, voices=without(basis.voices, stage, carries, share, draw))
-        what = known(other, owner, moment, learned.today.levels)
+        what = facts_of(other, owner, moment, learned.today.levels)
         later = usually[what.standing.band]
         chance[rows] += (here.lost[rows] - over(learned.today.probabilities(what.x), times, later)) / _DRAWS
         columns = np.arange(draw, samples, _DRAWS)

@@ -1,4 +1,4 @@
-"""What a group makes together before it is a map: notes, heaps, dots, and how each step felt."""
+"""What a group makes together before it is a map: notes, heaps of them, dots, and how each step felt."""
 
 from __future__ import annotations
 

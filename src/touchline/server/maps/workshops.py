@@ -441,7 +441,8 @@ def keep_sentence(workspace: str, number: int, who: Access) -> None:
 def _cards(
     workshop: Workshop, now: Map, chosen: Sequence[Note], steps: Sequence[str]
 ) -> tuple[list[Edit], dict[str, list[Note]]]:
-    lanes, taken = {}, ids(now)
+    taken = ids(now)
+    lanes: dict[str, str] = {}
     for lane in now.lanes:
         lanes.setdefault(lane.kind, lane.id)
     heaps: dict[Any, list[Note]] = {}

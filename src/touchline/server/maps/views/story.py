@@ -42,7 +42,7 @@ def told(visit: Visit, which: str) -> Mapping[str, Any]:
     choices = [{"label": _("Everybody"), "on": found.kind == "story" and not found.persona, "query": _query(visit)}]
     choices += [{"label": name, "on": found.persona == name, "query": _query(visit, of=name)} for name in personas]
     choices.append({"label": _("For the board"), "on": found.kind == _SUMMARY, "query": _query(visit, kind=_SUMMARY)})
-    passages = [
+    passages: list[dict[str, Any]] = [
         {"title": one.title, "sentences": [_sentence(visit, which, said) for said in one.sentences],
          "steps": _beside(visit, now, one.step, found.persona)}
         for one in found.passages

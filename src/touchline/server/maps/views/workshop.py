@@ -235,7 +235,7 @@ def _columns(
     notes = list(workshop.notes.filter(exercise=exercise.id).select_related("heap").prefetch_related("dots"))
     shows = not workshop.voting and bool(dots)
     along = exercise.id in ALONG
-    made = []
+    made: list[dict[str, Any]] = []
     columns = workshops.columns(exercise, shown_map)
     first = columns[0].key if columns else ""  # takes what is about no step, or about one that is gone
     for column in columns:

@@ -28,7 +28,7 @@ UNTOLD: Final = 3
 #: Value and effort that divide the quadrants.
 MUCH: Final = 0.5
 LITTLE: Final = 3
-#: What-ifs that are asked at most; each is about a quarter of a second.
+#: What-ifs that are asked at most.
 MOST: Final = 24
 _EVEN: Final = Weighing()
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.drawings import HOSTILE, assert_sound, name, texts
 from tests.maps.drawn import blueprint, coffee, empathy, gappy, laid_over, large
@@ -126,6 +126,8 @@ def test_an_empty_map_is_a_picture_too():
 
 
 @given(WORDS, st.floats(20, 300), st.booleans())
+@example("Follows the tracking page of the carrier", 60.0, True)
+@example("配送状況 Donaudampfschifffahrtsgesellschaft", 40.0, False)
 def test_lines_hold_all_letters_and_fit(words, room, strong):
     lines = wrapped(words, room, 12.5, strong=strong, most=1000)
     assert "".join("".join(lines).split()) == "".join(words.split())

@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib import import_module
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.drawings import HOSTILE, assert_sound, texts
 from tests.maps.drawn import blueprint, coffee, empathy, gappy, laid_over, large
@@ -20,6 +20,7 @@ from tests.maps.drawn import blueprint, coffee, empathy, gappy, laid_over, large
 from touchline.errors import QuestionError
 from touchline.maps import Card, Lane, Map, Phase, Step
 from touchline.maps.drawing.cutting import sheets
+from touchline.maps.drawing.layout import layout
 from touchline.maps.grid import of_rows, read_grid, to_rows
 from touchline.maps.markdown import markdown
 from touchline.maps.mermaid import mermaid
@@ -145,7 +146,9 @@ def test_a_large_map_becomes_slides_that_can_be_read():
     assert min(sizes) >= 7
 
 
-@given(st.integers(0, 50), st.integers(0, 24), st.integers(300, 3000), st.integers(200, 3000))
+@given(st.integers(0, 50), st.integers(0, 24), st.integers(300, 3000), st.integers(40, 3000))
+@example(3, 3, 500, 60)
+@example(40, 20, 1300, 620)
 def test_sheets_hold_every_cell_once(steps, lanes, wide, tall):
     whole = Map(
         "m", "M", phases=(Phase("p", "P", tuple(Step(f"s{at}", f"Step {at}") for at in range(steps))),),
@@ -156,6 +159,10 @@ def test_sheets_hold_every_cell_once(steps, lanes, wide, tall):
     assert sorted(held) == sorted((f"s{a}", f"l{b}") for a in range(steps) for b in range(lanes) if b % 5 != 4)
     assert [one.number for one in cut] == list(range(1, len(cut) + 1))
     assert {one.of for one in cut} <= {len(cut)}
+    for one in cut:
+        plan = layout(whole, None, steps=one.steps, lanes=one.lanes, routes=one.upper, wide=wide)
+        assert plan.tall <= tall or len(one.lanes) <= 1
+        assert one.lanes or not lanes
 
 
 def test_a_workbook_holds_the_grid_and_every_number(tmp_path):
@@ -211,6 +218,8 @@ def test_markdown_says_what_the_drawing_says():
 
 
 @given(WORDS)
+@example("# <b>[x](y)</b> | `a` *c* _d_ &amp; ~e~")
+@example("1. one")
 def test_markdown_keeps_words_as_words(words):
     step = Step("s", words or "x", note=words)
     whole = Map("m", words, goal=words, phases=(Phase("p", words, (step,)),), lanes=(Lane("a", "actions"),),
@@ -247,8 +256,9 @@ def test_mermaid_scores_what_was_measured_else_what_is_believed():
     assert [one[2] for one in tasks(mermaid(coffee()))] == [4, 3, 4, 4, 4, 3]
 
 
-@settings(max_examples=200)
 @given(WORDS, WORDS)
+@example("a: b; #c %% <d>", "x, y: z; #1")
+@example("section one", "title: x")
 def test_mermaid_is_always_a_diagram(words, person):
     step = Step("s", words)
     whole = Map("m", words, personas=(person,), phases=(Phase("p", words, (step, Step("t", "Section 2"))),))

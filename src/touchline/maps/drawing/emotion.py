@@ -78,7 +78,8 @@ def emotion(
         every = _of(overlay, steps, persona)
         measured = [place.spot(at, one.value, one.low, one.high) for at, one in enumerate(every)]
         drawn += [_band(run, dress) for run in runs(measured)]
-        drawn += [] if persona else _personas(whole, steps, overlay, place, dress)
+        thin, names = ([], []) if persona else _personas(whole, steps, overlay, place, dress)
+        drawn += thin
     for dash, spots in zip(DASHES, believed, strict=False):
         drawn += [
             dress.path(_line(run), "ghost", wide=1.8, dash=dash) if len(run) > 1 else _ring(run[0], dress)
@@ -90,14 +91,14 @@ def emotion(
             _alone(spot, one, dress) for spots, (_, row) in zip(believed[:1], lines, strict=False)
             for spot, one in zip(spots, row, strict=True) if spot and one
         ]  # fmt: skip
-    apart = {one.step for one in overlay.findings if one.kind == "belief"}
+    apart = {one.step for one in overlay.findings if one.kind == "belief" and not persona}
     for at, (step, measure) in enumerate(zip(steps, every, strict=True)):
         beside = [spots[at] for spots in believed]
         drawn += _node(measure, measured[at], place.across[at], beside, place, dress)
         if step.id in apart and beside and beside[0] is not None:
             jsi = next(row[at] for _, row in lines)
             drawn.append(_parted(jsi, beside[0], measured[at], place, dress))
-    return drawn + _shapes(overlay, steps, place, dress)
+    return drawn + names + ([] if persona else _shapes(overlay, steps, place, dress))
 
 
 def _believed(whole: Map, steps: Sequence[Step], persona: str) -> list[tuple[str, list[Belief | None]]]:
@@ -140,26 +141,29 @@ def _ring(spot: Spot, dress: Dress) -> Markup:
     )  # fmt: skip
 
 
-def _named(spots: Sequence[Spot | None], name: str, place: Place, dress: Dress) -> list[Markup]:
-    """Return a line's name beside its last value."""
-    last = next((spot for spot in reversed(spots) if spot), None)
-    if last is None:
+def _named(run: Sequence[Spot], name: str, dress: Dress) -> list[Markup]:
+    """Return a line's name over its last stretch."""
+    if len(run) < 2 or not name.strip():
         return []
-    room = place.right - last.x - 12
-    said = wrapped(name, max(room, 40.0), 10.5, most=1)[0] if name.strip() else ""
-    return [dress.words(last.x + 10, last.y - 5, said, size=10.5, halo=True)] if room > 24 else []
+    (x0, y0), (x1, y1) = ((spot.x, spot.y) for spot in run[-2:])
+    said = wrapped(name, max(x1 - x0 - 40, 60.0), 10.5, most=1)[0]
+    return [dress.words((x0 + x1) / 2, (y0 + y1) / 2 - 3, said, size=10.5, anchor="middle", halo=True)]
 
 
-def _personas(whole: Map, steps: Sequence[Step], overlay: Overlay, place: Place, dress: Dress) -> list[Markup]:
-    """Return a thin line for each persona that was measured by itself."""
-    drawn = []
+def _personas(
+    whole: Map, steps: Sequence[Step], overlay: Overlay, place: Place, dress: Dress
+) -> tuple[list[Markup], list[Markup]]:
+    """Return a thin line for each persona that was measured by itself, and their names, which stand over all lines."""
+    drawn: list[Markup] = []
+    names: list[Markup] = []
     known = [name for name in whole.personas if name in overlay.personas]
     for name in known if len(overlay.personas) > 1 else []:
         values = [overlay.personas[name].get(step.id, Measure()).value for step in steps]
         spots = [place.spot(at, value) for at, value in enumerate(values)]
-        drawn += [dress.path(_line(run), "muted", wide=1.2) for run in runs(spots) if len(run) > 1]
-        drawn += _named(spots, name, place, dress)
-    return drawn
+        there = [run for run in runs(spots) if len(run) > 1]
+        drawn += [dress.path(_line(run), "muted", wide=1.2) for run in there]
+        names += _named(there[-1], name, dress) if there else []
+    return drawn, names
 
 
 def _alone(spot: Spot, belief: Belief, dress: Dress) -> Markup:

@@ -255,3 +255,20 @@ def test_two_change_one_map_and_neither_loses_anything(server: Server, parcel: M
     assert [one for one in wrong if "409" not in one] == []
     for page in both:
         page.context.close()
+
+
+def test_what_could_not_be_sent_is_sent_by_the_next_visit(server: Server, parcel: Map, browser: Browser) -> None:
+    page = opened(browser, server, [])
+    page.route("**/edits?*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    card(page, "c2").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Written in a tunnel")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-state] >> text=Not saved yet")
+    again = page.context.new_page()
+    again.goto(page.url)
+    again.wait_for_selector("html[data-ready=map]")
+    saved(again)
+    assert next(one.text for one in kept(server).cards if one.id == "c2") == "Written in a tunnel"
+    page.context.close()

@@ -69,9 +69,8 @@ export class Sync extends EventTarget {
 
   /** What is not on the server yet lies in this browser, until it is. */
   keep() {
-    const open = [...(this.sent?.edits ?? []), ...this.queue];
     try {
-      if (open.length) localStorage.setItem(this.store, JSON.stringify({ base: this.version, edits: open, key: this.sent?.key }));
+      if (this.busy) localStorage.setItem(this.store, JSON.stringify({ base: this.base, sent: this.sent, queue: this.queue }));
       else localStorage.removeItem(this.store);
     } catch {
       // no room in this browser: what is not saved is then told when the page is left
@@ -79,7 +78,12 @@ export class Sync extends EventTarget {
     this.say("state");
   }
 
-  /** Take up what an earlier visit could not send. */
+  /** The version that the waiting edits were made on. */
+  get base() {
+    return this.earlier ?? this.version;
+  }
+
+  /** Take up what an earlier visit could not send: under its own key and on the version that it knew. */
   resume() {
     let left = null;
     try {
@@ -87,23 +91,37 @@ export class Sync extends EventTarget {
     } catch {
       localStorage.removeItem(this.store);
     }
-    if (!left?.edits?.length) return;
-    try {
-      this.map = apply(this.map, left.edits, this.defaults).map;
-    } catch (error) {
-      if (!(error instanceof Unfit)) throw error;
-      localStorage.removeItem(this.store); // it was saved after all, or others took away what it was about
-      return;
-    }
-    this.queue = left.edits;
-    this.say("changed", { edits: left.edits, mine: true });
+    if (!left) return;
+    const ways = [[...(left.sent?.edits ?? []), ...left.queue], left.queue]; // what was sent may have arrived after all
+    const way = ways.findIndex((edits) => this.fits(edits));
+    if (way < 0 || !ways[way].length) return localStorage.removeItem(this.store);
+    this.map = apply(this.map, ways[way], this.defaults).map;
+    this.again = way === 0 ? left.sent : null;
+    this.queue = left.queue;
+    this.earlier = way === 0 ? left.base : undefined;
+    this.say("changed", { edits: ways[way], mine: true });
     this.flush();
   }
 
+  fits(edits) {
+    try {
+      apply(this.map, edits, this.defaults);
+      return true;
+    } catch (error) {
+      if (error instanceof Unfit) return false;
+      throw error;
+    }
+  }
+
   async flush() {
-    if (this.sent || !this.queue.length || this.stopped) return;
-    this.sent = { edits: this.queue, key: key(), base: this.version };
-    this.queue = [];
+    if (this.sent || (!this.queue.length && !this.again) || this.stopped) return;
+    if (this.again) this.sent = this.again;
+    else {
+      this.sent = { edits: this.queue, key: key(), base: this.base };
+      this.earlier = undefined;
+      this.queue = [];
+    }
+    this.again = null;
     this.say("state");
     while (this.sent) {
       let answer = null;
@@ -129,6 +147,7 @@ export class Sync extends EventTarget {
     if (answer.status === 200) {
       const since = answer.body.since ?? [];
       this.sent = null;
+      this.earlier = undefined;
       this.version = answer.body.version;
       const lost = clashing(this.queue, since.flatMap((one) => one.edits));
       if (lost.length) { // typed while the last change was on its way, and somebody else changed the same

@@ -554,6 +554,7 @@ const adopt = (other) => {
   const swap = (mine, theirs) => {
     if (plain(mine.outerHTML) !== theirs.outerHTML) mine.replaceWith(theirs);
   };
+  table().className = other.className;
   const ids = (root) => [...root.tBodies[0].rows].map((tr) => tr.dataset.lane ?? tr.className).join();
   const columns = (root) => [...root.tHead.rows].map((tr) => tr.className + [...tr.cells].map((c) => c.dataset.step ?? c.dataset.phase ?? "").join()).join(";");
   if (ids(table()) !== ids(other) || columns(table()) !== columns(other)) {
@@ -604,7 +605,7 @@ sync.addEventListener("clash", ({ detail: { mine, told: answer } }) => {
     const part = e.of === "map" ? sync.map : look(sync.map, e.of, e.id);
     const other = theirs.findLast((o) => o.of === e.of && (o.id ?? "") === (e.id ?? ""));
     const tr = document.createElement("tr");
-    for (const [tag, text] of [["th", part?.name || drawing.title(part ?? {}) && part?.name || part?.kind || e.of], ["td", asWords(other)], ["td", asWords(e)]]) {
+    for (const [tag, text] of [["th", part?.text || part?.name || e.of], ["td", asWords(other)], ["td", asWords(e)]]) {
       tr.append(Object.assign(document.createElement(tag), { textContent: text }));
     }
     return tr;

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from touchline.errors import QuestionError
+from touchline.errors import NotAllowed, QuestionError
 from touchline.maps import Belief, Card, Lane, Map, Phase, Step
 from touchline.overlay import overlay
 from touchline.scores.base import Filters
@@ -160,7 +160,14 @@ def test_a_restricted_viewer_sees_only_their_customers(local, lay):
 
             return narrowed
 
+        @property
+        def among(self):
+            raise NotAllowed("among tells of all customers")
+
     assert lay(questions=Scoped()) == lay(VIP)
+    assert lay(now=SMALL, questions=Scoped(), personas=True).notes == (
+        "Personas stand for customers of all segments, and you may see some of them.",
+    )
     assert lay(now=replace(NOW, segment=("tier", "vip"))) == lay(VIP)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from touchline.errors import NotAllowed
 from touchline.maps.measured import Measure
 from touchline.overlay.personas import Narrowing
 from touchline.overlay.taking import taken
@@ -37,15 +38,14 @@ def each(
     known = {fold(one.name): one.name for one in settings.personas}
     missing = [name for name in names if fold(name) not in known]
     notes = [f"No persona of the settings is called {name}." for name in missing]
-    if not isinstance(questions, Narrowing):
-        notes.append("Personas are not measured one by one: the workspace is asked over the network.")
-        return {}, tuple(notes)
-    found = {}
-    for name in names:
-        if fold(name) in known:
-            mine = questions.among(personas=(known[fold(name)],))
-            found[name] = _line(mine, bound, filters)
-    return found, tuple(notes)
+    try:
+        if not isinstance(questions, Narrowing):
+            notes.append("Personas are not measured one by one: the workspace is asked over the network.")
+            return {}, tuple(notes)
+        mine = {name: questions.among(personas=(known[fold(name)],)) for name in names if fold(name) in known}
+    except NotAllowed:
+        return {}, ("Personas stand for customers of all segments, and you may see some of them.",)
+    return {name: _line(one, bound, filters) for name, one in mine.items()}, tuple(notes)
 
 
 def _line(questions: Questions, bound: Mapping[str, Place], filters: Filters) -> dict[str, Measure]:

@@ -17,6 +17,7 @@ from touchline.figures.colour import jsi_class
 from touchline.figures.markup import Markup
 from touchline.figures.numbers import percent, plain, plus_minus
 from touchline.maps.measured import Measure
+from touchline.maps.telling import titled
 from touchline.overlay.personas import as_table, personas, proposals
 from touchline.overlay.values import PersonaSeen
 from touchline.server.api.facade import unrestricted
@@ -137,7 +138,7 @@ def one(visit: Visit, name: str) -> Mapping[str, Any]:
         "lowest_jsi": told(mine.stages[mine.lowest]) if mine.lowest else None,
         "topics": [{"topic": topic, "points": points.get(topic.theme, ""), "share": percent(topic.share)}
                    for topic in mine.topics],
-        "channels": [(channel, percent(share), max(1, round(100 * share))) for channel, share in mine.channels[:6]],
+        "channels": [(titled(channel), percent(share), max(1, round(100 * share))) for channel, share in mine.channels[:6]],
         "path": [stages.get(stage, stage) for stage in mine.path], "path_share": plain(mine.path_share.value),
         "picture": _picture(visit, name) if not mine.hidden else "",
     }  # fmt: skip

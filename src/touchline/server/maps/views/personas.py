@@ -138,7 +138,8 @@ def one(visit: Visit, name: str) -> Mapping[str, Any]:
         "lowest_jsi": told(mine.stages[mine.lowest]) if mine.lowest else None,
         "topics": [{"topic": topic, "points": points.get(topic.theme, ""), "share": percent(topic.share)}
                    for topic in mine.topics],
-        "channels": [(titled(channel), percent(share), max(1, round(100 * share))) for channel, share in mine.channels[:6]],
+        "channels": [(titled(channel), percent(share), max(1, round(100 * share)))
+                     for channel, share in mine.channels[:6]],
         "path": [stages.get(stage, stage) for stage in mine.path], "path_share": plain(mine.path_share.value),
         "picture": _picture(visit, name) if not mine.hidden else "",
     }  # fmt: skip

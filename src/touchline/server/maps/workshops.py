@@ -6,11 +6,11 @@ Every change counts the workshop's version up in the same transaction, so that e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,12 +18,12 @@ from django.utils.crypto import salted_hmac
 
 from touchline.errors import InputError
 from touchline.maps import Edit, Map
-from touchline.maps.edits import ids
 from touchline.maps.kit import Exercise, Item, Prompt, kit
 from touchline.maps.model import Belief
 from touchline.maps.plain import to_plain
 from touchline.server.maps import keeping
 from touchline.server.maps.errors import MapMissing
+from touchline.server.maps.workshop_cards import cards, lane_of
 from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
 from touchline.server.people.facade import Access
 
@@ -382,10 +382,10 @@ def on_the_map(workspace: str, number: int, who: Access, notes: Sequence[int]) -
         steps = [step.id for step in kept.map.steps()]
         if not steps:
             raise InputError("the map has no step yet", where=workshop.map, todo="add one to it first")
-        chosen = [one for one in workshop.notes.filter(pk__in=notes, card="").select_related("heap") if _lane(one)]
+        chosen = [one for one in workshop.notes.filter(pk__in=notes, card="").select_related("heap") if lane_of(one)]
         if not chosen:
             raise InputError("none of these notes can be a card", where="notes", todo="choose notes of a lane")
-        edits, made = _cards(workshop, kept.map, chosen, steps)
+        edits, made = cards(workshop, kept.map, chosen, steps)
         keeping.change(workspace, workshop.map, kept.version, edits, who.name, f"from the workshop “{workshop.title}”")
         for card, those in made.items():
             Note.objects.filter(pk__in=[one.pk for one in those]).update(card=card)
@@ -436,52 +436,6 @@ def keep_sentence(workspace: str, number: int, who: Access) -> None:
         kept = keeping.load(workspace, workshop.map)
         edit = Edit("set", "map", values={"scope": sentence(workshop, exercise)})
         keeping.change(workspace, workshop.map, kept.version, [edit], who.name, f"agreed in “{workshop.title}”")
-
-
-def _cards(
-    workshop: Workshop, now: Map, chosen: Sequence[Note], steps: Sequence[str]
-) -> tuple[list[Edit], dict[str, list[Note]]]:
-    taken = ids(now)
-    lanes: dict[str, str] = {}
-    for lane in now.lanes:
-        lanes.setdefault(lane.kind, lane.id)
-    heaps: dict[Any, list[Note]] = {}
-    for one in chosen:
-        heaps.setdefault(("heap", one.heap_id) if one.heap_id else one.pk, []).append(one)
-    dots: Counter[int] = Counter(Dot.objects.filter(note__in=chosen).values_list("note_id", flat=True))
-    edits: list[Edit] = []
-    made: dict[str, list[Note]] = {}
-    for those in heaps.values():
-        first, kind = those[0], _lane(those[0])
-        if kind not in lanes:
-            lanes[kind] = _fresh(f"lane-{kind.replace('_', '-')}", taken.__contains__)
-            taken.add(lanes[kind])
-            edits.append(Edit("add", "lane", lanes[kind], {"kind": kind}))
-        card = _fresh(f"w{workshop.pk}-n{first.pk}", taken.__contains__)
-        taken.add(card)
-        n = sum(dots[one.pk] for one in those)
-        values: dict[str, Any] = {
-            "lane": lanes[kind], "step": first.step if first.step in steps else steps[0],
-            "text": first.heap.name if first.heap else first.text,
-            "proof": [{"kind": "assumption", "note": f"workshop “{workshop.title}”" + (f", {n} dots" if n else "")}],
-        }  # fmt: skip
-        if first.heap:
-            values["note"] = "\n".join(one.text for one in those)
-        if theme := next((one.theme for one in those if one.theme), ""):
-            values["theme"] = theme
-        edits.append(Edit("add", "card", card, values))
-        made[card] = those
-    return edits, made
-
-
-def _lane(note: Note) -> str:
-    """Return the kind of lane that a note's prompt leads to; "" for none."""
-    found = next((one for one in kit().exercise(note.exercise).prompts if one.id == note.prompt), None)
-    return found.lane if found and found.lane != "emotions" else ""
-
-
-def _fresh(wanted: str, taken: Callable[[object], bool]) -> str:
-    return next(name for at in range(1, 10_000) if not taken(name := wanted if at == 1 else f"{wanted}-{at}"))
 
 
 def _tidy(workshop: Workshop) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from touchline.maps import Map
 from touchline.maps.diff import edits_between, told
 from touchline.maps.kinds import KINDS
-from touchline.maps.measured import Overlay, StepMeasured
+from touchline.maps.measured import Finding, Overlay, StepMeasured
 from touchline.maps.plain import to_plain
 from touchline.server.journey.facade import OWN, Visit, bar, visiting
 from touchline.server.maps import keeping, plain, remarks, telling
@@ -80,14 +80,20 @@ def _frame(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any])
     tenant = find(slug)
     assert tenant is not None  # noqa: S101  `needs` has found it
     overlay: Overlay | None = laid["overlay"]
+    findings = _varied(overlay.findings) if overlay else ()
     return {
         "tenant": tenant, "kept": kept, "map": now, "kind": _(KINDS[now.kind][0]),
         "due": telling.due(kept), "late": telling.late(kept),
         "state": _("future state") if now.state == "future" else _("current state"), **laid,
         "validated": None if overlay is None or overlay.validation is None else round(overlay.validation * 100),
-        "findings": overlay.findings[:_FIRST] if overlay else (),
-        "more": overlay.findings[_FIRST:_MOST_FOUND] if overlay else (), "access": access_of(request),
+        "findings": findings[:_FIRST], "more": findings[_FIRST:_MOST_FOUND], "access": access_of(request),
     }  # fmt: skip
+
+
+def _varied(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return findings with the first of each kind before the others of its kind."""
+    first = {one.kind: one for one in reversed(findings)}
+    return tuple(sorted(findings, key=lambda one: one is not first[one.kind]))
 
 
 def _laid(request: HttpRequest, slug: str, now: Map) -> dict[str, Any]:

@@ -18,6 +18,7 @@ HEIGHT: Final = 188.0
 _TOP: Final = 34.0
 _BOTTOM: Final = 152.0
 _UNIT: Final = 100.0  # a column, in the drawing's own units
+_CLOSE: Final = 30.0  # what is believed, below what was measured, so that its label would lie on the node
 _NEAR: Final = 11.0  # two labels that would lie on each other
 
 
@@ -66,7 +67,7 @@ def curve(
         x = f"{number((at + 0.5) / many * 100)}%"
         drawn.append(_bar(x, found[at], alone=_alone(found, at)))
         drawn.append(_believed(x, step, believed[at], found[at], parted=step.id in parted, edits=edits))
-        drawn.append(_node(x, step, found[at], believed[at], few))
+        drawn.append(_node(x, step, found[at], believed[at], few, parted=step.id in parted))
     return tag(
         "svg", lines, drawn, width="100%", height=HEIGHT, class_="emotions", role="group",
         data_top=_TOP, data_bottom=_BOTTOM,
@@ -111,7 +112,9 @@ def _believed(x: str, step: Step, value: float | None, one: Measure, *, parted: 
         text = _("believed %(value)s") % {"value": plain(value)} if parted else plain(value)
         y = up(value) - 9
         if one.value is not None and abs(y - (up(one.value) - 14)) < _NEAR + 4:
-            y = up(value) + 19 if value < one.value else min(y, up(one.value) - 30)
+            y = min(y, up(one.value) - 30)
+        if one.value is not None and 0 < up(value) - up(one.value) < _CLOSE:  # above it is the node
+            y = up(value) + 17
         label = tag("text", text, x=x, y=y, text_anchor="middle", class_="parted" if parted else "guess")
     given: dict[str, str] = {}
     if edits:
@@ -125,7 +128,7 @@ def _believed(x: str, step: Step, value: float | None, one: Measure, *, parted: 
     return tag("g", dot, label, class_="belief", data_measured=step.id)
 
 
-def _node(x: str, step: Step, one: Measure, believed: float | None, few: int) -> Markup | None:
+def _node(x: str, step: Step, one: Measure, believed: float | None, few: int, *, parted: bool) -> Markup | None:
     if one.value is None:
         return None
     y = up(one.value)
@@ -134,8 +137,10 @@ def _node(x: str, step: Step, one: Measure, believed: float | None, few: int) ->
     known = " · ".join(filter(None, (plus_minus(one.low, one.high), _short(one.n))))
     beneath = believed is not None and -30 < up(believed) - y < -4  # the belief's line stands where the number would
     value_y, known_y = (y + 25, y + 39) if beneath and y < _BOTTOM - 6 else (y - 14, y + 22)
-    if believed is not None and 6 < up(believed) - y < 30 and value_y < y:  # the belief's point stands where it would
-        known_y = up(believed) + 17
+    if (
+        believed is not None and 6 < up(believed) - y < _CLOSE and value_y < y
+    ):  # the belief's point stands where it would
+        known_y = up(believed) + (31 if parted else 17)  # under the belief's own label, where it has one
     said = f"{step.name}: {plain(one.value, places(margin))} {known}"
     ring = {"fill": jsi_colour(one.value), "class_": "tl-node"}
     if low:

@@ -11,7 +11,7 @@ from tests.server.maps.conftest import SLUG
 from touchline.errors import InputError
 from touchline.maps import Map
 from touchline.maps.model import Lane, Phase, Step
-from touchline.server.maps import keeping, workshops
+from touchline.server.maps import keeping, workshop_outcome, workshops
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.workshop_models import Dot, Note, Workshop
 from touchline.server.people.facade import ROLES, Access
@@ -142,7 +142,10 @@ def test_notes_become_cards_of_their_lane_and_step_and_a_heap_becomes_one(worksh
     ask = write(workshop, "Where is it?", prompt="questions", step="")
     workshops.voting(SLUG, workshop.pk, on=True)
     workshops.dot(SLUG, workshop.pk, BEN, two.pk)
-    assert workshops.on_the_map(SLUG, workshop.pk, ANN, [one.pk, two.pk, ask.pk]) == 2
+    with pytest.raises(InputError, match="under no step: 1 of these notes, as “Where is it"):
+        workshop_outcome.on_the_map(SLUG, workshop.pk, ANN, [one.pk, two.pk, ask.pk])
+    workshops.move(SLUG, workshop.pk, ask.pk, step="looks")
+    assert workshop_outcome.on_the_map(SLUG, workshop.pk, ANN, [one.pk, two.pk, ask.pk]) == 2
     now = keeping.load(SLUG, "ordering").map
     (pain,) = now.cards_of("pains")
     (question,) = now.cards_of("questions")  # the map had no such lane
@@ -155,19 +158,101 @@ def test_notes_become_cards_of_their_lane_and_step_and_a_heap_becomes_one(worksh
     assert "1 dots" in pain.proof[0].note
     assert (question.step, question.text) == ("looks", "Where is it?")
     with pytest.raises(InputError, match="none of these"):
-        workshops.on_the_map(SLUG, workshop.pk, ANN, [one.pk, two.pk, ask.pk])
+        workshop_outcome.on_the_map(SLUG, workshop.pk, ANN, [one.pk, two.pk, ask.pk])
     assert keeping.load(SLUG, "ordering").version == 2
+
+
+def test_a_note_under_no_step_goes_where_it_is_said_to_and_not_under_the_first(workshop):
+    at(workshop, "grid")
+    under, gone = write(workshop, "Late", step="waits"), write(workshop, "Dear", step="")
+    with pytest.raises(InputError, match="no such step"):
+        workshop_outcome.on_the_map(SLUG, workshop.pk, ANN, [under.pk, gone.pk], step="nowhere")
+    assert keeping.load(SLUG, "ordering").version == 1  # neither of the two
+    assert workshop_outcome.on_the_map(SLUG, workshop.pk, ANN, [under.pk, gone.pk], step="waits") == 2
+    assert {card.step for card in keeping.load(SLUG, "ordering").map.cards} == {"waits"}
+    assert Note.objects.get(pk=gone.pk).step == "waits"
+
+
+def test_a_map_of_one_step_takes_notes_under_none(workshop):
+    keeping.create(SLUG, Map("one", "One", phases=(Phase("p", "P", (Step("all", "All"),)),)), "ann")
+    only = workshops.make(SLUG, ANN.name, title="T", of="one", agenda="two-hours")
+    at(only, "grid")
+    note = write(only, "Dear", step="")
+    assert workshop_outcome.on_the_map(SLUG, only.pk, ANN, [note.pk]) == 1
+    assert [card.step for card in keeping.load(SLUG, "one").map.cards] == ["all"]
+
+
+def test_moments_that_matter_are_marked_on_the_map_three_at_most(workshop):
+    steps = tuple(Step(name, name.title()) for name in ("a", "b", "c", "d"))
+    keeping.create(SLUG, Map("long", "Long", phases=(Phase("p", "P", steps),)), "ann")
+    long = workshops.make(SLUG, ANN.name, title="T", of="long", agenda="two-and-a-half-hours")
+    for step in ("a", "b", "c"):
+        workshop_outcome.mark(SLUG, long.pk, ANN, step)
+    workshop_outcome.mark(SLUG, long.pk, ANN, "c")  # again: nothing changes
+    assert keeping.load(SLUG, "long").version == 4
+    with pytest.raises(InputError, match="marked already: “A”, “B”, “C”"):
+        workshop_outcome.mark(SLUG, long.pk, ANN, "d")
+    workshop_outcome.mark(SLUG, long.pk, ANN, "a", on=False)
+    workshop_outcome.mark(SLUG, long.pk, ANN, "d")
+    assert [step.moment for step in keeping.load(SLUG, "long").map.steps()] == [False, True, True, True]
+    assert keeping.history(SLUG, "long")[0].note == "a moment that matters, from the workshop “T”"
+    for wrong in ("", "nowhere"):
+        with pytest.raises(InputError):
+            workshop_outcome.mark(SLUG, long.pk, ANN, wrong)
+
+
+def test_a_step_takes_two_dots_of_a_person_where_moments_are_chosen(workshop):
+    Workshop.objects.update(agenda="two-and-a-half-days")
+    workshop.refresh_from_db()
+    at(workshop, "moments")
+    one, two = (write(workshop, text, prompt="moment") for text in ("The day", "The box"))
+    other = write(workshop, "The page", prompt="moment", step="looks")
+    workshops.voting(SLUG, workshop.pk, on=True)
+    workshops.dot(SLUG, workshop.pk, ANN, one.pk)
+    workshops.dot(SLUG, workshop.pk, ANN, two.pk)
+    with pytest.raises(InputError, match="2 of your dots"):
+        workshops.dot(SLUG, workshop.pk, ANN, one.pk)
+    workshops.dot(SLUG, workshop.pk, ANN, other.pk)
+    workshops.dot(SLUG, workshop.pk, BEN, one.pk)
+    assert workshops.tally(workshop, "moments") == {one.pk: 2, two.pk: 1, other.pk: 1}
+
+
+def test_the_board_marks_moments_and_tells_of_notes_under_no_step(visitor):
+    keeping.create(SLUG, MAP, "ann")
+    lead, part = visitor("analyst"), visitor("viewer")
+    room = workshops.make(SLUG, ANN.name, title="T", of="ordering", agenda="two-and-a-half-days")
+    at(room, "grid")
+    note = write(room, "Too dear", step="")
+    page = lead.get(f"/w/{SLUG}/workshops/{room.pk}").content.decode()
+    assert page.index("Under no step") < page.index("Too dear") < page.index("<h3>Looks</h3>")
+    assert "1 note under no step goes to" in page
+    path = f"/w/{SLUG}/workshops/{room.pk}/lead"
+    script = {"Touchline-Part": "board", "Accept": "application/json"}
+    wrong = lead.post(path, {"do": "cards", "notes": note.pk}, headers=script)
+    assert wrong.status_code == 400
+    assert "under no step" in wrong.json()["error"]["what"]
+    lead.post(path, {"do": "cards", "notes": note.pk, "step": "waits"})
+    assert [card.step for card in keeping.load(SLUG, "ordering").map.cards] == ["waits"]
+    at(room, "moments")
+    assert part.post(path, {"do": "moment", "step": "waits"}).status_code == 403
+    board = lead.post(path, {"do": "moment", "step": "waits", "on": "1"}, headers=script).content.decode()
+    assert board.count('aria-pressed="true"') == 1
+    assert [step.moment for step in keeping.load(SLUG, "ordering").map.steps()] == [False, True]
+    seen = part.get(f"/w/{SLUG}/workshops/{room.pk}").content.decode()
+    assert seen.count("★ a moment that matters") == 1
+    lead.post(path, {"do": "moment", "step": "waits", "on": "0"})
+    assert not any(step.moment for step in keeping.load(SLUG, "ordering").map.steps())
 
 
 def test_what_the_room_feels_becomes_what_the_team_believes(workshop):
     at(workshop, "line")
     with pytest.raises(InputError, match="nobody"):
-        workshops.believe(SLUG, workshop.pk, ANN)
+        workshop_outcome.believe(SLUG, workshop.pk, ANN)
     for who, value in ((ANN, 1), (BEN, 5), (BEN, 2)):  # said again, it is changed
         workshops.feel(SLUG, workshop.pk, who, "waits", value)
     with pytest.raises(InputError):
         workshops.feel(SLUG, workshop.pk, ANN, "waits", 6)
-    workshops.believe(SLUG, workshop.pk, ANN)
+    workshop_outcome.believe(SLUG, workshop.pk, ANN)
     believed = {step.id: step.belief().jsi for step in keeping.load(SLUG, "ordering").map.steps()}
     assert believed == {"looks": None, "waits": 12.5}
 
@@ -178,7 +263,7 @@ def test_the_sentence_is_filled_by_the_notes_with_most_dots(workshop):
     best = write(workshop, "Nora", prompt="persona", step="")
     workshops.voting(SLUG, workshop.pk, on=True)
     workshops.dot(SLUG, workshop.pk, ANN, best.pk)
-    workshops.keep_sentence(SLUG, workshop.pk, ANN)
+    workshop_outcome.keep_sentence(SLUG, workshop.pk, ANN)
     assert keeping.load(SLUG, "ordering").map.scope.startswith("We map how Nora gets from [")
 
 

@@ -12,16 +12,13 @@ from touchline.maps.kit import kit
 from touchline.server.maps.workshop_models import Dot, Note, Workshop
 
 
-def cards(
-    workshop: Workshop, now: Map, chosen: Sequence[Note], steps: Sequence[str]
-) -> tuple[list[Edit], dict[str, list[Note]]]:
+def cards(workshop: Workshop, now: Map, chosen: Sequence[Note]) -> tuple[list[Edit], dict[str, list[Note]]]:
     """Return the edits that make cards of some notes, a card for each heap, and which notes each card is of.
 
     Args:
         workshop: Where they were written.
         now: The map.
-        chosen: The notes, each of a prompt that leads to a lane.
-        steps: Ids of the map's steps; a note of none goes to the first.
+        chosen: The notes, each of a prompt that leads to a lane, and under one of the map's steps.
     """
     taken = ids(now)
     lanes: dict[str, str] = {}
@@ -43,8 +40,7 @@ def cards(
         taken.add(card)
         n = sum(dots[one.pk] for one in those)
         values: dict[str, Any] = {
-            "lane": lanes[kind], "step": first.step if first.step in steps else steps[0],
-            "text": first.heap.name if first.heap else first.text,
+            "lane": lanes[kind], "step": first.step, "text": first.heap.name if first.heap else first.text,
             "proof": [{"kind": "assumption", "note": f"workshop “{workshop.title}”" + (f", {n} dots" if n else "")}],
         }  # fmt: skip
         if first.heap:

@@ -10,20 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from touchline.errors import InputError
-from touchline.maps import Edit, Map
+from touchline.maps import Map
 from touchline.maps.kit import Exercise, Item, Prompt, kit
-from touchline.maps.model import Belief
-from touchline.maps.plain import to_plain
 from touchline.server.maps import keeping
 from touchline.server.maps.errors import MapMissing
-from touchline.server.maps.workshop_cards import cards, lane_of
 from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
 from touchline.server.people.facade import Access
 
@@ -31,9 +28,13 @@ _MOST_NOTES: Final = 600
 _MOST_DOTS: Final = 20
 _LONGEST: Final = 400
 _MOST_SECONDS: Final = 24 * 3600
+_NEVER: Final = 10**9  # no map has as many versions
 #: The exercises that are laid out along the map's steps, and the one in which each step is felt.
-ALONG: Final = frozenset({"grid"})
+ALONG: Final = frozenset({"grid", "moments"})
 FELT: Final = "line"
+#: The exercise whose dots go to steps, and how many of them one person gives to one step.
+MOMENTS: Final = "moments"
+_MOST_ON_A_STEP: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,41 @@ def columns(exercise: Exercise, shown: Map) -> list[Column]:
 
 
 def digest(workshop: Workshop, access: Access) -> str:
-    """Return what stands for a person in one workshop: nobody can tell from it who it is."""
-    return salted_hmac("touchline.workshop", f"{workshop.pk}/{access.name}").hexdigest()
+    """Return what stands for a person in one workshop: nobody can tell from it who it is.
+
+    A key is its own person, whatever it is called: one with a colleague's name does not show what they wrote.
+    """
+    who = access.name if access.key_id is None else f"key {access.key_id}"
+    return salted_hmac("touchline.workshop", f"{workshop.pk}/{who}").hexdigest()
 
 
 def find(workspace: str, number: int) -> Workshop:
     """Return a workshop.
 
     Raises:
-        MapMissing: There is none of that number.
+        MapMissing: There is none of that number, or none whose map the one who asks may see.
     """
-    found = Workshop.objects.filter(workspace=workspace, pk=number).first()
-    if found is None:
-        raise MapMissing(f"there is no workshop {number}", where="workshop", todo="look at the list of workshops")
-    return found
+    return _there(Workshop.objects.filter(workspace=workspace, pk=number).first(), number)
+
+
+def _there(found: Workshop | None, number: int) -> Workshop:
+    try:
+        if found is not None:
+            keeping.since(found.workspace, found.map, _NEVER)  # without reading the map itself
+            return found
+    except MapMissing:  # who may not see the map is told nothing of the workshop
+        pass
+    raise MapMissing(f"there is no workshop {number}", where="workshop", todo="look at the list of workshops")
+
+
+def everyone(workspace: str) -> list[tuple[Workshop, str]]:
+    """Return the workshops, the newest first, each with its map's name: those whose maps one may see."""
+    rows = list(Workshop.objects.filter(workspace=workspace))
+    kept = keeping.everyone(workspace)
+    if {one.map for one in rows} - {one.map.id for one in kept}:
+        kept += keeping.everyone(workspace, archived=True)
+    names = {one.map.id: one.map.name for one in kept}
+    return [(one, names[one.map]) for one in rows if one.map in names]
 
 
 def make(
@@ -114,6 +136,8 @@ def make(
     title = title.strip()
     if not title or len(title) > 120:
         raise InputError("a workshop needs a title of at most 120 characters", where="title")
+    if not (title + persona).isprintable():
+        raise InputError("a title and a persona have characters that can be read", where="title")
     if not 1 <= dots <= _MOST_DOTS:
         raise InputError(f"a person has 1 to {_MOST_DOTS} dots, not {dots}", where="dots")
     kit().agenda(agenda)
@@ -133,9 +157,7 @@ def changing(workspace: str, number: int) -> Iterator[Workshop]:
         MapMissing: There is none of that number.
     """
     with transaction.atomic():
-        found = Workshop.objects.select_for_update().filter(workspace=workspace, pk=number).first()
-        if found is None:
-            raise MapMissing(f"there is no workshop {number}", where="workshop", todo="look at the list of workshops")
+        found = _there(Workshop.objects.select_for_update().filter(workspace=workspace, pk=number).first(), number)
         if found.closed_at is not None:
             raise InputError("the workshop is over", where=found.title, todo="open it again, or make another")
         yield found
@@ -154,7 +176,9 @@ def write(workspace: str, number: int, who: Access, *, prompt: str, step: str, t
         if exercise is None or exercise.id == FELT:
             raise InputError("nothing is written in this part", where="exercise", todo="go on to the next one")
         _prompt(exercise, prompt)
-        _step(workshop, step)
+        must_have(workshop, step)
+        if not theme.isprintable():
+            raise InputError("a theme's name has characters that can be read", where="theme")
         if workshop.notes.count() >= _MOST_NOTES:
             raise InputError(f"the workshop has {_MOST_NOTES} notes, the most there can be", todo="remove some")
         last = workshop.notes.order_by("-order").values_list("order", flat=True).first() or 0.0
@@ -171,15 +195,20 @@ def rewrite(workspace: str, number: int, who: Access, note: int, text: str) -> N
         InputError: It is somebody else's.
     """
     with changing(workspace, number) as workshop:
-        one = _note(workshop, note)
-        if one.who != digest(workshop, who) and not who.may("maps"):
-            raise InputError("the note is somebody else's", where="note", todo="write one of your own")
+        one = _own(workshop, who, note)
         if text.strip():
             one.text = _words(text)
             one.save(update_fields=["text"])
         else:
             one.delete()
             _tidy(workshop)
+
+
+def _own(workshop: Workshop, who: Access, note: int) -> Note:
+    one = _note(workshop, note)
+    if one.who != digest(workshop, who) and not who.may("maps"):
+        raise InputError("the note is somebody else's", where="note", todo="write one of your own")
+    return one
 
 
 def move(
@@ -191,20 +220,47 @@ def move(
         InputError: There is no such note, prompt or step.
     """
     with changing(workspace, number) as workshop:
+        _moved(workshop, _note(workshop, note), prompt, step, before)
+
+
+def alter(workspace: str, number: int, who: Access, note: int, *, text: str | None = None, **place: Any) -> None:
+    """Put a note's words otherwise and move it, both or neither.
+
+    Args:
+        workspace: The workspace's slug.
+        number: The workshop's.
+        who: Who does it; only words need one's own note.
+        note: Which.
+        text: The words; None leaves them.
+        **place: ``prompt``, ``step`` and ``before`` as `move` takes them; without any it stays where it is.
+
+    Raises:
+        InputError: It is somebody else's, has no words, or there is no such note, prompt or step.
+    """
+    with changing(workspace, number) as workshop:
         one = _note(workshop, note)
-        if prompt:
-            _prompt(kit().exercise(one.exercise), prompt)
-            one.prompt = prompt
-        if step is not None:
-            _step(workshop, step)
-            one.step = step
-        others = list(workshop.notes.filter(exercise=one.exercise).exclude(pk=one.pk).values_list("pk", "order"))
-        at = next((index for index, other in enumerate(others) if other[0] == before), len(others))
-        low = others[at - 1][1] if at else (others[0][1] - 2 if others else 0.0)
-        high = others[at][1] if at < len(others) else low + 2
-        one.order, one.heap = (low + high) / 2, None
-        one.save(update_fields=["prompt", "step", "order", "heap"])
-        _tidy(workshop)
+        if text is not None:
+            one = _own(workshop, who, note)
+            one.text = _words(text)
+            one.save(update_fields=["text"])
+        if place:
+            _moved(workshop, one, place.get("prompt") or "", place.get("step"), place.get("before"))
+
+
+def _moved(workshop: Workshop, one: Note, prompt: str, step: str | None, before: int | None) -> None:
+    if prompt:
+        _prompt(kit().exercise(one.exercise), prompt)
+        one.prompt = prompt
+    if step is not None:
+        must_have(workshop, step)
+        one.step = step
+    others = list(workshop.notes.filter(exercise=one.exercise).exclude(pk=one.pk).values_list("pk", "order"))
+    at = next((index for index, other in enumerate(others) if other[0] == before), len(others))
+    low = others[at - 1][1] if at else (others[0][1] - 2 if others else 0.0)
+    high = others[at][1] if at < len(others) else low + 2
+    one.order, one.heap = (low + high) / 2, None
+    one.save(update_fields=["prompt", "step", "order", "heap"])
+    _tidy(workshop)
 
 
 def group(workspace: str, number: int, notes: Sequence[int], name: str = "") -> Heap:
@@ -220,9 +276,9 @@ def group(workspace: str, number: int, notes: Sequence[int], name: str = "") -> 
         first = found[0]
         heap = next((one.heap for one in found if one.heap), None)
         if heap is None:
-            heap = Heap.objects.create(workshop=workshop, name=(name.strip() or first.text)[:200])
+            heap = Heap.objects.create(workshop=workshop, name=_words(name if name.strip() else first.text)[:200])
         elif name.strip():
-            heap.name = name.strip()[:200]
+            heap.name = _words(name)[:200]
             heap.save(update_fields=["name"])
         for one in found:
             one.heap, one.prompt, one.step = heap, first.prompt, first.step
@@ -232,19 +288,25 @@ def group(workspace: str, number: int, notes: Sequence[int], name: str = "") -> 
 
 
 def ungroup(workspace: str, number: int, heap: int) -> None:
-    """Take a heap apart; its notes stay where they are."""
+    """Take a heap apart; its notes stay where they are.
+
+    Raises:
+        InputError: There is no such heap.
+    """
     with changing(workspace, number) as workshop:
-        workshop.heaps.filter(pk=heap).delete()
+        _heap(workshop, heap).delete()
 
 
 def name_heap(workspace: str, number: int, heap: int, name: str) -> None:
     """Give a heap another name.
 
     Raises:
-        InputError: It has none.
+        InputError: It has none, or there is no such heap.
     """
     with changing(workspace, number) as workshop:
-        workshop.heaps.filter(pk=heap).update(name=_words(name)[:200])
+        one = _heap(workshop, heap)
+        one.name = _words(name)[:200]
+        one.save(update_fields=["name"])
 
 
 def dot(workspace: str, number: int, who: Access, note: int, *, take: bool = False) -> None:
@@ -263,8 +325,14 @@ def dot(workspace: str, number: int, who: Access, note: int, *, take: bool = Fal
                 mine.delete()
         elif spent(workshop, me, one.exercise) >= workshop.dots:
             raise InputError(f"your {workshop.dots} dots are given", where="dots", todo="take one back first")
+        elif one.exercise == MOMENTS and one.step and _on_step(workshop, me, one.step) >= _MOST_ON_A_STEP:
+            raise InputError(f"a step takes {_MOST_ON_A_STEP} of your dots", where="dots", todo="give it to another")
         else:
             Dot.objects.create(note=one, who=me)
+
+
+def _on_step(workshop: Workshop, who: str, step: str) -> int:
+    return Dot.objects.filter(note__workshop=workshop, note__exercise=MOMENTS, note__step=step, who=who).count()
 
 
 def spent(workshop: Workshop, who: str, exercise: str) -> int:
@@ -281,7 +349,7 @@ def feel(workspace: str, number: int, who: Access, step: str, value: int) -> Non
     with changing(workspace, number) as workshop:
         if not 1 <= value <= 5 or not step:
             raise InputError("a step feels like 1 to 5", where="value")
-        _step(workshop, step)
+        must_have(workshop, step)
         workshop.feelings.update_or_create(step=step, who=digest(workshop, who), defaults={"value": value})
 
 
@@ -356,6 +424,12 @@ def felt(workshop: Workshop) -> dict[str, list[int]]:
     return found
 
 
+def people(workshop: Workshop) -> int:
+    """Return how many took part so far."""
+    wrote = set(workshop.notes.values_list("who", flat=True))
+    return len(wrote | set(workshop.feelings.values_list("who", flat=True)))
+
+
 def as_jsi(values: Sequence[int]) -> float:
     """Return what people said of a step on the scale of the Journey Sentiment Index: 1 is 0, 3 is 50, 5 is 100.
 
@@ -363,55 +437,6 @@ def as_jsi(values: Sequence[int]) -> float:
     25.0
     """
     return 25.0 * (sum(values) / len(values) - 1)
-
-
-def on_the_map(workspace: str, number: int, who: Access, notes: Sequence[int]) -> int:
-    """Make cards of notes: a heap becomes one card, and lanes that the map lacks are added.
-
-    A note without a step goes under the map's first.
-
-    Returns:
-        How many cards were made.
-
-    Raises:
-        InputError: None of the notes can be a card, or the map has no step.
-        MapError: The map does not take them.
-    """
-    with changing(workspace, number) as workshop:
-        kept = keeping.load(workspace, workshop.map)
-        steps = [step.id for step in kept.map.steps()]
-        if not steps:
-            raise InputError("the map has no step yet", where=workshop.map, todo="add one to it first")
-        chosen = [one for one in workshop.notes.filter(pk__in=notes, card="").select_related("heap") if lane_of(one)]
-        if not chosen:
-            raise InputError("none of these notes can be a card", where="notes", todo="choose notes of a lane")
-        edits, made = cards(workshop, kept.map, chosen, steps)
-        keeping.change(workspace, workshop.map, kept.version, edits, who.name, f"from the workshop “{workshop.title}”")
-        for card, those in made.items():
-            Note.objects.filter(pk__in=[one.pk for one in those]).update(card=card)
-        return len(made)
-
-
-def believe(workspace: str, number: int, who: Access) -> int:
-    """Keep the mean of what people said as what the team believes of each step; return of how many steps.
-
-    Raises:
-        InputError: Nobody said anything.
-    """
-    with changing(workspace, number) as workshop:
-        kept, said = keeping.load(workspace, workshop.map), felt(workshop)
-        persona = workshop.persona if workshop.persona in kept.map.personas else ""
-        edits = []
-        for step in kept.map.steps():
-            if step.id in said:
-                old = next((one for one in step.believed if one.persona == persona), Belief(persona))
-                others = [one for one in step.believed if one.persona != persona]
-                mine = Belief(persona, round(as_jsi(said[step.id]), 1), old.emotion, old.effort, old.minutes)
-                edits.append(Edit("set", "step", step.id, {"believed": [to_plain(one) for one in [*others, mine]]}))
-        if not edits:
-            raise InputError("nobody has said how a step feels", where="line", todo="ask the room first")
-        keeping.change(workspace, workshop.map, kept.version, edits, who.name, f"felt in “{workshop.title}”")
-        return len(edits)
 
 
 def sentence(workshop: Workshop, exercise: Exercise) -> str:
@@ -423,19 +448,14 @@ def sentence(workshop: Workshop, exercise: Exercise) -> str:
     return exercise.told(answers)
 
 
-def keep_sentence(workspace: str, number: int, who: Access) -> None:
-    """Keep the scope sentence as the map's scope.
+def must_have(workshop: Workshop, step: str) -> None:
+    """See that the map has a step of that id; "" is none.
 
     Raises:
-        InputError: The exercise that is on has no sentence.
+        InputError: It has not.
     """
-    with changing(workspace, number) as workshop:
-        exercise = now_on(workshop).exercise
-        if exercise is None or not exercise.sentence:
-            raise InputError("this part has no sentence", where="exercise")
-        kept = keeping.load(workspace, workshop.map)
-        edit = Edit("set", "map", values={"scope": sentence(workshop, exercise)})
-        keeping.change(workspace, workshop.map, kept.version, [edit], who.name, f"agreed in “{workshop.title}”")
+    if step and step not in {one.id for one in keeping.load(workshop.workspace, workshop.map).map.steps()}:
+        raise InputError("the map has no such step", where="step", todo="load the page again")
 
 
 def _tidy(workshop: Workshop) -> None:
@@ -452,16 +472,18 @@ def _note(workshop: Workshop, note: int) -> Note:
     return found
 
 
+def _heap(workshop: Workshop, heap: int) -> Heap:
+    found = workshop.heaps.filter(pk=heap).first()
+    if found is None:
+        raise InputError("the group is gone", where="group", todo="somebody may have taken it apart")
+    return found
+
+
 def _prompt(exercise: Exercise, prompt: str) -> Prompt:
     for one in exercise.prompts:
         if one.id == prompt:
             return one
     raise InputError(f"the exercise does not ask for {prompt[:40]!r}", where="prompt", todo="load the page again")
-
-
-def _step(workshop: Workshop, step: str) -> None:
-    if step and step not in {one.id for one in keeping.load(workshop.workspace, workshop.map).map.steps()}:
-        raise InputError("the map has no such step", where="step", todo="load the page again")
 
 
 def _words(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from touchline.errors import InputError, NotAllowed, QuestionError
 from touchline.figures.colour import jsi_class
@@ -17,10 +18,10 @@ from touchline.maps.kinds import LANE_KINDS
 from touchline.maps.kit import Exercise, kit
 from touchline.maps.model import Map
 from touchline.server.journey.facade import Visit, visiting
-from touchline.server.maps import keeping, workshops
+from touchline.server.maps import keeping, workshop_outcome, workshops
 from touchline.server.maps.views.around import SCRIPT, action, back, page, shown, tried, whole
 from touchline.server.maps.workshop_models import Note, Workshop
-from touchline.server.maps.workshops import ALONG, FELT, Line
+from touchline.server.maps.workshops import ALONG, FELT, MOMENTS, Column, Line
 from touchline.server.people.facade import access_of, noted
 
 if TYPE_CHECKING:
@@ -34,13 +35,11 @@ _BESIDE: Final = 8
 def listed(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the workshops, the kit, and a form for another one."""
     names = {kept.map.id: kept.map.name for kept in keeping.everyone(slug)}
-    found = list(Workshop.objects.filter(workspace=slug))
-    written = Counter(Note.objects.filter(workshop__in=found).values_list("workshop", flat=True))
-    carded = Counter(Note.objects.filter(workshop__in=found).exclude(card="").values_list("workshop", flat=True))
-    rows = [
-        {"workshop": one, "map": names.get(one.map, one.map), "notes": written[one.pk], "cards": carded[one.pk]}
-        for one in found
-    ]
+    found = workshops.everyone(slug)
+    numbers = [one.pk for one, _name in found]
+    written = Counter(Note.objects.filter(workshop__in=numbers).values_list("workshop", flat=True))
+    carded = Counter(Note.objects.filter(workshop__in=numbers).exclude(card="").values_list("workshop", flat=True))
+    rows = [{"workshop": one, "map": name, "notes": written[one.pk], "cards": carded[one.pk]} for one, name in found]
     context = {"rows": rows, "maps": sorted(names.items(), key=lambda one: one[1]), "kit": kit(),
                "chosen": request.GET.get("map", "")}  # fmt: skip
     return shown(request, slug, "maps/workshops.html", context)
@@ -166,12 +165,15 @@ _LEAD: Final[dict[str, Doing]] = {
     "go": lambda r, s, n, who: workshops.go(s, n, _int(r, "item")),
     "clock": lambda r, s, n, who: workshops.clock(s, n, r.POST.get("how", "")),
     "voting": lambda r, s, n, who: workshops.voting(s, n, r.POST.get("on") == "1"),
-    "cards": lambda r, s, n, who: workshops.on_the_map(s, n, who, _ints(r, "notes")),
-    "believe": lambda r, s, n, who: workshops.believe(s, n, who),
-    "sentence": lambda r, s, n, who: workshops.keep_sentence(s, n, who),
+    "cards": lambda r, s, n, who: workshop_outcome.on_the_map(
+        s, n, who, _ints(r, "notes"), step=r.POST.get("step", "")
+    ),
+    "believe": lambda r, s, n, who: workshop_outcome.believe(s, n, who),
+    "sentence": lambda r, s, n, who: workshop_outcome.keep_sentence(s, n, who),
+    "moment": lambda r, s, n, who: workshop_outcome.mark(s, n, who, r.POST.get("step", ""), on=r.POST.get("on") != "0"),
     "close": lambda r, s, n, who: workshops.close(s, n, over=r.POST.get("on") != "0"),
 }
-_NOTED: Final = frozenset({"cards", "believe", "sentence", "close"})
+_NOTED: Final = frozenset({"cards", "believe", "sentence", "moment", "close"})
 
 
 def _part(request: HttpRequest, workshop: Workshop) -> HttpResponse:
@@ -194,16 +196,21 @@ def _board(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
     if exercise is None:
         return context
     if exercise.id == FELT:
-        return context | {"steps": _felt(workshop, kept.map, me), "people": _people(workshop)}
+        return context | {"steps": _felt(workshop, kept.map, me), "people": workshops.people(workshop)}
     columns, best = _columns(workshop, exercise, kept.map, me, access.may("maps"))
     if exercise.sentence:
         context["sentence"] = workshops.sentence(workshop, exercise)
     left = workshop.dots - workshops.spent(workshop, me, exercise.id)
-    waiting = [note["note"].pk for column in columns for pile in column["piles"] for note in pile["notes"]
+    waiting = [note for column in columns for pile in column["piles"] for note in pile["notes"]
                if note["lane"] and not note["note"].card]  # fmt: skip
+    steps = list(kept.map.steps())
+    context |= {
+        "waiting": [note["note"].pk for note in waiting], "marks": exercise.id == MOMENTS,
+        "loose": len(steps) > 1 and sum(note["loose"] for note in waiting),
+    }  # fmt: skip
     return context | {
-        "columns": columns, "left": left, "best": best, "steps": list(kept.map.steps()), "waiting": waiting,
-        "prompts": exercise.prompts, "people": _people(workshop),
+        "columns": columns, "left": left, "best": best, "steps": steps,
+        "prompts": exercise.prompts, "people": workshops.people(workshop),
     }  # fmt: skip
 
 
@@ -220,12 +227,6 @@ def _agenda(workshop: Workshop, line: Line) -> list[dict[str, Any]]:
     return made
 
 
-def _people(workshop: Workshop) -> int:
-    """Return how many took part so far."""
-    wrote = set(workshop.notes.values_list("who", flat=True))
-    return len(wrote | set(workshop.feelings.values_list("who", flat=True)))
-
-
 def _columns(
     workshop: Workshop, exercise: Exercise, shown_map: Map, me: str, may: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -237,11 +238,13 @@ def _columns(
     along = exercise.id in ALONG
     made: list[dict[str, Any]] = []
     columns = workshops.columns(exercise, shown_map)
-    first = columns[0].key if columns else ""  # takes what is about no step, or about one that is gone
+    if along and any(one.step not in names for one in notes):  # they are about no step, or about one that is gone
+        columns = [Column("", _("Under no step")), *columns]
+    marked = {step.id for step in shown_map.steps() if step.moment}
     for column in columns:
         piles: dict[Any, dict[str, Any]] = {}
         for one in notes:
-            place = (one.step if one.step in names else first) if along else one.prompt
+            place = (one.step if one.step in names else "") if along else one.prompt
             if place != column.key:
                 continue
             prompt = prompts.get(one.prompt)
@@ -251,11 +254,15 @@ def _columns(
                     given.who == me for given in one.dots.all()), "edge": kind.edge if kind else "",
                 "prompt": prompt.name if prompt and along else "", "step": "" if along else names.get(one.step, ""),
                 "dots": dots[one.pk] if shows else 0, "lane": bool(kind and kind.look == "cards"),
+                "loose": one.step not in names,
             }  # fmt: skip
             pile = piles.setdefault(one.heap_id or f"n{one.pk}", {"heap": one.heap, "notes": [], "dots": 0})
             pile["notes"].append(told)
             pile["dots"] += told["dots"]
-        made.append({"column": column, "piles": list(piles.values())})
+        sum_ = sum(pile["dots"] for pile in piles.values())
+        made.append({
+            "column": column, "piles": list(piles.values()), "dots": sum_, "marked": column.key in marked,
+        })  # fmt: skip
     all_ = [pile for column in made for pile in column["piles"] if pile["dots"]]
     best = sorted(all_, key=lambda pile: -pile["dots"])[:5]
     return made, [

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "touchline.server.people.middleware.Seen",
+    "touchline.server.maps.circles.Asking",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from touchline.errors import InputError, NotAllowed
 from touchline.maps import Map
 from touchline.maps.plain import from_plain, to_plain
-from touchline.server.maps import exporting, keeping, laid, making, plain, remarks, shares, telling
+from touchline.server.maps import circles, exporting, keeping, laid, making, plain, remarks, shares, telling
 from touchline.server.maps.errors import Clash, MapMissing
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, look_over, noted, only, problem
 from touchline.server.workspaces.facade import held
@@ -89,6 +89,22 @@ class Sharing(Given):
 
     days: Annotated[float, Field(gt=0, le=shares.LONGEST_DAYS)] = shares.DAYS
     note: Annotated[str, StringConstraints(max_length=120)] = ""
+
+
+class Named(Given):
+    """Whom a map is kept to, besides its maker and the administrators."""
+
+    roles: Annotated[list[str], Field(max_length=10)] = Field([], description="viewer, analyst, agent, manager.")
+    people: Annotated[list[Annotated[str, StringConstraints(max_length=254)]], Field(max_length=200)] = Field(
+        [], description="Addresses of people of the workspace."
+    )
+
+
+class Keeping(Given):
+    """Who sees a map, and who of them changes it; null for everybody."""
+
+    seen_by: Named | None = Field(..., description="Null: everybody in the workspace.")
+    changed_by: Named | None = Field(..., description="Null: all who see it and have the scope `maps`.")
 
 
 def answered(operation: Operation) -> Operation:
@@ -399,6 +415,36 @@ def settle(request: HttpRequest, which: str, number: int, body: Settling) -> Htt
     done = remarks.settle(access, which, number, done=body.done)
     noted(request, "map.comment-settled", f"{which} {number}")
     return as_json(telling.remark(done))
+
+
+@router.get("/maps/{which}/access", response=None, summary="Who sees a map, and who changes it")
+@asks("read")
+@answered
+def access_to(request: HttpRequest, which: str) -> HttpResponse:
+    """Return who sees a map and who changes it, null for everybody, and whether the one who asks may say so."""
+    _, slug = _who(request)
+    return as_json(telling.kept_to(keeping.load(slug, which)))
+
+
+@router.put("/maps/{which}/access", response=None, summary="Say who sees a map, and who changes it")
+@asks("maps")
+@answered
+def keep_to(request: HttpRequest, which: str, body: Keeping) -> HttpResponse:
+    """Keep a map to some roles and people. Its maker and administrators say it, and always see and change the map.
+
+    For whoever may not see it the map is not there: 404 everywhere. Links without a log-in stay good.
+    """
+    _, slug = _who(request)
+    sheet = keeping.load(slug, which).sheet
+    seen_by, changed_by = (
+        None if said is None else circles.drawn(slug, scope, said.roles, said.people, already=circles.Circle.of(before))
+        for said, scope, before in (
+            (body.seen_by, "read", sheet.seen_by), (body.changed_by, "maps", sheet.changed_by)
+        )
+    )  # fmt: skip
+    kept = keeping.keep_to(slug, which, seen_by=seen_by, changed_by=changed_by)
+    noted(request, "map.kept-to", telling.circles_told(kept))
+    return as_json(telling.kept_to(kept))
 
 
 @router.get("/maps/{which}/shares", response=None, summary="The links to a map")

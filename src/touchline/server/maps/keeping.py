@@ -1,6 +1,7 @@
 """Keeping maps: each change on the newest version, with its inverse, so that nobody's work is lost.
 
-Everything here is done in one transaction that holds the map's row; changes of one map follow each other.
+Everything here is done in one transaction that holds the map's row; changes of one map follow each other. A map that
+the one who asks may not see (`touchline.server.maps.circles`) is not there for them, whatever is asked of it.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from touchline.errors import MapError
+from touchline.errors import MapError, NotAllowed
 from touchline.maps import Edit, Map, apply
 from touchline.maps.diff import edits_between
 from touchline.maps.edits import clashing, ids
 from touchline.maps.plain import from_plain, to_plain
 from touchline.maps.writing import ordered
-from touchline.server.maps import plain
+from touchline.server.maps import circles, plain
+from touchline.server.maps.circles import Circle
 from touchline.server.maps.errors import Clash, Exists, MapMissing
 from touchline.server.maps.models import Change, Sheet
 
@@ -62,15 +64,18 @@ def load(workspace: str, slug: str) -> Kept:
 
 
 def everyone(workspace: str, *, archived: bool = False) -> list[Kept]:
-    """Return the maps of a workspace, by id: those in use, or those that are put away."""
+    """Return the maps of a workspace that one may see, by id: those in use, or those that are put away."""
     rows = Sheet.objects.filter(workspace=workspace, archived_at__isnull=not archived)
-    return [_kept(sheet) for sheet in rows]
+    return [_kept(sheet) for sheet in rows if circles.may_see(sheet)]
 
 
 def state(workspace: str) -> object:
-    """Name the maps of a workspace as they are: what is remembered of them holds while this stays the same."""
-    rows = Sheet.objects.filter(workspace=workspace)
-    return tuple(rows.values_list("slug", "version", "updated_at", "reviewed_at", "archived_at"))
+    """Name the maps of a workspace that one may see, as they are: what is remembered of them holds while this does."""
+    return tuple(
+        (one.slug, one.version, one.updated_at, one.reviewed_at, one.archived_at, circles.may_change(one))
+        for one in Sheet.objects.filter(workspace=workspace).defer("doc")
+        if circles.may_see(one)
+    )
 
 
 def free(workspace: str, wanted: str) -> str:
@@ -82,8 +87,15 @@ def free(workspace: str, wanted: str) -> str:
     return next(name for at in range(2, _MOST_MAPS + 2) if (name := f"{wanted[:60].rstrip('-')}-{at}") not in taken)
 
 
-def create(workspace: str, made: Map, by: str, note: str = "") -> Kept:
+def create(workspace: str, made: Map, by: str, note: str = "", *, like: Kept | None = None) -> Kept:
     """Keep a new map.
+
+    Args:
+        workspace: The workspace's slug.
+        made: The map.
+        by: Who made it.
+        note: A few words for the history.
+        like: The map that it was made from: who may not see that one may not see this one.
 
     Raises:
         Exists: There is one of its id, perhaps put away.
@@ -104,7 +116,7 @@ def create(workspace: str, made: Map, by: str, note: str = "") -> Kept:
             raise MapError(f"there are {_MOST_MAPS:,} maps, the most that a workspace keeps", todo="remove some")
         sheet = Sheet.objects.create(
             workspace=workspace, slug=made.id, doc=to_plain(made), created_by=by, created_at=now, updated_by=by,
-            updated_at=now,
+            updated_at=now, **(circles.inherited(like.sheet) if like else {}),
         )  # fmt: skip
         Change.objects.create(workspace=workspace, sheet=sheet, version=1, by=by, at=now, note=note[:_LONGEST_NOTE])
     return Kept(made, 1, sheet)
@@ -131,6 +143,7 @@ def change(
         Clash: Others changed since `base` what the edits change.
         MapError: An edit does not fit, or `base` is no version of the map.
         MapMissing: There is no such map.
+        NotAllowed: It may be changed by others only.
     """
     with transaction.atomic():
         sheet = _sheet(workspace, slug, lock=True)
@@ -286,13 +299,50 @@ def review(workspace: str, slug: str, by: str) -> Kept:
     return _kept(sheet)
 
 
+def keep_to(workspace: str, slug: str, *, seen_by: Circle | None, changed_by: Circle | None) -> Kept:
+    """Say who sees a map, and who of them may change it; None for everybody.
+
+    Raises:
+        MapMissing: There is no such map.
+        NotAllowed: Only its maker and administrators may say that.
+    """
+    with transaction.atomic():
+        sheet = _sheet(workspace, slug, lock=True)
+        if not circles.may_keep(sheet):
+            raise NotAllowed("who sees a map is for its maker and administrators to say", where=slug, todo="ask them")
+        sheet.seen_by = None if seen_by is None else seen_by.plain()
+        sheet.changed_by = None if changed_by is None else changed_by.plain()
+        sheet.save(update_fields=["seen_by", "changed_by"])
+    return _kept(sheet)
+
+
+def changeable(workspace: str, slug: str) -> Kept:
+    """Return a map as it is now, to one who may change it.
+
+    Raises:
+        MapMissing: There is no such map.
+        NotAllowed: They may see it and not change it.
+    """
+    kept = load(workspace, slug)
+    _changeable(kept.sheet)
+    return kept
+
+
+def _changeable(sheet: Sheet) -> None:
+    if not circles.may_change(sheet):
+        raise NotAllowed("the map may be changed by some only", where=sheet.slug, todo="ask whoever made it")
+
+
 def _sheet(workspace: str, slug: str, *, lock: bool = False, bare: bool = False) -> Sheet:
+    """Return a map's row to one who may see it; `lock` it for one who may change it."""
     rows = Sheet.objects.select_for_update() if lock else Sheet.objects.all()
     if bare:  # without the map itself, which is large
         rows = rows.defer("doc")
     sheet = rows.filter(workspace=workspace, slug=slug).first()
-    if sheet is None:
+    if sheet is None or not circles.may_see(sheet):
         raise MapMissing(f"there is no map {slug[:90]!r}", where="map", todo="look at the list of maps")
+    if lock:
+        _changeable(sheet)
     return sheet
 
 

@@ -51,8 +51,9 @@ def improve(workspace: str, slug: str, by: str, *, name: str = "") -> Kept:
     Raises:
         MapMissing: There is no such map.
     """
-    now = keeping.load(workspace, slug).map
-    return _kept(workspace, future(now, title=name and _named(name)), by, f"the future of {now.name}")
+    one = keeping.load(workspace, slug)
+    made = future(one.map, title=name and _named(name))
+    return _kept(workspace, made, by, f"the future of {one.map.name}", one)
 
 
 def copy(workspace: str, slug: str, by: str, *, name: str) -> Kept:
@@ -61,9 +62,10 @@ def copy(workspace: str, slug: str, by: str, *, name: str) -> Kept:
     Raises:
         MapMissing: There is no such map.
     """
-    now = keeping.load(workspace, slug).map
+    one = keeping.load(workspace, slug)
     named = _named(name)
-    return _kept(workspace, replace(now, id=id_of(named, "map"), name=named), by, f"a copy of {now.name}")
+    made = replace(one.map, id=id_of(named, "map"), name=named)
+    return _kept(workspace, made, by, f"a copy of {one.map.name}", one)
 
 
 def bring(workspace: str, made: Map, by: str, note: str = "") -> Kept:
@@ -125,10 +127,10 @@ def import_file(workspace: str, body: bytes, by: str, *, where: str, replaces: b
     return import_text(workspace, text, by, where=where, replaces=replaces)
 
 
-def _kept(workspace: str, made: Map, by: str, note: str) -> Kept:
+def _kept(workspace: str, made: Map, by: str, note: str, like: Kept | None = None) -> Kept:
     """Keep a map under its id, or under one that nobody has taken."""
     with transaction.atomic():
-        return keeping.create(workspace, replace(made, id=keeping.free(workspace, made.id)), by, note)
+        return keeping.create(workspace, replace(made, id=keeping.free(workspace, made.id)), by, note, like=like)
 
 
 def _named(name: str) -> str:

@@ -32,6 +32,8 @@ class Sheet(models.Model):
         reviewed_at: When.
         reminded_at: When people were last told that somebody should look at it.
         archived_at: When it was put away; None while it is in use.
+        seen_by: Who sees it: the `roles` and the `people` (addresses) of a circle; None for everybody.
+        changed_by: Likewise who of them may change it; None for all who may change maps.
     """
 
     workspace = models.CharField(max_length=50)
@@ -46,6 +48,8 @@ class Sheet(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
+    seen_by = models.JSONField(null=True)
+    changed_by = models.JSONField(null=True)
 
     class Meta:
         """By id; a workspace has each once."""

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from touchline.errors import InputError, NotAllowed
 from touchline.maps.edits import find
-from touchline.server.maps import keeping
+from touchline.server.maps import circles, keeping
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.models import Remark, Sheet
 from touchline.server.outbox.facade import tell
-from touchline.server.people.facade import Access, colleagues
+from touchline.server.people.facade import Access
 
 _NAMED: Final = re.compile(r"(?<![\w@])@([\w.+-]+@[\w-]+(?:\.[\w-]+)+|[\w.-]*\w)")
 _LONGEST: Final = 4_000
@@ -55,27 +55,32 @@ def write(
             find(kept.map, of, part)
         if kept.sheet.remarks.count() >= _MOST:
             raise InputError(f"the map has {_MOST:,} comments, the most that it keeps", where=slug)
-        named = mentioned(workspace, said)
+        named = mentioned(kept.sheet, said)
         made = Remark.objects.create(
             workspace=workspace, sheet=kept.sheet, of=of, part=part, text=said, by=access.name, at=timezone.now(),
             mentions=[one for one in named if one != access.name], reply_to=first,
         )  # fmt: skip
         if made.mentions:
-            body = {
+            body: dict[str, object] = {
                 "title": f"{access.name} names {', '.join(made.mentions)} on the map {kept.map.name}",
                 "text": said, "url": f"{kept.sheet.href}#comment-{made.pk}", "facts": {"Map": kept.map.name},
             }  # fmt: skip
+            if kept.sheet.seen_by is not None:  # targets are read by others
+                body |= {"title": f"{access.name} names {', '.join(made.mentions)} on a map", "text": "", "facts": {}}
             tell(workspace, "map.mentioned", body, key=f"map-remark-{made.pk}")
     return made
 
 
-def mentioned(workspace: str, text: str) -> list[str]:
-    """Return the addresses of the colleagues whom a text names: ``@ann@acme.example``, ``@ann`` or ``@Ann.Lee``."""
+def mentioned(sheet: Sheet, text: str) -> list[str]:
+    """Return the addresses of the colleagues whom a text names, ``@ann@acme.example``, ``@ann`` or ``@Ann.Lee``.
+
+    They are those who may see the map.
+    """
     words = {word.casefold().rstrip(".") for word in _NAMED.findall(text)}
     if not words:
         return []
     found = []
-    for user in colleagues(workspace, "read"):
+    for user in circles.readers(sheet):
         name = user.name.casefold()
         called = {user.email, user.email.partition("@")[0], name.replace(" ", "."), name.partition(" ")[0]} - {""}
         if words & called:
@@ -103,7 +108,9 @@ def open_for(access: Access) -> list[Remark]:
     """Return the comments that name somebody and are not settled, the newest first, on maps that are in use."""
     rows = Remark.objects.filter(workspace=access.workspace or "", sheet__archived_at=None, resolved_at=None)
     rows = rows.filter(reply_to__resolved_at=None).select_related("sheet").order_by("-id")
-    return [one for one in rows.exclude(mentions=[])[:500] if access.name in one.mentions]
+    return [
+        one for one in rows.exclude(mentions=[])[:500] if access.name in one.mentions and circles.may_see(one.sheet)
+    ]
 
 
 def settle(access: Access, slug: str, number: int, *, done: bool = True) -> Remark:
@@ -114,9 +121,10 @@ def settle(access: Access, slug: str, number: int, *, done: bool = True) -> Rema
         NotAllowed: They neither change maps nor wrote it.
     """
     with transaction.atomic():
-        one = _found(keeping.load(access.workspace or "", slug).sheet, number)
+        sheet = keeping.load(access.workspace or "", slug).sheet
+        one = _found(sheet, number)
         one = one.reply_to or one
-        if not access.may("maps") and one.by != access.name:
+        if not (access.may("maps") and circles.may_change(sheet)) and one.by != access.name:
             raise NotAllowed("the comment is somebody else's", todo="ask whoever may change maps")
         one.resolved_by, one.resolved_at = (access.name, timezone.now()) if done else ("", None)
         one.save(update_fields=["resolved_by", "resolved_at"])

@@ -47,9 +47,11 @@ def _tell(kept: Kept) -> None:
     facts = {"Owner": now.owner or sheet.created_by, "Last changed": f"{sheet.updated_at:%Y-%m-%d}"}
     if sheet.reviewed_at:
         facts["Last review"] = f"{sheet.reviewed_at:%Y-%m-%d}, {sheet.reviewed_by}"
-    body = {
+    body: dict[str, object] = {
         "title": f"Does the map {now.name} still hold?",
         "text": f"Nobody has reviewed it for {now.review_days} days. Its page shows where it and the data part.",
         "facts": facts, "url": sheet.href,
     }  # fmt: skip
+    if sheet.seen_by is not None:  # targets are read by others
+        body |= {"title": "Does a map still hold?", "facts": {}}
     tell(sheet.workspace, "map.review", body, key=f"map-review-{sheet.pk}-{telling.due(kept)}")

@@ -10,6 +10,8 @@ from typing import Final
 from django.utils import timezone
 
 from touchline.errors import InputError
+from touchline.maps import Map
+from touchline.maps.plain import from_plain
 from touchline.server.maps import keeping
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.keeping import Kept
@@ -26,11 +28,12 @@ def make(workspace: str, slug: str, by: str, *, days: float = DAYS, note: str = 
 
     Raises:
         MapMissing: There is no such map.
+        NotAllowed: It may be changed by others only.
         InputError: It would be good for too long, or the map has too many.
     """
     if not 0 < days <= LONGEST_DAYS:
         raise InputError(f"a link is good for at most {LONGEST_DAYS} days", where="days", todo="give fewer")
-    sheet, now, token = keeping.load(workspace, slug).sheet, timezone.now(), secrets.token_urlsafe(32)
+    sheet, now, token = keeping.changeable(workspace, slug).sheet, timezone.now(), secrets.token_urlsafe(32)
     if sheet.shares.filter(revoked_at=None, expires_at__gt=now).count() >= _MOST:
         raise InputError(f"the map has {_MOST} links, the most that it can have", todo="take some back")
     share = Share.objects.create(
@@ -59,8 +62,9 @@ def revoke(workspace: str, slug: str, number: int) -> None:
 
     Raises:
         MapMissing: There is no such map or link.
+        NotAllowed: The map may be changed by others only.
     """
-    rows = keeping.load(workspace, slug).sheet.shares.filter(pk=min(number, 1 << 62), revoked_at=None)
+    rows = keeping.changeable(workspace, slug).sheet.shares.filter(pk=min(number, 1 << 62), revoked_at=None)
     if not rows.update(revoked_at=timezone.now()):
         raise MapMissing(f"there is no link {number} to the map", where=slug, todo="look at the map's links")
 
@@ -78,7 +82,7 @@ def opened(token: str) -> Kept:
         raise MapMissing("this link leads nowhere", todo="ask whoever gave it to you for a new one")
     if share.used_at is None or now - share.used_at > _HOUR:
         Share.objects.filter(pk=share.pk).update(used_at=now)
-    return keeping.load(share.sheet.workspace, share.sheet.slug)
+    return Kept(from_plain(Map, share.sheet.doc), share.sheet.version, share.sheet)
 
 
 def _digest(token: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +35,8 @@ def soon(name: str, make: Callable[[], Answer], patience: float = PATIENCE) -> A
     with _lock:
         mine = _running.get(name)
         if mine is None:
-            mine = _running[name] = _pool.submit(_made, make)
+            # the thread asks for whoever asked here: what they may see is known by it
+            mine = _running[name] = _pool.submit(contextvars.copy_context().run, _made, make)
     try:
         found: Answer = mine.result(patience)  # type: ignore[assignment]  # the name stands for one kind of answer
     except NotYet:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from touchline.server.maps import keeping, plain
+from touchline.server.maps import circles, keeping, plain
+from touchline.server.maps.circles import Circle
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.models import Change, Named, Remark, Share
 
@@ -38,7 +39,23 @@ def about(kept: Kept) -> dict[str, Any]:
         "updated_at": sheet.updated_at.isoformat(), "reviewed_by": sheet.reviewed_by,
         "reviewed_at": _moment(sheet.reviewed_at), "review_due": day.isoformat() if (day := due(kept)) else None,
         "review_late": late(kept), "archived_at": _moment(sheet.archived_at), "url": sheet.href,
+        **kept_to(kept),
     }  # fmt: skip
+
+
+def kept_to(kept: Kept) -> dict[str, Any]:
+    """Return who sees a map and who changes it, None for everybody, and whether whoever asks may change that."""
+    sheet = kept.sheet
+    return {"seen_by": sheet.seen_by, "changed_by": sheet.changed_by, "may_keep": circles.may_keep(sheet)}
+
+
+def circles_told(kept: Kept) -> str:
+    """Return who sees a map and who changes it, as the audit log says it."""
+    said = []
+    for what, circle in (("seen", Circle.of(kept.sheet.seen_by)), ("changed", Circle.of(kept.sheet.changed_by))):
+        whose = "all" if circle is None else ", ".join((*circle.roles, *circle.people)) or "its maker"
+        said.append(f"{what} by {whose}")
+    return f"{kept.map.id}: {'; '.join(said)}"
 
 
 def changes(rows: Iterable[Change]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<slug:slug>/maps/<slug:which>/archive", listing.archive, name="archive-map"),
     path("w/<slug:slug>/maps/<slug:which>/review", listing.review, name="review-map"),
     path("w/<slug:slug>/maps/<slug:which>/shares", listing.links, name="map-shares"),
+    path("w/<slug:slug>/maps/<slug:which>/access", listing.keep_to, name="keep-map-to"),
     path("w/<slug:slug>/maps/<slug:which>/share", listing.share, name="share-map"),
     path("w/<slug:slug>/maps/<slug:which>/shares/<int:number>/remove", listing.unshare, name="unshare-map"),
     path("w/<slug:slug>/maps/<slug:which>", editor.page, name="map"),

@@ -18,6 +18,7 @@ from touchline.server.people.api import router
 from touchline.server.people.audit import address_of, erase_from, record
 from touchline.server.people.links import setup_link
 from touchline.server.people.members import colleagues
+from touchline.server.people.members import everyone as members
 from touchline.server.people.models import User
 from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
 from touchline.server.people.routing import Given, as_json, asks, look_over, noted, only
@@ -41,6 +42,7 @@ __all__ = [
     "colleagues",
     "erase_from",
     "look_over",
+    "members",
     "needs",
     "noted",
     "only",

@@ -101,7 +101,7 @@ STORES: Final = (
     ),
     Store(
         "maps.Sheet",
-        "journey maps: what a team designed, with the ids of feedback that proves it",
+        "journey maps: what a team designed, with the ids of feedback that proves it, and which staff see them",
         "until the workspace is removed",
         "redacted",
     ),

@@ -89,6 +89,8 @@ def tried(request: HttpRequest, act: Callable[[], object], done: object = "") ->
     try:
         act()
     except (InputError, MapError, QuestionError) as error:
+        if isinstance(error, MapMissing):
+            raise  # there is no page to say it on
         if request.headers.get(SCRIPT):
             raise
         messages.error(request, told(error))

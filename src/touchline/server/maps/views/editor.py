@@ -22,17 +22,17 @@ from touchline.maps.kinds import KINDS
 from touchline.maps.measured import Finding, Overlay, StepMeasured
 from touchline.maps.plain import to_plain
 from touchline.server.journey.facade import OWN, Visit, bar, visiting
-from touchline.server.maps import keeping, plain, remarks, telling
+from touchline.server.maps import circles, keeping, plain, remarks, telling
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.laid import overlay_of
 from touchline.server.maps.soon import soon
-from touchline.server.maps.views import map_panel
+from touchline.server.maps.views import map_circles, map_panel
 from touchline.server.maps.views.around import action
 from touchline.server.maps.views.around import page as looked
 from touchline.server.maps.views.map_compare import aligned, compared
 from touchline.server.maps.views.map_grid import Beside, grid
 from touchline.server.pages.facade import safe
-from touchline.server.people.facade import access_of, colleagues, record
+from touchline.server.people.facade import access_of, record
 from touchline.server.workspaces.facade import find, held
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _SCORES: Final = (
 def page(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     """Show a map, with what was measured laid over it; who may change maps edits it here."""
     kept = keeping.load(slug, which)
-    edits = access_of(request).may("maps") and kept.sheet.archived_at is None
+    edits = _may_change(request, kept) and kept.sheet.archived_at is None
     others = [one.map for one in keeping.everyone(slug)]
     laid = _laid(request, slug, kept.map)
     beside = _beside(slug, kept, laid, others, edits=edits)
@@ -69,9 +69,13 @@ def page(request: HttpRequest, slug: str, which: str) -> HttpResponse:
         "offered": map_panel.choices(_taxonomy(slug), kept.map, others, laid["personas"]),
         "future": _partner(kept.map, others), "told": _told(request, slug, kept, laid, edits=edits),
         "formats": _FORMATS, "may_export": access_of(request).may("export"),
-        "scores": _SCORES,
+        "scores": _SCORES, "circles": map_circles.offered(kept) if edits else None,
     }  # fmt: skip
     return render(request, "maps/map.html", safe(context))
+
+
+def _may_change(request: HttpRequest, kept: Kept) -> bool:
+    return access_of(request).may("maps") and circles.may_change(kept.sheet)
 
 
 def _frame(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +189,7 @@ def _told(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any], 
     return {
         "map": to_plain(kept.map), "version": kept.version, "edits": edits, "me": access_of(request).name,
         "defaults": map_panel.defaults(), "kinds": map_panel.lane_kinds(), "words": map_panel.names(_taxonomy(slug)),
-        "api": f"/api/v1/maps/{kept.map.id}", "workspace": slug, "people": _people(slug),
+        "api": f"/api/v1/maps/{kept.map.id}", "workspace": slug, "people": _people(kept),
         "steps": {} if overlay is None else {which: _step(one) for which, one in overlay.steps.items()},
         "cards": {} if overlay is None else {which: _plain(asdict(one)) for which, one in overlay.cards.items()},
         "maps": f"{reverse('maps', args=[slug])}/", "later": bool(laid.get("later")),
@@ -205,8 +209,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _people(slug: str) -> list[dict[str, str]]:
-    return [{"email": one.email, "name": str(one)} for one in colleagues(slug, "read")]
+def _people(kept: Kept) -> list[dict[str, str]]:
+    return [{"email": one.email, "name": str(one)} for one in circles.readers(kept.sheet)]
 
 
 @looked()
@@ -224,7 +228,7 @@ def history(request: HttpRequest, slug: str, which: str) -> HttpResponse:
         **_frame(request, slug, kept, {"overlay": None}), "both": both, "version": chosen,
         "entries": [_entry(one, names.get(one.version, ""), on=one.version == chosen) for one in changes],
         "grid": grid(both.map, Beside(marks=both.marks, stages=map_panel.names(_taxonomy(slug)))),
-        "may_edit": access_of(request).may("maps"), "news": both.count("new"), "gone": both.count("gone"),
+        "may_edit": _may_change(request, kept), "news": both.count("new"), "gone": both.count("gone"),
         "changed": both.count("changed"), "sentences": sentences[:_MOST_SAID], "said_more": len(sentences[_MOST_SAID:]),
     }  # fmt: skip
     return render(request, "maps/map_history.html", safe(context))

@@ -17,7 +17,7 @@ from touchline.maps.model import Map
 from touchline.maps.telling import METRICS, bare, number_of
 from touchline.overlay.values import Gap
 from touchline.server.journey.facade import Visit, shown
-from touchline.server.maps import keeping
+from touchline.server.maps import circles, keeping
 from touchline.server.maps.around_pictures import reach
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.laid import gaps_of, pair
@@ -51,7 +51,8 @@ def map_tabs(visit: Visit, slug: str, on: str) -> dict[str, Any]:
          "href": reverse(name, args=[visit.workspace.slug, slug]) + (f"?{query}" if query else "")}
         for label, name in named
     ]  # fmt: skip
-    return {"map": kept.map, "tabs": links, "may_edit": visit.access.may("maps")}
+    may = visit.access.may("maps")
+    return {"map": kept.map, "tabs": links, "may_edit": may, "changes": may and circles.may_change(kept.sheet)}
 
 
 @shown("maps/gaps.html", gettext_lazy("Gaps"), depends=keeping.state)  # type: ignore[arg-type]
@@ -124,10 +125,11 @@ def make_future(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     made: list[Map] = []
 
     def act() -> None:
-        now = keeping.load(slug, which).map
+        kept = keeping.load(slug, which)
+        now = kept.map
         name = _("%(name)s, future state") % {"name": now.name}
         future = replace(now, id=keeping.free(slug, f"{now.id[:70]}-future"), name=name, state="future", of=now.id)
-        keeping.create(slug, future, by, f"from {now.id}")
+        keeping.create(slug, future, by, f"from {now.id}", like=kept)
         made.append(future)
 
     if not tried(request, act):

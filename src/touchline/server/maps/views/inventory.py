@@ -94,6 +94,7 @@ def grid(visit: Visit, which: str) -> Mapping[str, Any]:
     people = [
         {"one": one, "handling": HANDLED[handling(one.interest, one.influence)]} for one in context["map"].stakeholders
     ]
+    context |= {"may_edit": context["changes"]}
     return context | {"cells": cells, "people": people, "fields": HANDLED.items(), "range": range(1, 6)}
 
 

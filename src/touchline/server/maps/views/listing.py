@@ -22,10 +22,10 @@ from touchline.maps.kinds import KINDS
 from touchline.maps.library import templates
 from touchline.maps.measured import Overlay
 from touchline.server.journey.facade import visiting
-from touchline.server.maps import exporting, keeping, laid, making, remarks, shares, telling
+from touchline.server.maps import circles, exporting, keeping, laid, making, remarks, shares, telling
 from touchline.server.maps.errors import Exists, MapMissing
 from touchline.server.maps.keeping import Kept
-from touchline.server.maps.views import around, map_panel
+from touchline.server.maps.views import around, map_circles, map_panel
 from touchline.server.maps.views.map_grid import Beside, grid
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import access_of, needs, noted, problem
@@ -57,7 +57,7 @@ def _row(kept: Kept, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "kept": kept, "map": now, "kind": _(KINDS[now.kind][0]), "steps": steps, "due": telling.due(kept),
         "late": telling.late(kept), "of": names.get(now.of, ""), "future": now.state == "future",
-        "curve": curve(now, None),
+        "curve": curve(now, None), "some": kept.sheet.seen_by is not None, "changes": circles.may_change(kept.sheet),
     }  # fmt: skip
 
 
@@ -220,7 +220,10 @@ def links(request: HttpRequest, slug: str, which: str) -> HttpResponse:
 
 def _links(request: HttpRequest, slug: str, which: str, href: str = "") -> HttpResponse:
     kept = keeping.load(slug, which)
-    context = {"kept": kept, "map": kept.map, "shares": shares.of(slug, which), "href": href, "days": (7, 30, 90, 365)}
+    context = {
+        "kept": kept, "map": kept.map, "shares": shares.of(slug, which), "href": href, "days": (7, 30, 90, 365),
+        "circles": map_circles.offered(kept), "changes": circles.may_change(kept.sheet),
+    }  # fmt: skip
     return around.shown(request, slug, "maps/shares.html", context)
 
 
@@ -231,6 +234,17 @@ def share(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     made, token = shares.make(slug, which, access_of(request).name, days=days, note=request.POST.get("note", ""))
     noted(request, "map.shared", f"{which} {made.pk}")
     return _links(request, slug, which, request.build_absolute_uri(reverse("shared-map", args=[token])))
+
+
+@around.action()
+def keep_to(request: HttpRequest, slug: str, which: str) -> HttpResponse:
+    """Say who sees a map, and who of them changes it."""
+    kept = keeping.load(slug, which)
+    seen_by, changed_by = map_circles.said(request, kept)
+    kept = keeping.keep_to(slug, which, seen_by=seen_by, changed_by=changed_by)
+    noted(request, "map.kept-to", telling.circles_told(kept))
+    messages.success(request, _("It is kept who sees the map and who changes it."))
+    return around.back(slug, "map-shares", which)
 
 
 @around.action()

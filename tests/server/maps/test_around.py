@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 from tests.server.maps.conftest import SLUG
 
-from touchline.maps import Map
+from touchline.maps import Edit, Map
 from touchline.maps.model import Belief, Card, Lane, Phase, Stakeholder, Step
 from touchline.server.maps import keeping
 from touchline.server.workspaces.facade import held
@@ -71,6 +72,36 @@ def test_the_roadmap_moves_cards_and_dates_what_is_done(visitor, kept):
     assert wrong.status_code == 400
     assert "gone" in wrong.json()["error"]["what"]
     assert visitor("viewer").post(f"{W}/roadmap/status", {"card": "ordering/tell", "status": "done"}).status_code == 403
+
+
+def test_a_card_that_the_future_map_shares_is_there_once_and_moves_in_both(visitor, kept):
+    client = visitor("analyst")
+    client.post(f"{W}/maps/ordering/future")
+    future = keeping.load(SLUG, "ordering-future")
+    edits = [Edit("set", "card", "odd", {"text": "A button that says the day"})]
+    keeping.change(SLUG, "ordering-future", future.version, edits, "ann")
+    page = text(client.get(f"{W}/roadmap"))
+    assert page.count("Tell them before they ask</a>") == 1
+    assert f"Ordering, {future.map.name} · Waits" in page
+    assert "A nicer button</a>" in page  # put otherwise, it is another thing to do
+    assert "A button that says the day</a>" in page
+    assert text(client.get(f"{W}/roadmap?map=ordering-future")).count("Tell them before they ask</a>") == 1
+    ranked = text(client.get(f"{W}/roadmap/measured?days=0"))
+    assert ranked.count("Tell them before they ask</a>") == 1
+    ranks = re.findall(r'<td class="num">(\d+)</td><th scope="row">', ranked)
+    assert [int(one) for one in ranks] == list(range(1, len(ranks) + 1))
+    for shown_at, wanted in (("ordering/tell", "doing"), ("ordering-future/tell", "done")):
+        client.post(f"{W}/roadmap/status", {"card": shown_at, "status": wanted})
+        for which in ("ordering", "ordering-future"):
+            card = next(one for one in keeping.load(SLUG, which).map.cards if one.id == "tell")
+            assert (card.status, card.done) == (wanted, date.today() if wanted == "done" else None)
+            assert keeping.history(SLUG, which)[0].note == f"roadmap: {wanted}"
+    assert (
+        text(client.get(f"{W}/roadmap/measured?days=0")).count('scope="row"><a href="/w/mapped/maps/ordering#tell"')
+        == 1
+    )
+    client.post(f"{W}/roadmap/status", {"card": "ordering/odd", "status": "planned"})
+    assert next(one for one in keeping.load(SLUG, "ordering-future").map.cards if one.id == "odd").status == ""
 
 
 def test_what_a_card_would_bring_is_the_engines_own_number(visitor, kept):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from touchline.errors import InputError
+from touchline.errors import InputError, NotAllowed
 from touchline.figures.numbers import day, p_value, plain, plus_minus
 from touchline.maps import Edit
 from touchline.maps.edits import find
@@ -22,7 +23,7 @@ from touchline.maps.telling import METRICS, SIZES
 from touchline.overlay.gaps import ANSWERS
 from touchline.overlay.values import Learned, Priority
 from touchline.server.journey.facade import TOKEN, Visit, shown, visiting
-from touchline.server.maps import keeping
+from touchline.server.maps import circles, keeping, shared_cards
 from touchline.server.maps.around_pictures import quadrants
 from touchline.server.maps.laid import learned_of, priorities_of
 from touchline.server.maps.views.around import SCRIPT, action, back, page, tabs, tried
@@ -56,14 +57,20 @@ def _maps(slug: str, wanted: str) -> list[Map]:
 def roadmap(visit: Visit) -> Mapping[str, Any]:
     """Return the board: every opportunity and solution by its status. What was measured of them is fetched after."""
     slug, wanted = visit.workspace.slug, visit.said("map")
-    everyone = [kept.map for kept in keeping.everyone(slug)]
-    maps = _maps(slug, wanted)
+    kept = keeping.everyone(slug)
+    everyone, maps = [one.map for one in kept], _maps(slug, wanted)
+    theirs = {one.map.id for one in kept if circles.may_change(one.sheet)}
     cards: dict[str, list[dict[str, Any]]] = {status: [] for status in STATUSES}
+    known, names = shared_cards.twins(maps), {one.id: one.name for one in maps}
     for where in maps:
         steps = {step.id: step.name for step in where.steps()}
         for card in where.cards_of(*ANSWERS):
+            if (where.id, card.id) in known:
+                continue  # it is shown with the map that this one improves
             status = card.status if card.status in cards else STATUSES[0]
-            cards[status].append(_card(slug, where, card, steps.get(card.step, "")))
+            also = [names[one] for one, _card_id in shared_cards.places(known, (where.id, card.id))[1:]]
+            shown_ = _card(slug, where, card, steps.get(card.step, ""), also)
+            cards[status].append(shown_ | {"changes": where.id in theirs})
     columns = [
         {"status": status, "name": NAMES[status], "cards": cards[status],
          "before": STATUSES[at - 1] if at else "", "after": STATUSES[at + 1] if at + 1 < len(STATUSES) else ""}
@@ -79,10 +86,10 @@ def roadmap(visit: Visit) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _card(slug: str, where: Map, card: Card, step: str) -> dict[str, Any]:
+def _card(slug: str, where: Map, card: Card, step: str, also: Sequence[str]) -> dict[str, Any]:
     return {
-        "card": card, "map": where.id, "name": where.name, "step": step, "key": f"{where.id}/{card.id}",
-        "href": f"{reverse('map', args=[slug, where.id])}#{card.id}",
+        "card": card, "map": where.id, "name": ", ".join((where.name, *also)), "step": step,
+        "key": f"{where.id}/{card.id}", "href": f"{reverse('map', args=[slug, where.id])}#{card.id}",
         "size": SIZES[min(max(card.effort, 1), 5) - 1] if card.effort else "",
         "due": day(card.due) if card.due else "", "done": day(card.done) if card.done else "",
         "late": bool(card.due and card.due < date.today() and card.status not in ("done", "dropped")),
@@ -95,7 +102,8 @@ def measured(request: HttpRequest, slug: str) -> HttpResponse:
     """Give what speaks for each card, ranked, and what came of those that are done."""
     maps = _maps(slug, request.GET.get("map", ""))
     ranked, done = visiting(request, slug, lambda visit: (priorities_of(visit, maps), learned_of(visit, maps)))
-    names = {one.id: one.name for one in maps}
+    names, known = {one.id: one.name for one in maps}, shared_cards.twins(maps)
+    ranked, done = shared_cards.once(ranked, known), tuple(one for one in done if (one.map, one.card) not in known)
     fields = (_("quick wins"), _("big bets"), _("fill-ins"), _("leave"))
     rows = [_ranked(slug, one, names) for one in ranked if one.status != "done"]
     context = {
@@ -147,7 +155,7 @@ def _learned(slug: str, one: Learned) -> dict[str, Any]:
 
 @action()
 def status(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put a card into another column; one that is done bears the day."""
+    """Put a card into another column, in every map that it stands in; one that is done bears the day."""
     given = request.POST
 
     def act() -> None:
@@ -155,20 +163,29 @@ def status(request: HttpRequest, slug: str) -> HttpResponse:
         wanted = given.get("status", "")
         if wanted not in STATUSES:
             raise InputError(f"{wanted[:20]!r} is no status", where="status", todo=", ".join(STATUSES))
-        kept = keeping.load(slug, where)
-        now: Card = find(kept.map, "card", card)
-        values: dict[str, Any] = {"status": wanted}
-        if wanted == "done":
-            values["done"] = (now.done or date.today()).isoformat()
-        elif now.done is not None:
-            values["done"] = None
-        if now.status != wanted:
-            edits: Sequence[Edit] = [Edit("set", "card", card, values)]
-            keeping.change(slug, where, kept.version, edits, access_of(request).name, f"roadmap: {wanted}")
-            noted(request, "map.changed", f"{where} {card}: {wanted}")
+        _put(request, slug, where, card, wanted)
+        known = shared_cards.twins([kept.map for kept in keeping.everyone(slug)])
+        for other, same in shared_cards.places(known, (where, card)):
+            if other != where:
+                with suppress(NotAllowed):  # that map may be changed by others only, and they move it there
+                    _put(request, slug, other, same, wanted)
 
     done = tried(request, act)
     if request.headers.get(SCRIPT):
         return HttpResponse(status=204)
     query = given.get("map", "")
     return back(slug, "roadmap", query=f"map={query}" if query and done else "")
+
+
+def _put(request: HttpRequest, slug: str, where: str, card: str, wanted: str) -> None:
+    kept = keeping.load(slug, where)
+    now: Card = find(kept.map, "card", card)
+    values: dict[str, Any] = {"status": wanted}
+    if wanted == "done":
+        values["done"] = (now.done or date.today()).isoformat()
+    elif now.done is not None:
+        values["done"] = None
+    if now.status != wanted:
+        edits: Sequence[Edit] = [Edit("set", "card", card, values)]
+        keeping.change(slug, where, kept.version, edits, access_of(request).name, f"roadmap: {wanted}")
+        noted(request, "map.changed", f"{where} {card}: {wanted}")

@@ -29,7 +29,7 @@ def test_every_rule_of_a_cell_reads_and_every_class_has_one() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_reads_on_paper_in_both_schemes(scheme: str) -> None:
-    light, dark = re.findall(r"--paper.*?\}", stylesheet(), flags=re.DOTALL)
+    light, dark = re.findall(r"--paper:.*?\}", stylesheet(), flags=re.DOTALL)
     tokens = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", light if scheme == "light" else dark))
     for ink in ("ink", "muted", "good", "bad"):
         for ground in ("paper", "surface", "soft"):

@@ -241,6 +241,21 @@ def test_comments_and_messages_stay_within_the_circle(ann, visitor, monkeypatch)
     assert "Secret" not in str(told)
 
 
+def test_its_workshops_are_nowhere_either(ann, visitor):
+    made = ann.post(
+        f"/w/{SLUG}/workshops/make", {"title": "Behind doors", "map": SECRET, "agenda": "two-hours", "dots": "3"}
+    )
+    assert made.status_code == 302
+    bob = visitor("manager", name="bob")
+    assert "Behind doors" in ann.get(f"/w/{SLUG}/workshops").content.decode()
+    assert "Behind doors" not in bob.get(f"/w/{SLUG}/workshops").content.decode()
+    for path in ("", "/board", "/beside"):
+        assert bob.get(f"{made['Location']}{path}").status_code == 404, path
+    for path, do in (("/part", "write"), ("/lead", "close")):
+        assert bob.post(f"{made['Location']}{path}", {"do": do, "text": "ha"}).status_code == 404, path
+    assert ann.get(made["Location"]).status_code == 200
+
+
 def test_a_link_opens_it_for_those_outside(ann):
     url = send(ann, "POST", f"{API}/{SECRET}/shares", {"days": 7}).json()["url"]
     assert b"Secret plan" in Client().get(url).content

@@ -17,7 +17,7 @@ __all__ = ["parcel", "server"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def test_a_map_is_kept_to_some_by_keys(browser: Browser, server: Server, parcel: Map) -> None:  # noqa: F811
+def test_a_map_is_kept_to_some_by_keys(browser: Browser, server: Server, parcel: Map) -> None:
     wrong: list[str] = []
     page = opened(browser, server, wrong)
     page.locator("[data-do=share]").click()

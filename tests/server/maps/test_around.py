@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,8 @@ from tests.server.maps.conftest import SLUG
 
 from touchline.maps import Edit, Map
 from touchline.maps.model import Belief, Card, Lane, Phase, Stakeholder, Step
-from touchline.server.maps import keeping
+from touchline.server.maps import keeping, workshops
+from touchline.server.maps.circles import Circle
 from touchline.server.workspaces.facade import held
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +158,75 @@ def test_a_persona_is_written_measured_changed_and_taken_away(visitor, kept):
     finally:
         with held(SLUG).writing() as workspace:
             workspace.change_settings(was)
+
+
+def test_a_persona_that_is_renamed_is_renamed_in_the_maps(visitor, kept):
+    client = visitor("analyst")
+    was = held(SLUG).workspace.folder.settings.read_text()
+    steps = (
+        Step("a", "A", believed=(Belief("Nora", 20), Belief("Ben", 40))),
+        Step("b", "B", believed=(Belief("Nora", 20), Belief("Nora Lee", 60))),
+        Step("c", "C"),
+    )  # fmt: skip
+    lanes, cards = (Lane("l", "thoughts", of="Nora"),), (Card("k", "l", "a", "Where?", of="Nora"),)
+    hers = Map("hers", "Hers", personas=("Ben", "Nora"), phases=(Phase("p", "P", steps),), lanes=lanes, cards=cards)
+    keeping.create(SLUG, hers, "ann")
+    keeping.create(SLUG, replace(hers, id="away", name="Away"), "ann")
+    keeping.archive(SLUG, "away", "ann")
+    room = workshops.make(SLUG, "ann", title="T", of="hers", agenda="two-hours", persona="Nora")
+    try:
+        for one in ("Nora", "Ben"):
+            assert client.post(f"{W}/personas/keep", {"name": one, "when": "tenure = new"}).status_code == 302
+        assert keeping.load(SLUG, "hers").version == 1
+        taken = client.post(f"{W}/personas/keep", {"name": "Ben", "was": "Nora", "when": "tenure = new"})
+        assert taken.status_code == 400
+        assert keeping.load(SLUG, "hers").version == 1
+        said = {"name": "Nora Lee", "was": "Nora", "when": "tenure = new"}
+        assert "It has its new name in: Hers, Away." in text(client.post(f"{W}/personas/keep", said, follow=True))
+        for which, version in (("hers", 2), ("away", 2), ("ordering", 1)):
+            assert keeping.load(SLUG, which).version == version
+        now = keeping.load(SLUG, "hers").map
+        assert now.personas == ("Ben", "Nora Lee")
+        believed = [{one.persona: one.jsi for one in step.believed} for step in now.steps()]
+        assert believed == [{"Nora Lee": 20, "Ben": 40}, {"Nora Lee": 60}, {}]
+        assert (now.lanes[0].of, now.cards[0].of) == ("Nora Lee", "Nora Lee")
+        change = keeping.history(SLUG, "hers")[0]
+        assert (change.note, change.by) == ("the persona “Nora” is “Nora Lee” now", "analyst@example.org")
+        assert workshops.find(SLUG, room.pk).persona == "Nora Lee"
+        keeping.restore(SLUG, "hers", 1, "ann")
+        assert keeping.load(SLUG, "hers").map == keeping.at(SLUG, "hers", 1)
+    finally:
+        with held(SLUG).writing() as workspace:
+            workspace.change_settings(was)
+
+
+def test_a_map_that_others_change_keeps_the_name_and_that_is_said(visitor, db):
+    keeping.create(SLUG, Map("hers", "Hers", personas=("Nora",)), "ann")
+    keeping.keep_to(SLUG, "hers", seen_by=None, changed_by=Circle(("manager",)))
+    client, was = visitor("analyst"), held(SLUG).workspace.folder.settings.read_text()
+    try:
+        client.post(f"{W}/personas/keep", {"name": "Nora", "when": "tenure = new"})
+        said = {"name": "Nora Lee", "was": "Nora", "when": "tenure = new"}
+        assert "Others have to rename it in: Hers." in text(client.post(f"{W}/personas/keep", said, follow=True))
+        assert keeping.load(SLUG, "hers").map.personas == ("Nora",)
+        assert [one.name for one in held(SLUG).workspace.settings.personas] == ["Nora Lee"]
+    finally:
+        with held(SLUG).writing() as workspace:
+            workspace.change_settings(was)
+
+
+def test_the_list_says_that_a_map_is_bound_to_nothing_yet(visitor, kept):
+    client = visitor("viewer")
+    cards = (Card("late", "hurts", "waits", "Parcels come late"),)
+    bare = (Phase("p", "Buy", (Step("waits", "Waits"),)),)
+    keeping.create(SLUG, replace(NOW, id="bare", phases=bare, cards=cards), "ann")
+    odd = (Phase("p", "Buy", (Step("waits", "Waits", "nowhere"),)),)
+    keeping.create(SLUG, replace(NOW, id="odd", phases=odd, cards=cards), "ann")
+    for which in ("bare", "odd"):
+        said = text(client.get(f"{W}/maps/{which}/glance?days=0"))
+        assert "bound to nothing yet" in said
+        assert "backed by data" not in said
+    assert "backed by data" in text(client.get(f"{W}/maps/ordering/glance?days=0"))
 
 
 def test_who_sees_some_customers_only_learns_no_size_and_keeps_no_rule(visitor, kept):

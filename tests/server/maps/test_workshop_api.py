@@ -10,6 +10,7 @@ from tests.server.maps.conftest import SLUG
 from tests.server.maps.test_workshops import MAP
 
 from touchline.server.maps import keeping, workshops
+from touchline.server.maps.circles import Circle
 from touchline.server.maps.workshop_models import Dot, Feeling, Note
 from touchline.server.people import keys
 from touchline.server.people.links import OPERATOR
@@ -211,6 +212,28 @@ def test_notes_become_cards_feelings_beliefs_and_dots_moments(room):
     assert [(step.moment, step.belief().jsi) for step in now.steps()] == [(False, None), (True, 25)]
     assert now.scope
     assert "from the workshop “Late parcels”" in [one.note for one in keeping.history(SLUG, "ordering")][-2]
+
+
+def test_a_workshop_of_a_map_that_one_may_not_see_is_not_there(room, visitor):
+    lead, part, path = room
+    go(lead, path, "grid")
+    note = done(send(part, f"{path}/notes", {"text": "No word", "prompt": "pains"}), 201)["made"]
+    keeping.keep_to(SLUG, "ordering", seen_by=Circle(("analyst",)), changed_by=None)
+    assert done(part.get(API)) == {"workshops": []}
+    assert "Late parcels" not in part.get(f"/w/{SLUG}/workshops").content.decode()
+    for answer in (
+        part.get(f"{API}{path}"), send(part, f"{path}/notes", {"text": "x", "prompt": "pains"}),
+        send(part, f"{path}/notes/{note}", {"text": "x"}, "PATCH"), send(part, f"{path}/groups/1", method="DELETE"),
+        send(visitor("manager"), f"{path}/voting", {"on": True}), send(visitor("manager"), f"{path}/close"),
+        part.get(f"/w/{SLUG}/workshops/{path[1:]}"), part.get(f"/w/{SLUG}/workshops/{path[1:]}/board"),
+    ):  # fmt: skip
+        assert answer.status_code == 404
+        assert "ordering" not in answer.content.decode().lower()
+    assert [one["id"] for one in done(lead.get(API))["workshops"]] == [int(path[1:])]
+    keeping.keep_to(SLUG, "ordering", seen_by=None, changed_by=Circle(("manager",)))
+    other = visitor("analyst", name="cid")
+    assert send(other, f"{path}/cards", {"notes": [note], "step": "waits"}).status_code == 403
+    assert keeping.load(SLUG, "ordering").version == 1
 
 
 def test_the_page_and_the_api_are_one_room(room):

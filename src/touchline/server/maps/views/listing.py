@@ -21,6 +21,7 @@ from touchline.maps import Map
 from touchline.maps.kinds import KINDS
 from touchline.maps.library import templates
 from touchline.maps.measured import Overlay
+from touchline.overlay.binding import places
 from touchline.server.journey.facade import visiting
 from touchline.server.maps import circles, exporting, keeping, laid, making, remarks, shares, telling
 from touchline.server.maps.errors import Exists, MapMissing
@@ -67,7 +68,8 @@ def glance(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     now = keeping.load(slug, which).map
     found = visiting(request, slug, lambda visit: laid.overlay_of(visit, now))
     share = None if found.validation is None else round(found.validation * 100)
-    context = {"curve": curve(now, found), "validated": share, "findings": len(found.findings)}
+    bound, _notes = places(now, held(slug).workspace.taxonomy)
+    context = {"curve": curve(now, found), "validated": share, "findings": len(found.findings), "bound": bool(bound)}
     return render(request, "maps/glance.html", safe(context))
 
 

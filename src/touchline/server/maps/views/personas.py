@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,6 +26,7 @@ from touchline.server.journey.facade import Visit, shown, visiting
 from touchline.server.maps import keeping
 from touchline.server.maps.around_pictures import little_line
 from touchline.server.maps.laid import remembered
+from touchline.server.maps.renaming import rename_persona
 from touchline.server.maps.views.around import action, back, page, tabs, tried
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import access_of, noted
@@ -184,6 +186,7 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
     access, was = access_of(request), request.POST.get("was", "")
     unrestricted(access, _("the rule of a persona"))
     hold = held(slug)
+    renamed: list[str] = []
 
     def act() -> None:
         made = _table(request)
@@ -192,14 +195,29 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
             if made["name"] != was and any(one["name"] == made["name"] for one in now):
                 raise InputError(f"there is a persona {made['name']!r} already", where="name", todo="give another name")
             tables = [made if one["name"] == was else one for one in now]
-            if not any(one["name"] == was for one in now):
+            known = any(one["name"] == was for one in now)
+            if not known:
                 tables.append(made)
             _write(workspace, tables)
+        if known and made["name"] != was:
+            renamed.append(made["name"])
 
     if not tried(request, act, _("The persona is kept.")):
         return _again(request, slug)
     noted(request, "persona.kept", request.POST.get("name", "")[:120])
+    for name in renamed:
+        _rename(request, slug, was, name)
     return back(slug, "persona", request.POST.get("name", "").strip())
+
+
+def _rename(request: HttpRequest, slug: str, was: str, name: str) -> None:
+    """Give a persona its new name in the maps, and say in which."""
+    changed, left = rename_persona(slug, was, name, access_of(request).name)
+    if changed:
+        noted(request, "persona.renamed", f"{was[:80]} to {name[:80]} in {len(changed)} maps")
+        messages.success(request, _("It has its new name in: %(maps)s.") % {"maps": ", ".join(changed)})
+    if left:
+        messages.warning(request, _("Others have to rename it in: %(maps)s.") % {"maps": ", ".join(left)})
 
 
 def _again(request: HttpRequest, slug: str) -> HttpResponse:

@@ -30,6 +30,10 @@ BY_FILE = ("acceptance", "cli", "client", "faults", "server")
 AS_ONE = ("spark",)
 
 
+#: What takes longest in one piece.
+FIRST = ("tests/spark/", "tests/faults/test_server_killed.py", "tests/acceptance/test_recovery.py")
+
+
 class ByRoom(LoadScopeScheduling):
     """Hands out tests one by one, but for those that share something dear, which go to one worker together."""
 
@@ -46,7 +50,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep `make test` short: no property draws more worlds than `MOST_WORLDS`; a soak draws all that it asks for."""
+    """Keep `make test` short: what stays together and takes long begins first, so that nobody waits for it at the end.
+
+    And no property draws more worlds than `MOST_WORLDS`; a soak draws all that it asks for.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
     if os.environ.get("TOUCHLINE_SOAK"):
         return
     for item in items:

@@ -21,6 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from touchline.maps.kinds import KINDS, LANE_KINDS
+
 SERVER: Final = Path(__file__).resolve().parents[1] / "src" / "touchline" / "server"
 LOCALE: Final = SERVER / "locale"
 LANGUAGES: Final = ("de", "es")
@@ -39,6 +41,9 @@ def gathered() -> Catalog:
         for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), _WORDS):
             found.add(message, locations=[(place, 0)], context=context)
             del line
+    names = [*(kind.title for kind in LANE_KINDS.values()), *(name for name, _about in KINDS.values())]
+    for name in names:  # the engine's own words, which pages translate
+        found.add(name, locations=[("maps/kinds.py", 0)])
     return found
 
 

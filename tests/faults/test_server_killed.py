@@ -20,7 +20,7 @@ from touchline.workspace import Workspace
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_800)]
 
-KILLS = 200 if os.environ.get("TOUCHLINE_SOAK") else 12
+KILLS = 200 if os.environ.get("TOUCHLINE_SOAK") else 8
 #: The promise, in seconds, on a machine that does nothing else; a busy one is measured by its own first start.
 RESTART = 5.0
 

@@ -21,7 +21,7 @@ settings.register_profile("ci", settings.get_profile("here"), derandomize=True, 
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 #: Worlds per property in `make test`; `make soak` draws all that a test asks for.
-MOST_WORLDS = 6
+MOST_WORLDS = 4
 
 
 #: Rooms whose files have something dear to set up (a server, an imported export): a file's tests stay together.

@@ -52,7 +52,7 @@ def sees(client) -> bool:
 
 def routes() -> list[tuple[str, str]]:
     """Every page and operation of one map, and nothing of another kind."""
-    from touchline.server.maps.api import router
+    from touchline.server.maps.facade import router, sharing_router
 
     values = {"slug": SLUG, "which": SECRET, "other": "open-plan", "version": "1", "number": "1"}
     pages = [
@@ -62,7 +62,8 @@ def routes() -> list[tuple[str, str]]:
     ]  # fmt: skip
     operations = [
         ("/api/v1" + re.sub(r"{(\w+)}", lambda one: values[one[1]], path), method)
-        for path, view in router.path_operations.items() if "{which}" in path
+        for path, view in (*router.path_operations.items(), *sharing_router.path_operations.items())
+        if "{which}" in path
         for operation in view.operations
         for method in operation.methods
     ]  # fmt: skip

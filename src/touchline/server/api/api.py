@@ -35,7 +35,7 @@ errors.add_to(api)
 for _router in (
     questions.router, things.router, changes.router, boards.router, intake.router, people.router, operations.router,
     privacy.router, care.router,
-    outbox.router, plays.router, monitoring.router, maps.router, maps.workshop_router,
+    outbox.router, plays.router, monitoring.router, maps.router, maps.sharing_router, maps.workshop_router,
 ):  # fmt: skip
     api.add_router("", _router)
 

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from ninja import Router
 from pydantic import Field, StringConstraints
 
 from touchline.errors import InputError, NotAllowed
 from touchline.maps import Map
 from touchline.maps.plain import from_plain, to_plain
-from touchline.server.maps import circles, exporting, keeping, laid, making, plain, remarks, shares, telling
+from touchline.server.maps import exporting, keeping, laid, making, plain, telling
 from touchline.server.maps.errors import Clash, MapMissing
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, look_over, noted, only, problem
 from touchline.server.workspaces.facade import held
@@ -69,44 +68,6 @@ class Naming(Given):
     name: Annotated[str, StringConstraints(max_length=120)] = Field("", description="Empty takes it away.")
 
 
-class Saying(Given):
-    """A comment."""
-
-    text: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
-    of: Literal["map", "phase", "step", "lane", "card", "route", "stakeholder"] = "map"
-    part: Annotated[str, StringConstraints(max_length=200)] = Field("", description="The part's id.")
-    reply_to: Number | None = None
-
-
-class Settling(Given):
-    """Whether a thread is settled."""
-
-    done: bool = True
-
-
-class Sharing(Given):
-    """A link for those without a log-in."""
-
-    days: Annotated[float, Field(gt=0, le=shares.LONGEST_DAYS)] = shares.DAYS
-    note: Annotated[str, StringConstraints(max_length=120)] = ""
-
-
-class Named(Given):
-    """Whom a map is kept to, besides its maker and the administrators."""
-
-    roles: Annotated[list[str], Field(max_length=10)] = Field([], description="viewer, analyst, agent, manager.")
-    people: Annotated[list[Annotated[str, StringConstraints(max_length=254)]], Field(max_length=200)] = Field(
-        [], description="Addresses of people of the workspace."
-    )
-
-
-class Keeping(Given):
-    """Who sees a map, and who of them changes it; null for everybody."""
-
-    seen_by: Named | None = Field(..., description="Null: everybody in the workspace.")
-    changed_by: Named | None = Field(..., description="Null: all who see it and have the scope `maps`.")
-
-
 def answered(operation: Operation) -> Operation:
     """Turn this app's errors into answers."""
 
@@ -125,7 +86,7 @@ def answered(operation: Operation) -> Operation:
     return cast(Operation, answer)
 
 
-def _who(request: HttpRequest, *names: str) -> tuple[Access, str]:
+def who(request: HttpRequest, *names: str) -> tuple[Access, str]:
     """Return who asks, and the workspace; the address may say nothing but some names."""
     only(request, names)
     access = access_of(request)
@@ -137,7 +98,7 @@ def _who(request: HttpRequest, *names: str) -> tuple[Access, str]:
 @answered
 def maps(request: HttpRequest, archived: bool = False) -> HttpResponse:
     """List maps; or those that are put away."""
-    _, slug = _who(request, "archived")
+    _, slug = who(request, "archived")
     return as_json({"maps": [telling.about(one) for one in keeping.everyone(slug, archived=archived)]})
 
 
@@ -146,7 +107,7 @@ def maps(request: HttpRequest, archived: bool = False) -> HttpResponse:
 @answered
 def make(request: HttpRequest, body: Making) -> HttpResponse:
     """Keep a new map: from a template, from a YAML file, or as data."""
-    access, slug = _who(request)
+    access, slug = who(request)
     if sum((bool(body.template), bool(body.yaml), body.map is not None)) != 1:
         raise InputError("a map is made from a template, from yaml, or from map", where="template", todo="give one")
     if body.template:
@@ -173,7 +134,7 @@ def _whole(kept: keeping.Kept) -> dict[str, Any]:
 @answered
 def one(request: HttpRequest, which: str) -> HttpResponse:
     """Return a map, its version, and what is known about it."""
-    _, slug = _who(request)
+    _, slug = who(request)
     return as_json(_whole(keeping.load(slug, which)))
 
 
@@ -182,7 +143,7 @@ def one(request: HttpRequest, which: str) -> HttpResponse:
 @answered
 def put_away(request: HttpRequest, which: str) -> HttpResponse:
     """Put a map away. Nothing of it is lost; a change brings it back into no list, `unarchive` does."""
-    access, slug = _who(request)
+    access, slug = who(request)
     kept = keeping.archive(slug, which, access.name)
     noted(request, "map.archived", which)
     return as_json(telling.about(kept))
@@ -193,7 +154,7 @@ def put_away(request: HttpRequest, which: str) -> HttpResponse:
 @answered
 def take_out(request: HttpRequest, which: str) -> HttpResponse:
     """Take a map that was put away into use again."""
-    access, slug = _who(request)
+    access, slug = who(request)
     kept = keeping.archive(slug, which, access.name, away=False)
     noted(request, "map.unarchived", which)
     return as_json(telling.about(kept))
@@ -204,7 +165,7 @@ def take_out(request: HttpRequest, which: str) -> HttpResponse:
 @answered
 def begin_future(request: HttpRequest, which: str) -> HttpResponse:
     """Keep a new map of the journey as it shall be: the same steps, without what hurts today."""
-    access, slug = _who(request)
+    access, slug = who(request)
     kept = making.improve(slug, which, access.name)
     noted(request, "map.made", kept.map.id)
     return as_json(_whole(kept), 201)
@@ -215,7 +176,7 @@ def begin_future(request: HttpRequest, which: str) -> HttpResponse:
 @answered
 def review(request: HttpRequest, which: str) -> HttpResponse:
     """Note that somebody looked whether the map still holds; the next review is counted from now."""
-    access, slug = _who(request)
+    access, slug = who(request)
     kept = keeping.review(slug, which, access.name)
     noted(request, "map.reviewed", which)
     return as_json(telling.about(kept))
@@ -234,7 +195,7 @@ def edit(request: HttpRequest, which: str, body: Editing) -> HttpResponse:
     changed the same, the answer is 409 with the version as it is now, the others' changes and those of the edits that
     cannot stand beside them.
     """
-    access, slug = _who(request)
+    access, slug = who(request)
     kept = keeping.change(slug, which, body.base, plain.edits(body.edits), access.name, body.note, key=body.key)
     others = kept.version - 1 if kept.undo else kept.version
     since = [one for one in keeping.since(slug, which, body.base) if one.version <= others]
@@ -248,7 +209,7 @@ def edit(request: HttpRequest, which: str, body: Editing) -> HttpResponse:
 @answered
 def edits(request: HttpRequest, which: str, after: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0) -> HttpResponse:
     """List the changes after a version, the oldest first, with their edits; empty while nobody changed anything."""
-    _, slug = _who(request, "after")
+    _, slug = who(request, "after")
     found = keeping.since(slug, which, after)
     return as_json({"version": found[-1].version if found else after, "changes": telling.changes(found)})
 
@@ -258,7 +219,7 @@ def edits(request: HttpRequest, which: str, after: Annotated[int, Field(ge=0, le
 @answered
 def versions(request: HttpRequest, which: str) -> HttpResponse:
     """List the versions, the newest first: who made each, when, and its name."""
-    _, slug = _who(request)
+    _, slug = who(request)
     names = keeping.load(slug, which).sheet.names.all()
     return as_json({"versions": telling.versions(keeping.history(slug, which), names)})
 
@@ -268,7 +229,7 @@ def versions(request: HttpRequest, which: str) -> HttpResponse:
 @answered
 def name(request: HttpRequest, which: str, body: Naming) -> HttpResponse:
     """Give a version a name, or take it away."""
-    access, slug = _who(request)
+    access, slug = who(request)
     keeping.name(slug, which, body.version, body.name, access.name)
     noted(request, "map.named", f"{which} version {body.version}: {body.name}")
     names = keeping.load(slug, which).sheet.names.all()
@@ -280,7 +241,7 @@ def name(request: HttpRequest, which: str, body: Naming) -> HttpResponse:
 @answered
 def version_(request: HttpRequest, which: str, version: int) -> HttpResponse:
     """Return a map as it was in a version, and what the version changed, in sentences."""
-    _, slug = _who(request)
+    _, slug = who(request)
     return as_json({
         "version": version, "map": to_plain(keeping.at(slug, which, version)),
         "changes": telling.sentences(slug, which, version),
@@ -292,7 +253,7 @@ def version_(request: HttpRequest, which: str, version: int) -> HttpResponse:
 @answered
 def restore(request: HttpRequest, which: str, body: Restoring) -> HttpResponse:
     """Make the map what it was in a version, as a new version; those between stay in the history."""
-    access, slug = _who(request)
+    access, slug = who(request)
     kept = keeping.restore(slug, which, body.version, access.name, base=body.base)
     noted(request, "map.restored", f"{which} version {body.version}")
     return as_json(_whole(kept))
@@ -381,101 +342,6 @@ def story(
         return laid.as_data(story_of(visit, now, kind, of))
 
     return _asked(request, find, "kind", "of")
-
-
-# -------------------------------------------------------------------------------------------------- comments, links
-
-
-@router.get("/maps/{which}/comments", response=None, summary="The comments on a map")
-@asks("read")
-@answered
-def comments(request: HttpRequest, which: str) -> HttpResponse:
-    """List all comments, the oldest first."""
-    _, slug = _who(request)
-    return as_json({"comments": [telling.remark(one) for one in remarks.on(slug, which)]})
-
-
-@router.post("/maps/{which}/comments", response=None, summary="Comment on a map")
-@asks("read")
-@answered
-def comment(request: HttpRequest, which: str, body: Saying) -> HttpResponse:
-    """Comment on the map or on a part of it; `@ann` names a colleague."""
-    access, _ = _who(request)
-    made = remarks.write(access, which, body.text, of=body.of, part=body.part, reply_to=body.reply_to)
-    noted(request, "map.commented", f"{which} {made.pk}")
-    return as_json(telling.remark(made), 201)
-
-
-@router.post("/maps/{which}/comments/{number}", response=None, summary="Settle a thread")
-@asks("read")
-@answered
-def settle(request: HttpRequest, which: str, number: int, body: Settling) -> HttpResponse:
-    """Say that a thread is settled, or open it again: whoever may change maps, and who began it."""
-    access, _ = _who(request)
-    done = remarks.settle(access, which, number, done=body.done)
-    noted(request, "map.comment-settled", f"{which} {number}")
-    return as_json(telling.remark(done))
-
-
-@router.get("/maps/{which}/access", response=None, summary="Who sees a map, and who changes it")
-@asks("read")
-@answered
-def access_to(request: HttpRequest, which: str) -> HttpResponse:
-    """Return who sees a map and who changes it, null for everybody, and whether the one who asks may say so."""
-    _, slug = _who(request)
-    return as_json(telling.kept_to(keeping.load(slug, which)))
-
-
-@router.put("/maps/{which}/access", response=None, summary="Say who sees a map, and who changes it")
-@asks("maps")
-@answered
-def keep_to(request: HttpRequest, which: str, body: Keeping) -> HttpResponse:
-    """Keep a map to some roles and people. Its maker and administrators say it, and always see and change the map.
-
-    For whoever may not see it the map is not there: 404 everywhere. Links without a log-in stay good.
-    """
-    _, slug = _who(request)
-    sheet = keeping.load(slug, which).sheet
-    seen_by, changed_by = (
-        None if said is None else circles.drawn(slug, scope, said.roles, said.people, already=circles.Circle.of(before))
-        for said, scope, before in (
-            (body.seen_by, "read", sheet.seen_by), (body.changed_by, "maps", sheet.changed_by)
-        )
-    )  # fmt: skip
-    kept = keeping.keep_to(slug, which, seen_by=seen_by, changed_by=changed_by)
-    noted(request, "map.kept-to", telling.circles_told(kept))
-    return as_json(telling.kept_to(kept))
-
-
-@router.get("/maps/{which}/shares", response=None, summary="The links to a map")
-@asks("maps")
-@answered
-def links(request: HttpRequest, which: str) -> HttpResponse:
-    """List the links that open the map without a log-in."""
-    _, slug = _who(request)
-    return as_json({"shares": [telling.share(one) for one in shares.of(slug, which)]})
-
-
-@router.post("/maps/{which}/shares", response=None, summary="Make a link to a map")
-@asks("maps")
-@answered
-def share(request: HttpRequest, which: str, body: Sharing) -> HttpResponse:
-    """Make a read-only link: whoever has it sees the map, and nothing that was measured. It is told once."""
-    access, slug = _who(request)
-    made, token = shares.make(slug, which, access.name, days=body.days, note=body.note)
-    noted(request, "map.shared", f"{which} {made.pk}")
-    return as_json({**telling.share(made), "url": request.build_absolute_uri(reverse("shared-map", args=[token]))}, 201)
-
-
-@router.delete("/maps/{which}/shares/{number}", response=None, summary="Take a link back")
-@asks("maps")
-@answered
-def unshare(request: HttpRequest, which: str, number: int) -> HttpResponse:
-    """Take a link back; it opens nothing from then on."""
-    _, slug = _who(request)
-    shares.revoke(slug, which, number)
-    noted(request, "map.unshared", f"{which} {number}")
-    return as_json({"removed": number})
 
 
 @router.get("/maps/{which}/export", response=None, summary="A map as a file")

@@ -206,13 +206,13 @@ def _speaks(between: float | None, since: float) -> str:
 
 
 def _weakest(told: Mapping[str, float | None]) -> str | None:
-    """Return the least measure that is not whole.
+    """Return the least measure that is not whole; of equal ones the first that is shown.
 
-    >>> _weakest({"validity": 1.0, "identity": 0.4}), _weakest({"validity": 1.0})
-    ('identity', None)
+    >>> _weakest({"validity": 0.4, "identity": 0.4}), _weakest({"validity": 1.0})
+    ('validity', None)
     """
-    low = min(((value, name) for name, value in told.items() if value is not None), default=(1.0, ""))
-    return low[1] if low[0] < 1 else None
+    short = {name: value for name, value in told.items() if value is not None and value < 1}
+    return min(short, key=short.__getitem__, default=None)
 
 
 def _whole(rows: list[dict[str, Any]], counted: list[Mapping[str, Any]], people: int, homeless: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from tests.server.maps.conftest import SLUG
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def run(monkeypatch):
     """Run a command of the group on a workspace of this process's database."""
-    monkeypatch.setattr(commands, "_slug", lambda _folder: SLUG)
+    monkeypatch.setattr(commands, "opened", lambda _folder: SimpleNamespace(slug=SLUG))
     if "import" not in {one.name for one in maps.app.registered_commands}:
         commands.add_to(maps.app)
 

@@ -12,9 +12,9 @@ from touchline.cli.app import app
 from touchline.errors import TouchlineError
 from touchline.server.home import HOME, Home
 from touchline.server.people import audit
-from touchline.server.people.commands import home_of
 from touchline.server.people.facade import by_key
 from touchline.server.people.models import Key, Link, User
+from touchline.server.people.terminal import home_of
 from touchline.workspace import Workspace
 
 pytestmark = pytest.mark.django_db

@@ -13,6 +13,7 @@ from touchline.cli.console import out
 from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
+from touchline.server.people.terminal import opened
 
 if TYPE_CHECKING:
     from touchline.server.people.facade import Access
@@ -128,9 +129,7 @@ def case_metrics(
 
 def _opened(folder: Path) -> tuple[str, Access]:
     """Return the folder's workspace in the server's database, and the rights of who may write its folder."""
-    from touchline.server.people.commands import _open
+    slug = opened(folder).slug
+    from touchline.server.people.facade import operator
 
-    slug = _open(folder).slug
-    from touchline.server.people.facade import ROLES, Access
-
-    return slug, Access(slug, None, "local", "command line", "admin", ROLES["admin"])
+    return slug, operator(slug)

@@ -15,6 +15,7 @@ from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
 from touchline.errors import InputError
+from touchline.server.people.terminal import opened, recorded, text_of
 
 if TYPE_CHECKING:
     from touchline.server.workspaces.models import Workspace
@@ -38,7 +39,7 @@ def list_webhooks(workspace: WorkspaceOption = Path(), as_json: JsonOption = Fal
 
     [dim]touchline webhooks list --workspace acme[/]
     """
-    with _opened(workspace) as (place, hooks):
+    with _hooks(workspace) as (place, hooks):
         found = [hooks.told(one) for one in hooks.all_of(place.slug)]
     if as_json:
         write_json({"webhooks": found})
@@ -61,10 +62,10 @@ def create(
 
     [dim]touchline webhooks create forms --mapping forms.toml --workspace acme[/]
     """
-    text = _read(mapping)
-    with _opened(workspace) as (place, hooks):
+    text = text_of(mapping)
+    with _hooks(workspace) as (place, hooks):
         made, told = hooks.create(place.slug, source, text, secret=secret)
-        _record(place, "webhook.created", source)
+        recorded(place, "webhook.created", source)
         _say({**hooks.told(made), "secret": told}, as_json)
 
 
@@ -79,10 +80,10 @@ def remap(
 
     [dim]touchline webhooks map forms --mapping forms.toml --workspace acme[/]
     """
-    text = _read(mapping)
-    with _opened(workspace) as (place, hooks):
+    text = text_of(mapping)
+    with _hooks(workspace) as (place, hooks):
         changed = hooks.told(hooks.remap(place.slug, source, text))
-        _record(place, "webhook.changed", source)
+        recorded(place, "webhook.changed", source)
     if as_json:
         write_json(changed)
     else:
@@ -101,9 +102,9 @@ def rotate(
 
     [dim]touchline webhooks rotate forms --workspace acme[/]
     """
-    with _opened(workspace) as (place, hooks):
+    with _hooks(workspace) as (place, hooks):
         told = hooks.rotate(place.slug, source, secret=secret, keep_old=not at_once)
-        _record(place, "webhook.rotated", source)
+        recorded(place, "webhook.rotated", source)
         _say({**hooks.told(hooks.of(place.slug, source)), "secret": told}, as_json)
 
 
@@ -113,9 +114,9 @@ def remove(source: SourceArgument, workspace: WorkspaceOption = Path(), as_json:
 
     [dim]touchline webhooks remove forms --workspace acme[/]
     """
-    with _opened(workspace) as (place, hooks):
+    with _hooks(workspace) as (place, hooks):
         hooks.remove(place.slug, source)
-        _record(place, "webhook.removed", source)
+        recorded(place, "webhook.removed", source)
     if as_json:
         write_json({"removed": source})
     else:
@@ -123,11 +124,9 @@ def remove(source: SourceArgument, workspace: WorkspaceOption = Path(), as_json:
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[tuple[Workspace, Any]]:
+def _hooks(folder: Path) -> Iterator[tuple[Workspace, Any]]:
     """Have the workspace in the server's database, and its webhooks; a refusal is an error of the input here."""
-    from touchline.server.people.commands import _open
-
-    place = _open(folder)
+    place = opened(folder)
     from touchline.server.intake import webhooks as hooks
     from touchline.server.intake.refusing import Refused
 
@@ -135,19 +134,6 @@ def _opened(folder: Path) -> Iterator[tuple[Workspace, Any]]:
         yield place, hooks
     except Refused as refused:
         raise InputError(refused.what, where=refused.where, todo=refused.todo) from refused
-
-
-def _record(place: Workspace, action: str, what: str) -> None:
-    from touchline.server.people.facade import ROLES, Access, record
-
-    record(Access(None, None, "local", "command line", "admin", ROLES["admin"]), action, place.slug, what)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the mapping cannot be read ({error})", where=str(path)) from error
 
 
 def _say(told: dict[str, Any], as_json: bool) -> None:

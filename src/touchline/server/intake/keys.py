@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.server.intake import database
 from touchline.server.intake.refusing import Refused, bad
-from touchline.server.people.facade import ROLES, Access, by_key
+from touchline.server.people.facade import Access, by_key, operator
 from touchline.server.workspaces import facade as workspaces
 
 if TYPE_CHECKING:
@@ -147,5 +147,5 @@ def _local(token: str, said: str) -> Access | None:
         except (OSError, ValueError, KeyError, TypeError):  # not served yet, or just being written: no such token
             continue
         if hmac.compare_digest(str(own).encode(), token.encode("utf-8", "surrogatepass")):
-            return Access(workspace.slug, None, "local", "command line", "admin", ROLES["admin"])
+            return operator(workspace.slug)
     return None

@@ -14,6 +14,7 @@ from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
 from touchline.errors import InputError
+from touchline.server.people.terminal import opened
 
 BY = "command line"
 
@@ -34,7 +35,7 @@ def list_maps(
 
     [dim]touchline maps list --workspace acme[/]
     """
-    slug = _slug(workspace)
+    slug = opened(workspace).slug
     from touchline.server.maps import keeping, telling
 
     found = [telling.about(one) for one in keeping.everyone(slug, archived=archived)]
@@ -63,7 +64,7 @@ def import_maps(
     [dim]touchline maps import maps/*.yaml --workspace acme --note "after the workshop"[/]
     """
     read = [(file, maps.opened(file)) for file in files]
-    slug = _slug(workspace)
+    slug = opened(workspace).slug
     from touchline.server.maps import keeping, making
     from touchline.server.maps.errors import MapMissing
 
@@ -95,7 +96,7 @@ def export_maps(
 
     [dim]touchline maps export --to maps --workspace acme[/]
     """
-    slug = _slug(workspace)
+    slug = opened(workspace).slug
     from touchline.maps.writing import write as as_yaml
     from touchline.server.maps import keeping
 
@@ -110,9 +111,3 @@ def export_maps(
     for one in found:
         (to / f"{one.id}.yaml").write_text(as_yaml(one), encoding="utf-8")
     out.print(f"{len(found)} {'map' if len(found) == 1 else 'maps'} in {safe(str(to))}")
-
-
-def _slug(folder: Path) -> str:
-    from touchline.server.people.commands import _open
-
-    return _open(folder).slug

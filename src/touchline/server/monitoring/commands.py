@@ -14,7 +14,8 @@ from touchline.cli.console import out
 from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
-from touchline.errors import InputError, WarehouseLocked
+from touchline.errors import WarehouseLocked
+from touchline.server.people.terminal import opened, recorded, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +45,8 @@ def apply_file(
 
     [dim]touchline monitors apply monitors.yaml --workspace acme[/]
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"it cannot be read ({error})", where=str(file), todo="give a YAML file in UTF-8") from error
-    slug, place = _place(workspace)
+    text = text_of(file)
+    place = opened(workspace)
     found = _asked_there(place, "POST", "monitors/apply", {"yaml": text, "where": str(file), "prune": prune})
     if found is None:
         from touchline.server.monitoring import applying
@@ -57,7 +55,8 @@ def apply_file(
             settings = local.workspace.settings.score
             knows = applying.known_in(local)
             wanted = applying.plan(text, str(file), local.workspace.taxonomy, knows, settings.gate)
-        found = asdict(applying.apply(slug, wanted, by="command line", prune=prune))
+        found = asdict(applying.apply(place.slug, wanted, by="command line", prune=prune))
+        recorded(place, "monitors.applied", str(file))
     if as_json:
         write_json(found)
         return
@@ -73,7 +72,7 @@ def list_monitors(workspace: WorkspaceOption = Path(), as_json: JsonOption = Fal
 
     [dim]touchline monitors list --workspace acme[/]
     """
-    slug, _ = _place(workspace)
+    slug = opened(workspace).slug
     from touchline.server.monitoring.api import monitor_json
     from touchline.server.monitoring.models import Monitor, Watch
 
@@ -110,9 +109,9 @@ def backtest(
 
     [dim]touchline monitors backtest --workspace acme[/]
     """
-    slug, place = _place(workspace)
-    text = file.read_text(encoding="utf-8") if file else ""
-    found = _tested(slug, place, workspace, name, text, str(file or ""), days)
+    place = opened(workspace)
+    text = text_of(file) if file else ""
+    found = _tested(place.slug, place, workspace, name, text, str(file or ""), days)
     if as_json:
         write_json({"backtests": found})
         return
@@ -190,7 +189,8 @@ def gates(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> N
 
     [dim]touchline gates --workspace acme[/]
     """
-    slug, place = _place(workspace)
+    place = opened(workspace)
+    slug = place.slug
     answer = _asked_there(place, "GET", "gates", None)
     found = answer["gates"] if answer else _gates_here(slug, workspace)
     if as_json:
@@ -235,14 +235,6 @@ def _gates_here(slug: str, workspace: Path) -> list[dict[str, Any]]:
             }
             for spec in specs
         ]  # fmt: skip
-
-
-def _place(folder: Path) -> tuple[str, Workspace]:
-    """Bring the server's database up to date; return the workspace's slug and row."""
-    from touchline.server.people.commands import _open
-
-    place = _open(folder)
-    return place.slug, place
 
 
 @contextmanager

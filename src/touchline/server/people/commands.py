@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -14,11 +12,8 @@ from touchline.cli.console import err, out, write
 from touchline.cli.options import CsvOption, JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
-from touchline.errors import InputError, WorkspaceMissing
-
-if TYPE_CHECKING:
-    from touchline.server.home import Home
-    from touchline.server.workspaces.models import Workspace
+from touchline.errors import InputError
+from touchline.server.people.terminal import address, opened
 
 people = typer.Typer(
     help="Who may use a workspace's server: list, invite, reset, disable, audit.", no_args_is_help=True
@@ -42,7 +37,7 @@ def list_people(workspace: WorkspaceOption = Path(), as_json: JsonOption = False
 
     [dim]touchline people list --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import links, members
 
     found = [members.told(one) for one in members.everyone(place.slug)]
@@ -73,11 +68,11 @@ def invite(
 
     [dim]touchline people invite ann@acme.example --role analyst --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import links
 
     link, token = links.invite(links.OPERATOR, place, email, role, segments=_segments(segment), days=days)
-    url = f"{_address(place)}/join/{token}"
+    url = f"{address(place)}/join/{token}"
     if as_json:
         write_json({**links.told(link), "url": url})
         return
@@ -95,10 +90,10 @@ def reset(
 
     [dim]touchline people reset ann@acme.example --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import links
 
-    url = f"{_address(place)}/reset/{links.offer_reset(links.OPERATOR, _user(email))}"
+    url = f"{address(place)}/reset/{links.offer_reset(links.OPERATOR, _user(email))}"
     if as_json:
         write_json({"email": email.strip().lower(), "url": url})
     else:
@@ -115,7 +110,7 @@ def disable(
 
     [dim]touchline people disable ann@acme.example --workspace acme[/]
     """
-    _open(workspace)
+    opened(workspace)
     from touchline.server.people import links, members
 
     user = _user(email)
@@ -137,7 +132,7 @@ def audit(
 
     [dim]touchline people audit --check --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import audit as log
 
     chain = log.lines("" if server else place.slug)
@@ -160,7 +155,7 @@ def list_keys(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) 
 
     [dim]touchline keys list --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import keys as known
     from touchline.server.people.models import Key
 
@@ -193,7 +188,7 @@ def create_key(
 
     [dim]KEY=$(touchline keys create --workspace acme --scope ingest --scope read)[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import keys as known
     from touchline.server.people.links import OPERATOR
 
@@ -212,7 +207,7 @@ def rotate_key(
 
     [dim]touchline keys rotate k3xq9rmt2w --overlap 1 --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import keys as known
     from touchline.server.people.links import OPERATOR
 
@@ -231,7 +226,7 @@ def revoke_key(
 
     [dim]touchline keys revoke k3xq9rmt2w --workspace acme[/]
     """
-    place = _open(workspace)
+    place = opened(workspace)
     from touchline.server.people import keys as known
     from touchline.server.people.links import OPERATOR
 
@@ -241,62 +236,6 @@ def revoke_key(
         write_json({"id": found.prefix, "state": "revoked"})
     else:
         out.print(f"{safe(found.name)} opens nothing any more")
-
-
-def home_of(folder: Path) -> Home:
-    """Return the home of the server that serves a workspace: its own, or that of which it is a further workspace."""
-    from touchline.server.home import HOME, Home
-
-    if HOME in os.environ:
-        return Home.from_environment()
-    root = folder.resolve()
-    server = root.parent.parent
-    if root.parent.name == "workspaces" and server.parts[-2:] == (".touchline", "server"):
-        return Home(server)
-    return Home.of(root)
-
-
-def _open(folder: Path) -> Workspace:
-    """Bring the server's database up to date, and return the folder's workspace in it.
-
-    Raises:
-        WorkspaceMissing: There is no workspace in the folder.
-    """
-    if not (folder / "touchline.toml").exists():
-        raise WorkspaceMissing("there is no workspace here", where=str(folder), todo="`touchline init` makes one")
-    import django
-
-    from touchline.server.home import ADDRESS, HOME
-
-    home = home_of(folder)
-    home.make()
-    os.environ[HOME] = str(home.root)
-    if url := _serving(folder).get("url"):
-        os.environ.setdefault(ADDRESS, str(url))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
-    django.setup()
-    from django.core.management import call_command
-
-    from touchline.server.workspaces.facade import add
-    from touchline.settings import Settings
-
-    call_command("migrate", verbosity=0, interactive=False)
-    return add(folder, Settings.load(folder / "touchline.toml").workspace.name)
-
-
-def _serving(folder: Path) -> dict[str, Any]:
-    """Return what a running server says of itself; nothing without one."""
-    try:
-        found = json.loads((folder / ".touchline" / "serving.json").read_text())
-    except FileNotFoundError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _address(place: Workspace) -> str:
-    from django.conf import settings
-
-    return str(_serving(place.root).get("url") or settings.URL).rstrip("/")
 
 
 def _user(email: str) -> Any:

@@ -20,7 +20,7 @@ from touchline.server.people.links import setup_link
 from touchline.server.people.members import colleagues
 from touchline.server.people.members import everyone as members
 from touchline.server.people.models import User
-from touchline.server.people.roles import ROLES, SCOPES, Access, Segments
+from touchline.server.people.roles import ROLES, SCOPES, Access, Segments, operator
 from touchline.server.people.routing import Given, as_json, asks, look_over, noted, only
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "needs",
     "noted",
     "only",
+    "operator",
     "problem",
     "record",
     "router",

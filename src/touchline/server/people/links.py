@@ -18,14 +18,14 @@ from touchline.server.people import checks, tokens
 from touchline.server.people.audit import record
 from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Link, Membership, Session, User
-from touchline.server.people.roles import ROLES, Access
+from touchline.server.people.roles import ROLES, Access, operator
 from touchline.server.workspaces.facade import Workspace, everyone
 
 SETUP: Final = timedelta(hours=1)
 INVITATION_DAYS: Final = 7.0
 RESET: Final = timedelta(days=1)
 #: Who acts from the command line, which only one who may write the server's folder can use.
-OPERATOR: Final = Access(None, None, "local", "command line", "admin", ROLES["admin"])
+OPERATOR: Final = operator()
 
 
 def setup_link(url: str) -> str | None:

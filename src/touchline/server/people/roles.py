@@ -61,6 +61,11 @@ class Access:
         return scope in self.scopes
 
 
+def operator(workspace: str | None = None) -> Access:
+    """Return who acts at the command line of the machine, which only one who may write the server's folder can use."""
+    return Access(workspace, None, "local", "command line", "admin", ROLES["admin"])
+
+
 def role_of(scopes: Iterable[str]) -> str:
     """Return the smallest role that may do all that scopes name; `viewer` for `ingest` alone, which sees nothing.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -12,7 +12,11 @@ from touchline.cli.console import out
 from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
-from touchline.errors import InputError
+from touchline.server.people.terminal import opened, recorded, text_of
+
+if TYPE_CHECKING:
+    from touchline.server.workspaces.facade import Workspace
+    from touchline.vocabulary.taxonomy import Taxonomy
 
 plays = typer.Typer(help="Recipes of recovery: apply files, list, switch on and off.", no_args_is_help=True)
 
@@ -35,8 +39,9 @@ def apply_files(
 
     [dim]touchline plays apply plays/*.yaml --workspace acme[/]
     """
-    texts = [(file, _read(file)) for file in files]
-    slug, taxonomy = _opened(workspace)
+    texts = [(file, text_of(file)) for file in files]
+    place = opened(workspace)
+    slug, taxonomy = place.slug, _stages(place)
     from touchline.server.plays import managing
     from touchline.server.plays.models import Play
 
@@ -55,7 +60,7 @@ def apply_files(
             managing.change(slug, taxonomy, recipe.slug, text)
             done = "changed"
         if done != "unchanged":
-            _record(slug, f"play.{'added' if done == 'created' else 'changed'}", recipe.slug)
+            recorded(place, f"play.{'added' if done == 'created' else 'changed'}", recipe.slug)
         told.append({"play": recipe.slug, "name": recipe.name, "done": done})
     if as_json:
         write_json({"plays": told})
@@ -70,7 +75,7 @@ def list_plays(workspace: WorkspaceOption = Path(), as_json: JsonOption = False)
 
     [dim]touchline plays list --workspace acme[/]
     """
-    slug, _ = _opened(workspace)
+    slug = opened(workspace).slug
     from touchline.server.plays import managing
     from touchline.server.plays.models import Play, Run
 
@@ -99,35 +104,18 @@ def switch(
 
     [dim]touchline plays switch first-steps --workspace acme[/]
     """
-    slug, _ = _opened(workspace)
+    place = opened(workspace)
     from touchline.server.plays import managing
 
-    made = managing.told(managing.switch(slug, name, on=not off))
-    _record(slug, "play.switched", f"{name} {'off' if off else 'on'}")
+    made = managing.told(managing.switch(place.slug, name, on=not off))
+    recorded(place, "play.switched", f"{name} {'off' if off else 'on'}")
     if as_json:
         write_json(made)
     else:
         out.print(f"{safe(name)} is {'off' if off else 'on'}")
 
 
-def _opened(folder: Path) -> tuple[str, Any]:
-    """Return the folder's workspace in the server's database, and its stages."""
-    from touchline.server.people.commands import _open
+def _stages(place: Workspace) -> Taxonomy:
     from touchline.settings import Settings, open_taxonomy
 
-    place = _open(folder)
-    return place.slug, open_taxonomy(Settings.load(place.root / "touchline.toml"))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        todo = "give a YAML file in UTF-8"
-        raise InputError(f"it cannot be read ({error})", where=str(path), todo=todo) from error
-
-
-def _record(slug: str, action: str, what: str) -> None:
-    from touchline.server.people.facade import ROLES, Access, record
-
-    record(Access(slug, None, "local", "command line", "admin", ROLES["admin"]), action, slug, what)
+    return open_taxonomy(Settings.load(place.root / "touchline.toml"))

@@ -8,6 +8,7 @@ translation yet, and a test names it. Compiled catalogues are committed, so that
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ from django.utils.translation.template import templatize
 
 from touchline.maps.kinds import KINDS, LANE_KINDS
 
-SERVER: Final = Path(__file__).resolve().parents[1] / "src" / "touchline" / "server"
+ENGINE: Final = Path(__file__).resolve().parents[1] / "src" / "touchline"
+SERVER: Final = ENGINE / "server"
 LOCALE: Final = SERVER / "locale"
 LANGUAGES: Final = ("de", "es")
 _WORDS: Final = {
@@ -41,10 +43,38 @@ def gathered() -> Catalog:
         for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), _WORDS):
             found.add(message, locations=[(place, 0)], context=context)
             del line
+    for place, message, context in said():
+        found.add(message, locations=[(place, 0)], context=context)
     names = [*(kind.title for kind in LANE_KINDS.values()), *(name for name, _about in KINDS.values())]
     for name in names:  # the engine's own words, which pages translate
         found.add(name, locations=[("maps/kinds.py", 0)])
     return found
+
+
+def said() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
+    """Yield what the engine says by `touchline.words`: where, the template (one and many), the context."""
+    for path in sorted(ENGINE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if any(f"{name}(" in text for name in ("phrase", "phrases", "phrase_of", "say", "count")):
+            place = str(path.relative_to(ENGINE))
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    yield from ((place, message, context) for message, context in _of_call(node.func.id, node.args))
+
+
+def _of_call(name: str, given: list[ast.expr]) -> Iterator[tuple[str | tuple[str, str], str | None]]:
+    texts = [one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None for one in given]
+    match name, texts:
+        case ("phrase", [str(told)]) | ("say", [str(told), *_]):
+            yield told, None
+        case "phrase_of", [str(context), str(told)]:
+            yield told, context
+        case "phrases", [str(one), str(many), *_]:
+            yield (one, many), None
+        case "count", [None, str(one)]:
+            yield (f"{{n}} {one}", f"{{n}} {one}s"), None
+        case "count", [None, str(one), str(many)]:
+            yield (f"{{n}} {one}", f"{{n}} {many}"), None
 
 
 def _sources() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""Markup from plain values: whatever is not markup already is escaped, so that a customer's words stay words."""
+"""Markup from plain values: whatever is not markup already is escaped, so that a customer's words stay words.
+
+A `Phrase` becomes markup in the language of who reads.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def text(value: object) -> Markup:
     if isinstance(value, float):
         return Markup(number(value))
     if isinstance(value, str):
-        return Markup(escape(_FORBIDDEN.sub("", value)))
+        return Markup(escape(_FORBIDDEN.sub("", str(value))))
     if isinstance(value, Iterable):
         return Markup("".join(text(part) for part in value))
     return Markup(escape(str(value)))

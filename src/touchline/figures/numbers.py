@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from touchline.words import Number, Phrase, phrase, phrase_of, phrases
+
 if TYPE_CHECKING:
     from datetime import date
 
 MINUS: Final = "−"
 NOTHING: Final = "–"
 _SPACE: Final = "\N{NO-BREAK SPACE}"
-LOW: Final = f"low{_SPACE}n"
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LOW: Final = phrase("low\N{NO-BREAK SPACE}n")
+_MONTHS: Final = (
+    phrase_of("month", "Jan"), phrase_of("month", "Feb"), phrase_of("month", "Mar"), phrase_of("month", "Apr"),
+    phrase_of("month", "May"), phrase_of("month", "Jun"), phrase_of("month", "Jul"), phrase_of("month", "Aug"),
+    phrase_of("month", "Sep"), phrase_of("month", "Oct"), phrase_of("month", "Nov"), phrase_of("month", "Dec"),
+)  # fmt: skip
+#: Units of time and how many seconds each is, the longest first.
+_UNITS: Final = ((phrase("{n} d"), 86_400.0), (phrase("{n} h"), 3600.0), (phrase("{n} min"), 60.0))
 
 
 def half(low: float | None, high: float | None) -> float | None:
@@ -42,7 +50,7 @@ def plain(value: float | None, decimals: int = 0, *, signed: bool = False) -> st
         return NOTHING
     rounded = round(value, decimals) + 0.0  # no minus zero
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return f"{sign}{abs(rounded):,.{decimals}f}"
+    return Number(f"{sign}{abs(rounded):,.{decimals}f}")
 
 
 def plus_minus(low: float | None, high: float | None, decimals: int | None = None) -> str:
@@ -54,7 +62,7 @@ def plus_minus(low: float | None, high: float | None, decimals: int | None = Non
     margin = half(low, high)
     if margin is None:
         return ""
-    return f"±{plain(margin, places(margin) if decimals is None else decimals)}"
+    return phrase("±{margin}", margin=plain(margin, places(margin) if decimals is None else decimals))
 
 
 def between(low: float | None, high: float | None, decimals: int | None = None) -> str:
@@ -67,7 +75,7 @@ def between(low: float | None, high: float | None, decimals: int | None = None) 
     if margin is None:
         return NOTHING
     digits = places(margin) if decimals is None else decimals
-    return f"{plain(low, digits)} to {plain(high, digits)}"
+    return phrase("{low} to {high}", low=plain(low, digits), high=plain(high, digits))
 
 
 def arrow(change: float | None, decimals: int = 0) -> str:
@@ -80,7 +88,7 @@ def arrow(change: float | None, decimals: int = 0) -> str:
         return ""
     rounded = round(change, decimals)
     sign = "▼" if rounded < 0 else "▲" if rounded > 0 else NOTHING
-    return f"{sign} {plain(abs(rounded), decimals)}"
+    return Phrase("{sign} {by}", {"sign": sign, "by": plain(abs(rounded), decimals)})
 
 
 def percent(share: float | None) -> str:
@@ -91,7 +99,7 @@ def percent(share: float | None) -> str:
     """
     if share is None:
         return NOTHING
-    return "<1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+    return Number("<1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %")
 
 
 def p_value(p: float | None) -> str:
@@ -103,8 +111,8 @@ def p_value(p: float | None) -> str:
     if p is None:
         return ""
     if p < 0.001:
-        return f"p{_SPACE}<{_SPACE}.001"
-    return f"p{_SPACE}={_SPACE}" + f"{p:.{3 if p < 0.01 else 2}f}".removeprefix("0")
+        return Number(f"p{_SPACE}<{_SPACE}.001")
+    return Number(f"p{_SPACE}={_SPACE}" + f"{p:.{3 if p < 0.01 else 2}f}".removeprefix("0"))
 
 
 def count(n: int, one: str, many: str | None = None) -> str:
@@ -113,18 +121,20 @@ def count(n: int, one: str, many: str | None = None) -> str:
     >>> count(1, "customer"), count(2345, "customer"), count(0, "stage")
     ('1 customer', '2,345 customers', '0 stages')
     """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
+    return phrases(f"{{n}} {one}", f"{{n}} {many or one + 's'}", n)
 
 
 def day(when: date, *, year: bool = True) -> str:
-    """Return a day as people write it, in any locale the same.
+    """Return a day as people write it.
 
     >>> from datetime import date
     >>> day(date(2026, 9, 6)), day(date(2026, 9, 6), year=False)
     ('6 Sep 2026', '6 Sep')
     """
-    short = f"{when.day} {_MONTHS[when.month - 1]}"
-    return f"{short} {when.year}" if year else short
+    month = _MONTHS[when.month - 1]
+    if year:
+        return phrase("{day} {month} {year}", day=when.day, month=month, year=str(when.year))
+    return phrase("{day} {month}", day=when.day, month=month)
 
 
 def span(seconds: float | None) -> str:
@@ -135,8 +145,8 @@ def span(seconds: float | None) -> str:
     """
     if seconds is None:
         return NOTHING
-    for unit, length in (("d", 86_400.0), ("h", 3600.0), ("min", 60.0)):
+    for unit, length in _UNITS:
         if seconds >= length:
             value = seconds / length
-            return f"{value:,.0f} {unit}" if value >= 10 or value == round(value) else f"{value:.1f} {unit}"
-    return f"{seconds:,.0f} s"
+            return Phrase(unit, {"n": plain(value, 0 if value >= 10 or value == round(value) else 1)})
+    return phrase("{n} s", n=plain(seconds))

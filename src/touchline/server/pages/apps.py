@@ -10,3 +10,10 @@ class PagesConfig(AppConfig):
 
     name = "touchline.server.pages"
     label = "pages"
+
+    def ready(self) -> None:
+        """Let the engine speak to readers in their language."""
+        from touchline.server.pages.speaking import Translated
+        from touchline.words import speak
+
+        speak(Translated())

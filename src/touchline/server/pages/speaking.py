@@ -1,0 +1,45 @@
+"""What the engine says, in the language of who reads: phrases from the catalogues, numbers by Django's formats."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from django.utils.formats import get_format
+from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
+
+from touchline.words import Phrase
+
+_ENGLISH: Final = "en"
+
+
+class Translated:
+    """Says phrases and numbers in the language that Django has active; see `touchline.words.speak`."""
+
+    def template(self, phrase: Phrase) -> str | None:
+        """Return the template in that language; None where it is English."""
+        if (get_language() or _ENGLISH).startswith(_ENGLISH):
+            return None
+        if phrase.many:
+            if phrase.context:
+                return npgettext(phrase.context, phrase.original, phrase.many, phrase.n)
+            return ngettext(phrase.original, phrase.many, phrase.n)
+        if phrase.context:
+            return pgettext(phrase.context, phrase.original)
+        return gettext(phrase.original) if phrase.original else ""
+
+    def number(self, number: str) -> str:
+        """Return a number, written the English way, as that language writes it."""
+        return number.translate(_marks(get_language() or _ENGLISH))
+
+
+@cache
+def _marks(language: str) -> dict[int, str]:
+    if language.startswith(_ENGLISH):
+        return {}
+    return str.maketrans(
+        {
+            ",": get_format("THOUSAND_SEPARATOR", language, use_l10n=True),
+            ".": get_format("DECIMAL_SEPARATOR", language, use_l10n=True),
+        }
+    )

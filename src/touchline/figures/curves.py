@@ -11,6 +11,7 @@ from touchline.figures.markup import Markup, number, tag
 from touchline.figures.numbers import percent, plain
 from touchline.figures.shapes import Look, Scale, line, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import joined, phrase
 
 _LEFT: Final = 42.0
 _TOP: Final = 12.0
@@ -86,7 +87,7 @@ def share_curves(
         drawn.append(tag("path", d=path, fill="none", class_="tl-line", **look))
     drawn += _names(shown, up, end, bottom)
     if len(curves) > len(shown):
-        drawn.append(words(end + 12, height - 1, f"{len(curves) - len(shown)} more", font_size=11))
+        drawn.append(words(end + 12, height - 1, phrase("{n} more", n=len(curves) - len(shown)), font_size=11))
     return picture(width, height, title, _spoken(shown, unit), drawn, class_="tl-curves")
 
 
@@ -143,8 +144,18 @@ def _names(curves: Sequence[Curve], up: Scale, end: float, bottom: float) -> lis
 
 
 def _spoken(curves: Sequence[Curve], unit: str) -> str:
-    return "; ".join(
-        f"{curve.name}: {percent(curve.points[0].y)} at {plain(curve.points[0].x)} {unit}, "
-        f"{percent(curve.points[-1].y)} at {plain(curve.points[-1].x)} {unit}"
-        for curve in curves
+    return joined(
+        "; ",
+        (
+            phrase(
+                "{name}: {y} at {x} {unit}, {y2} at {x2} {unit}",
+                name=curve.name,
+                y=percent(curve.points[0].y),
+                x=plain(curve.points[0].x),
+                unit=unit,
+                y2=percent(curve.points[-1].y),
+                x2=plain(curve.points[-1].x),
+            )
+            for curve in curves
+        ),
     )

@@ -10,6 +10,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.shapes import Look, line, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import joined, phrase
 
 _BONE: Final = 26.0
 _HEAD: Final = 150.0
@@ -60,8 +61,9 @@ def fishbone(head: str, branches: Sequence[tuple[str, Sequence[Bone]]], *, title
     inside: Look = {"fill": LIGHT["surface"], "font_size": 14, "font_weight": 650, "text_anchor": "middle"}
     drawn.append(tag("rect", class_="tl-fill-ink", **box))
     drawn.append(words(right + (_HEAD - 6) / 2, middle + 5, shortened(head, 17), "tl-inverse", **inside))
-    spoken = "; ".join(
-        f"{name}: {', '.join(_spoken(bone) for bone in bones) or 'nothing yet'}" for name, bones in branches
+    spoken = joined(
+        "; ",
+        (f"{name}: {', '.join(_spoken(bone) for bone in bones) or phrase('nothing yet')}" for name, bones in branches),
     )
     return picture(width, height, title, spoken, drawn, class_="tl-fishbone")
 

@@ -12,6 +12,7 @@ from touchline.figures.markup import Markup, number, tag
 from touchline.figures.numbers import percent
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import joined, phrase
 
 _NODE: Final = 9.0
 _GAP: Final = 10.0
@@ -85,7 +86,9 @@ def flow(nodes: Sequence[FlowNode], links: Sequence[FlowLink], *, title: str, wi
             ribbons.append(_ribbon(x[level] + _NODE, out_at[here], x[after], in_at[there], tall, link, there in ends))
             out_at[here] += tall
             in_at[there] += tall
-    spoken = "; ".join(f"{link.source} to {link.target}: {link.n:,}" for link in links)
+    spoken = joined(
+        "; ", (phrase("{source} to {target}: {n}", source=link.source, target=link.target, n=link.n) for link in links)
+    )
     return picture(width, height + _TOP + 6, title, spoken, ribbons, drawn_nodes, class_="tl-flow")
 
 

@@ -8,6 +8,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup
 from touchline.figures.numbers import half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, line, node, picture, words
+from touchline.words import joined, phrase
 
 _EDGE: Final = 10.0
 _MIDDLE: Final = 15.0
@@ -42,13 +43,17 @@ def gauge(
         return _EDGE + (width - 2 * _EDGE) * max(0.0, min(100.0, score)) / 100
 
     drawn = [line(at(0), _MIDDLE, at(100), _MIDDLE, "tl-grid", stroke_width=2)]
-    spoken = ["no score"]
+    spoken = [phrase("no score")]
     if target is not None:
         look: Look = {"stroke": LIGHT["good"], "stroke_width": 1.6}
         drawn.append(line(at(target), _MIDDLE - 8, at(target), _MIDDLE + 8, "tl-target", **look))
         drawn.append(
             words(
-                at(target), 36, f"target {plain(target)}", text_anchor="end" if target > 80 else "middle", font_size=11
+                at(target),
+                36,
+                phrase("target {target}", target=plain(target)),
+                text_anchor="end" if target > 80 else "middle",
+                font_size=11,
             )
         )
     if value is not None:
@@ -57,5 +62,5 @@ def gauge(
         drawn.append(node(known.x, _MIDDLE, 8.0, value, hatched=low_n))
         spoken = [f"{plain(value, places(half(low, high)))} {plus_minus(low, high)}".strip()]
     if target is not None:
-        spoken.append(f"target {plain(target)}")
-    return picture(width, 42.0, title, ", ".join(spoken), drawn, class_="tl-gauge")
+        spoken.append(phrase("target {target}", target=plain(target)))
+    return picture(width, 42.0, title, joined(", ", spoken), drawn, class_="tl-gauge")

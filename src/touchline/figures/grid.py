@@ -10,6 +10,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import joined
 
 _NAME: Final = 132.0
 _HEAD: Final = 26.0
@@ -64,9 +65,13 @@ def share_grid(
             if cell is not None:
                 drawn.append(_cell(cell, _NAME + column * size, top, size))
     height = _HEAD + len(rows) * _CELL + 2
-    spoken = "; ".join(
-        f"{name}: " + ", ".join(f"{column} {cell.text}" for column, cell in zip(columns, cells, strict=False) if cell)
-        for name, cells in rows
+    spoken = joined(
+        "; ",
+        (
+            f"{name}: "
+            + ", ".join(f"{column} {cell.text}" for column, cell in zip(columns, cells, strict=False) if cell)
+            for name, cells in rows
+        ),
     )
     return picture(width, height, title, spoken, drawn, class_="tl-grid-of-shares")
 

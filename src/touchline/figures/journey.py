@@ -11,6 +11,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import LOW, arrow, half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, band_through, line, line_through, node, picture, runs, words
+from touchline.words import joined, phrase
 
 _LEFT: Final = 46.0
 _RIGHT: Final = 24.0
@@ -81,7 +82,7 @@ def journey_line(
         width,
         below + _ROW * (2 if compared else 1),
         title,
-        "; ".join(_spoken(stage) for stage in stages) or "No stage.",
+        joined("; ", (_spoken(stage) for stage in stages)) or phrase("No stage."),
         _grid(width, gate),
         [band_through(run) for run in runs(spots)],
         [_ghost(run) for run in runs(before)],
@@ -114,7 +115,7 @@ def _grid(width: float, gate: float | None) -> list[Markup]:
     if gate is not None:
         dots: Look = {"stroke": LIGHT["good"], "stroke_width": 1.3, "stroke_dasharray": "2 5"}
         drawn.append(line(_LEFT, _up(gate), end, _up(gate), "tl-gate", **dots))
-        label = f"gate {plain(gate)}"
+        label = phrase("gate {gate}", gate=plain(gate))
         drawn.append(words(end, _up(gate) - 6, label, "tl-text tl-gate-label", text_anchor="end", fill=LIGHT["good"]))
     return drawn
 
@@ -143,7 +144,7 @@ def _stage(
     drawn = [words(x, _BOTTOM + 26 + _ROW * row, part, "tl-text tl-stage", **ink) for row, part in enumerate(name)]
     spot = spots[i]
     if spot is None or stage.value is None:
-        why = "n < 5" if stage.n else "no comments"
+        why = "n < 5" if stage.n else phrase("no comments")
         drawn.append(words(x, below, why, "tl-text", **middle))
         return tag("g", tag("title", _spoken(stage)), drawn)
     radius = _SMALLEST + (_LARGEST - _SMALLEST) * sqrt(stage.n / most)
@@ -206,10 +207,14 @@ def _wrapped(name: str, letters: int) -> list[str]:
 
 def _spoken(stage: JourneyStage) -> str:
     if stage.value is None:
-        return f"{stage.name}: " + ("hidden, fewer than 5 customers" if stage.n else "no comments")
+        return joined(
+            ": ", [stage.name, phrase("hidden, fewer than 5 customers") if stage.n else phrase("no comments")]
+        )
     margin = half(stage.low, stage.high)
     parts = [f"{stage.name} {plain(stage.value, places(margin))}", plus_minus(stage.low, stage.high)]
     parts.append(f"(n {stage.n:,}{', ' + LOW if stage.low_n else ''})")
     if stage.change is not None and not stage.low_n:
-        parts.append(f"changed by {plain(stage.change, places(stage.change_margin), signed=True)}")
-    return " ".join(part for part in parts if part)
+        parts.append(
+            phrase("changed by {change}", change=plain(stage.change, places(stage.change_margin), signed=True))
+        )
+    return joined(" ", (part for part in parts if part))

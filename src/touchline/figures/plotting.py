@@ -14,6 +14,7 @@ from touchline.figures.grid import GridCell, share_grid
 from touchline.figures.markup import Markup
 from touchline.figures.numbers import percent, plain, span
 from touchline.figures.steps import FunnelStep, funnel_steps
+from touchline.words import phrase
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Sequence[Row]
@@ -67,7 +68,9 @@ def _funnel(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
         last = max(row["step"] for row in rows)
         ends = [row for row in rows if row["step"] == last]
         shown = [_dot(row, "rate", str(row["value"]), f"n {row['n']:,}") for row in ends]
-        return dots(shown, title=f"{title(name)} to {ends[0]['name']}" if ends else title(name))
+        return dots(
+            shown, title=phrase("{title} to {name}", title=title(name), name=ends[0]["name"]) if ends else title(name)
+        )
     steps = [
         FunnelStep(
             str(row["name"]), row["n"] or 0, row["rate"], row.get("low"), row.get("high"), row.get("lost") or 0,
@@ -104,7 +107,13 @@ def _cohorts(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
         else:
             text = percent(row["value"]) if share else plain(row["value"], 1)
         depth = (row["value"] or 0.0) / most if not share else (row["value"] or 0.0)
-        about = f"{_day(row['cohort'])}, period {row['period']}: {text}, {row['customers'] or 0:,} customers"
+        about = phrase(
+            "{day}, period {period}: {text}, {customers} customers",
+            day=_day(row["cohort"]),
+            period=row["period"],
+            text=text,
+            customers=row["customers"] or 0,
+        )
         cells[_day(row["cohort"]), row["period"]] = GridCell(
             text, depth, about, bool(row.get("censored")), bool(row.get("low_n"))
         )
@@ -246,7 +255,7 @@ def _issues(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
         _dot(row, "lift", f"{row['theme']}: {row['born']} → {row['resurfaces']}", f"n {row['customers']:,}")
         for row in known
     ]
-    return dots(shown, title="Lift over chance of issues that resurface")
+    return dots(shown, title=phrase("Lift over chance of issues that resurface"))
 
 
 def _value(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
@@ -255,7 +264,7 @@ def _value(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
         _dot(row, "churn", str(row["band"]), f"n {row['n']:,}", group=str(row["value"]) if groups else "")
         for row in rows
     ]
-    return dots(shown, title="Churn by the JSI before")
+    return dots(shown, title=phrase("Churn by the JSI before"))
 
 
 _DRAWN: Final[dict[str, Callable[[str, Rows, Mapping[str, Any]], Markup]]] = {

@@ -10,6 +10,7 @@ from touchline.figures.colour import LIGHT, jsi_colour
 from touchline.figures.markup import Markup, tag
 from touchline.figures.shapes import Look, line, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import phrase
 
 _LEFT: Final = 34.0
 _TOP: Final = 16.0
@@ -81,7 +82,7 @@ def quadrants(
     taken: list[tuple[float, float]] = []
     drawn = [_dot(row, across(row.performance), up(row.importance), right, taken) for row in rows]
     spoken = "; ".join(row.told for row in rows)
-    return picture(width, height, title, spoken or "Nothing.", frame, drawn, class_="tl-quadrants")
+    return picture(width, height, title, spoken or phrase("Nothing."), frame, drawn, class_="tl-quadrants")
 
 
 def _dot(row: Driver, x: float, y: float, right: float, taken: list[tuple[float, float]]) -> Markup:

@@ -12,6 +12,7 @@ from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import between, plain
 from touchline.figures.shapes import Look, line, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import phrase
 
 _ROW: Final = 46.0
 _VALUE: Final = 110.0
@@ -51,7 +52,7 @@ def ranking(
         if i:
             drawn.append(line(0, i * _ROW, width, i * _ROW, "tl-grid"))
     spoken = "; ".join(f"{row.bar.name}: {plain(row.bar.alone, 1)} {row.bar.unit}{_ends(row.bar)}" for row in rows)
-    return picture(width, max(len(rows) * _ROW, 1.0), title, spoken or "Nothing.", drawn, class_="tl-ranking")
+    return picture(width, max(len(rows) * _ROW, 1.0), title, spoken or phrase("Nothing."), drawn, class_="tl-ranking")
 
 
 def _ends(bar: CauseBar) -> str:

@@ -10,6 +10,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import half, percent, places, plain, plus_minus
 from touchline.figures.shapes import Look, line, picture, words
+from touchline.words import joined, phrase
 
 _TOP: Final = 34.0
 _FOOT: Final = 38.0
@@ -73,20 +74,20 @@ def spreads(
         grid.append(line(left - 4, y, right, y, "tl-grid"))
         grid.append(words(left - 9, y + 4, f"{share:.0%}", text_anchor="end", font_size=10.5))
     drawn = [_column(row, left + room * (at + 0.5), thick, bottom, names, signed) for at, row in enumerate(rows)]
-    spoken = "; ".join(_told(row, names, signed) for row in rows)
-    return picture(width, height, title, spoken or "No answers.", grid, drawn, class_="tl-spreads")
+    spoken = joined("; ", (_told(row, names, signed) for row in rows))
+    return picture(width, height, title, spoken or phrase("No answers."), grid, drawn, class_="tl-spreads")
 
 
 def _told(row: Spread, names: tuple[str, str, str], signed: bool) -> str:
     if row.negative is None:
-        return f"{row.name}: hidden, n {row.n:,}"
+        return phrase("{name}: hidden, n {n}", name=row.name, n=row.n)
     score = (
         f"{plain(row.score, places(half(row.low, row.high)), signed=signed)} {plus_minus(row.low, row.high)}".strip()
     )
     shares = (row.negative, row.neutral, row.positive)
     parts = ", ".join(f"{name} {percent(share)}" for name, share in zip(names, shares, strict=True))
-    ending = ", unfinished" if row.unfinished else ""
-    return f"{row.name}: {score}, {parts}, n {row.n:,}{', low n' if row.low_n else ''}{ending}"
+    ending = phrase(", unfinished") if row.unfinished else ""
+    return f"{row.name}: {score}, {parts}, n {row.n:,}{phrase(', low n') if row.low_n else ''}{ending}"
 
 
 def _column(

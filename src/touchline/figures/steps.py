@@ -10,6 +10,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import percent, span
 from touchline.figures.shapes import Look, line, picture, words
+from touchline.words import joined, phrase
 
 _NAME: Final = 150.0
 _NUMBERS: Final = 132.0
@@ -98,17 +99,26 @@ def _bar(step: FunnelStep, top: float, room: float) -> list[Markup]:
 def _between(step: FunnelStep, middle: float) -> list[Markup]:
     parts = []
     if step.lost:
-        parts.append(tag("tspan", f"{step.lost:,} lost", fill=LIGHT["bad"], font_weight=560, class_="tl-loss"))
+        parts.append(
+            tag("tspan", phrase("{lost} lost", lost=step.lost), fill=LIGHT["bad"], font_weight=560, class_="tl-loss")
+        )
     if step.open:
-        parts.append(tag("tspan", f"{step.open:,} still open"))
+        parts.append(tag("tspan", phrase("{open} still open", open=step.open)))
     if step.seconds is not None:
-        parts.append(tag("tspan", f"half within {span(step.seconds)}"))
+        parts.append(tag("tspan", phrase("half within {seconds}", seconds=span(step.seconds))))
     joined = [part for number, one in enumerate(parts) for part in ((Markup(" · "), one) if number else (one,))]
     return [words(_NAME + 1, middle + 4, joined)] if parts else []
 
 
 def _spoken(steps: Sequence[FunnelStep]) -> str:
-    return "; ".join(
-        f"{step.name}: {percent(step.rate)} ({step.n:,})" + (f", {step.lost:,} lost" if step.lost else "")
-        for step in steps
+    return joined(
+        "; ",
+        (
+            phrase(
+                "{name}: {rate} ({n}), {lost} lost", name=step.name, rate=percent(step.rate), n=step.n, lost=step.lost
+            )
+            if step.lost
+            else phrase("{name}: {rate} ({n})", name=step.name, rate=percent(step.rate), n=step.n)
+            for step in steps
+        ),
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import NOTHING
+from touchline.words import phrase
 
 _MOST: Final = 30
 #: Columns that say how a row is shown.
@@ -23,7 +24,7 @@ def sheet(picture: str, meaning: str, notes: Sequence[str], rows: Sequence[Mappi
     columns = [name for name in (rows[0] if rows else ()) if name not in _PLUMBING]
     head = tag("tr", [tag("th", name.replace("_", " ")) for name in columns])
     body = [tag("tr", [tag("td", said(row[name])) for name in columns]) for row in rows[:_MOST]]
-    more = tag("p", f"{len(rows) - _MOST} more rows.") if len(rows) > _MOST else None
+    more = tag("p", phrase("{n} more rows.", n=len(rows) - _MOST)) if len(rows) > _MOST else None
     table = tag("table", tag("thead", head), tag("tbody", body)) if rows else None
     return tag("div", Markup(picture), tag("p", meaning), [tag("p", note) for note in notes], table, more)
 

@@ -11,6 +11,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, band_through, line, line_through, node, picture, runs, words
+from touchline.words import Number, joined, phrase
 
 _LEFT: Final = 30.0
 _RIGHT: Final = 40.0
@@ -93,7 +94,7 @@ def trend_line(
         width,
         height,
         title,
-        "; ".join([_spoken(points), *(f"{label} {at.isoformat()}" for at, label in marks)]),
+        joined("; ", [_spoken(points), *(f"{label} {at.isoformat()}" for at, label in marks)]),
         grid,
         marked,
         _drawn(points, spots, 2.0),
@@ -147,10 +148,10 @@ def _hover(points: Sequence[TrendPoint], across: Sequence[float], bottom: float)
 
 def _number(point: TrendPoint) -> str:
     if point.value is None:
-        return f"hidden, n {point.n:,}"
+        return phrase("hidden, n {n}", n=point.n)
     shown = f"{plain(point.value, places(half(point.low, point.high)))} {plus_minus(point.low, point.high)}".rstrip()
-    ending = ", unfinished" if point.unfinished else ""
-    return f"{shown}, n {point.n:,}{', low n' if point.low_n else ''}{ending}"
+    ending = phrase(", unfinished") if point.unfinished else ""
+    return f"{shown}, n {Number(f'{point.n:,}')}{phrase(', low n') if point.low_n else ''}{ending}"
 
 
 def _across(points: Sequence[TrendPoint], left: float, right: float) -> list[float]:
@@ -240,9 +241,9 @@ def _spoken(points: Sequence[TrendPoint]) -> str:
     parts = []
     for p in points:
         if p.value is None:
-            parts.append(f"{p.period.isoformat()}: hidden")
+            parts.append(phrase("{isoformat}: hidden", isoformat=p.period.isoformat()))
             continue
         margin = half(p.low, p.high)
         told = f"{p.period.isoformat()}: {plain(p.value, places(margin))} {plus_minus(p.low, p.high)}".rstrip()
-        parts.append(f"{told} (n {p.n:,}{', unfinished' if p.unfinished else ''})")
-    return "; ".join(parts) or "No comments."
+        parts.append(f"{told} (n {Number(f'{p.n:,}')}{phrase(', unfinished') if p.unfinished else ''})")
+    return joined("; ", parts) or phrase("No comments.")

@@ -11,6 +11,7 @@ from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import between, plain
 from touchline.figures.shapes import Look, Scale, line, picture, words
 from touchline.figures.steps import shortened
+from touchline.words import joined
 
 _ROW: Final = 28.0
 _NAME: Final = 210.0
@@ -72,7 +73,7 @@ def waterfall(
     for place, step in enumerate(steps):
         drawn.append(_step(step, at[place], at[place + 1], place + 1, across, right))
     drawn.append(_whole(names[1], after, len(steps) + 1, across, signed, right))
-    spoken = "; ".join(
+    spoken = joined("; ",
         [f"{names[0]} {plain(before, 1, signed=signed)}", *(_told(step) for step in steps),
          f"{names[1]} {plain(after, 1, signed=signed)}"]
     )  # fmt: skip

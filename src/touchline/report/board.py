@@ -20,6 +20,7 @@ from touchline.report.page import POLICY, STYLE
 from touchline.report.stage import blocks
 from touchline.report.trend import trend
 from touchline.report.why import why
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -40,7 +41,7 @@ def board(asked: Asked, plan: Plan) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{asked.title}: board report"),
+        tag("title", phrase("{title}: board report", title=asked.title)),
         Markup(f'<link rel="icon" href="data:image/svg+xml;base64,{icon}">'),
         tag("style", Markup(stylesheet() + STYLE + board_style())),
     )
@@ -87,7 +88,9 @@ def _bodies(asked: Asked, plan: Plan) -> list[Child]:
         line(asked) if plan.has("line") and not asked.empty else None,
     ]
     if asked.empty:
-        opening.append(tag("p", "No comment, survey answer or declared behaviour is in this period.", class_="nothing"))
+        opening.append(
+            tag("p", phrase("No comment, survey answer or declared behaviour is in this period."), class_="nothing")
+        )
         return [opening, *([method(asked)] if plan.has("method") else [])]
     groups: list[Sequence[Markup | None]] = [
         (cards(asked, _nowhere) if plan.has("attention") else None, trend(asked) if plan.has("trend") else None),
@@ -133,7 +136,7 @@ def _nowhere(_stage: str) -> str:
 def _cover(asked: Asked) -> Markup:
     return tag(
         "header",
-        tag("div", tag("h1", asked.title), tag("p", " · ".join(about(asked)), class_="about")),
+        tag("div", tag("h1", asked.title), tag("p", joined(" · ", about(asked)), class_="about")),
         tag("p", logo(), "Touchline", class_="logo"),
         class_="cover",
     )
@@ -141,5 +144,9 @@ def _cover(asked: Asked) -> Markup:
 
 def _running(asked: Asked) -> Markup:
     facts = asked.facts
-    period = f"{day(facts['since'])} to {day(facts['until'])}" if facts["since"] and facts["until"] else "all time"
+    period = (
+        phrase("{since} to {until}", since=day(facts["since"]), until=day(facts["until"]))
+        if facts["since"] and facts["until"]
+        else phrase("all time")
+    )
     return tag("header", tag("b", asked.title), tag("span", period), logo(), class_="running")

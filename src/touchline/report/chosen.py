@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from touchline.errors import QuestionError, unknown
+from touchline.words import phrase
 
 #: The sections by id, in the order in which they stand.
 SECTIONS: Final = {
-    "finding": "The finding",
-    "headlines": "Headline figures",
-    "line": "The journey line",
-    "attention": "What needs attention",
-    "trend": "The trend",
-    "segments": "Stage by segment",
-    "why": "Probable causes",
-    "friction": "Friction",
-    "metrics": "Stage by metric",
-    "stages": "Stage by stage",
-    "method": "Method and definitions",
+    "finding": phrase("The finding"),
+    "headlines": phrase("Headline figures"),
+    "line": phrase("The journey line"),
+    "attention": phrase("What needs attention"),
+    "trend": phrase("The trend"),
+    "segments": phrase("Stage by segment"),
+    "why": phrase("Probable causes"),
+    "friction": phrase("Friction"),
+    "metrics": phrase("Stage by metric"),
+    "stages": phrase("Stage by stage"),
+    "method": phrase("Method and definitions"),
 }
-PAPERS: Final = {"a4": "A4", "letter": "Letter"}
+PAPERS: Final = {"a4": "A4", "letter": phrase("Letter")}
 
 
 @dataclass(frozen=True, slots=True)

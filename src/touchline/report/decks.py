@@ -10,6 +10,7 @@ from touchline.errors import QuestionError
 from touchline.figures.colour import LIGHT, ink_on, jsi_colour
 from touchline.figures.heat import HeatCell, HeatRow
 from touchline.report.pictures import png
+from touchline.words import phrase
 
 #: Inches to the left and to the right of everything.
 EDGE: Final = 0.55
@@ -169,7 +170,7 @@ class Deck:
         from pptx.dml.color import RGBColor
         from pptx.util import Pt
 
-        chart = self.chart(slide, "bar", names, [("Value", [round(value, 1) for value in values])], 3.1)
+        chart = self.chart(slide, "bar", names, [(phrase("Value"), [round(value, 1) for value in values])], 3.1)
         plot = chart.plots[0]
         plot.gap_width = 60
         plot.has_data_labels = True

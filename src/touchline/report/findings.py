@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from touchline.figures.numbers import between, count, half, p_value, percent, places, plain, plus_minus
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -15,7 +16,7 @@ SURE: Final = 0.05
 _PERHAPS: Final = 0.2  # corrected p up to which a change that is sure alone is worth a word
 _MANY_UNASSIGNED: Final = 0.25
 _COMPLAINTS: Final = 0.9
-_NOBODY: Final = "Whoever owns this stage"
+_NOBODY: Final = phrase("Whoever owns this stage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,44 @@ class Finding:
 def headline(asked: Asked) -> tuple[str, ...]:
     """Return the report's first sentences: which stage loses, by how much, for whom, why, and what that is worth."""
     if asked.empty:
-        return ("Nobody has said anything yet.",)
+        return (phrase("Nobody has said anything yet."),)
     lowest = asked.lowest
     if lowest is None:
-        return ("Too few customers have spoken of any one stage to name where the journey breaks.",)
+        return (phrase("Too few customers have spoken of any one stage to name where the journey breaks."),)
     worst = costliest(asked)
     if worst is None:
-        return (f"Every stage is at its target. The lowest is {lowest['name']}, at {_score(lowest)}.",)
+        return (
+            phrase(
+                "Every stage is at its target. The lowest is {name}, at {lowest}.",
+                name=lowest["name"],
+                lowest=_score(lowest),
+            ),
+        )
     if complaining(asked):
         unhappy = percent(asked.negative)
         return (
-            f"{worst['name']} draws most complaints: {_frequent(worst, asked)}.",
+            phrase("{name} draws most complaints: {frequent}.", name=worst["name"], frequent=_frequent(worst, asked)),
             *_named(worst, asked),
-            f"{unhappy} of all comments are negative, so that scores hardly differ: here counts say more than points.",
+            phrase(
+                "{unhappy} of all comments are negative, so that scores hardly differ: here counts "
+                "say more than points.",
+                unhappy=unhappy,
+            ),
         )
-    first = f"{worst['name']} {_standing(worst, asked)}"
+    first = phrase("{name} {standing}", name=worst["name"], standing=_standing(worst, asked))
     if worst["stage"] == lowest["stage"]:
         return (first, *_because(worst, asked))
-    counts = f"on {lowest['n']:,} comments against {worst['n']:,}"
-    return (first, *_because(worst, asked), f"{lowest['name']} scores lower still ({_score(lowest)}), but {counts}.")
+    counts = phrase("on {n} comments against {n2}", n=lowest["n"], n2=worst["n"])
+    return (
+        first,
+        *_because(worst, asked),
+        phrase(
+            "{name} scores lower still ({lowest}), but {counts}.",
+            name=lowest["name"],
+            lowest=_score(lowest),
+            counts=counts,
+        ),
+    )
 
 
 def attention(asked: Asked, limit: int = 3) -> list[Finding]:
@@ -73,9 +93,10 @@ def attention(asked: Asked, limit: int = 3) -> list[Finding]:
     if len(found) < limit and share and share >= _MANY_UNASSIGNED:
         found.append(
             Finding(
-                "Not on a stage",
-                (f"{percent(share)} of what customers said is on no sure stage, and is left there rather than guessed.",
-                 "Keywords and sources in the taxonomy, or a few corrections, would place it."),
+                phrase("Not on a stage"),
+                (phrase("{share} of what customers said is on no sure stage, and is left there rather than "
+"guessed.", share=percent(share)),
+                 phrase("Keywords and sources in the taxonomy, or a few corrections, would place it.")),
                 _counts(next(row for row in asked.stages.to_dicts() if row["stage"] == UNASSIGNED)),
                 "warn",
             )
@@ -90,28 +111,45 @@ def advice(row: Row, asked: Asked) -> tuple[str, ...]:
     if complaining(asked):
         often = most_often(row["stage"], asked)
         if often is not None:
-            said = f"In {percent(often['prevalence'])} of its comments, {count(often['customers'], 'customer')}."
-            return (f"{stage.owner or _NOBODY}: look into “{often['name']}”.", said)
+            said = phrase(
+                "In {prevalence} of its comments, {customers}.",
+                prevalence=percent(often["prevalence"]),
+                customers=count(often["customers"], "customer"),
+            )
+            return (phrase("{owner}: look into “{name}”.", owner=stage.owner or _NOBODY, name=often["name"]), said)
     elif cause is not None:
         theme = asked.taxonomy.theme(cause["theme"])
         known = theme is not None and asked.taxonomy.stage_id(theme.stage) is not None
         born = asked.taxonomy.stage(theme.stage) if theme and known else stage
         owner = born.owner or stage.owner or _NOBODY
-        elsewhere = f" It is born at {born.name}." if born.id != stage.id else ""
-        verb = "look into" if cause["low_n"] else "take on"
+        first = phrase("{owner}: look into “{name}”.", owner=owner, name=cause["name"])
+        if not cause["low_n"]:
+            first = phrase("{owner}: take on “{name}”.", owner=owner, name=cause["name"])
+        if born.id != stage.id:
+            first = joined(" ", [first, phrase("It is born at {name}.", name=born.name)])
         status = (
-            "A first hint from few customers." if cause["low_n"] else "A probable cause until a person confirms it."
+            phrase("A first hint from few customers.")
+            if cause["low_n"]
+            else phrase("A probable cause until a person confirms it.")
         )
         return (
-            f"{owner}: {verb} “{cause['name']}”.{elsewhere}",
-            f"Expected gain if it is the cause and goes away: {_points(cause['impact'])} on {row['name']} "
-            f"({between(cause['low'], cause['high'], 1)}). {status}",
+            first,
+            phrase(
+                "Expected gain if it is the cause and goes away: {points} on {name} ({low}). {status}",
+                points=_points(cause["impact"]),
+                name=row["name"],
+                low=between(cause["low"], cause["high"], 1),
+                status=status,
+            ),
         )
     if row["negative"] and row["jsi"] is not None and row["jsi"] < (row["target"] or asked.gate):
         unhappy = count(round(row["negative"] * row["n"]), "negative comment")
         owner = stage.owner or _NOBODY
-        return (f"{owner}: read the {unhappy}.", "No theme in them is carried by enough customers to name a cause.")
-    return ("Nothing stands out. Keep listening.",)
+        return (
+            phrase("{owner}: read the {unhappy}.", owner=owner, unhappy=unhappy),
+            phrase("No theme in them is carried by enough customers to name a cause."),
+        )
+    return (phrase("Nothing stands out. Keep listening."),)
 
 
 def complaining(asked: Asked) -> bool:
@@ -166,16 +204,30 @@ def moved(row: Row) -> bool:
 def against(asked: Asked) -> str:
     """Return what a change is against: ``the 56 days before``."""
     since, until = asked.facts["previous_since"], asked.facts["previous_until"]
-    return f"the {count((until - since).days + 1, 'day')} before" if since and until else "the period before"
+    return (
+        phrase("the {days} before", days=count((until - since).days + 1, "day"))
+        if since and until
+        else phrase("the period before")
+    )
 
 
 def who_differs(row: Row) -> str:
     """Return for whom a stage is worse or better, and how sure that is."""
-    side = "below" if row["difference"] < 0 else "above"
     digits = places(half(row["difference_low"], row["difference_high"]))
     margin = plus_minus(row["difference_low"], row["difference_high"])
-    gap = f"{plain(abs(row['difference']), digits)} {margin} points {side} the rest"
-    return f"{whom(row)}: JSI {plain(row['jsi'], digits)}, {gap} ({p_value(row['p_adjusted'])})"
+    apart = plain(abs(row["difference"]), digits)
+    gap = (
+        phrase("{apart} {margin} points below the rest", apart=apart, margin=margin)
+        if row["difference"] < 0
+        else phrase("{apart} {margin} points above the rest", apart=apart, margin=margin)
+    )
+    return phrase(
+        "{whom}: JSI {jsi}, {gap} ({p_adjusted})",
+        whom=whom(row),
+        jsi=plain(row["jsi"], digits),
+        gap=gap,
+        p_adjusted=p_value(row["p_adjusted"]),
+    )
 
 
 def whom(row: Row) -> str:
@@ -186,21 +238,29 @@ def whom(row: Row) -> str:
 
 def _problem(row: Row, asked: Asked) -> Finding:
     if complaining(asked):
-        said = (f"is in {_frequent(row, asked)}.", *_named(row, asked))
-        return Finding(row["name"], said, f"{_counts(row)} · JSI {_score(row)}", "bad", row["stage"])
-    first = _fell(row, asked) if moved(row) else f"stands at {_score(row)}, {_below_target(row, asked)}."
-    worth = f"its distance from target costs the journey about {_points(lost(row, asked))}"
+        said = (phrase("is in {frequent}.", frequent=_frequent(row, asked)), *_named(row, asked))
+        return Finding(
+            row["name"], said, phrase("{counts} · JSI {row}", counts=_counts(row), row=_score(row)), "bad", row["stage"]
+        )
+    first = (
+        _fell(row, asked)
+        if moved(row)
+        else phrase("stands at {row}, {below_target}.", row=_score(row), below_target=_below_target(row, asked))
+    )
+    worth = phrase("its distance from target costs the journey about {points}", points=_points(lost(row, asked)))
     return Finding(
         row["name"],
         (first, *_because(row, asked, change=False)),
-        f"{_counts(row)} · {worth}",
+        joined(" · ", [_counts(row), worth]),
         "bad" if row["jsi"] < asked.at_risk or (moved(row) and row["change"] < 0) else "warn",
         row["stage"],
     )
 
 
 def _frequent(row: Row, asked: Asked) -> str:
-    return f"{percent(row['n'] / asked.facts['n'])} of the {count(asked.facts['n'], 'comment')}"
+    return phrase(
+        "{n} of the {comments}", n=percent(row["n"] / asked.facts["n"]), comments=count(asked.facts["n"], "comment")
+    )
 
 
 def _named(row: Row, asked: Asked) -> tuple[str, ...]:
@@ -208,63 +268,96 @@ def _named(row: Row, asked: Asked) -> tuple[str, ...]:
     if often is None:
         return ()
     who = count(often["customers"], "customer")
-    return (f"Most often: “{often['name']}”, in {percent(often['prevalence'])} of them ({who}).",)
+    return (
+        phrase(
+            "Most often: “{name}”, in {prevalence} of them ({who}).",
+            name=often["name"],
+            prevalence=percent(often["prevalence"]),
+            who=who,
+        ),
+    )
 
 
 def _standing(row: Row, asked: Asked) -> str:
     others = [other for other in asked.rows if other["n"] and other["stage"] != row["stage"]]
     gap = (asked.facts["jsi"] or row["jsi"]) - row["jsi"]
     if not others or gap < 1:
-        return f"costs the journey most: a JSI of {_score(row)}, {_below_target(row, asked)}."
-    return f"costs the journey most: a JSI of {_score(row)}, {_points(gap, 0)} below the whole."
+        return phrase(
+            "costs the journey most: a JSI of {row}, {below_target}.",
+            row=_score(row),
+            below_target=_below_target(row, asked),
+        )
+    return phrase(
+        "costs the journey most: a JSI of {row}, {points} below the whole.", row=_score(row), points=_points(gap, 0)
+    )
 
 
 def _because(row: Row, asked: Asked, *, change: bool = True) -> tuple[str, ...]:
     """Return since when, for whom and why."""
     said = []
     if change and moved(row):
-        said.append(f"It {_fell(row, asked)}")
+        said.append(phrase("It {fell}", fell=_fell(row, asked)))
     elif row["p"] is not None and row["p"] < SURE and row["p_adjusted"] < _PERHAPS:
-        verb = "fallen" if row["change"] < 0 else "risen"
-        by = _points(abs(row["change"]), 0)
+        by, before, p = _points(abs(row["change"]), 0), against(asked), p_value(row["p_adjusted"])
         said.append(
-            f"It may have {verb} {by} against {against(asked)} ({p_value(row['p_adjusted'])} after correction)."
+            phrase("It may have fallen {by} against {before} ({p} after correction).", by=by, before=before, p=p)
+            if row["change"] < 0
+            else phrase("It may have risen {by} against {before} ({p} after correction).", by=by, before=before, p=p)
         )
     here = [other for other in asked.differing(row["stage"]) if other["difference"] < 0 and not other["low_n"]]
     if here:
         worst = here[0]
         gap = _points(abs(worst["difference"]), 0)
-        said.append(f"It is worst for {whom(worst)}: {gap} below the rest ({p_value(worst['p_adjusted'])}).")
+        said.append(
+            phrase(
+                "It is worst for {whom}: {gap} below the rest ({p_adjusted}).",
+                whom=whom(worst),
+                gap=gap,
+                p_adjusted=p_value(worst["p_adjusted"]),
+            )
+        )
     cause = main_cause(row["stage"], asked)
     if cause is not None:
-        kind = f"First hint, from {count(cause['customers'], 'customer')}" if cause["low_n"] else "Probable cause"
-        worth = f"{_points(cause['impact'])} ({between(cause['low'], cause['high'], 1)})"
-        said.append(f"{kind}: “{cause['name']}”, worth {worth}.")
+        kind = (
+            phrase("First hint, from {customers}", customers=count(cause["customers"], "customer"))
+            if cause["low_n"]
+            else phrase("Probable cause")
+        )
+        points, ends = _points(cause["impact"]), between(cause["low"], cause["high"], 1)
+        said.append(
+            phrase(
+                "{kind}: “{name}”, worth {points} ({ends}).", kind=kind, name=cause["name"], points=points, ends=ends
+            )
+        )
     return tuple(said)
 
 
 def _fell(row: Row, asked: Asked) -> str:
-    verb = "fell" if row["change"] < 0 else "rose"
     margin = half(row["change_low"], row["change_high"])
-    now = f"to {_score(row)}"
-    return f"{verb} {_points(abs(row['change']), places(margin))} {now} against {against(asked)}."
+    by, now, before = _points(abs(row["change"]), places(margin)), _score(row), against(asked)
+    if row["change"] < 0:
+        return phrase("fell {by} to {now} against {before}.", by=by, now=now, before=before)
+    return phrase("rose {by} to {now} against {before}.", by=by, now=now, before=before)
 
 
 def _below_target(row: Row, asked: Asked) -> str:
     target = asked.gate if row["target"] is None else row["target"]
-    what = "the gate" if row["target"] is None else "its target"
-    return f"{plain(target - row['jsi'])} below {what} of {plain(target)}"
+    by, of = plain(target - row["jsi"]), plain(target)
+    if row["target"] is None:
+        return phrase("{by} below the gate of {of}", by=by, of=of)
+    return phrase("{by} below its target of {of}", by=by, of=of)
 
 
 def _score(row: Row) -> str:
     margin = half(row["low"], row["high"])
-    return f"{plain(row['jsi'], places(margin))} {plus_minus(row['low'], row['high'])}".strip()
+    shown = (plain(row["jsi"], places(margin)), plus_minus(row["low"], row["high"]))
+    return joined(" ", [part for part in shown if part])
 
 
 def _points(points: float, decimals: int = 1) -> str:
     shown = plain(points, decimals)
-    return f"{shown} point" if shown in ("1", "1.0") else f"{shown} points"
+    return phrase("{shown} point", shown=shown) if shown in ("1", "1.0") else phrase("{shown} points", shown=shown)
 
 
 def _counts(row: dict[str, Any]) -> str:
-    return f"{count(row['n'], 'comment')}, {count(row['customers'], 'customer')}"
+    return joined(", ", [count(row["n"], "comment"), count(row["customers"], "customer")])

@@ -9,6 +9,7 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import between, percent, plain, plus_minus
 from touchline.report.pieces import card, notes, numbers
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -25,14 +26,23 @@ def friction(asked: Asked) -> Markup:
     few = "; ".join(f"{row['name']} {_value(row)}" for row in shown if row["low_n"] and row["stage"] != UNASSIGNED)
     most = max((row["high"] or row["per_100"] for row in stages), default=1.0)
     return card(
-        "Where the friction is",
-        "negative, effortful or unresolved comments, weighted by severity, per 100 customers who were there",
+        phrase("Where the friction is"),
+        phrase("negative, effortful or unresolved comments, weighted by severity, per 100 customers who were there"),
         tag("ol", [_stage(row, rows, most) for row in stages], class_="ranking")
         if stages
-        else tag("p", "Too few customers to rank.", class_="nothing"),
-        notes([f"Too few customers for a rank: {few}."] if few else []),
+        else tag("p", phrase("Too few customers to rank."), class_="nothing"),
+        notes([phrase("Too few customers for a rank: {few}.", few=few)] if few else []),
         numbers(
-            ("Where", "Stage", "Rank", "Per 100", "95 % interval", "Weighted count", "Share", "Were there"),
+            (
+                phrase("Where"),
+                phrase("Stage"),
+                phrase("Rank"),
+                phrase("Per 100"),
+                phrase("95 % interval"),
+                phrase("Weighted count"),
+                phrase("Share"),
+                phrase("Were there"),
+            ),
             [_numbers(row, rows) for row in rows],
         ),
     )
@@ -45,11 +55,15 @@ def _stage(row: Row, rows: list[Row], most: float) -> Markup:
     ]  # fmt: skip
     inside.sort(key=lambda other: -float(other["friction"]))
     named = ", ".join(f"{other['name']} {plain(other['per_100'])}" for other in inside[:_TOUCHPOINTS])
-    known = f"{percent(row['share'])} of all friction · {row['customers_there']:,} customers there"
-    bar = CauseBar(row["name"], row["per_100"], row["low"], row["high"], unit="per 100 customers")
+    known = phrase(
+        "{share} of all friction · {customers_there} customers there",
+        share=percent(row["share"]),
+        customers_there=row["customers_there"],
+    )
+    bar = CauseBar(row["name"], row["per_100"], row["low"], row["high"], unit=phrase("per 100 customers"))
     text: list[Child] = [tag("b", row["name"]), tag("span", known)]
     if named and row["rank"] <= _DETAILED:
-        text.append(tag("span", f"most at {named}"))
+        text.append(tag("span", phrase("most at {named}", named=named)))
     value = [tag("b", plain(row["per_100"])), tag("small", plus_minus(row["low"], row["high"]))]
     return tag(
         "li",

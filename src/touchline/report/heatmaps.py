@@ -11,6 +11,7 @@ from touchline.figures.numbers import between, count, half, percent, places, pla
 from touchline.report.findings import who_differs
 from touchline.report.pieces import card, notes, numbers, scrolling
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,18 +30,22 @@ def by_segment(asked: Asked) -> Markup | None:
         return None
     rows = across.figure.to_dicts()
     columns = _widest(rows)
-    table = heat_table(*grid, caption=f"JSI of each stage by {across.name}")
+    table = heat_table(*grid, caption=phrase("JSI of each stage by {name}", name=across.name))
     left_out = len({row["column"] for row in rows}) - len(columns)
-    said = [f"{count(left_out, 'value')} of {across.name} with fewer comments not shown."] if left_out else []
+    said = (
+        [phrase("{values} of {name} with fewer comments not shown.", values=count(left_out, "value"), name=across.name)]
+        if left_out
+        else []
+    )
     if not across.is_segment:
-        said.append("No segment is known of these customers, so channels stand across.")
+        said.append(phrase("No segment is known of these customers, so channels stand across."))
     return card(
-        f"Stage × {across.name}",
-        "JSI and ± · hatched: under 30 customers · outlined: more than chance",
-        scrolling(f"JSI of each stage by {across.name}", table),
+        phrase("Stage × {name}", name=across.name),
+        phrase("JSI and ± · hatched: under 30 customers · outlined: more than chance"),
+        scrolling(phrase("JSI of each stage by {name}", name=across.name), table),
         notes([*_differences(asked), *said]),
         numbers(
-            ("Stage", across.name, "JSI", "95 % interval", "Comments", "Customers"),
+            (phrase("Stage"), across.name, "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
                 (row["name"], row["column_name"], "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
                  between(row["low"], row["high"]), f"{row['n']:,}", f"{row['customers']:,}")
@@ -79,21 +84,30 @@ def across_card(name: str, rows: Sequence[Row], said: Sequence[str]) -> Markup:
     """
     columns = _widest(rows)
     left_out = len({row["column"] for row in rows}) - len(columns)
-    more = [f"{count(left_out, 'value')} with fewer comments not shown."] if left_out else []
+    more = [phrase("{values} with fewer comments not shown.", values=count(left_out, "value"))] if left_out else []
     return card(
-        f"Stage × {name}",
-        "JSI and ± · hatched: under 30 customers",
-        scrolling(f"JSI of each stage by {name}", _table(rows, columns, jsi_cell, caption=f"JSI by stage and {name}")),
+        phrase("Stage × {name}", name=name),
+        phrase("JSI and ± · hatched: under 30 customers"),
+        scrolling(
+            phrase("JSI of each stage by {name}", name=name),
+            _table(rows, columns, jsi_cell, caption=phrase("JSI by stage and {name}", name=name)),
+        ),
         notes([*said, *more]),
         numbers(
-            ("Stage", name, "JSI", "95 % interval", "Comments", "Customers"),
+            (phrase("Stage"), name, "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
-                (row["name"], row["column_name"], "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
-                 between(row["low"], row["high"]), f"{row['n']:,}", f"{row['customers']:,}")
+                (
+                    row["name"],
+                    row["column_name"],
+                    "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
+                    between(row["low"], row["high"]),
+                    f"{row['n']:,}",
+                    f"{row['customers']:,}",
+                )
                 for row in rows
             ],
         ),
-    )  # fmt: skip
+    )
 
 
 def by_metric(asked: Asked) -> Markup:
@@ -102,23 +116,31 @@ def by_metric(asked: Asked) -> Markup:
     columns = {row["column"] for row in rows}
     cell = _metric_cells(asked)
     return card(
-        "Stage × metric",
-        "each in its own unit, with ± · hatched: under 30 customers",
-        scrolling("Metrics of each stage", heat_table(*metric_grid(asked), caption="Metrics of each stage")),
+        phrase("Stage × metric"),
+        phrase("each in its own unit, with ± · hatched: under 30 customers"),
+        scrolling(
+            phrase("Metrics of each stage"), heat_table(*metric_grid(asked), caption=phrase("Metrics of each stage"))
+        ),
         notes(
-            ["Shares are of comments: paler is less. CES is the mean on its scale, where high is easy."]
+            [phrase("Shares are of comments: paler is less. CES is the mean on its scale, where high is easy.")]
             if columns & set(_SHARES)
             else []
         ),
         numbers(
-            ("Stage", "Metric", "Value", "95 % interval", "n", "Customers"),
+            (phrase("Stage"), phrase("Metric"), phrase("Value"), phrase("95 % interval"), "n", phrase("Customers")),
             [
-                (row["name"], row["column_name"], cell(row).text or "hidden", _interval(row),
-                 f"{row['n']:,}", f"{row['customers']:,}")
+                (
+                    row["name"],
+                    row["column_name"],
+                    cell(row).text or "hidden",
+                    _interval(row),
+                    f"{row['n']:,}",
+                    f"{row['customers']:,}",
+                )
                 for row in rows
             ],
         ),
-    )  # fmt: skip
+    )
 
 
 _ORDER: Final = ("jsi", "nps", "csat", "ces", *_SHARES)
@@ -199,7 +221,7 @@ def metric_cell(row: Row, scale: list[float] | None) -> HeatCell:
 
 def _interval(row: Row) -> str:
     if row["column"] in _SHARES and row["low"] is not None:
-        return f"{percent(row['low'])} to {percent(row['high'])}"
+        return phrase("{low} to {high}", low=percent(row["low"]), high=percent(row["high"]))
     return between(row["low"], row["high"], 1 if row["column"] == "ces" else None)
 
 
@@ -214,6 +236,13 @@ def _differences(asked: Asked) -> list[str]:
     mine.sort(key=lambda row: -abs(row["difference"]))
     tests = asked.segments.facts["family"]
     if not mine:
-        return [f"No difference is significant after correction for {count(tests, 'test')}."]
+        return [phrase("No difference is significant after correction for {tests}.", tests=count(tests, "test"))]
     told = [f"{row['stage_name']}, {who_differs(row)}." for row in mine[:3]]
-    return [*told, f"p-values are corrected for {count(tests, 'test')} ({asked.segments.facts['correction']})."]
+    return [
+        *told,
+        phrase(
+            "p-values are corrected for {tests} ({correction}).",
+            tests=count(tests, "test"),
+            correction=asked.segments.facts["correction"],
+        ),
+    ]

@@ -9,6 +9,7 @@ from touchline.figures.numbers import NOTHING, day, p_value, percent, plain
 from touchline.report.findings import attention, headline
 from touchline.report.method import explained
 from touchline.report.opening import about
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,17 +61,24 @@ def leaves(asked: Asked, plan: Plan) -> list[Leaf]:
                 made.append(leaf(asked))
     if plan.has("method"):
         rows = tuple((term, told) for term, told in explained(asked))
-        made.append(Leaf("Method", "What every figure here means", (Column("Term"), Column("Meaning")), rows))
+        made.append(
+            Leaf(
+                phrase("Method"),
+                phrase("What every figure here means"),
+                (Column("Term"), Column("Meaning")),
+                rows,
+            )
+        )
     return made
 
 
 def _summary(asked: Asked) -> Leaf:
-    rows: list[tuple[Any, ...]] = [("Report", asked.title), ("About", " · ".join(about(asked)))]
-    rows += [("Finding", sentence) for sentence in headline(asked)]
+    rows: list[tuple[Any, ...]] = [(phrase("Report"), asked.title), (phrase("About"), joined(" · ", about(asked)))]
+    rows += [(phrase("Finding"), sentence) for sentence in headline(asked)]
     if not asked.empty:
         for one in attention(asked):
-            rows.append((one.about, " ".join([*one.sentences, one.known])))
-    return Leaf("Summary", "The finding, and what needs attention", _TEXTS, tuple(rows))
+            rows.append((one.about, joined(" ", [*one.sentences, one.known])))
+    return Leaf(phrase("Summary"), phrase("The finding, and what needs attention"), _TEXTS, tuple(rows))
 
 
 def headlines(asked: Asked) -> Leaf:
@@ -83,9 +91,14 @@ def headlines(asked: Asked) -> Leaf:
         n = facts["customers"] if name == "jsi" else facts[f"{name}_n"]
         ends = (facts[name], facts[f"{name}_low"], facts[f"{name}_high"], facts[f"{name}_change"])
         rows.append((name.upper(), *ends, n))
-    rows.append(("Comments", None, None, None, None, facts["n"]))
-    rows.append(("Customers", None, None, None, None, facts["customers"]))
-    return Leaf("Headlines", "With their 95 % interval, and the change against the period before", columns, tuple(rows))
+    rows.append((phrase("Comments"), None, None, None, None, facts["n"]))
+    rows.append((phrase("Customers"), None, None, None, None, facts["customers"]))
+    return Leaf(
+        phrase("Headlines"),
+        phrase("With their 95 % interval, and the change against the period before"),
+        columns,
+        tuple(rows),
+    )
 
 
 def _stages(asked: Asked) -> Leaf:
@@ -98,8 +111,8 @@ def _stages(asked: Asked) -> Leaf:
     )  # fmt: skip
     names = ("name", "jsi", "low", "high", "previous_jsi", "change", "p_adjusted", "target", "nps", "csat", "ces",
              "negative", "positive", "n", "customers", "low_n")  # fmt: skip
-    about = "Journey Sentiment Index by stage, 0 to 100, with its 95 % interval"
-    return Leaf("Journey line", about, columns, _picked(asked.stages.to_dicts(), names))
+    about = phrase("Journey Sentiment Index by stage, 0 to 100, with its 95 % interval")
+    return Leaf(phrase("Journey line"), about, columns, _picked(asked.stages.to_dicts(), names))
 
 
 def _segments(asked: Asked) -> Leaf:
@@ -109,7 +122,12 @@ def _segments(asked: Asked) -> Leaf:
     names = ("name", "column_name", "value", "low", "high", "n", "customers", "low_n")
     across = asked.across
     rows = _picked(across.figure.to_dicts(), names) if across else ()
-    return Leaf("Stage by segment", f"JSI by {across.name}" if across else "No segment is known", columns, rows)
+    return Leaf(
+        phrase("Stage by segment"),
+        phrase("JSI by {name}", name=across.name) if across else phrase("No segment is known"),
+        columns,
+        rows,
+    )
 
 
 def _metrics(asked: Asked) -> Leaf:
@@ -117,8 +135,8 @@ def _metrics(asked: Asked) -> Leaf:
                Column("High", "points"), Column("n", "count"), Column("Customers", "count"),
                Column("Under 30 customers", "yes"))  # fmt: skip
     names = ("name", "column_name", "value", "low", "high", "n", "customers", "low_n")
-    about = "Each metric in its own unit; negative, high effort and unresolved are shares of 1"
-    return Leaf("Stage by metric", about, columns, _picked(asked.metrics.to_dicts(), names))
+    about = phrase("Each metric in its own unit; negative, high effort and unresolved are shares of 1")
+    return Leaf(phrase("Stage by metric"), about, columns, _picked(asked.metrics.to_dicts(), names))
 
 
 def _causes(asked: Asked) -> Leaf:
@@ -130,8 +148,10 @@ def _causes(asked: Asked) -> Leaf:
     )  # fmt: skip
     names = ("stage_name", "name", "impact", "low", "high", "pareto", "cumulative", "prevalence", "lift", "n",
              "customers", "low_n")  # fmt: skip
-    about = "Probable causes: JSI points that would come back if the theme's comments were as the stage's others"
-    return Leaf("Causes", about, columns, _picked(asked.causes.to_dicts(), names))
+    about = phrase(
+        "Probable causes: JSI points that would come back if the theme's comments were as the stage's others"
+    )
+    return Leaf(phrase("Causes"), about, columns, _picked(asked.causes.to_dicts(), names))
 
 
 def _friction(asked: Asked) -> Leaf:
@@ -140,8 +160,8 @@ def _friction(asked: Asked) -> Leaf:
                Column("Were there", "count"), Column("Customers", "count"))  # fmt: skip
     names = ("name", "rank", "per_100", "low", "high", "friction", "share", "customers_there", "customers")
     rows = [row for row in asked.friction.to_dicts() if row["touchpoint"] is None]
-    about = "Negative, effortful or unresolved comments, weighted by severity, per 100 customers who were there"
-    return Leaf("Friction", about, columns, _picked(rows, names))
+    about = phrase("Negative, effortful or unresolved comments, weighted by severity, per 100 customers who were there")
+    return Leaf(phrase("Friction"), about, columns, _picked(rows, names))
 
 
 def _trend(asked: Asked) -> Leaf:
@@ -149,7 +169,12 @@ def _trend(asked: Asked) -> Leaf:
                Column("High", "score"), Column("Comments", "count"), Column("Customers", "count"),
                Column("Unfinished", "yes"))  # fmt: skip
     names = ("period", "name", "jsi", "low", "high", "n", "customers", "unfinished")
-    return Leaf("Trend", f"JSI by {asked.trend.facts['by']}", columns, _picked(asked.trend.to_dicts(), names))
+    return Leaf(
+        phrase("Trend"),
+        phrase("JSI by {by}", by=asked.trend.facts["by"]),
+        columns,
+        _picked(asked.trend.to_dicts(), names),
+    )
 
 
 def _differences(asked: Asked) -> Leaf:
@@ -159,8 +184,10 @@ def _differences(asked: Asked) -> Leaf:
                Column("Customers", "count"))  # fmt: skip
     names = ("stage_name", "segment", "value", "jsi", "rest_jsi", "difference", "difference_low", "difference_high",
              "p_adjusted", "significant", "customers")  # fmt: skip
-    about = f"Each segment against the rest; p corrected ({asked.segments.facts['correction']})"
-    return Leaf("Who differs", about, columns, _picked(asked.segments.to_dicts(), names))
+    about = phrase(
+        "Each segment against the rest; p corrected ({correction})", correction=asked.segments.facts["correction"]
+    )
+    return Leaf(phrase("Who differs"), about, columns, _picked(asked.segments.to_dicts(), names))
 
 
 def _picked(rows: list[dict[str, Any]], names: tuple[str, ...]) -> tuple[tuple[Any, ...], ...]:

@@ -10,6 +10,7 @@ from touchline.figures.numbers import LOW, arrow, between, count, day, half, p_v
 from touchline.report.findings import SURE, Finding, against, attention, headline, moved
 from touchline.report.pieces import card, notes, numbers, scrolling
 from touchline.scores.base import LOW_N
+from touchline.words import Number, joined, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ def masthead(asked: Asked) -> Markup:
     return tag(
         "header",
         tag("p", logo(), "Touchline", class_="logo"),
-        tag("div", tag("h1", asked.title), tag("p", " · ".join(about(asked)), class_="about")),
+        tag("div", tag("h1", asked.title), tag("p", joined(" · ", about(asked)), class_="about")),
         class_="masthead",
     )
 
@@ -33,9 +34,9 @@ def about(asked: Asked) -> list[str]:
     """Return what the report is about: period, comparison, sources, counts and filters."""
     facts, told = asked.facts, []
     if facts["since"] and facts["until"]:
-        told.append(f"{day(facts['since'])} to {day(facts['until'])}")
+        told.append(phrase("{since} to {until}", since=day(facts["since"]), until=day(facts["until"])))
         if facts["jsi_change"] is not None and facts["previous_since"]:
-            told.append(f"compared with {against(asked)}")
+            told.append(phrase("compared with {against}", against=against(asked)))
     return [*told, _spoken(asked), *_chosen(asked)]
 
 
@@ -45,9 +46,9 @@ def finding(asked: Asked) -> Markup:
     return tag(
         "section",
         tag("p", first, class_="first"),
-        tag("p", " ".join(others), class_="then") if others else None,
+        tag("p", joined(" ", others), class_="then") if others else None,
         class_="headline",
-        aria_label="The finding",
+        aria_label=phrase("The finding"),
     )
 
 
@@ -62,11 +63,27 @@ def strip(asked: Asked) -> Markup:
         _kpi("JSI", facts, "jsi", note=_sure(facts), drawing=spark(asked)),
         _kpi("NPS", facts, "nps", note=scope if facts["nps"] is not None else "", signed=True),
         _kpi("CSAT", facts, "csat", unit=" %"),
-        _kpi("CES", facts, "ces", decimals=1, note=f"{scale[0]:g} to {scale[1]:g}" if scale else ""),
-        _count("Comments", facts["n"], f"of {status.interactions:,} interactions" if status else ""),
-        _count("Customers", facts["customers"], "no ids: one a conversation" if anonymous else "who spoke"),
+        _kpi(
+            "CES",
+            facts,
+            "ces",
+            decimals=1,
+            note=phrase("{scale} to {scale2}", scale=Number(f"{scale[0]:g}"), scale2=Number(f"{scale[1]:g}"))
+            if scale
+            else "",
+        ),
+        _count(
+            phrase("Comments"),
+            facts["n"],
+            phrase("of {interactions} interactions", interactions=status.interactions) if status else "",
+        ),
+        _count(
+            phrase("Customers"),
+            facts["customers"],
+            phrase("no ids: one a conversation") if anonymous else phrase("who spoke"),
+        ),
     ]
-    return tag("section", cells, class_="strip", aria_label="Headline figures")
+    return tag("section", cells, class_="strip", aria_label=phrase("Headline figures"))
 
 
 def line(asked: Asked) -> Markup:
@@ -74,14 +91,24 @@ def line(asked: Asked) -> Markup:
     rows = asked.rows
     compared = any(row["change"] is not None for row in rows)
     drawing = journey_line(drawn_stages(asked), gate=asked.gate)
-    ghost = f" · dashed = {against(asked)}" if compared else ""
+    ghost = phrase(" · dashed = {against}", against=against(asked)) if compared else ""
     return card(
-        "The journey line",
-        f"Journey Sentiment Index by stage · node = volume · band = 95 % interval{ghost}",
-        scrolling("The journey line", drawing),
+        phrase("The journey line"),
+        phrase("Journey Sentiment Index by stage · node = volume · band = 95 % interval{ghost}", ghost=ghost),
+        scrolling(phrase("The journey line"), drawing),
         notes([*_split(asked), *asked.stages.notes]),
         numbers(
-            ("Stage", "JSI", "95 % interval", "Before", "Change", "p, corrected", "Target", "Comments", "Customers"),
+            (
+                phrase("Stage"),
+                "JSI",
+                phrase("95 % interval"),
+                phrase("Before"),
+                phrase("Change"),
+                phrase("p, corrected"),
+                phrase("Target"),
+                phrase("Comments"),
+                phrase("Customers"),
+            ),
             [_numbers(row) for row in asked.stages.to_dicts()],
         ),
         class_="journey",
@@ -107,14 +134,14 @@ def cards(asked: Asked, link: Callable[[str], str] = _on_this_page) -> Markup | 
     found = attention(asked)
     if not found:
         return None
-    return tag("section", [_card(one, link) for one in found], class_="atts", aria_label="Needs attention")
+    return tag("section", [_card(one, link) for one in found], class_="atts", aria_label=phrase("Needs attention"))
 
 
 def _card(one: Finding, link: Callable[[str], str]) -> Markup:
     first, *others = one.sentences
     body = [
         tag("h3", one.about),
-        tag("p", " ".join([first, *others])),
+        tag("p", joined(" ", [first, *others])),
         tag("p", one.known, class_="known"),
     ]
     if one.stage is None:
@@ -124,19 +151,21 @@ def _card(one: Finding, link: Callable[[str], str]) -> Markup:
 
 def _spoken(asked: Asked) -> str:
     sources = [row["name"] for row in asked.sources if row["key"] is not None]
-    named = ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")
-    counted = f"{count(asked.facts['n'], 'comment')}, {count(asked.facts['customers'], 'customer')}"
-    return f"{counted}, from {named}" if named else counted
+    named = ", ".join(sources[:4])
+    if len(sources) > 4:
+        named = phrase("{named} and {n} more", named=named, n=len(sources) - 4)
+    counted = joined(", ", [count(asked.facts["n"], "comment"), count(asked.facts["customers"], "customer")])
+    return phrase("{counted}, from {named}", counted=counted, named=named) if named else counted
 
 
 def _chosen(asked: Asked) -> list[str]:
     """Return the filters in force besides the dates, so that nobody takes a part for the whole."""
     chosen = asked.filters
-    told = [f"only {name} {', '.join(values)}" for name, values in chosen.segments]
+    told = [phrase("only {name} {listed}", name=name, listed=", ".join(values)) for name, values in chosen.segments]
     for name in ("stages", "touchpoints", "channels", "sources", "programmes", "methods", "themes"):
         values = getattr(chosen, name)
         if values:
-            told.append(f"only {name} {', '.join(values)}")
+            told.append(phrase("only {name} {listed}", name=name, listed=", ".join(values)))
     return told
 
 
@@ -155,7 +184,7 @@ def _kpi(
     n = facts["customers"] if name == "jsi" else facts[f"{name}_n"]
     if value is None:
         shown: Child = tag("strong", "–", class_="flat")
-        under = "hidden, n < 5" if n else "not asked" if name != "jsi" else "no comments"
+        under = phrase("hidden, n < 5") if n else phrase("not asked") if name != "jsi" else phrase("no comments")
         return tag("div", tag("h3", label), shown, tag("p", under), class_="kpi")
     digits = places(half(low, high)) if decimals is None else decimals
     margin = tag("small", plus_minus(low, high, decimals))
@@ -166,8 +195,8 @@ def _kpi(
         p = facts["jsi_change_p"] if name == "jsi" else None
         tone = "flat" if p is None or p >= SURE else "bad" if change < 0 else "good"
         parts += [tag("span", arrow(change, digits), class_=tone), " · "]
-    counted = "" if name == "jsi" else f"n {n:,}" + (", low" if n < LOW_N else "")
-    parts.append(" · ".join(part for part in (counted, note) if part))
+    counted = "" if name == "jsi" else phrase("n {n}, low", n=n) if n < LOW_N else phrase("n {n}", n=n)
+    parts.append(joined(" · ", (part for part in (counted, note) if part)))
     return tag("div", tag("h3", label), tag("div", shown, class_="value"), tag("p", parts), class_="kpi")
 
 
@@ -178,9 +207,9 @@ def _count(label: str, n: int, note: str) -> Markup:
 
 def _sure(facts: Any) -> str:
     if facts["jsi"] is None or facts["jsi_change"] is None:
-        return "0 to 100" if facts["jsi"] is not None else ""
+        return phrase("0 to 100") if facts["jsi"] is not None else ""
     p = facts["jsi_change_p"]
-    return "within chance" if p is None or p >= SURE else p_value(p)
+    return phrase("within chance") if p is None or p >= SURE else p_value(p)
 
 
 def spark(asked: Asked) -> Markup | None:
@@ -192,7 +221,7 @@ def spark(asked: Asked) -> Markup | None:
         TrendPoint(row["period"], row["jsi"], row["low"], row["high"], row["n"], row["unfinished"], row["low_n"])
         for row in rows
     ]
-    return sparkline(points, title="JSI of the whole through time", step=asked.step, width=84, height=26)
+    return sparkline(points, title=phrase("JSI of the whole through time"), step=asked.step, width=84, height=26)
 
 
 def _stage(row: dict[str, Any]) -> JourneyStage:
@@ -235,5 +264,11 @@ def _split(asked: Asked) -> list[str]:
     facts = asked.change.facts
     whole, mix, within = (plain(facts[name], 1, signed=True) for name in ("change", "mix", "within"))
     return [
-        f"The whole moved by {whole} points: {mix} because the mix of kinds of feedback changed, {within} within them."
+        phrase(
+            "The whole moved by {whole} points: {mix} because the mix of kinds of feedback "
+            "changed, {within} within them.",
+            whole=whole,
+            mix=mix,
+            within=within,
+        )
     ]

@@ -14,6 +14,7 @@ from touchline.report.method import method
 from touchline.report.opening import cards, finding, line, masthead, strip
 from touchline.report.stage import blocks, contents
 from touchline.report.why import why
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -33,7 +34,7 @@ def page(asked: Asked) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"{asked.title}: customer journey report"),
+        tag("title", phrase("{title}: customer journey report", title=asked.title)),
         Markup(f'<link rel="icon" href="data:image/svg+xml;base64,{icon}">'),
         tag("style", Markup(style)),
     )
@@ -44,9 +45,9 @@ def page(asked: Asked) -> str:
 def _sections(asked: Asked) -> list[Markup | None]:
     opening = [masthead(asked), finding(asked)]
     if asked.empty:
-        told = (
-            "No comment, survey answer or declared behaviour is in this period. Import an export with `touchline "
-            "import`, or widen the filters."
+        told = phrase(
+            "No comment, survey answer or declared behaviour is in this period. Import an export "
+            "with `touchline import`, or widen the filters."
         )
         return [*opening, tag("p", told, class_="nothing"), method(asked)]
     evidence = tag(
@@ -54,9 +55,9 @@ def _sections(asked: Asked) -> list[Markup | None]:
         [part for part in (by_segment(asked), why(asked), by_metric(asked), friction(asked)) if part],
         class_="two wide",
     )
-    title = tag("div", tag("h2", "Stage by stage"), contents(asked), class_="chapter")
+    title = tag("div", tag("h2", phrase("Stage by stage")), contents(asked), class_="chapter")
     return [*opening, strip(asked), line(asked), cards(asked), evidence, title, *blocks(asked), method(asked)]
 
 
 def _foot() -> Markup:
-    return tag("footer", "Made with Touchline, from the data alone: every sentence by a rule.", class_="foot")
+    return tag("footer", phrase("Made with Touchline, from the data alone: every sentence by a rule."), class_="foot")

@@ -19,6 +19,7 @@ from touchline.report.findings import complaining, costliest
 from touchline.report.heatmaps import metric_grid, segment_grid
 from touchline.report.opening import drawn_stages
 from touchline.report.trend import trend_points
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -122,8 +123,8 @@ def _fonts() -> tuple[str, ...]:
 def _line(asked: Asked) -> Drawing:
     return Drawing(
         "journey-line",
-        "The journey line",
-        "Journey Sentiment Index by stage; node = volume, band = 95 % interval, dashed = the period before",
+        phrase("The journey line"),
+        phrase("Journey Sentiment Index by stage; node = volume, band = 95 % interval, dashed = the period before"),
         journey_line(drawn_stages(asked), gate=asked.gate),
         "line",
     )
@@ -134,20 +135,28 @@ def _trend(asked: Asked) -> Drawing | None:
     if sum(point.value is not None for point in points) < 2:
         return None
     by = asked.trend.facts["by"]
-    svg = trend_line(points, title=f"JSI by {by}", step=asked.step, gate=asked.gate, width=960, height=320)
-    return Drawing("trend", "The whole through time", f"JSI by {by}; dotted = gate {asked.gate:g}", svg, "trend")
+    svg = trend_line(
+        points, title=phrase("JSI by {by}", by=by), step=asked.step, gate=asked.gate, width=960, height=320
+    )
+    return Drawing(
+        "trend",
+        phrase("The whole through time"),
+        phrase("JSI by {by}; dotted = gate {gate}", by=by, gate=Number(f"{asked.gate:g}")),
+        svg,
+        "trend",
+    )
 
 
 def _heats(asked: Asked) -> list[Drawing]:
     made = []
     grid = segment_grid(asked)
     if grid is not None and asked.across is not None:
-        title = f"Stage × {asked.across.name}"
+        title = phrase("Stage × {name}", name=asked.across.name)
         about = "JSI and ±; hatched: under 30 customers; outlined: more than chance"
         made.append(Drawing("segments", title, about, heat_picture(*grid, title=title), "segments"))
     about = "each in its own unit, with ±; hatched: under 30 customers"
-    svg = heat_picture(*metric_grid(asked), title="Stage × metric")
-    return [*made, Drawing("metrics", "Stage × metric", about, svg, "metrics")]
+    svg = heat_picture(*metric_grid(asked), title=phrase("Stage × metric"))
+    return [*made, Drawing("metrics", phrase("Stage × metric"), about, svg, "metrics")]
 
 
 def _causes(asked: Asked) -> list[Drawing]:
@@ -156,25 +165,32 @@ def _causes(asked: Asked) -> list[Drawing]:
     if worst is None or not rows:
         return []
     if complaining(asked):
-        title, about = f"What {worst['name']} is blamed for", "share of the complaints that carries each theme"
+        title, about = (
+            phrase("What {name} is blamed for", name=worst["name"]),
+            phrase("share of the complaints that carries each theme"),
+        )
         shown = [_said_often(row) for row in sorted(rows, key=lambda row: -float(row["prevalence"]))]
     else:
-        title = f"Why {worst['name']} hurts"
-        about = "probable causes; JSI points that come back if a cause goes"
+        title = phrase("Why {name} hurts", name=worst["name"])
+        about = phrase("probable causes; JSI points that come back if a cause goes")
         shown = [_cause(row) for row in rows]
     return [Drawing("causes", title, about, ranking(shown[:_MOST], title=title), "why")]
 
 
 def _cause(row: Row) -> Ranked:
-    known = f"{percent(row['prevalence'])} of comments · {row['customers']:,} customers"
+    known = phrase(
+        "{prevalence} of comments · {customers} customers",
+        prevalence=percent(row["prevalence"]),
+        customers=row["customers"],
+    )
     known += f" · {LOW}" if row["low_n"] else ""
     bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
     return Ranked(bar, known, plain(row["impact"], 1, signed=True), between(row["low"], row["high"], 1))
 
 
 def _said_often(row: Row) -> Ranked:
-    bar = CauseBar(row["name"], 100 * row["prevalence"], unit="% of comments")
-    return Ranked(bar, f"{row['customers']:,} customers", percent(row["prevalence"]))
+    bar = CauseBar(row["name"], 100 * row["prevalence"], unit=phrase("% of comments"))
+    return Ranked(bar, phrase("{customers} customers", customers=row["customers"]), percent(row["prevalence"]))
 
 
 def _friction(asked: Asked) -> list[Drawing]:
@@ -184,14 +200,23 @@ def _friction(asked: Asked) -> list[Drawing]:
         return []
     shown = [
         Ranked(
-            CauseBar(row["name"], row["per_100"], row["low"], row["high"], unit="per 100 customers"),
-            f"{percent(row['share'])} of all friction · {row['customers_there']:,} customers there",
-            plain(row["per_100"]), plus_minus(row["low"], row["high"]),
+            CauseBar(row["name"], row["per_100"], row["low"], row["high"], unit=phrase("per 100 customers")),
+            phrase(
+                "{share} of all friction · {customers_there} customers there",
+                share=percent(row["share"]),
+                customers_there=row["customers_there"],
+            ),
+            plain(row["per_100"]),
+            plus_minus(row["low"], row["high"]),
         )
         for row in rows
-    ]  # fmt: skip
-    about = "negative, effortful or unresolved comments, weighted, per 100 customers who were there"
-    return [Drawing("friction", "Where the friction is", about, ranking(shown, title="Friction"), "friction")]
+    ]
+    about = phrase("negative, effortful or unresolved comments, weighted, per 100 customers who were there")
+    return [
+        Drawing(
+            "friction", phrase("Where the friction is"), about, ranking(shown, title=phrase("Friction")), "friction"
+        )
+    ]
 
 
 def _stages(asked: Asked) -> list[Drawing]:
@@ -201,7 +226,15 @@ def _stages(asked: Asked) -> list[Drawing]:
         points = trend_points(asked, row["stage"])
         if row["hidden"] or sum(point.value is not None for point in points) < 2:
             continue
-        title = f"{row['name']}, JSI by {by}"
+        title = phrase("{name}, JSI by {by}", name=row["name"], by=by)
         svg = trend_line(points, title=title, step=asked.step, gate=asked.gate, width=960, height=320)
-        made.append(Drawing(f"stage-{row['stage']}", title, f"dotted = gate {asked.gate:g}", svg, "stages"))
+        made.append(
+            Drawing(
+                f"stage-{row['stage']}",
+                title,
+                phrase("dotted = gate {gate}", gate=Number(f"{asked.gate:g}")),
+                svg,
+                "stages",
+            )
+        )
     return made

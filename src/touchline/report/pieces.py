@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
+from touchline.words import joined
 
 if TYPE_CHECKING:
     from touchline.report.asked import Row
@@ -54,7 +55,7 @@ def quote(said: Row) -> Markup:
     sign = _SIGNS.get(said["sentiment"], "")
     footer = [
         tag("span", f"{sign} {said['emotion'] or ''}".strip(), class_=f"chip {tone}"),
-        tag("span", " · ".join(part for part in (said["channel"], day(said["occurred_at"].date())) if part)),
+        tag("span", joined(" · ", (part for part in (said["channel"], day(said["occurred_at"].date())) if part))),
     ]
     return tag("blockquote", tag("p", tag("bdi", words)), tag("footer", footer))
 

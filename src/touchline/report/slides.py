@@ -12,6 +12,7 @@ from touchline.report.heatmaps import metric_grid, segment_grid
 from touchline.report.leaves import headlines, shown
 from touchline.report.opening import about
 from touchline.report.pictures import drawing
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -61,9 +62,14 @@ class _Slides:
         slide = self._deck.blank()
         self._deck.text(slide, EDGE, 0.5, self._deck.room, 0.4, [(self._asked.title, 12, "muted", True)])
         self._deck.text(slide, EDGE, 0.9, self._deck.room, 1.5, [(first, 26, "ink", True)])
-        self._deck.text(slide, EDGE, 2.55, self._deck.room, 1.2, [(" ".join(others), 15, "ink", False)])
+        self._deck.text(slide, EDGE, 2.55, self._deck.room, 1.2, [(joined(" ", others), 15, "ink", False)])
         self._deck.text(
-            slide, EDGE, self._tall - 1.1, self._deck.room, 0.6, [(" · ".join(about(self._asked)), 10, "muted", False)]
+            slide,
+            EDGE,
+            self._tall - 1.1,
+            self._deck.room,
+            0.6,
+            [(joined(" · ", about(self._asked)), 10, "muted", False)],
         )
         if self._plan.has("headlines") and not self._asked.empty:
             leaf = headlines(self._asked)
@@ -72,10 +78,12 @@ class _Slides:
             self._deck.table(slide, [column.head for column in leaf.columns], rows, 4.0)
 
     def _line(self) -> None:
-        slide = self._deck.titled("The journey line", "JSI by stage, 0 to 100, with half of its 95 % interval")
+        slide = self._deck.titled(
+            phrase("The journey line"), phrase("JSI by stage, 0 to 100, with half of its 95 % interval")
+        )
         drawn = drawing(self._asked, self._plan, "journey-line")
         bottom = self._deck.picture(slide, drawn.svg, drawn.title, HEAD + 0.1)
-        heads, rows = [""], [["JSI"], ["±"], ["Change"], ["Comments"]]
+        heads, rows = [""], [["JSI"], ["±"], [phrase("Change")], [phrase("Comments")]]
         for row in self._asked.rows:
             heads.append(row["name"])
             change = "" if row["low_n"] or row["change"] is None else plain(row["change"], 1, signed=True)
@@ -88,13 +96,13 @@ class _Slides:
         found = attention(self._asked)
         if not found:
             return
-        slide = self._deck.titled("What needs attention", "")
+        slide = self._deck.titled(phrase("What needs attention"), "")
         wide = self._deck.room / len(found)
         for i, one in enumerate(found):
             tone = {"bad": "bad", "good": "good"}.get(one.tone, "ghost")
             left = EDGE + i * wide
             self._deck.rule(slide, left, HEAD + 0.2, wide - 0.3, tone)
-            said = [(one.about, 16, "ink", True), (" ".join(one.sentences), 13, "ink", False),
+            said = [(one.about, 16, "ink", True), (joined(" ", one.sentences), 13, "ink", False),
                     (one.known, 10, "muted", False)]  # fmt: skip
             self._deck.text(slide, left, HEAD + 0.35, wide - 0.3, 4.5, said)
 
@@ -103,9 +111,11 @@ class _Slides:
         if len(rows) < 2:
             return
         by = self._asked.trend.facts["by"]
-        slide = self._deck.titled("The whole through time", f"JSI by {by}, with its 95 % interval")
+        slide = self._deck.titled(
+            phrase("The whole through time"), phrase("JSI by {by}, with its 95 % interval", by=by)
+        )
         series = [(name, [round(row[key], 1) for row in rows])
-                  for name, key in (("JSI", "jsi"), ("Low", "low"), ("High", "high"))]  # fmt: skip
+                  for name, key in (("JSI", "jsi"), (phrase("Low"), "low"), (phrase("High"), "high"))]  # fmt: skip
         names = [row["period"].isoformat() for row in rows]
         chart = self._deck.chart(slide, "line", names, series, self._tall - HEAD - 0.9)
         for one, colour in zip(chart.plots[0].series, ("ink", "ghost", "ghost"), strict=True):
@@ -120,31 +130,44 @@ class _Slides:
         if complaining(self._asked):
             rows = sorted(rows, key=lambda row: -float(row["prevalence"]))
             slide = self._deck.titled(
-                f"What {worst['name']} is blamed for", "share of the complaints that carries each"
+                phrase("What {name} is blamed for", name=worst["name"]),
+                phrase("share of the complaints that carries each"),
             )
             values = [100 * row["prevalence"] for row in rows]
         else:
             slide = self._deck.titled(
-                f"Why {worst['name']} hurts", "JSI points that come back if a probable cause goes"
+                phrase("Why {name} hurts", name=worst["name"]),
+                phrase("JSI points that come back if a probable cause goes"),
             )
             values = [row["impact"] for row in rows]
         self._deck.bars(slide, [row["name"] for row in rows], values)
         self._deck.table(
-            slide, ["Theme", "Points", "95 % interval", "Of comments", "Customers"],
-            [[row["name"], plain(row["impact"], 1, signed=True), between(row["low"], row["high"], 1),
-              percent(row["prevalence"]), f"{row['customers']:,}"] for row in rows],
+            slide,
+            [phrase("Theme"), phrase("Points"), phrase("95 % interval"), phrase("Of comments"), phrase("Customers")],
+            [
+                [
+                    row["name"],
+                    plain(row["impact"], 1, signed=True),
+                    between(row["low"], row["high"], 1),
+                    percent(row["prevalence"]),
+                    f"{row['customers']:,}",
+                ]
+                for row in rows
+            ],
             HEAD + 3.4,
-        )  # fmt: skip
+        )
 
     def _friction(self) -> None:
         rows = [row for row in self._asked.friction.to_dicts() if row["touchpoint"] is None and row["rank"] is not None]
         rows = [row for row in rows if not row["hidden"]][:_MOST]
         if not rows:
             return
-        slide = self._deck.titled("Where the friction is", "weighted bad comments per 100 customers who were there")
+        slide = self._deck.titled(
+            phrase("Where the friction is"), phrase("weighted bad comments per 100 customers who were there")
+        )
         self._deck.bars(slide, [row["name"] for row in rows], [row["per_100"] for row in rows])
         self._deck.table(
-            slide, ["Stage", "Per 100", "±", "Share", "Were there"],
+            slide, [phrase("Stage"), phrase("Per 100"), "±", phrase("Share"), phrase("Were there")],
             [[row["name"], plain(row["per_100"]), plus_minus(row["low"], row["high"]), percent(row["share"]),
               f"{row['customers_there']:,}"] for row in rows],
             HEAD + 3.4,
@@ -153,11 +176,13 @@ class _Slides:
     def _segments(self) -> None:
         grid = segment_grid(self._asked)
         if grid is not None and self._asked.across is not None:
-            self._deck.heat(f"Stage × {self._asked.across.name}", "JSI and ±; grey: under 30 customers", *grid)
+            self._deck.heat(
+                phrase("Stage × {name}", name=self._asked.across.name), "JSI and ±; grey: under 30 customers", *grid
+            )
 
     def _metrics(self) -> None:
         about = "each in its own unit, with ±; grey: under 30 customers"
-        self._deck.heat("Stage × metric", about, *metric_grid(self._asked))
+        self._deck.heat(phrase("Stage × metric"), about, *metric_grid(self._asked))
 
     def _stages(self) -> None:
         for row in self._asked.rows:
@@ -165,16 +190,22 @@ class _Slides:
                 self._stage(row)
 
     def _stage(self, row: Row) -> None:
-        slide = self._deck.titled(row["name"], f"{row['n']:,} comments, {row['customers']:,} customers")
+        slide = self._deck.titled(
+            row["name"], phrase("{n} comments, {customers} customers", n=row["n"], customers=row["customers"])
+        )
         margin = plus_minus(row["low"], row["high"])
         half = self._deck.room / 2 - 0.2
-        left = [(f"JSI {plain(row['jsi'])} {margin}", 24, "ink", True)]
+        left = [(phrase("JSI {jsi} {margin}", jsi=plain(row["jsi"]), margin=margin), 24, "ink", True)]
         if row["negative"] is not None:
-            shares = f"{percent(row['negative'])} negative, {percent(row['positive'])} positive"
+            shares = phrase(
+                "{negative} negative, {positive} positive",
+                negative=percent(row["negative"]),
+                positive=percent(row["positive"]),
+            )
             left.append((shares, 12, "muted", False))
         self._deck.text(slide, EDGE, HEAD + 0.2, half, 1.0, left)
         first, *others = advice(row, self._asked)
-        right = [("What to do", 12, "muted", True), (first, 14, "ink", True)]
+        right = [(phrase("What to do"), 12, "muted", True), (first, 14, "ink", True)]
         right += [(other, 11, "muted", False) for other in others]
         self._deck.text(slide, EDGE + half + 0.4, HEAD + 0.2, half, 1.6, right)
         rows = [one for one in self._asked.trend_of(row["stage"]) if one["jsi"] is not None]

@@ -11,6 +11,7 @@ from touchline.report.findings import advice, against, complaining, moved, who_d
 from touchline.report.pieces import numbers, quote, scored
 from touchline.report.trend import trend_points
 from touchline.report.why import frequent, ranked, words
+from touchline.words import Number, joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -27,23 +28,34 @@ def blocks(asked: Asked) -> list[Markup]:
     silent = [row for row in asked.rows if row["hidden"]]
     made = [_block(row, asked) for row in shown]
     if silent:
-        told = "; ".join(
-            f"{row['name']} ({count(row['n'], 'comment')})" if row["n"] else f"{row['name']} (no comments)"
-            for row in silent
+        told = joined(
+            "; ",
+            (
+                f"{row['name']} ({count(row['n'], 'comment')})"
+                if row["n"]
+                else phrase("{name} (no comments)", name=row["name"])
+                for row in silent
+            ),
         )
-        made.append(tag("p", f"Fewer than five customers spoke of: {told}. Their figures are hidden.", class_="silent"))
+        made.append(
+            tag(
+                "p",
+                phrase("Fewer than five customers spoke of: {told}. Their figures are hidden.", told=told),
+                class_="silent",
+            )
+        )
     return made
 
 
 def contents(asked: Asked) -> Markup:
     """Return links to the blocks."""
     links = [tag("a", row["name"], href=f"#stage-{row['stage']}") for row in asked.rows if not row["hidden"]]
-    return tag("nav", links, class_="stages", aria_label="Stages")
+    return tag("nav", links, class_="stages", aria_label=phrase("Stages"))
 
 
 def _block(row: Row, asked: Asked) -> Markup:
     stage = asked.taxonomy.stage(row["stage"])
-    owner = f"owner {stage.owner}" if stage.owner else "no owner"
+    owner = phrase("owner {owner}", owner=stage.owner) if stage.owner else phrase("no owner")
     about = f"{count(row['n'], 'comment')}, {count(row['customers'], 'customer')} · {owner}"
     why = [*_causes(row, asked), *_delights(row, asked), *_segments(row, asked)]
     told: list[Child] = [scores(row, asked), shares(row)]
@@ -73,9 +85,14 @@ def scores(row: Row, asked: Asked) -> Markup:
         shown = scored(row, name, decimals=digits, unit=unit, signed=signed) if row[name] is not None else "hidden"
         parts.append(tag("div", tag("span", label), _value(shown), tag("small", f"n {n:,}"), class_="score"))
     drawn = gauge(
-        row["jsi"], row["low"], row["high"], title=f"{row['name']}, JSI", target=row["target"], low_n=row["low_n"],
+        row["jsi"],
+        row["low"],
+        row["high"],
+        title=phrase("{name}, JSI", name=row["name"]),
+        target=row["target"],
+        low_n=row["low_n"],
         width=480,
-    )  # fmt: skip
+    )
     return tag("div", tag("div", parts, class_="scores"), drawn)
 
 
@@ -85,15 +102,19 @@ def _value(shown: Child) -> Markup:
 
 def _change(row: Row, asked: Asked) -> Markup:
     if row["low_n"]:
-        return tag("small", f"{LOW}: no arrow, no rank")
+        return tag("small", phrase("{low}: no arrow, no rank", low=LOW))
     if row["change"] is None:
-        return tag("small", "of 100")
+        return tag("small", phrase("of 100"))
     tone = "flat" if not moved(row) else "bad" if row["change"] < 0 else "good"
     digits = places(half(row["change_low"], row["change_high"]))
     if round(row["change"], digits) == 0:
-        return tag("small", f"as in {against(asked)}")
-    sure = "" if moved(row) else ", within chance"
-    return tag("small", tag("span", arrow(row["change"], digits), class_=tone), f" on {against(asked)}{sure}")
+        return tag("small", phrase("as in {against}", against=against(asked)))
+    sure = "" if moved(row) else phrase(", within chance")
+    return tag(
+        "small",
+        tag("span", arrow(row["change"], digits), class_=tone),
+        phrase(" on {against}{sure}", against=against(asked), sure=sure),
+    )
 
 
 def shares(row: Row) -> Markup | None:
@@ -101,8 +122,10 @@ def shares(row: Row) -> Markup | None:
     if row["negative"] is None:
         return None
     neutral = max(0.0, 1.0 - row["negative"] - row["positive"])
-    drawn = stacked_bar(row["negative"], neutral, row["positive"], title=f"{row['name']}, comments", width=480)
-    legend = tag("p", "negative · neutral · positive", class_="legend")
+    drawn = stacked_bar(
+        row["negative"], neutral, row["positive"], title=phrase("{name}, comments", name=row["name"]), width=480
+    )
+    legend = tag("p", phrase("negative · neutral · positive"), class_="legend")
     return tag("div", drawn, legend, class_="shares")
 
 
@@ -112,27 +135,41 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
         return None
     points = trend_points(asked, row["stage"])
     by = asked.trend.facts["by"]
-    unfinished = " · the last is unfinished" if rows[-1]["unfinished"] else ""
+    unfinished = phrase(" · the last is unfinished") if rows[-1]["unfinished"] else ""
     return tag(
         "div",
-        tag("h3", f"JSI by {by}", tag("small", f"dotted: gate {asked.gate:g}{unfinished}")),
-        trend_line(points, title=f"{row['name']}, JSI by {by}", step=asked.step, gate=asked.gate),
+        tag(
+            "h3",
+            phrase("JSI by {by}", by=by),
+            tag(
+                "small",
+                phrase("dotted: gate {gate}{unfinished}", gate=Number(f"{asked.gate:g}"), unfinished=unfinished),
+            ),
+        ),
+        trend_line(
+            points, title=phrase("{name}, JSI by {by}", name=row["name"], by=by), step=asked.step, gate=asked.gate
+        ),
         numbers(
-            (by.title(), "JSI", "95 % interval", "Comments", "Customers"),
+            (by.title(), "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
-                (day(one["period"]), "hidden" if one["hidden"] else plain(one["jsi"]), between(one["low"], one["high"]),
-                 f"{one['n']:,}", f"{one['customers']:,}")
+                (
+                    day(one["period"]),
+                    "hidden" if one["hidden"] else plain(one["jsi"]),
+                    between(one["low"], one["high"]),
+                    f"{one['n']:,}",
+                    f"{one['customers']:,}",
+                )
                 for one in rows
             ],
         ),
-    )  # fmt: skip
+    )
 
 
 def to_do(row: Row, asked: Asked) -> Markup:
     """Return what to do about a stage."""
     first, *others = advice(row, asked)
     said = [tag("p", first), *(tag("p", other, class_="known") for other in others)]
-    return tag("div", tag("h3", "What to do"), said, class_="do")
+    return tag("div", tag("h3", phrase("What to do")), said, class_="do")
 
 
 def _causes(row: Row, asked: Asked) -> list[Markup]:
@@ -140,9 +177,9 @@ def _causes(row: Row, asked: Asked) -> list[Markup]:
     if not rows:
         return []
     if complaining(asked):
-        heading, drawn = "Said most often", frequent(rows)
+        heading, drawn = phrase("Said most often"), frequent(rows)
     else:
-        heading, drawn = "Probable causes", ranked(rows)
+        heading, drawn = phrase("Probable causes"), ranked(rows)
     return [tag("h3", heading), drawn, *(quote(one) for one in words(rows, _QUOTES))]
 
 
@@ -150,7 +187,7 @@ def _delights(row: Row, asked: Asked) -> list[Markup]:
     rows = asked.of(asked.delights, row["stage"])[:_DELIGHTS]
     if not rows:
         return []
-    return [tag("h3", "What lifts it"), ranked(rows, "lifts"), *(quote(one) for one in words(rows, 1))]
+    return [tag("h3", phrase("What lifts it")), ranked(rows, "lifts"), *(quote(one) for one in words(rows, 1))]
 
 
 def _segments(row: Row, asked: Asked) -> list[Markup]:
@@ -158,4 +195,4 @@ def _segments(row: Row, asked: Asked) -> list[Markup]:
     if not rows:
         return []
     told = [tag("li", who_differs(one)) for one in rows[:_SEGMENTS]]
-    return [tag("h3", "Who differs"), tag("ul", told, class_="plain")]
+    return [tag("h3", phrase("Who differs")), tag("ul", told, class_="plain")]

@@ -8,6 +8,7 @@ from touchline.figures import TrendPoint, trend_line
 from touchline.figures.markup import Markup
 from touchline.figures.numbers import between, day, plain
 from touchline.report.pieces import card, numbers
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -22,20 +23,31 @@ def trend(asked: Asked) -> Markup | None:
         return None
     by = asked.trend.facts["by"]
     return card(
-        "The whole through time",
-        f"JSI by {by} · band = 95 % interval · dotted = gate {asked.gate:g}",
-        trend_line(trend_points(asked, "all"), title=f"JSI by {by}", step=asked.step, gate=asked.gate, width=980,
-                   height=330),
+        phrase("The whole through time"),
+        phrase("JSI by {by} · band = 95 % interval · dotted = gate {gate}", by=by, gate=Number(f"{asked.gate:g}")),
+        trend_line(
+            trend_points(asked, "all"),
+            title=phrase("JSI by {by}", by=by),
+            step=asked.step,
+            gate=asked.gate,
+            width=980,
+            height=330,
+        ),
         numbers(
-            (by.title(), "JSI", "95 % interval", "Comments", "Customers"),
+            (by.title(), "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
-                (day(row["period"]), "hidden" if row["hidden"] else plain(row["jsi"]),
-                 between(row["low"], row["high"]), f"{row['n']:,}", f"{row['customers']:,}")
+                (
+                    day(row["period"]),
+                    "hidden" if row["hidden"] else plain(row["jsi"]),
+                    between(row["low"], row["high"]),
+                    f"{row['n']:,}",
+                    f"{row['customers']:,}",
+                )
                 for row in rows
             ],
         ),
         class_="trend",
-    )  # fmt: skip
+    )
 
 
 def trend_points(asked: Asked, stage: str) -> list[TrendPoint]:

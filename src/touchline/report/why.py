@@ -9,6 +9,7 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import LOW, between, percent, plain
 from touchline.report.findings import complaining, costliest
 from touchline.report.pieces import card, notes, numbers, quote
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -30,25 +31,27 @@ def why(asked: Asked) -> Markup | None:
     often = complaining(asked)
     said = words(rows, _QUOTES)
     return card(
-        f"What {worst['name']} is blamed for" if often else f"Why {worst['name']} hurts",
-        "themes of the complaints and the share of them that carries each" if often else _READING,
+        phrase("What {name} is blamed for", name=worst["name"])
+        if often
+        else phrase("Why {name} hurts", name=worst["name"]),
+        phrase("themes of the complaints and the share of them that carries each") if often else _READING,
         (frequent(rows) if often else ranked(rows))
         if rows
-        else tag("p", "No theme is carried by five customers or more.", class_="nothing"),
-        tag("h3", "In their words", class_="words") if said else None,
+        else tag("p", phrase("No theme is carried by five customers or more."), class_="nothing"),
+        tag("h3", phrase("In their words"), class_="words") if said else None,
         [quote(one) for one in said],
         notes(_cautions(asked, worst)),
         numbers(
             (
-                "Theme",
-                "Points alone",
-                "95 % interval",
-                "Adds",
-                "Together",
-                "Comments",
-                "Customers",
-                "Of comments",
-                "Lift",
+                phrase("Theme"),
+                phrase("Points alone"),
+                phrase("95 % interval"),
+                phrase("Adds"),
+                phrase("Together"),
+                phrase("Comments"),
+                phrase("Customers"),
+                phrase("Of comments"),
+                phrase("Lift"),
             ),
             [_numbers(row) for row in rows],
         )
@@ -71,25 +74,34 @@ def frequent(rows: list[Row]) -> Markup:
 
 
 def _theme(row: Row) -> Markup:
-    bar = CauseBar(row["name"], 100 * row["prevalence"], unit="% of comments")
-    return _entry(row, [f"{row['customers']:,} customers"], cause_bar(bar, most=100), percent(row["prevalence"]), "")
+    bar = CauseBar(row["name"], 100 * row["prevalence"], unit=phrase("% of comments"))
+    return _entry(
+        row,
+        [phrase("{customers} customers", customers=row["customers"])],
+        cause_bar(bar, most=100),
+        percent(row["prevalence"]),
+        "",
+    )
 
 
 def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"]) -> Markup:
     bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
-    known = [f"{percent(row['prevalence'])} of comments", f"{row['customers']:,} customers"]
+    known = [
+        phrase("{prevalence} of comments", prevalence=percent(row["prevalence"])),
+        phrase("{customers} customers", customers=row["customers"]),
+    ]
     points, interval = plain(row["impact"], 1, signed=True), between(row["low"], row["high"], 1)
     return _entry(row, known, cause_bar(bar, most=most, direction=direction), points, interval)
 
 
 def _entry(row: Row, known: list[str], drawing: Markup, value: str, margin: str) -> Markup:
     if row["lift"] is not None and row["lift"] >= _OFTEN:
-        known.append(f"{plain(row['lift'], 1 if row['lift'] < 10 else 0)}× elsewhere")
+        known.append(phrase("{lift}× elsewhere", lift=plain(row["lift"], 1 if row["lift"] < 10 else 0)))
     if row["low_n"]:
         known.append(LOW)
     return tag(
         "li",
-        tag("div", tag("b", row["name"]), tag("span", " · ".join(known)), class_="what"),
+        tag("div", tag("b", row["name"]), tag("span", joined(" · ", known)), class_="what"),
         drawing,
         tag("span", tag("b", value), tag("small", margin) if margin else None, class_="points"),
         class_="few" if row["low_n"] else None,
@@ -110,13 +122,18 @@ def words(rows: list[Row], limit: int) -> list[Row]:
 
 def _cautions(asked: Asked, worst: Row) -> list[str]:
     unthemed = asked.causes.facts["unthemed"]
-    said = ["A probable cause is what goes with low scores; it is the cause when a person has confirmed it."]
+    said = [phrase("A probable cause is what goes with low scores; it is the cause when a person has confirmed it.")]
     if unthemed and unthemed >= 0.1:
         said.append(
-            f"{percent(unthemed)} of the negative comments of the journey carry no theme and stand for no cause."
+            phrase(
+                "{unthemed} of the negative comments of the journey carry no theme and stand for no cause.",
+                unthemed=percent(unthemed),
+            )
         )
     if complaining(asked):
-        said.append("Where nearly every comment is negative, no theme can be worth points: the others are no better.")
+        said.append(
+            phrase("Where nearly every comment is negative, no theme can be worth points: the others are no better.")
+        )
     return said
 
 

@@ -30,6 +30,7 @@ OF_EXTRAS = {
     "report/decks.py": "office",
     "report/excel.py": "office",
     "report/maps_slides.py": "office",
+    "report/maps_pictures.py": "office",
     "report/pdf.py": "pdf",
     "report/pictures.py": "office",
     "report/slides.py": "office",
@@ -42,7 +43,7 @@ OF_EXTRAS = {
 #: Distributions whose import name differs from their own.
 IMPORTED_AS = {
     "argon2-cffi": "argon2", "django-allauth": "allauth", "django-ninja": "ninja", "ibis-framework": "ibis",
-    "python-pptx": "pptx", "pyyaml": "yaml",
+    "pillow": "PIL", "python-pptx": "pptx", "pyyaml": "yaml",
 }  # fmt: skip
 #: A package of data, found by `zoneinfo` and never imported.
 DATA = {"tzdata"}

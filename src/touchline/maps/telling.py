@@ -9,6 +9,7 @@ from touchline.figures.numbers import day, percent, places, plain, plus_minus, s
 from touchline.maps.kinds import KINDS, LANE_KINDS
 from touchline.maps.measured import CardMeasured, Level, Measure, Overlay, StepMeasured
 from touchline.maps.model import Belief, Card, Lane, Map, Step
+from touchline.maps.pictures import host_of, name_of
 
 #: What an effort from 1 to 5 is called.
 SIZES: Final = ("XS", "S", "M", "L", "XL")
@@ -116,10 +117,21 @@ def _small(whole: Map, card: Card, found: CardMeasured | None, *, told: bool) ->
     if card.missing:
         parts.append("missing touchpoint" if card.touchpoint or _in_lane(whole, card, "touchpoints") else "missing")
     parts += [_waits(whole, card), card.severity, card.status, _when(card), card.owner, card.of]
-    parts += [f"picture: {card.picture.rsplit('/', 1)[-1]}"] if card.picture else []
+    parts += [picture_told(card)] if card.picture else []
     parts += [f"see map {card.map}"] if card.map else []
     parts += [f"#{one}" for one in card.tags]
     return [part for part in parts if part]
+
+
+def picture_told(card: Card) -> str:
+    """Return what is said of a card's picture where it cannot be drawn: its file's name, or on which host it is.
+
+    >>> picture_told(Card("c", "l", "s", picture="shots/shop.png"))
+    'picture: shop.png'
+    """
+    if host := host_of(card.picture):
+        return f"picture at {host}"
+    return "picture" if name_of(card.picture) else f"picture: {card.picture.rsplit('/', 1)[-1]}"
 
 
 def _in_lane(whole: Map, card: Card, kind: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from touchline.errors import unknown
 from touchline.maps.drawing import draw, paper_of
 from touchline.maps.drawing.cutting import sheets
+from touchline.maps.pictures import NONE, Pictures
 
 if TYPE_CHECKING:
     from touchline.figures.markup import Markup
@@ -58,7 +59,15 @@ _AROUND: Final = 170.0  # title, facts and legend of a sheet, in pixels of the d
 _FRAME: Final = re.compile(r'width="[\d.]+" height="[\d.]+"')
 
 
-def export(whole: Map, overlay: Overlay | None, format: str, *, dark: bool = False, paper: str = "whole") -> bytes:  # noqa: A002
+def export(
+    whole: Map,
+    overlay: Overlay | None,
+    format: str,  # noqa: A002
+    *,
+    dark: bool = False,
+    paper: str = "whole",
+    pictures: Pictures = NONE,
+) -> bytes:
     """Return a map in a format.
 
     Args:
@@ -68,6 +77,7 @@ def export(whole: Map, overlay: Overlay | None, format: str, *, dark: bool = Fal
         dark: Whether a drawing (SVG, PNG) is for dark paper.
         paper: Of `PAPERS`, for PDF: ``whole`` is one page as large as the map, others are cut into sheets that can be
             read.
+        pictures: Those of cards and personas that are drawn; of the others their names are told.
 
     Raises:
         QuestionError: There is no such format or paper, or its optional part is not installed.
@@ -81,24 +91,25 @@ def export(whole: Map, overlay: Overlay | None, format: str, *, dark: bool = Fal
     if paper not in PAPERS:
         raise unknown("paper", paper, tuple(PAPERS))
     if format == "svg":
-        return ('<?xml version="1.0" encoding="UTF-8"?>\n' + draw(whole, overlay, dark=dark)).encode()
+        drawn = draw(whole, overlay, dark=dark, pictures=pictures)
+        return ('<?xml version="1.0" encoding="UTF-8"?>\n' + drawn).encode()
     if format == "png":
-        return _png(draw(whole, overlay, dark=dark), dark=dark)
+        return _png(draw(whole, overlay, dark=dark, pictures=pictures), dark=dark)
     if format == "pdf":
-        return _pdf(whole, overlay, paper)
-    return _written(whole, overlay, format)
+        return _pdf(whole, overlay, paper, pictures)
+    return _written(whole, overlay, format, pictures)
 
 
-def _written(whole: Map, overlay: Overlay | None, kind: str) -> bytes:
+def _written(whole: Map, overlay: Overlay | None, kind: str, pictures: Pictures) -> bytes:
     """Return a map in a format that is no drawing."""
     if kind == "pptx":
         from touchline.report.maps_slides import slides
 
-        return slides(whole, overlay)
+        return slides(whole, overlay, pictures)
     if kind == "xlsx":
         from touchline.report.maps_excel import workbook
 
-        return workbook(whole, overlay)
+        return workbook(whole, overlay, pictures)
     if kind == "markdown":
         from touchline.maps.markdown import markdown
 
@@ -153,18 +164,18 @@ def _size(drawing: str) -> tuple[float, float]:
     return float(wide), float(tall)
 
 
-def _pdf(whole: Map, overlay: Overlay | None, paper: str) -> bytes:
+def _pdf(whole: Map, overlay: Overlay | None, paper: str, pictures: Pictures) -> bytes:
     from touchline.report.pdf import on_paper
 
     wide, tall = PAPERS[paper]
     if paper == "whole":
-        drawn = [draw(whole, overlay)]
+        drawn = [draw(whole, overlay, pictures=pictures)]
         wide, tall = (side * _PIXEL for side in _size(drawn[0]))
     elif whole.kind == "empathy":
-        drawn = [draw(whole, overlay)]
+        drawn = [draw(whole, overlay, pictures=pictures)]
     else:
         room = (wide / _PIXEL / _READABLE - 56, tall / _PIXEL / _READABLE - _AROUND)
-        cut = sheets(whole, overlay, wide=room[0], tall=room[1])
+        cut = sheets(whole, overlay, wide=room[0], tall=room[1], pictures=pictures)
         last = len(cut)
         drawn = [
             draw(
@@ -176,6 +187,7 @@ def _pdf(whole: Map, overlay: Overlay | None, paper: str) -> bytes:
                 findings=one.number == last,
                 sheet=(one.number, last),
                 room=room[0],
+                pictures=pictures,
             )
             for one in cut
         ]

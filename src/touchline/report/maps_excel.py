@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from touchline.figures.colour import LIGHT
 from touchline.maps.grid import to_rows
 from touchline.maps.kinds import LANE_KINDS
+from touchline.maps.pictures import NONE, Pictures
 from touchline.maps.telling import METRICS, beliefs, lane_name
 from touchline.report.excel import add_sheet, filled
 from touchline.report.leaves import Column, Leaf
@@ -26,6 +28,7 @@ _TEXT_FIELDS: Final = (
     "touchpoint",
     "channel",
     "severity",
+    "picture",
     "metric",
     "to",
     "map",
@@ -33,10 +36,11 @@ _TEXT_FIELDS: Final = (
 )
 _NUMBERS: Final = ("effort", "impact", "desirability", "feasibility", "viability", "value", "target", "minutes")
 _LINE: Final = 14.5  # points of a line in a cell
+_PICTURE: Final = 240  # pixels of a picture's column
 _LETTERS: Final = 26  # of a column of the grid
 
 
-def workbook(whole: Map, overlay: Overlay | None = None) -> bytes:
+def workbook(whole: Map, overlay: Overlay | None = None, pictures: Pictures = NONE) -> bytes:
     """Return a map as an Excel workbook.
 
     The first sheet is the grid of `touchline.maps.grid`, so that what is changed there can be imported again. Beside it
@@ -46,6 +50,7 @@ def workbook(whole: Map, overlay: Overlay | None = None) -> bytes:
     Args:
         whole: The map.
         overlay: What was measured, if it is laid over.
+        pictures: Those of cards and personas; a sheet shows them.
 
     Raises:
         QuestionError: The extra that writes it is not installed.
@@ -58,6 +63,7 @@ def workbook(whole: Map, overlay: Overlay | None = None) -> bytes:
             _charted(book, add_sheet(book, leaf), leaf)
         if whole.cards:
             add_sheet(book, _cards(whole, overlay))
+        _pictured(book, whole, pictures)
         if whole.routes or whole.stakeholders:
             add_sheet(book, _around(whole))
         if overlay is not None and overlay.findings:
@@ -237,6 +243,30 @@ def _found(card: Card, overlay: Overlay) -> list[Any]:
         return ["", "", None, None, None]
     said = {"strong": "well backed", "some": "backed by some", "none": "not backed"}.get(found.level, "")
     return [said, found.told, found.gain, found.gain_low, found.gain_high]
+
+
+def _pictured(book: Any, whole: Map, pictures: Pictures) -> None:
+    """Add a sheet with the pictures, beside the words of their cards."""
+    names = {step.id: step.name for step in whole.steps()}
+    lanes = {lane.id: lane_name(lane) for lane in whole.lanes}
+    found = [("Persona", "", name, one) for name in whole.personas if (one := pictures.people.get(name))]
+    found += [
+        (lanes[card.lane], names[card.step], card.text, one)
+        for card in whole.cards if (one := pictures.cards.get(card.picture))
+    ]  # fmt: skip
+    if not found:
+        return
+    columns = (Column("Lane"), Column("Step"), Column("Card"), Column("Picture"))
+    rows = tuple((lane, step, text, "") for lane, step, text, _ in found)
+    page = add_sheet(book, Leaf("Pictures", "What cards and personas show", columns, rows))
+    page.set_column(3, 3, _PICTURE / 7)
+    for at, (_, _, text, one) in enumerate(found, 4):
+        scale = min((_PICTURE - 8) / one.wide, (_PICTURE - 8) / one.tall, 1.0)
+        page.set_row_pixels(at, max(24, round(one.tall * scale) + 8))
+        page.insert_image(at, 3, one.name, {
+            "image_data": BytesIO(one.data), "x_scale": scale, "y_scale": scale, "x_offset": 4, "y_offset": 4,
+            "description": _safe(text)[:250], "object_position": 1,
+        })  # fmt: skip
 
 
 def _around(whole: Map) -> Leaf:

@@ -16,6 +16,7 @@ from touchline.maps.drawing.layout import HEAD as LANES
 from touchline.maps.drawing.letters import width
 from touchline.maps.drawing.poster import facts
 from touchline.maps.drawing.routes import LEVEL
+from touchline.maps.pictures import NONE, Picture, Pictures
 from touchline.maps.telling import beliefs, kind_of, lane_name, number_of, told
 from touchline.report.decks import EDGE, HEAD, Deck, clean, flat
 
@@ -36,7 +37,7 @@ _PAPER: Final = "#faf8f4"
 _DRAWING: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
-def slides(whole: Map, overlay: Overlay | None = None) -> bytes:
+def slides(whole: Map, overlay: Overlay | None = None, pictures: Pictures = NONE) -> bytes:
     """Return a map as a PowerPoint file.
 
     First what it is about and what was noticed, then the map in parts that can be read, its cards as shapes, then the
@@ -45,19 +46,20 @@ def slides(whole: Map, overlay: Overlay | None = None) -> bytes:
     Args:
         whole: The map.
         overlay: What was measured, if it is laid over.
+        pictures: Those of cards and personas that are shown.
 
     Raises:
         QuestionError: The extra that writes it is not installed.
     """
     deck = Deck(whole.name, _SIZE)
-    _cover(deck, whole, overlay)
+    _cover(deck, whole, overlay, pictures)
     if whole.kind == "empathy":
-        _picture(deck, whole, overlay)
+        _picture(deck, whole, overlay, pictures)
         _fields(deck, whole, overlay)
     else:
-        scale, cut = _cut(deck, whole, overlay)
+        scale, cut = _cut(deck, whole, overlay, pictures)
         for sheet in cut:
-            _part(deck, whole, overlay, sheet, scale)
+            _part(deck, whole, overlay, sheet, scale, pictures)
         _chart(deck, whole, overlay)
     found = overlay.findings if overlay else ()
     for first in range(0, min(len(found), _FINDINGS), 8):
@@ -65,11 +67,12 @@ def slides(whole: Map, overlay: Overlay | None = None) -> bytes:
     return deck.saved()
 
 
-def _cut(deck: Deck, whole: Map, overlay: Overlay | None) -> tuple[float, list[Sheet]]:
+def _cut(deck: Deck, whole: Map, overlay: Overlay | None, pictures: Pictures) -> tuple[float, list[Sheet]]:
     """Return the parts of the grid, and the largest scale that needs no more of them than the smallest one."""
 
     def cut(scale: float) -> list[Sheet]:
-        return sheets(whole, overlay, wide=deck.room / scale, tall=(deck.tall - _TOP - _FOOT) / scale)
+        wide, tall = deck.room / scale, (deck.tall - _TOP - _FOOT) / scale
+        return sheets(whole, overlay, wide=wide, tall=tall, pictures=pictures)
 
     fewest = cut(_SCALES[0])
     for scale in _SCALES[:0:-1]:
@@ -79,8 +82,10 @@ def _cut(deck: Deck, whole: Map, overlay: Overlay | None) -> tuple[float, list[S
     return _SCALES[0], fewest
 
 
-def _cover(deck: Deck, whole: Map, overlay: Overlay | None) -> None:
+def _cover(deck: Deck, whole: Map, overlay: Overlay | None, pictures: Pictures) -> None:
     slide = deck.blank()
+    for at, (name, one) in enumerate([(n, pictures.people[n]) for n in whole.personas if n in pictures.people][:6]):
+        _portrait(deck, slide, one, name, deck.wide - EDGE - 0.8 - 0.95 * at, 0.6)
     deck.text(slide, EDGE, 0.6, deck.room, 0.4, [(kind_of(whole), 12, "muted", True)])
     deck.text(slide, EDGE, 1.0, deck.room, 1.3, [(whole.name, 30, "ink", True)])
     said = [("Scenario", whole.scenario), ("Scope", whole.scope)]
@@ -98,7 +103,24 @@ def _cover(deck: Deck, whole: Map, overlay: Overlay | None) -> None:
         deck.text(slide, left, 2.5, deck.room * 0.36, 4.4, beside)
 
 
-def _picture(deck: Deck, whole: Map, overlay: Overlay | None) -> None:
+def _portrait(deck: Deck, slide: Any, one: Picture, name: str, x: float, y: float) -> None:
+    """Add a persona's picture as a disc."""
+    from io import BytesIO
+
+    from pptx.enum.shapes import MSO_SHAPE
+    from pptx.util import Inches
+
+    made = slide.shapes.add_picture(BytesIO(one.data), Inches(x), Inches(y))
+    over = (one.wide - one.tall) / max(one.wide, one.tall) / 2
+    made.crop_left = made.crop_right = max(over, 0.0)
+    made.crop_top = made.crop_bottom = max(-over, 0.0)
+    made.left, made.top, made.width, made.height = Inches(x), Inches(y), Inches(0.8), Inches(0.8)
+    made.auto_shape_type = MSO_SHAPE.OVAL
+    made.name = name
+    made._element.nvPicPr.cNvPr.set("descr", clean(name))
+
+
+def _picture(deck: Deck, whole: Map, overlay: Overlay | None, pictures: Pictures) -> None:
     from io import BytesIO
 
     from pptx.util import Inches
@@ -107,7 +129,7 @@ def _picture(deck: Deck, whole: Map, overlay: Overlay | None) -> None:
     from touchline.report.maps import picture
 
     slide = deck.titled(whole.name, kind_of(whole))
-    drawn = picture(draw(whole, overlay, findings=False))
+    drawn = picture(draw(whole, overlay, findings=False, pictures=pictures))
     tall = deck.tall - HEAD - 0.3
     made = slide.shapes.add_picture(BytesIO(drawn), Inches(EDGE), Inches(HEAD + 0.1), height=Inches(tall))
     if made.width > Inches(deck.room):
@@ -142,9 +164,12 @@ def _noticed(deck: Deck, found: Sequence[Finding], every: int) -> None:
         deck.text(slide, left, top + 0.12, wide - 0.25, tall - 0.3, said)
 
 
-def _part(deck: Deck, whole: Map, overlay: Overlay | None, sheet: Sheet, scale: float) -> None:
+def _part(deck: Deck, whole: Map, overlay: Overlay | None, sheet: Sheet, scale: float, pictures: Pictures) -> None:
     """Add one part of the grid."""
-    plan = layout(whole, overlay, steps=sheet.steps, lanes=sheet.lanes, routes=sheet.upper, wide=deck.room / scale)
+    plan = layout(
+        whole, overlay, steps=sheet.steps, lanes=sheet.lanes, routes=sheet.upper, wide=deck.room / scale,
+        pictures=pictures,
+    )  # fmt: skip
     about = kind_of(whole) + (f" · {sheet.number} of {sheet.of}" if sheet.of > 1 else "")
     slide = deck.titled(whole.name, about)
     scale = min(scale, (deck.tall - _TOP - _FOOT) / max(plan.tall, 1.0))
@@ -243,7 +268,13 @@ class _Grid:
             tone = "ink" if says.met is None else "good" if says.met else "bad"
             said.append((says.figure, 15.0, tone, True))
         said += [(text, 11.0, "muted", False) for text in one.small]
-        self._write(shape.text_frame, said, italic=says.quote, left=8 + (3 if role else 0), top=3)
+        self._write(shape.text_frame, said, italic=says.quote, left=8 + (3 if role else 0), top=3 + one.head)
+        if one.picture:
+            from io import BytesIO
+
+            made = self._slide.shapes.add_picture(BytesIO(one.picture.data), *self._at(*one.framed))
+            made.name = f"picture {one.card.id}"
+            made._element.nvPicPr.cNvPr.set("descr", clean(says.text or one.card.note)[:2000])
 
     def _routes(self, plan: Layout) -> None:
         for one in plan.routes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from base64 import b64decode
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,4 +72,7 @@ def _only_ours(url: str, *_more: Any, **_options: Any) -> Any:
         name = url.removeprefix("font:")
         font = files("touchline").joinpath("server", "assets", "static", "vendor", name)
         return URLFetcherResponse(url, font.read_bytes(), {"Content-Type": "font/ttf"})
+    kind, _, data = url.removeprefix("data:").partition(";base64,")
+    if url.startswith("data:") and kind in ("image/png", "image/jpeg"):  # what the page holds
+        return URLFetcherResponse(url, b64decode(data), {"Content-Type": kind})
     raise ValueError(f"a report opens no {url[:40]}")

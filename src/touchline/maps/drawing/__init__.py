@@ -13,6 +13,7 @@ from touchline.maps.drawing.layout import WIDE
 from touchline.maps.drawing.poster import poster
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Lane, Map
+from touchline.maps.pictures import NONE, Pictures
 
 __all__ = ["draw", "paper_of"]
 
@@ -20,7 +21,7 @@ __all__ = ["draw", "paper_of"]
 def draw(
     whole: Map, overlay: Overlay | None = None, *, dark: bool = False, steps: Collection[str] | None = None,
     lanes: Sequence[Lane] | None = None, routes: bool = True, findings: bool = True,
-    sheet: tuple[int, int] | None = None, room: float = WIDE,
+    sheet: tuple[int, int] | None = None, room: float = WIDE, pictures: Pictures = NONE,
 ) -> Markup:  # fmt: skip
     """Return a whole map as one SVG drawing.
 
@@ -38,6 +39,7 @@ def draw(
         findings: Whether what was noticed stands below.
         sheet: Which sheet of how many it is, where a map is cut into several.
         room: How wide the grid is, where the number of steps allows it.
+        pictures: Those of cards and personas that are drawn; of the others their names are told.
 
     >>> from touchline.maps.model import Phase, Step
     >>> drawing = draw(Map("m", "Ordering coffee", phases=(Phase("p", "Buy", (Step("s", "Pays"),)),)))
@@ -54,6 +56,7 @@ def draw(
         findings=findings,
         sheet=sheet,
         room=room,
+        pictures=pictures,
     )
 
 

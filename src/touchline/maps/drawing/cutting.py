@@ -8,6 +8,7 @@ from math import ceil
 from touchline.maps.drawing.layout import HEAD, NARROW, layout
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Lane, Map
+from touchline.maps.pictures import NONE, Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Sheet:
     of: int
 
 
-def sheets(whole: Map, overlay: Overlay | None, *, wide: float, tall: float) -> list[Sheet]:
+def sheets(whole: Map, overlay: Overlay | None, *, wide: float, tall: float, pictures: Pictures = NONE) -> list[Sheet]:
     """Return the parts of a map that fit a room, in reading order: lanes below each other before further steps.
 
     Steps are shared out evenly. A lane that is higher than the room stands alone on its sheet, and is too high.
@@ -39,6 +40,7 @@ def sheets(whole: Map, overlay: Overlay | None, *, wide: float, tall: float) -> 
         overlay: What was measured, if it is laid over.
         wide: Room for the grid, in pixels of the drawing.
         tall: Room for the grid, with its heads.
+        pictures: Those of cards that are drawn.
 
     >>> from touchline.maps.model import Phase, Step
     >>> steps = tuple(Step(f"s{at}", f"Step {at}") for at in range(9))
@@ -54,7 +56,7 @@ def sheets(whole: Map, overlay: Overlay | None, *, wide: float, tall: float) -> 
     for number in range(groups):
         some = tuple(steps[at : at + size + (number < more)])
         at += len(some)
-        plan = layout(whole, overlay, steps=some, wide=wide)
+        plan = layout(whole, overlay, steps=some, wide=wide, pictures=pictures)
         room = tall - plan.phase_tall - plan.step_tall
         piles = _piled([(row.lane, row.tall) for row in plan.rows], room - plan.route_tall, room)
         cut += [(some, lanes, not below) for below, lanes in enumerate(piles)]

@@ -24,6 +24,7 @@ from touchline.maps.drawing.layout import (
 from touchline.maps.drawing.routes import routes
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Map
+from touchline.maps.pictures import Picture
 
 _EDGES = {"pain": "bad", "gain": "good", "opportunity": "good"}
 
@@ -158,7 +159,10 @@ def card(one: Cardlet, dress: Dress) -> Markup:
         parts.append(dress.box(one.x, one.y, one.wide, one.tall, "paper", "hair", radius=7))
         if role:
             parts.append(dress.edge(one.x, one.y, one.tall, role))
-    y = one.y + 17
+    if one.picture:
+        x, top, wide, tall = one.framed
+        parts.append(tag("image", href=one.picture.uri, x=x, y=top, width=wide, height=tall))
+    y = one.y + one.head + 17
     ink = "bad" if says.missing else "ink"
     for at, text in enumerate(one.text):
         parts.append(dress.words(left, y + LINE * at, text, ink, size=TEXT, italic=says.quote))
@@ -171,6 +175,19 @@ def card(one: Cardlet, dress: Dress) -> Markup:
     if says.level not in ("", "untold"):
         parts.append(level(one.x + one.wide - 9, one.y + 10, says.level, dress))
     return tag("g", parts)
+
+
+def portrait(one: Picture, x: float, y: float, radius: float, dress: Dress) -> Markup:
+    """Return a person's picture as a disc around a point."""
+    name = f"face-{one.name[:8]}-{number(x)}-{number(y)}".replace(".", "_")
+    size = 2 * radius
+    return tag(
+        "g",
+        tag("clipPath", tag("circle", cx=x, cy=y, r=radius), id=name),
+        tag("image", href=one.uri, x=x - radius, y=y - radius, width=size, height=size,
+            preserveAspectRatio="xMidYMid slice", clip_path=f"url(#{name})"),
+        tag("circle", cx=x, cy=y, r=radius, fill="none", stroke=dress.colours["hair"], class_="tl-grid"),
+    )  # fmt: skip
 
 
 def level(x: float, y: float, how: str, dress: Dress) -> Markup:

@@ -13,7 +13,8 @@ from touchline.maps.drawing.letters import packed, width, wrapped
 from touchline.maps.kinds import LANE_KINDS, Look
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Card, Lane, Map, Route, Step
-from touchline.maps.telling import Told, figures, lane_name, step_about, told, topics
+from touchline.maps.pictures import NONE, Picture, Pictures
+from touchline.maps.telling import Told, figures, lane_name, picture_told, step_about, told, topics
 
 #: Width of the lanes' heads.
 HEAD: Final = 132.0
@@ -33,11 +34,14 @@ WIDE: Final = 1160.0
 #: The least and the most room that a step gets.
 NARROW: Final = 158.0
 BROAD: Final = 300.0
+#: The most height that a card's picture takes.
+TALL_PICTURE: Final = 150.0
 _GAP: Final = 6.0
 _LEAST: Final = 44.0
 _LINE_TALL: Final = 34.0
 _PHASE: Final = 26.0
 _ROUTE: Final = 24.0
+_FRAME: Final = 6.0  # around a card's picture
 _EXIT: Final = 14.0  # how far an exit reaches
 _APART: Final = 9.0  # where routes leave a step and where they reach it
 
@@ -69,7 +73,20 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Cardlet:
-    """A card in its place, its words as lines."""
+    """A card in its place, its words as lines.
+
+    Attributes:
+        card: Which.
+        told: What it says.
+        x: Its left end.
+        y: Its upper end.
+        wide: How wide it is.
+        tall: How high it is.
+        text: Its words as lines.
+        small: What stands below them.
+        picture: What stands above them.
+        shown: How wide and how high that is drawn.
+    """
 
     card: Card
     told: Told
@@ -79,6 +96,18 @@ class Cardlet:
     tall: float
     text: tuple[str, ...]
     small: tuple[str, ...]
+    picture: Picture | None = None
+    shown: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def head(self) -> float:
+        """Return how much room the picture takes above the words."""
+        return self.shown[1] + (2 * _FRAME if self.text or self.small else _FRAME) if self.picture else 0.0
+
+    @property
+    def framed(self) -> tuple[float, float, float, float]:
+        """Return where the picture is: left, top, width and height."""
+        return self.x + (self.wide - self.shown[0]) / 2, self.y + _FRAME, *self.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +197,7 @@ class Layout:
 def layout(
     whole: Map, overlay: Overlay | None = None, *, steps: Collection[str] | None = None,
     lanes: Sequence[Lane] | None = None, routes: bool = True, x: float = 0.0, y: float = 0.0, wide: float = WIDE,
+    pictures: Pictures = NONE,
 ) -> Layout:  # fmt: skip
     """Return where everything of a map stands.
 
@@ -180,6 +210,7 @@ def layout(
         x: Where the grid begins.
         y: Where it begins.
         wide: How wide it is, where the number of steps allows it.
+        pictures: Those of cards that can be drawn.
 
     >>> layout(Map("m", "M")).columns
     ()
@@ -195,7 +226,7 @@ def layout(
     route_tall = 10 + _ROUTE * levels if levels else 0.0
     rows, top = [], route_top + route_tall
     for lane in [one for one in whole.lanes if not one.hidden] if lanes is None else lanes:
-        rows.append(_row(whole, overlay, lane, columns, top))
+        rows.append(_row(whole, overlay, lane, columns, top, pictures))
         top += rows[-1].tall
     whole_wide = HEAD + size * len(columns)
     return Layout(
@@ -263,7 +294,9 @@ def _routed(route: Route, start: float, end: float | None, columns: Sequence[Col
     return Drawn(route, 0, start, reach, shown, min(first, reach) - 8 - width(shown, SMALL))
 
 
-def _row(whole: Map, overlay: Overlay | None, lane: Lane, columns: Sequence[Column], top: float) -> Row:
+def _row(
+    whole: Map, overlay: Overlay | None, lane: Lane, columns: Sequence[Column], top: float, pictures: Pictures
+) -> Row:
     known = LANE_KINDS.get(lane.kind, LANE_KINDS["custom"])
     look: Look = known.look
     before = {"curve": CURVE, "line": _LINE_TALL - PAD}.get(look, 0.0)
@@ -276,7 +309,8 @@ def _row(whole: Map, overlay: Overlay | None, lane: Lane, columns: Sequence[Colu
             tall = max(tall, 2 * PAD + FIGURE * len(rows) + SMALL_LINE * len(themes) + (4 if themes else 0))
             below += FIGURE * len(rows) + SMALL_LINE * len(themes)
         for card in whole.cell(lane.id, column.step.id):
-            made = cardlet(card, told(whole, card, overlay), column.x + PAD, below, column.wide - 2 * PAD)
+            says, room = told(whole, card, overlay), column.wide - 2 * PAD
+            made = cardlet(card, says, column.x + PAD, below, room, pictures.cards.get(card.picture))
             cards.append(made)
             below += made.tall + _GAP
             tall = max(tall, below - _GAP + PAD - top)
@@ -293,13 +327,19 @@ def _measured(overlay: Overlay | None, column: Column) -> tuple[tuple[tuple[str,
     return tuple(figures(found)), tuple(themes)
 
 
-def cardlet(card: Card, says: Told, x: float, y: float, wide: float) -> Cardlet:
+def cardlet(card: Card, says: Told, x: float, y: float, wide: float, picture: Picture | None = None) -> Cardlet:
     """Return a card in a place, as high as its words need."""
     room = wide - 16 - (3 if says.edge else 0) - (12 if says.level not in ("", "untold") else 0)
     text = wrapped(says.text, room, TEXT)
-    small = packed(says.small, room, SMALL)
-    tall = 9 + LINE * len(text) + SMALL_LINE * len(small) + (22 if says.figure else 0)
-    return Cardlet(card, says, x, y, wide, max(tall, 26.0), text, small)
+    unseen = picture_told(card) if picture else ""
+    small = packed([one for one in says.small if one != unseen], room, SMALL)
+    shown = (0.0, 0.0)
+    if picture:
+        scale = min((wide - 2 * _FRAME) / picture.wide, TALL_PICTURE / picture.tall, 1.0)
+        shown = (round(picture.wide * scale, 2), round(picture.tall * scale, 2))
+    made = Cardlet(card, says, x, y, wide, 0.0, text, small, picture, shown)
+    words = LINE * len(text) + SMALL_LINE * len(small) + (22 if says.figure else 0)
+    return replace(made, tall=max(made.head + (9 + words if words or not picture else _FRAME), 26.0))
 
 
 def _hint(lane: Lane, overlay: Overlay | None, cards: Sequence[Cardlet]) -> str:

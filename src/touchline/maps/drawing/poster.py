@@ -11,17 +11,20 @@ from touchline.figures.numbers import count, day, percent
 from touchline.figures.shapes import picture
 from touchline.maps.drawing.dress import Dress
 from touchline.maps.drawing.emotion import DASHES
-from touchline.maps.drawing.grid import grid, level, moment
+from touchline.maps.drawing.grid import grid, level, moment, portrait
 from touchline.maps.drawing.layout import SMALL, WIDE, layout
 from touchline.maps.drawing.letters import width, wrapped
 from touchline.maps.drawing.quadrants import quadrants
 from touchline.maps.measured import Finding, Overlay
 from touchline.maps.model import Lane, Map
+from touchline.maps.pictures import NONE, Pictures
 from touchline.maps.telling import beliefs, kind_of
 
 _EDGE: Final = 28.0
 _MOST: Final = 8  # findings
 _ACROSS: Final = 4
+_FACE: Final = 13.0  # radius of a persona's picture
+_FACES: Final = 6
 #: What a map is about at its head: pairs of a name and words.
 Facts = list[tuple[str, str]]
 #: Draws a mark of the legend at a place.
@@ -39,6 +42,7 @@ def poster(
     findings: bool = True,
     sheet: tuple[int, int] | None = None,
     room: float = WIDE,
+    pictures: Pictures = NONE,
 ) -> Markup:
     """Return a map as a picture.
 
@@ -52,19 +56,22 @@ def poster(
         findings: Whether what was noticed stands below.
         sheet: Which sheet of how many it is.
         room: How wide the grid is, where the number of steps allows it.
+        pictures: Those that can be drawn.
     """
     top = _EDGE + 30.0
     head: list[Child] = []
     if whole.kind == "empathy":
-        body, wide, about = quadrants(whole, overlay, dress, x=_EDGE)
-        facts, tall = _facts(whole, overlay, wide, dress, top)
+        body, wide, about = quadrants(whole, overlay, dress, x=_EDGE, pictures=pictures)
+        facts, tall = _facts(whole, overlay, wide, dress, top, pictures)
         head += facts
         drawn, bottom = body(tall + 14)
     else:
         wide = layout(whole, overlay, steps=steps, lanes=lanes, wide=room).wide
-        facts, tall = _facts(whole, overlay, wide, dress, top)
+        facts, tall = _facts(whole, overlay, wide, dress, top, pictures)
         head += facts
-        plan = layout(whole, overlay, steps=steps, lanes=lanes, routes=routes, wide=room, x=_EDGE, y=tall + 14)
+        plan = layout(
+            whole, overlay, steps=steps, lanes=lanes, routes=routes, wide=room, x=_EDGE, y=tall + 14, pictures=pictures
+        )  # fmt: skip
         drawn, bottom = grid(whole, overlay, plan, dress), plan.bottom
         about = _spoken(whole, overlay)
     wide = max(wide, 560.0)
@@ -107,14 +114,22 @@ def facts(whole: Map, overlay: Overlay | None) -> Facts:
     return found
 
 
-def _facts(whole: Map, overlay: Overlay | None, wide: float, dress: Dress, top: float) -> tuple[list[Markup], float]:
+def _facts(
+    whole: Map, overlay: Overlay | None, wide: float, dress: Dress, top: float, pictures: Pictures
+) -> tuple[list[Markup], float]:
     """Return the lines below the title, and where they end."""
     drawn, x, y = [], _EDGE, top + 8
+    faces = [one for name in whole.personas if (one := pictures.people.get(name))]
+    if faces:
+        y += 8
+    for face in faces[:_FACES]:
+        drawn.append(portrait(face, x + _FACE, y - 4, _FACE, dress))
+        x += 2 * _FACE + 6
     for name, said in facts(whole, overlay):
         shown = next(iter(wrapped(said, wide - 70, 12.5, strong=True, most=1)), "")
         long = width(f"{name} ", 12.5) + width(shown, 12.5, strong=True)
         if x > _EDGE and x + long > _EDGE + wide:
-            x, y = _EDGE, y + 19
+            x, y = _EDGE, y + (22 if faces else 19)
         strong = tag("tspan", shown, fill=dress.colours["ink"], font_weight=560, class_="tl-strong")
         drawn.append(dress.words(x, y, [name, Markup("&#160;"), strong], size=12.5))
         x += long + 24

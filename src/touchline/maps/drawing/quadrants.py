@@ -9,11 +9,12 @@ from touchline.figures.colour import ink_on, jsi_colour
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import plain
 from touchline.maps.drawing.dress import Dress
-from touchline.maps.drawing.grid import card
+from touchline.maps.drawing.grid import card, portrait
 from touchline.maps.drawing.layout import Cardlet, cardlet
 from touchline.maps.drawing.letters import wrapped
 from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Lane, Map
+from touchline.maps.pictures import NONE, Pictures
 from touchline.maps.telling import lane_name, number_of, thousands, told
 
 _FIELDS: Final = ("says", "thinks", "does", "feels")
@@ -26,7 +27,9 @@ _MIDDLE: Final = 74.0  # radius of the person
 Body = Callable[[float], tuple[list[Markup], float]]
 
 
-def quadrants(whole: Map, overlay: Overlay | None, dress: Dress, *, x: float) -> tuple[Body, float, str]:
+def quadrants(
+    whole: Map, overlay: Overlay | None, dress: Dress, *, x: float, pictures: Pictures = NONE
+) -> tuple[Body, float, str]:
     """Return how an empathy map is drawn from a height on, its width, and its words for who cannot see it.
 
     Lanes that are none of the four stand below them, two in a row; further steps' cards stand in the same fields.
@@ -43,7 +46,7 @@ def quadrants(whole: Map, overlay: Overlay | None, dress: Dress, *, x: float) ->
         middle, start = top, top
         for upper in (0, 2):
             row = [
-                _field(whole, overlay, one, x + half * at, top, half, at)
+                _field(whole, overlay, one, x + half * at, top, half, at, pictures)
                 for at, one in enumerate(four[upper : upper + 2])
             ]
             tall = max(_LEAST, *(height for _, height in row))
@@ -57,13 +60,16 @@ def quadrants(whole: Map, overlay: Overlay | None, dress: Dress, *, x: float) ->
             dress.line(x + half, start, x + half, top),
             dress.line(x, middle, x + _WIDE, middle),
         ]
-        person = _person(whole, overlay, x + half, middle, dress)
+        person = _person(whole, overlay, x + half, middle, dress, pictures)
         top += 12
         below: list[Markup] = []
         for first in range(0, len(rest), 2):
             pair = rest[first : first + 2]
             size = (_WIDE - 12 * (len(pair) - 1)) / len(pair)
-            made = [_field(whole, overlay, one, x + (size + 12) * at, top, size, -1) for at, one in enumerate(pair)]
+            made = [
+                _field(whole, overlay, one, x + (size + 12) * at, top, size, -1, pictures)
+                for at, one in enumerate(pair)
+            ]
             tall = max(64.0, *(height for _, height in made))
             for at, (cards, _) in enumerate(made):
                 left = x + (size + 12) * at
@@ -81,7 +87,14 @@ def _texts(whole: Map, lanes: Sequence[Lane]) -> list[str]:
 
 
 def _field(
-    whole: Map, overlay: Overlay | None, lanes: Sequence[Lane], x: float, top: float, wide: float, side: int
+    whole: Map,
+    overlay: Overlay | None,
+    lanes: Sequence[Lane],
+    x: float,
+    top: float,
+    wide: float,
+    side: int,
+    pictures: Pictures,
 ) -> tuple[list[Cardlet], float]:
     """Return a field's cards in two columns beside the person, and how high it is."""
     left = x + _PAD + (_MIDDLE if side == 1 else 0)
@@ -93,7 +106,8 @@ def _field(
     known = {lane.id for lane in lanes}
     for one in (one for one in whole.cards if one.lane in known):
         at = heights.index(min(heights))
-        made = cardlet(one, told(whole, one, overlay), left + at * (size + _GAP), heights[at], size)
+        says, place = told(whole, one, overlay), left + at * (size + _GAP)
+        made = cardlet(one, says, place, heights[at], size, pictures.cards.get(one.picture))
         placed.append(made)
         heights[at] += made.tall + _GAP
     return placed, max(heights) - top - _GAP + _PAD
@@ -108,7 +122,7 @@ def _named(
     return [head, *(card(one, dress) for one in cards)]
 
 
-def _person(whole: Map, overlay: Overlay | None, x: float, y: float, dress: Dress) -> list[Markup]:
+def _person(whole: Map, overlay: Overlay | None, x: float, y: float, dress: Dress, pictures: Pictures) -> list[Markup]:
     """Return the person in the middle, with how they feel where that is measured or believed."""
     step = next(whole.steps(), None)
     found = overlay.steps.get(step.id) if overlay and step else None
@@ -134,7 +148,8 @@ def _person(whole: Map, overlay: Overlay | None, x: float, y: float, dress: Dres
     tall = 17.0 * len(lines) + 15.0 * len(small)
     first = y - tall / 2 + 13
     given: dict[str, str | float] = {"text_anchor": "middle", "fill": ink}
-    drawn = [ring, disc]
+    face = next((one for name in whole.personas if (one := pictures.people.get(name))), None)
+    drawn = [ring, disc, *([portrait(face, x, y - _MIDDLE - 4, 26.0, dress)] if face else [])]
     drawn += [
         tag("text", one, x=x, y=first + 17 * at, font_size=13.5, font_weight=640, **given)
         for at, one in enumerate(lines)

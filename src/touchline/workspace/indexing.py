@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from touchline.vocabulary.keys import account_key
 from touchline.warehouse.duckdb import journeys as told
 from touchline.warehouse.index.build import build, extended, held
-from touchline.warehouse.index.store import load, save, told_of
+from touchline.warehouse.index.journeys import Columns
+from touchline.warehouse.index.store import load, made_before, save, told_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
 
     from touchline.vocabulary.coded import Coded
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.duckdb import DuckWarehouse
     from touchline.warehouse.index.journeys import Journeys
+
+_SEGMENT: Final = "seg_"
 
 
 def shown(warehouse: DuckWarehouse, taxonomy: Taxonomy, zone: str) -> str:
@@ -37,18 +44,39 @@ def index(warehouse: DuckWarehouse, taxonomy: Taxonomy, zone: str, key: bytes, f
         folder: Where the index lies on disk.
     """
     name, before = shown(warehouse, taxonomy, zone), told_of(folder)
+    segments = tuple(f"{_SEGMENT}{segment}" for segment in warehouse.segments())
     if before.get("shown") != name:
         state = "|".join((told.state(warehouse), zone, *taxonomy.progress))
         make = partial(build, zone=zone, stages=tuple(taxonomy.progress), account=partial(account_key, key))
         position = warehouse.position
+        kept: dict[str, Coded] = {}
         if before.get("state") == state:
-            gone = told.changed(warehouse, before["position"])["customer_key"].to_numpy()
-            made = extended(load(folder), make(told.rows(warehouse, before["position"])), gone)
+            kept = made_before(folder, segments)
+            made = _extended(warehouse, load(folder), kept, before["position"], make)
         else:
             made = make(told.rows(warehouse))
-        save(made, folder, shown=name, state=state, position=position)
-    return load(folder, {f"seg_{segment}": partial(_segment, warehouse, segment) for segment in warehouse.segments()})
+        save(made, folder, kept, shown=name, state=state, position=position)
+    return load(folder, {segment: partial(_segment, warehouse, segment) for segment in segments})
+
+
+def _extended(
+    warehouse: DuckWarehouse,
+    old: Journeys,
+    kept: Mapping[str, Coded],
+    after: int,
+    make: Callable[[Iterable[pa.RecordBatch]], Journeys],
+) -> Journeys:
+    """Return journeys with those who have something new read again, in all columns and in those made on request."""
+    fresh = make(told.rows(warehouse, after))
+    own = {name: held(fresh, told.statements(warehouse, name.removeprefix(_SEGMENT), after)) for name in kept}
+    gone = told.changed(warehouse, after)["customer_key"].to_numpy()
+    return extended(_with(old, kept), _with(fresh, own), gone)
+
+
+def _with(journeys: Journeys, more: Mapping[str, Coded]) -> Journeys:
+    columns = {name: journeys.columns[name] for name in journeys.columns}
+    return replace(journeys, columns=Columns.of({**columns, **more}))
 
 
 def _segment(warehouse: DuckWarehouse, segment: str, journeys: Journeys) -> Coded:
-    return held(journeys, told.statements(warehouse, segment))
+    return held(journeys, told.statements(warehouse, segment.removeprefix(_SEGMENT)))

@@ -91,11 +91,9 @@ def test_segments_are_the_touches_segments(workspace, tmp_path):
 
 def test_an_extended_index_equals_one_built_at_once(workspace, tmp_path):
     first = workspace.journeys
-    take(
-        workspace,
-        tmp_path / "two.csv",
-        [*answers(61, 62, 63), answer(64, customer="new", comment="Late again, I am leaving")],
-    )
+    assert "americas" not in first.coded("seg_region").names  # made on request, and kept: it is extended too
+    new = answer(64, customer="new", comment="Late again, I am leaving", region="americas")
+    take(workspace, tmp_path / "two.csv", [*answers(61, 62, 63), new])
     second = workspace.journeys
     assert len(second) == len(first) + 4
     assert told(second) == told(built_anew(workspace, tmp_path / "elsewhere"))

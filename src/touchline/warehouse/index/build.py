@@ -94,17 +94,12 @@ def extended(old: Journeys, fresh: Journeys, gone: Ints) -> Journeys:
         fresh: The journeys of the customers concerned, as they are now.
         gone: Keys of all customers concerned, with or without journeys now.
     """
-    stays = ~np.isin(old.keys, gone)
-    keys = np.concatenate([old.keys[stays], fresh.keys])
-    order = np.argsort(keys, kind="stable")
-    lengths = np.concatenate([np.diff(old.starts)[stays], np.diff(fresh.starts)])
-    begins = np.concatenate([old.starts[:-1][stays], fresh.starts[:-1] + len(old)])
-    starts = np.concatenate([[0], np.cumsum(lengths[order])]).astype(np.int64)
-    rows = np.repeat(begins[order] - starts[:-1], lengths[order]) + np.arange(starts[-1])
-    at = np.concatenate([old.at, fresh.at])[rows]
-    columns = {name: _merged(old.columns[name], fresh.columns[name], rows) for name in fresh.columns if name != "step"}
+    keys, starts, pieces = _woven(old, fresh, gone)
+    at = _laid(old.at, fresh.at, pieces)
+    names = [name for name in fresh.columns if name != "step"]
+    columns = {name: _merged(old.columns[name], fresh.columns[name], pieces) for name in names}
     return Journeys(
-        keys=keys[order],
+        keys=keys,
         starts=starts,
         at=at,
         columns=with_steps(Columns.of(columns)),
@@ -112,6 +107,36 @@ def extended(old: Journeys, fresh: Journeys, gone: Ints) -> Journeys:
         zone=fresh.zone,
         stages=fresh.stages,
     )
+
+
+#: Runs of rows in their new order: whether they are fresh ones, from which row on, and up to which.
+_Pieces = list[tuple[bool, int, int]]
+
+
+def _woven(old: Journeys, fresh: Journeys, gone: Ints) -> tuple[Ints, Ints, _Pieces]:
+    """Return the keys and starts of journeys in which some customers are replaced, and where their rows lie."""
+    stays = ~np.isin(old.keys, gone)
+    keys = np.concatenate([old.keys[stays], fresh.keys])
+    order = np.argsort(keys, kind="stable")
+    lengths = np.concatenate([np.diff(old.starts)[stays], np.diff(fresh.starts)])[order]
+    begins = np.concatenate([old.starts[:-1][stays], fresh.starts[:-1]])[order]
+    new = (np.arange(len(keys)) >= int(stays.sum()))[order]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    ends = begins + lengths
+    breaks = np.ones(len(keys), dtype=np.bool_)  # customers whose rows do not follow those of the customer before
+    breaks[1:] = (new[1:] != new[:-1]) | (begins[1:] != ends[:-1])
+    first = np.flatnonzero(breaks)
+    last = np.append(first[1:], len(keys)) - 1
+    pieces = (
+        list(zip(new[first].tolist(), begins[first].tolist(), ends[last].tolist(), strict=True)) if len(keys) else []
+    )
+    return keys[order], starts, pieces
+
+
+def _laid(old: npt.NDArray[Any], fresh: npt.NDArray[Any], pieces: _Pieces) -> npt.NDArray[Any]:
+    """Return rows in their new order: whole runs are copied, as few customers are replaced."""
+    parts = [(fresh if new else old)[begin:end] for new, begin, end in pieces]
+    return np.concatenate(parts) if parts else np.asarray(fresh)[:0]
 
 
 def held(journeys: Journeys, statements: pa.Table) -> Coded:
@@ -122,34 +147,22 @@ def held(journeys: Journeys, statements: pa.Table) -> Coded:
         statements: ``customer_key``, ``since`` (microseconds), ``value``, sorted by these.
     """
     said = Coded.of(statements["value"])
-    keys, since = statements["customer_key"].to_numpy(), statements["since"].to_numpy()
-    owner = np.searchsorted(journeys.keys, keys)
-    there = owner < journeys.customers
-    there[there] = journeys.keys[owner[there]] == keys[there]
-    owner, since, codes = owner[there], since[there], said.codes[there]
-    count = np.bincount(owner, minlength=journeys.customers)
-    first = np.concatenate([[0], np.cumsum(count)[:-1]])
-    out = np.full(len(journeys), -1, dtype=np.int64)
-    row_owner = journeys.owner
-    once = (count == 1)[row_owner]
-    at = first[row_owner[once]]
-    out[once] = np.where(journeys.at[once] >= since[at], codes[at], -1)
-    often = np.flatnonzero((count > 1)[row_owner])
-    if len(often):
-        told = np.flatnonzero((count > 1)[owner])
-        who = np.concatenate([owner[told], row_owner[often]])
-        when = np.concatenate([since[told], journeys.at[often]])
-        asks = np.repeat(np.array([0, 1], np.int8), [len(told), len(often)])
-        merged = np.lexsort((asks, when, who))
-        number = np.where(merged < len(told), np.arange(len(merged)), -1)
-        last = np.maximum.accumulate(number)
-        mine = last >= 0
-        source = merged[np.maximum(last, 0)]
-        mine &= who[source] == who[merged]
-        value = np.where(mine, codes[told][np.where(source < len(told), source, 0)], -1)
-        asked = merged >= len(told)
-        out[often[merged[asked] - len(told)]] = value[asked]
-    return narrow(sorted_names(Coded(out, said.names)))
+    keys, since, codes = statements["customer_key"].to_numpy(), statements["since"].to_numpy(), said.codes
+    news = np.ones(len(keys), dtype=np.bool_)  # most records only repeat what was stated before
+    news[1:] = (keys[1:] != keys[:-1]) | (codes[1:] != codes[:-1])
+    keys, since, codes = keys[news], since[news], codes[news]
+    begin = np.searchsorted(keys, journeys.keys)
+    end = np.searchsorted(keys, journeys.keys, side="right")
+    lengths = np.diff(journeys.starts)
+    low, high = np.repeat(begin, lengths), np.repeat(end, lengths)
+    first = low.copy()
+    for _ in range(int((end - begin).max(initial=0)).bit_length()):  # halves what is left of every row's statements
+        middle = (low + high) // 2
+        there = (low < high) & (since[np.minimum(middle, len(since) - 1)] <= journeys.at)
+        high = np.where(there | (low >= high), high, middle)
+        low = np.where(there, middle + 1, low)
+    out = np.where(low > first, np.append(codes, -1)[low - 1], -1)
+    return narrow(sorted_names(Coded(out.astype(np.int64), said.names)))
 
 
 def with_steps(columns: Columns) -> Columns:
@@ -169,6 +182,8 @@ def sorted_names(column: Coded) -> Coded:
     used = np.zeros(len(column.names) + 1, dtype=np.bool_)
     used[column.codes] = True
     names = sorted(name for name, there in zip(column.names, used, strict=False) if there)
+    if tuple(names) == column.names:
+        return narrow(column)
     place = {name: number for number, name in enumerate(names)}
     table = np.array([place.get(name, -1) for name in column.names] + [-1], dtype=np.int64)
     width = narrow(Coded(table, tuple(names))).codes.dtype
@@ -210,12 +225,13 @@ def _steps(columns: Columns) -> Coded:
     return sorted_names(Coded(codes, names))
 
 
-def _merged(old: Column, fresh: Column, rows: Ints) -> Column:
+def _merged(old: Column, fresh: Column, pieces: _Pieces) -> Column:
     if isinstance(old, Coded) and isinstance(fresh, Coded):
         names = tuple(dict.fromkeys((*old.names, *fresh.names)))
         place = {name: number for number, name in enumerate(names)}
-        tables = [np.array([place[name] for name in part.names] + [-1], dtype=np.int32) for part in (old, fresh)]
-        codes: Ints = np.concatenate([tables[0][old.codes], tables[1][fresh.codes]])[rows]
+        width = narrow(Coded(np.zeros(0, np.int64), names)).codes.dtype
+        table = np.array([place[name] for name in fresh.names] + [-1], dtype=width)
+        # the old ones come first among the names: their codes stand
+        codes = _laid(old.codes.astype(width, copy=False), table[fresh.codes], pieces)
         return sorted_names(Coded(codes, names))
-    both: Ints = np.concatenate([np.asarray(old), np.asarray(fresh)])[rows]
-    return both
+    return _laid(np.asarray(old), np.asarray(fresh), pieces)

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +23,13 @@ LAYOUT: Final = "j1"
 _META: Final = "index.json"
 
 
-def save(journeys: Journeys, folder: Path, **told: object) -> None:
+def save(journeys: Journeys, folder: Path, kept: Collection[str] = (), **told: object) -> None:
     """Write journeys into a folder, in place of what is there; a process killed meanwhile leaves the old ones.
 
     Args:
-        journeys: What to write; columns that are made on request are left out, but for ``step``.
+        journeys: What to write.
         folder: Where; made when it is missing.
+        kept: Those of its columns that are made on request, and were.
         told: What to remember beside them, read by `told_of`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +38,10 @@ def save(journeys: Journeys, folder: Path, **told: object) -> None:
         arrays: dict[str, npt.NDArray[Any]] = {"keys": journeys.keys, "starts": journeys.starts, "at": journeys.at}
         for name, array in arrays.items():
             np.save(fresh / f"{name}.npy", array)
-        names = {name: _write(fresh, f"c_{name}", journeys.columns[name]) for name in journeys.columns}
+        own = [name for name in journeys.columns if name not in kept]
+        names = {name: _write(fresh, f"c_{name}", journeys.columns[name]) for name in own}
+        for name in kept:
+            _keep(fresh, name, journeys.coded(name))
         meta = {
             "layout": LAYOUT,
             "observed": journeys.observed,
@@ -94,20 +98,38 @@ def load(folder: Path, more: dict[str, Callable[[Journeys], Coded]] | None = Non
     return replace(plain, columns=Columns(makers))
 
 
+def made_before(folder: Path, names: Iterable[str]) -> dict[str, Coded]:
+    """Return those columns of some names that were made on request beside the journeys in a folder, and kept."""
+    found = {}
+    for name in names:
+        stem = _stem(name)
+        if (listed := folder / f"{stem}.json").exists():
+            found[name] = _coded(_array(folder / f"{stem}.npy"), json.loads(listed.read_text(encoding="utf-8")))
+    return found
+
+
 def _kept(folder: Path, mark: str, name: str, make: Callable[[], Coded]) -> Coded:
     """Return a column made before, or make it, and write it unless other journeys lie there by now."""
-    stem = "m_" + hashlib.sha256(name.encode()).hexdigest()[:16]
-    listed = folder / f"{stem}.json"
     mine = told_of(folder).get("mark") == mark
-    if mine and listed.exists():
-        return _coded(_array(folder / f"{stem}.npy"), json.loads(listed.read_text(encoding="utf-8")))
+    if mine and (found := made_before(folder, [name])):
+        return found[name]
     column = make()
     if mine:
-        _write(folder, stem, column)
-        whole = folder / f"{stem}.part"
-        whole.write_text(json.dumps(column.names), encoding="utf-8")
-        os.replace(whole, listed)
+        _keep(folder, name, column)
     return column
+
+
+def _keep(folder: Path, name: str, column: Coded) -> None:
+    """Write a column that was made on request; its list of names comes last, and says that it is whole."""
+    stem = _stem(name)
+    _write(folder, stem, column)
+    whole = folder / f"{stem}.part"
+    whole.write_text(json.dumps(column.names), encoding="utf-8")
+    os.replace(whole, folder / f"{stem}.json")
+
+
+def _stem(name: str) -> str:
+    return "m_" + hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def _write(folder: Path, stem: str, column: Column) -> list[str] | None:

@@ -92,4 +92,9 @@ def tell(event: CaseEvent, case: Case, at: datetime) -> None:
 
 def address(case: Case) -> str:
     """Return the path of a case's page."""
-    return f"/w/{case.workspace}/cases?view=all&case={case.number}"
+    return path(case.workspace, str(case.number))
+
+
+def path(slug: str, number: str) -> str:
+    """Return the path of the page of a workspace's case."""
+    return f"/w/{slug}/cases?view=all&case={number}"

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, TypeVar
 
-from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from ninja import Router
 from pydantic import Field, StringConstraints
 
 from touchline.errors import QuestionError
-from touchline.server.monitoring import applying, backtesting, gate_effect, gating, incidents, story
+from touchline.server.monitoring import acting, applying, backtesting, gate_effect, gating, incidents, story
 from touchline.server.monitoring.models import Alert, Decision, Gate, Monitor, Watch
 from touchline.server.monitoring.spec import Spec
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
@@ -176,23 +175,13 @@ def alert_customers(request: HttpRequest, number: int) -> JsonResponse:
 @router.post("/alerts/{number}/{act}", response=None, summary="Take an alert on, close it, mute it")
 @asks("cases")
 def act_on_alert(
-    request: HttpRequest, number: int, act: Literal["acknowledge", "close", "mute", "unmute"]
+    request: HttpRequest, number: int, act: Literal["acknowledge", "take", "close", "mute", "unmute"]
 ) -> JsonResponse:
-    """Acknowledge, close, mute or unmute an alert."""
+    """Acknowledge, take, close, mute or unmute an alert. One that is nobody's is theirs who acknowledge it."""
     access, hold = _who(request, "alerts")
-    found = _alert(hold, number)
-    now = timezone.now()
-    if act == "close":
-        with transaction.atomic():
-            found = Alert.objects.select_for_update().get(pk=found.pk)
-            if found.closed_at is None:
-                incidents.close(found, "person", now)
-    elif act == "acknowledge":
-        found.acknowledged_at, found.acknowledged_by, found.owner = now, access.name, access.name
-        found.save()
-    else:
-        found.muted = act == "mute"
-        found.save()
+    found = acting.act(hold.slug, number, act, access.name)
+    if found is None:
+        raise _missing(f"there is no alert {number}")
     noted(request, f"alert.{act}", f"alert {number}")
     return as_json(alert_json(found))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from touchline.server.monitoring.acting import BUTTONS
 from touchline.server.monitoring.api import router
 from touchline.server.monitoring.incidents import affected as _affected
 from touchline.server.monitoring.incidents import notice_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from touchline.questions import Local
 
 __all__ = [
-    "AlertNotice", "GateNotice", "affected", "on_alert", "on_gate", "open_alerts", "router", "watch_live",
+    "BUTTONS", "AlertNotice", "GateNotice", "affected", "on_alert", "on_gate", "open_alerts", "router", "watch_live",
 ]  # fmt: skip
 
 

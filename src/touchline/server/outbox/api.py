@@ -11,10 +11,10 @@ from ninja import Router
 from pydantic import Field, StringConstraints
 
 from touchline.errors import InputError, NotAllowed
-from touchline.server.outbox import hearing, managing
+from touchline.server.outbox import hearing, managing, pressing
 from touchline.server.outbox.channels import every
-from touchline.server.outbox.models import Attempt, Delivery, Target
-from touchline.server.people.facade import Access, Given, access_of, asks, noted
+from touchline.server.outbox.models import Attempt, Delivery, Handle, Target
+from touchline.server.people.facade import Access, Given, access_of, address_of, asks, noted
 
 router = Router(tags=["Targets"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -40,6 +40,16 @@ class Changed(Given):
     fields: Said | None = None
     wants: list[Kind] | None = None
     on: bool | None = None
+
+
+class ChatPerson(Given):
+    """Somebody of a chat, and who they are here."""
+
+    system: Literal["slack"] = "slack"
+    team: Kind = Field(description="The chat's own id of where they are: T0123ABC")
+    their: Kind = Field(description="Their id there: U0123ABC")
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    email: Annotated[str, StringConstraints(min_length=3, max_length=254)]
 
 
 class Rotation(Given):
@@ -68,7 +78,7 @@ def channels(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"channels": [
         {
             "channel": one.name, "label": one.label, "about": one.about, "signs": one.signs,
-            "hears": one.hear is not None,
+            "hears": one.listens, "buttons_act": one.chat is not None,
             "fields": [
                 {"name": f.name, "label": f.label, "secret": f.secret, "required": f.required, "help": f.help}
                 for f in one.fields
@@ -190,15 +200,51 @@ def replay(request: HttpRequest, message: str) -> HttpResponse:
     return JsonResponse(_delivery(row), status=202)
 
 
-@router.post("/heard/{inbound}", response=None, summary="What another system tells of one of its tickets", auth=None)
+@router.get("/chat-people", response=None, summary="Who somebody of a chat is here, where that was said")
+@asks("admin")
+def chat_people(request: HttpRequest) -> HttpResponse:
+    """List the people of chats whose buttons act in somebody's name here; others are found by their address."""
+    rows = Handle.objects.select_related("user").filter(workspace=who(request)[1])
+    return JsonResponse({"people": [_person(row) for row in rows]})
+
+
+@router.post("/chat-people", response=None, summary="Say who somebody of a chat is here")
+@asks("admin")
+def say_who(request: HttpRequest, body: ChatPerson) -> HttpResponse:
+    """Let what they press there act in the name of somebody who works on cases here."""
+    access, slug = who(request)
+    user = pressing.colleague(slug, body.email)
+    handle = Handle(workspace=slug, system=body.system, team=body.team, their=body.their, name=body.name)
+    return JsonResponse(_person(pressing.say_who(handle, user.pk, access, address_of(request))), status=201)
+
+
+@router.delete("/chat-people/{number}", response=None, summary="Let go of who somebody of a chat is")
+@asks("admin")
+def forget_who(request: HttpRequest, number: int) -> HttpResponse:
+    """Forget it; what they press is refused from now on, unless their address says who they are."""
+    access, slug = who(request)
+    pressing.forget_handle(slug, number, access, address_of(request))
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/heard/{inbound}", response=None, summary="What another system tells of its tickets, or of our buttons", auth=None
+)
 @asks("public")
 def heard(request: HttpRequest, inbound: str) -> HttpResponse:
-    """Take in a webhook of Zendesk, Jira, HubSpot, Freshdesk or Salesforce; its signature says who sends it."""
+    """Take in a webhook of Zendesk, Jira, HubSpot, Freshdesk, Salesforce or Slack; its signature says who sends it."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > _MOST_HEARD:
         raise NotAllowed("the body is too large", where="body", todo="send 1 MiB or less")
     headers = {name.lower(): value for name, value in request.headers.items()}
     many = hearing.hear(inbound, settings.URL + request.get_full_path(), headers, request.body)
-    return JsonResponse({"cases": many})
+    return JsonResponse({"taken": many})
+
+
+def _person(row: Handle) -> dict[str, Any]:
+    return {
+        "person": row.pk, "system": row.system, "team": row.team, "their": row.their, "name": row.name,
+        "email": row.user.email, "made_at": row.made_at, "made_by": row.made_by,
+    }  # fmt: skip
 
 
 def found(slug: str, state: str | None, target: str | None, before: int | None) -> Any:

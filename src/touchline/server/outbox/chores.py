@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from touchline.server.operations.facade import Job, register
+from touchline.server.outbox import pressing
 from touchline.server.outbox.managing import forget_old
 from touchline.server.outbox.models import DEAD, WAITING, Delivery
 from touchline.server.workspaces.facade import Held
@@ -16,7 +17,8 @@ def register_all() -> None:
 
 
 def tidy(_held: Held | None) -> str:
-    """Let go of deliveries whose time is over."""
+    """Let go of deliveries and presses whose time is over."""
+    pressing.forget_old()
     return forget_old()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from touchline.server.outbox.acts import Act, add_act
 from touchline.server.outbox.api import router
 from touchline.server.outbox.hearing import Told, on_told
 from touchline.server.outbox.models import Target as _Target
 from touchline.server.outbox.queue import TargetMissing, put, tell
 
-__all__ = ["Target", "TargetMissing", "Told", "on_told", "put", "router", "targets", "tell"]
+__all__ = ["Act", "Target", "TargetMissing", "Told", "add_act", "on_told", "put", "router", "targets", "tell"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from touchline.errors import NotAllowed
-from touchline.server.outbox import vault
+from touchline.server.outbox import pressing, vault
 from touchline.server.outbox.channels import channel
 from touchline.server.outbox.channels.base import Heard
 from touchline.server.outbox.models import Target, Tie
@@ -53,7 +53,7 @@ def on_told(listener: Listener) -> Listener:
 
 
 def hear(inbound: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
-    """Take in what a system sends; return how many of our cases it was about.
+    """Take in what a system sends; return how many of our cases it was about, or buttons pressed.
 
     Args:
         inbound: Names the target, in the address that was called.
@@ -65,11 +65,14 @@ def hear(inbound: str, url: str, headers: Mapping[str, str], body: bytes) -> int
         NotAllowed: There is no such target, or it is not signed.
     """
     target = Target.objects.filter(inbound=inbound, removed=False).first() if inbound else None
-    if target is None or (way := channel(target.channel)).hear is None:
+    if target is None or not (way := channel(target.channel)).listens:
         raise NotAllowed("nobody listens here", todo="look at the target's page for the address")
     given = {**target.options, **vault.opened(target.sealed)}
     try:
-        heard = way.hear(given, url, headers, body)
+        if way.chat is not None:
+            one = way.chat.read(given, headers, body)
+            return int(one is not None and pressing.heard(target, one))
+        heard = way.hear(given, url, headers, body) if way.hear else []
     except (AttributeError, TypeError, KeyError):  # good JSON of another shape than is documented
         raise NotAllowed("the body is of another shape", where="body", todo="see docs/outbox.md") from None
     return sum(_tell(target, one) for one in heard)

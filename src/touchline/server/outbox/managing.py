@@ -61,7 +61,7 @@ def create(
         hidden[_SIGNING] = [secret]
     values = {
         "channel": kind, "sealed": vault.seal(hidden), "shown": shown, "options": open_, "wants": patterns(wants),
-        "inbound": secrets.token_hex(24) if way.hear else "", "removed": False, "why_off": "", "off_at": None,
+        "inbound": _inbound(way), "removed": False, "why_off": "", "off_at": None,
     }  # fmt: skip
     gone = Target.objects.filter(workspace=workspace, name=name, removed=True).first()
     if gone is not None and gone.channel == kind:
@@ -106,10 +106,15 @@ def change(workspace: str, name: str, said: Mapping[str, Any] | None, wants: Ite
         if signing:
             hidden[_SIGNING] = signing
         target.options, target.sealed, target.shown = open_, vault.seal(hidden), shown
+        target.inbound = target.inbound or _inbound(way)
     if wants is not None:
         target.wants = patterns(wants)
-    target.save(update_fields=["options", "sealed", "shown", "wants"])
+    target.save(update_fields=["options", "sealed", "shown", "wants", "inbound"])
     return target
+
+
+def _inbound(way: Channel) -> str:
+    return secrets.token_hex(24) if way.listens else ""
 
 
 def patterns(wants: Iterable[str]) -> list[str]:

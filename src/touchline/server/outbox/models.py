@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.conf import settings
 from django.db import models
 
 WAITING: Final = "waiting"
@@ -156,3 +157,85 @@ class Tie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ours} = {self.theirs}"
+
+
+class Handle(models.Model):
+    """Who somebody of a chat is here, as they said themselves when they were logged in, or as an administrator did.
+
+    Attributes:
+        workspace: The workspace's slug.
+        system: The chat: ``slack``.
+        team: Where they are there, by its id.
+        their: Who they are there, by their id.
+        name: What they are called there.
+        user: Who they are here.
+        made_at: When it was said.
+        made_by: By whom.
+    """
+
+    workspace = models.CharField(max_length=100)
+    system = models.CharField(max_length=20)
+    team = models.CharField(max_length=60)
+    their = models.CharField(max_length=60)
+    name = models.CharField(max_length=200, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    made_by = models.CharField(max_length=254)
+
+    class Meta:
+        """Each is one person here."""
+
+        ordering = ("workspace", "system", "name", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("workspace", "system", "team", "their"), name="outbox_one_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.name} is {self.user_id}"
+
+
+class Press(models.Model):
+    """A button that somebody pressed, and what came of it. What it stands for is done once.
+
+    Attributes:
+        workspace: The workspace's slug.
+        target: Where the button was shown.
+        key: Names the press: a call that comes again, or a link that was used, changes nothing.
+        message: The delivery that the button was on.
+        act: What it does.
+        of: To which thing, by its id.
+        team: Where they are in the chat; empty for a link.
+        their: Who they are there.
+        name: What they are called: there, or here once it is known.
+        reply: Where the chat takes an answer, encrypted; empty once it was given.
+        at: When it was pressed.
+        state: ``waiting`` until it is worked on, ``done`` or ``refused`` then.
+        told: What came of it, in words.
+        tries: How often an answer was tried.
+        next_at: When it is worked on, or answered, next; None when it is over.
+    """
+
+    workspace = models.CharField(max_length=100)
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="presses")
+    key = models.CharField(max_length=64, unique=True)
+    message = models.CharField(max_length=40)
+    act = models.CharField(max_length=60)
+    of = models.CharField(max_length=100)
+    team = models.CharField(max_length=60, blank=True)
+    their = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=254, blank=True)
+    reply = models.TextField(blank=True)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10, default=WAITING)
+    told = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        """In the order in which they were pressed."""
+
+        ordering = ("id",)
+        indexes = (models.Index(fields=("message", "state"), name="outbox_of_message"),)
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.of} {self.state}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from touchline.server.outbox import views
+from touchline.server.outbox import pressing_views, views
 
 urlpatterns = [
+    path("w/<slug:slug>/do/<str:token>", pressing_views.do, name="do"),
+    path("w/<slug:slug>/chat-person/<str:token>", pressing_views.say_who, name="say-who"),
+    path("w/<slug:slug>/targets/people/<int:number>/forget", pressing_views.forget_who, name="forget-who"),
     path("w/<slug:slug>/targets", views.targets, name="targets"),
     path("w/<slug:slug>/targets/make", views.make, name="target-make"),
     path("w/<slug:slug>/targets/deliveries/<str:message>", views.delivery, name="delivery"),

@@ -20,13 +20,13 @@ from touchline.server.outbox import managing
 from touchline.server.outbox.api import found, who
 from touchline.server.outbox.channels import channel, every
 from touchline.server.outbox.channels.base import Channel
-from touchline.server.outbox.models import DEAD, WAITING, Attempt, Delivery, Target
+from touchline.server.outbox.models import DEAD, WAITING, Attempt, Delivery, Handle, Target
 from touchline.server.people.facade import needs, noted, problem
 
 _PAGE: Final = 30
 
 
-def _guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def whole(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let those who see some customers only be told so."""
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -42,7 +42,7 @@ def _guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @needs("admin")
 @require_safe
 @never_cache
-@_guarded
+@whole
 def targets(request: HttpRequest, slug: str) -> HttpResponse:
     """Show who is told, and what was told lately."""
     return _targets(request, slug)
@@ -77,7 +77,7 @@ def _fields(way: Channel, said: dict[str, str]) -> list[dict[str, Any]]:
 @needs("admin")
 @require_POST
 @never_cache
-@_guarded
+@whole
 def make(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a target; a webhook's secret is shown once, on the page that answers."""
     kind, name = request.POST.get("channel", ""), request.POST.get("name", "").strip()
@@ -101,7 +101,7 @@ def _said(request: HttpRequest, kind: str) -> dict[str, str]:
 @needs("admin")
 @require_safe
 @never_cache
-@_guarded
+@whole
 def target(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Show one target, and what it was told."""
     return _target(request, _of(slug, name))
@@ -121,14 +121,19 @@ def _target(request: HttpRequest, one: Target, status: int = 200, **more: Any) -
         "target": one, "channel": way, "fields": _fields(way, one.options), "deliveries": lately,
         "kinds": managing.KINDS, "waiting": Delivery.objects.filter(target=one, state=WAITING).count(),
         "dead": Delivery.objects.filter(target=one, state=DEAD).count(),
+        "people": _people(one) if way.chat else [], "presses": one.presses.order_by("-id")[:10],
         "hears": request.build_absolute_uri(f"/api/v1/heard/{one.inbound}") if one.inbound else "", **more,
     }  # fmt: skip
     return render(request, "outbox/target.html", context, status=status)
 
 
+def _people(one: Target) -> Any:
+    return Handle.objects.select_related("user").filter(workspace=one.workspace, system=one.channel)
+
+
 @needs("admin")
 @require_POST
-@_guarded
+@whole
 def change(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Give a target other values; empty secrets stay as they are."""
     one = _of(slug, name)
@@ -145,7 +150,7 @@ def change(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @needs("admin")
 @require_POST
 @never_cache
-@_guarded
+@whole
 def rotate(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Give a webhook a new secret, and show it once."""
     one = _of(slug, name)
@@ -159,7 +164,7 @@ def rotate(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 @needs("admin")
 @require_POST
-@_guarded
+@whole
 def test(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Send something harmless."""
     return _did(
@@ -169,7 +174,7 @@ def test(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 @needs("admin")
 @require_POST
-@_guarded
+@whole
 def switch(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Switch a target on or off."""
     on = request.POST.get("on") == "1"
@@ -179,7 +184,7 @@ def switch(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 @needs("admin")
 @require_POST
-@_guarded
+@whole
 def replay_dead(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Send everything again that was given up."""
     return _did(
@@ -190,7 +195,7 @@ def replay_dead(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 @needs("admin")
 @require_POST
-@_guarded
+@whole
 def remove(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Take a target away."""
     try:
@@ -206,7 +211,7 @@ def remove(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 @needs("admin")
 @require_safe
 @never_cache
-@_guarded
+@whole
 def delivery(request: HttpRequest, slug: str, message: str) -> HttpResponse:
     """Show one delivery: what is told, and each try."""
     row = Delivery.objects.select_related("target").filter(workspace=slug, message=message).first()
@@ -220,7 +225,7 @@ def delivery(request: HttpRequest, slug: str, message: str) -> HttpResponse:
 
 @needs("admin")
 @require_POST
-@_guarded
+@whole
 def replay(request: HttpRequest, slug: str, message: str) -> HttpResponse:
     """Send something again."""
     try:

@@ -18,6 +18,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from touchline.outgoing import Client
+from touchline.server.outbox import pressing
 from touchline.server.outbox.models import WAITING, Delivery
 from touchline.server.outbox.queue import written
 from touchline.server.outbox.sending import send
@@ -66,6 +67,8 @@ class Worker:
         self._busy: set[int] = set()
         self._guard = threading.Lock()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
+        self._presses = ThreadPoolExecutor(1, thread_name_prefix="buttons")
+        self._pressed: Future[None] | None = None
         self._thread = threading.Thread(target=self._go, name="outbox", daemon=True)
 
     def start(self) -> None:
@@ -78,6 +81,7 @@ class Worker:
         written.set()
         self._thread.join(20)
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._presses.shutdown(wait=True, cancel_futures=True)
 
     def _go(self) -> None:
         while not self._stop.is_set():
@@ -92,6 +96,9 @@ class Worker:
                 close_old_connections()
 
     def _hand_out(self) -> None:
+        if (self._pressed is None or self._pressed.done()) and pressing.due() and not self._stop.is_set():
+            self._pressed = self._presses.submit(self._press)
+            self._pressed.add_done_callback(_told)
         found = due()
         if not found or self._stop.is_set():
             return
@@ -101,6 +108,14 @@ class Worker:
                     continue
                 self._busy.add(target)
             self._pool.submit(self._send, number, target).add_done_callback(_told)
+
+    def _press(self) -> None:
+        """Work on the buttons that were pressed; deliveries that hang keep none of them waiting."""
+        try:
+            pressing.work(client=self._client())
+        finally:
+            written.set()
+            close_old_connections()
 
     def _send(self, number: int, target: int) -> None:
         """Send one, and then those of the same target that wait behind it."""
@@ -124,4 +139,4 @@ class Worker:
 
 def _told(done: Future[None]) -> None:
     if not done.cancelled() and (error := done.exception()) is not None:
-        _log.error("a delivery could not be written down", exc_info=error)
+        _log.error("a delivery or a press could not be written down", exc_info=error)

@@ -44,6 +44,7 @@ def of_alert(notice: AlertNotice) -> None:
     outbox.tell(notice.workspace, f"alert.{notice.event}", body | {
         "title": notice.title, "text": notice.text, "url": notice.url,
         "facts": {"Since": f"{notice.since:%Y-%m-%d %H:%M} UTC", "Customers": str(notice.customers)},
+        "acts": [] if notice.event == "closed" else [{"act": one, "of": str(notice.id)} for one in monitoring.BUTTONS],
     }, key=notice.key)  # fmt: skip
 
 
@@ -70,8 +71,17 @@ def of_case(notice: CaseNotice) -> None:
         "stage": notice.stage, "theme": notice.theme, "priority": notice.priority, "owner": notice.owner,
         "event": notice.event, "outcome": notice.outcome, "root_cause": notice.root_cause, "play": notice.play,
         "facts": {"Stage": notice.stage or "-", "Owner": notice.owner or notice.team or "nobody"},
-        "url": notice.url,
+        "url": notice.url, "acts": _buttons(notice),
     }, key=notice.key)  # fmt: skip
+
+
+def _buttons(notice: CaseNotice) -> list[dict[str, str]]:
+    """Return what can be done about a case that is open; what is likelier, first."""
+    if notice.status not in care.OPEN:
+        return []
+    new = ["case.acknowledge"] if notice.status == "new" else []
+    names = [*new, "case.take"] if notice.owner else ["case.take", *new]
+    return [{"act": name, "of": str(notice.number)} for name in names]
 
 
 def of_other(told: outbox.Told) -> None:

@@ -98,6 +98,7 @@ def _late(step: Step, now: datetime) -> Step:
         "case": str(run.case or ""), "play": said.slug, "step": step.do, "priority": said.priority,
         "facts": {"Due": f"{step.due_at:%Y-%m-%d %H:%M} UTC", "Owner": run.owner or said.assign.team or "nobody"},
         "url": f"/w/{run.workspace}/" + (f"cases?view=all&case={run.case}" if run.case else f"plays/{said.slug}"),
+        "acts": [{"act": "step.done", "of": f"{run.pk}/{step.number}"}],
     }  # fmt: skip
     with transaction.atomic():
         step.late_at = now

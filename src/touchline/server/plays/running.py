@@ -264,5 +264,6 @@ def _told(held: Held, plan: Plan, run: Run, do: str, text: str, number: int, due
                 "title": f"{plan.recipe.name}: {do}", "text": text, "customer": run.customer, "language": run.language,
                 "case": str(run.case or ""), "play": plan.recipe.slug, "step": do, "due": due.isoformat(),
                 "priority": plan.recipe.priority, "url": page,
+                "acts": [{"act": "step.done", "of": f"{run.pk}/{number}"}] if run.case else [],
             }, key=f"play/{run.pk}/{number}")  # fmt: skip
     return told

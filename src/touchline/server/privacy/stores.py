@@ -71,6 +71,8 @@ STORES: Final = (
     Store("outbox.Delivery", "what other systems are told, or were", "30 days after it was delivered", "deleted"),
     Store("outbox.Attempt", "tries to deliver: when, how long, what the answer was", "with its delivery"),
     Store("outbox.Tie", "what a case is called in another system", "until the target is removed", "deleted"),
+    Store("outbox.Handle", "who somebody of a chat is here: staff", _STAFF),
+    Store("outbox.Press", "buttons that staff pressed in messages, and what came of it", "30 days"),
     Store("monitoring.Watch", "how far monitoring has read", "until the workspace is removed"),
     Store("monitoring.Monitor", "what is watched, and what detectors remember: numbers", "until it is removed"),
     Store("monitoring.Alert", "what changed where, in numbers and themes; not whose", "always"),
@@ -107,6 +109,12 @@ STORES: Final = (
     ),
     Store("maps.Change", "every change of a map, and what undoes it", "with its map", "redacted"),
     Store("maps.Remark", "comments on maps, of staff", "with its map", "redacted"),
+    Store(
+        "maps.Picture",
+        "pictures of maps' cards and of personas, without metadata: one goes with the card that quotes a customer; "
+        "what others show is not looked into",
+        "until the workspace is removed",
+    ),
     Store("maps.Named", "versions of maps that have a name", "with its map"),
     Store("maps.Share", "read-only links to maps, as hashes", "with its map"),
     Store(

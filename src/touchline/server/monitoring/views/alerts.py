@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from touchline.figures.numbers import between, places, plain
 from touchline.questions import Local
 from touchline.report.pieces import quote
-from touchline.server.monitoring import incidents, pictures, reading, story
+from touchline.server.monitoring import acting, incidents, pictures, reading, story
 from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.models import Alert
 from touchline.server.monitoring.spec import Spec
@@ -167,19 +166,14 @@ def _done(request: HttpRequest, slug: str, number: int, what: str, said: str) ->
 @action("cases")
 def acknowledge(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Take an alert on."""
-    who = access_of(request).name
-    now = timezone.now()
-    Alert.objects.filter(workspace=slug, pk=number).update(acknowledged_at=now, acknowledged_by=who, owner=who)
+    acting.act(slug, number, "take", access_of(request).name)
     return _done(request, slug, number, "alert.acknowledged", _("It is yours."))
 
 
 @action("cases")
 def close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Close an alert by hand."""
-    with transaction.atomic():
-        found = Alert.objects.select_for_update().filter(workspace=slug, pk=number, closed_at=None).first()
-        if found is not None:
-            incidents.close(found, "person", timezone.now())
+    acting.act(slug, number, "close", access_of(request).name)
     return _done(request, slug, number, "alert.closed", _("The alert is closed. It opens again if it goes on."))
 
 
@@ -187,6 +181,6 @@ def close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def mute(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Mute an alert, or let it be heard again: nobody is told of it any more."""
     muted = request.POST.get("muted") == "1"
-    Alert.objects.filter(workspace=slug, pk=number).update(muted=muted)
+    acting.act(slug, number, "mute" if muted else "unmute", access_of(request).name)
     said = _("Nobody is told of it any more.") if muted else _("It is told again.")
     return _done(request, slug, number, "alert.muted" if muted else "alert.unmuted", said)

@@ -132,6 +132,63 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button that somebody pressed in a chat.
+
+    Attributes:
+        key: Names this press: the same call names the same.
+        team: Where they are, by its id there.
+        their: Who, by their id there.
+        name: What they are called there: what they say of themselves.
+        value: What we put on the button.
+        reply: Where an answer goes; empty where none may be sent.
+    """
+
+    key: str
+    team: str
+    their: str
+    name: str
+    value: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said to a press.
+
+    Attributes:
+        text: To whoever pressed; read where there is no letter.
+        link: Leads them on; empty without one.
+        link_text: What stands on the link.
+        letter: The message, to be written anew for all who see it.
+        without: Acts that are taken from it, with what they are done to.
+        done: What was done by it, a line each.
+    """
+
+    text: str = ""
+    link: str = ""
+    link_text: str = ""
+    letter: Letter | None = None
+    without: frozenset[tuple[str, str]] = frozenset()
+    done: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """How a channel's buttons act where they are shown.
+
+    Attributes:
+        read: Reads a press, once its signature is good (headers in small letters, body); None for anything else.
+        email_of: Returns the address of whoever pressed, as the chat vouches for it; empty where it does not.
+        reply: Answers a press.
+    """
+
+    read: Callable[[Given, Mapping[str, str], bytes], Pressed | None]
+    email_of: Callable[[Given, Pressed, Client], str]
+    reply: Callable[[Given, str, Reply, Client], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A way to tell.
 
@@ -144,6 +201,8 @@ class Channel:
         hear: Reads what the other system sends (method, address, headers in small letters, body), once its signature
             is good; None where it sends nothing.
         about: A sentence for the page.
+        signs: Whether it signs with a secret of its own.
+        chat: How its buttons act where they are shown; None where they lead to a page here.
     """
 
     name: str
@@ -154,6 +213,12 @@ class Channel:
     hear: Callable[[Given, str, Mapping[str, str], bytes], list[Heard]] | None = None
     about: str = ""
     signs: bool = field(default=False)
+    chat: Chat | None = None
+
+    @property
+    def listens(self) -> bool:
+        """Whether the other side calls us."""
+        return self.hear is not None or self.chat is not None
 
 
 def post(client: Client, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Outcome:

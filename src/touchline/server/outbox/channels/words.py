@@ -8,7 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 
+from touchline.server.outbox import acts
 from touchline.server.outbox.channels.base import Letter
 
 _MOST_FACTS: Final = 10
@@ -24,15 +26,17 @@ _TITLES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Leads somewhere.
+    """Leads somewhere, or does something.
 
     Attributes:
         text: What stands on it.
-        url: Where to.
+        url: Where it leads; of one that does something, to the page that asks once more and does it.
+        value: What a chat sends back when it is pressed; empty for one that only leads somewhere.
     """
 
     text: str
     url: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,26 @@ def absolute(url: str) -> str:
     return url if urlsplit(url).scheme in ("https", "http") else ""
 
 
-def words_of(letter: Letter) -> Words:
-    """Return a letter as people read it."""
+def _acting(letter: Letter, without: frozenset[tuple[str, str]], *, inside: bool) -> list[Button]:
+    """Return the buttons that do something: a page each, or, inside a chat that tells us who pressed, a value."""
+    made = []
+    for one in acts.buttons_of(letter.workspace, letter.message, letter.body.get("acts")):
+        act = acts.act_of(one.act)
+        if act is not None and (one.act, one.of) not in without:
+            token = acts.sealed(one)
+            url = settings.URL + reverse("do", args=[letter.workspace, token])
+            made.append(Button(str(act.label), url, token if inside else ""))
+    return made
+
+
+def words_of(letter: Letter, *, acting: bool = False, without: frozenset[tuple[str, str]] = frozenset()) -> Words:
+    """Return a letter as people read it.
+
+    Args:
+        letter: What is told.
+        acting: Whether buttons act where they are shown.
+        without: Acts that are done, each with what it was done to: they have no button any more.
+    """
     body = letter.body
     title = str(body.get("title") or _TITLES.get(letter.kind, letter.kind)).replace("\n", " ")[:250]
     facts = body.get("facts")
@@ -85,6 +107,7 @@ def words_of(letter: Letter) -> Words:
     more = [one for one in said if isinstance(one, Mapping)] if isinstance(said, list) else []
     links = [(str(one.get("text") or "Open")[:70], absolute(str(one.get("url") or ""))) for one in more]
     buttons += [Button(text, link) for text, link in links if link]
+    buttons[1:1] = _acting(letter, without, inside=acting)
     priority = str(body.get("priority") or "normal")
     return Words(
         title, str(body.get("text") or "")[:2_900], tuple(named[:_MOST_FACTS]), tuple(buttons[:_MOST_BUTTONS]),

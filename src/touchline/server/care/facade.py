@@ -20,8 +20,8 @@ from touchline.server.care.telling import CaseNotice, address, on_case
 from touchline.server.care.words import OPEN
 
 __all__ = [
-    "OPEN", "UNITS", "Asked", "Calendar", "Case", "CaseMissing", "CaseNotice", "Conflict", "Known", "Length", "Pause", "Unit",
-    "address", "agents", "calendar", "cases_of", "change", "comment", "due", "due_at", "elapsed", "escalated",
+    "OPEN", "UNITS", "Asked", "Calendar", "Case", "CaseMissing", "CaseNotice", "Conflict", "Known", "Length", "Pause",
+    "Unit", "address", "agents", "calendar", "cases_of", "change", "comment", "due", "due_at", "elapsed", "escalated",
     "is_open", "known", "merge", "on_case", "open_case", "opens_at", "router",
 ]  # fmt: skip
 

@@ -34,9 +34,9 @@ class Act:
         noted: What the audit log calls it: ``case.taken``.
         thing: Names the thing for people, by its id: ``case 7``.
         url: Returns the path of the thing's page, of a workspace and an id.
-        do: Does it, in the caller's transaction: workspace, id, who. Done twice it changes nothing. Returns what came of
-            it, in a sentence without the words or the name of a customer; raises a `TouchlineError` where it cannot be
-            done.
+        do: Does it, in the caller's transaction: workspace, id, who. Done twice it changes nothing. Returns what came
+            of it, in a sentence without the words or the name of a customer; raises a `TouchlineError` where it cannot
+            be done.
     """
 
     name: str

@@ -58,32 +58,38 @@ def opened(workspace: Workspace, told: Told) -> bool:
 def heal(workspace: Workspace, why: WarehouseDamaged, told: Told) -> bool:
     """Open anew a warehouse that fails, and read all of it; move it aside if it fails again.
 
-    Nobody else may use the workspace meanwhile. Return whether it was sound after all.
+    No other thread opens it meanwhile. Return whether it was sound after all.
     """
-    workspace.let_go_of_warehouse()
-    try:
-        writing.fingerprint(workspace.warehouse)
-    except WarehouseDamaged as error:
-        put_aside(workspace, error, told)
-        return False
+    with workspace.exchanging():
+        workspace.let_go_of_warehouse()
+        try:
+            writing.fingerprint(workspace.warehouse)
+        except WarehouseDamaged as error:
+            put_aside(workspace, error, told)
+            return False
     told(f"{why}: it was opened again, and all of it could be read")
     return True
 
 
 def put_aside(workspace: Workspace, why: WarehouseDamaged, told: Told) -> None:
-    """Move the warehouse's file aside and open a new, empty one, for the journal to be drained into."""
+    """Move the warehouse's file aside and open a new, empty one, for the journal to be drained into.
+
+    Raises:
+        OSError: The disk is full; the file is moved aside all the same, and the new one goes by its name.
+    """
     folder = workspace.folder
-    workspace.let_go_of_warehouse()
-    path, fresh = folder.warehouse, folder.next_warehouse()
-    forget_aside(folder)
-    for old in (path, _log_of(path)):
-        if old.exists():
-            os.replace(old, old.with_name(old.name + ASIDE))
-    for left in (fresh, _log_of(fresh)):
-        left.unlink(missing_ok=True)
-    shutil.rmtree(folder.index, ignore_errors=True)
-    folder.use_warehouse(fresh)
-    _named_anew(workspace.warehouse)
+    with workspace.exchanging():
+        workspace.let_go_of_warehouse()
+        path, fresh = folder.warehouse, folder.next_warehouse()
+        forget_aside(folder)
+        for old in (path, _log_of(path)):
+            if old.exists():
+                os.replace(old, old.with_name(old.name + ASIDE))
+        for left in (fresh, _log_of(fresh)):
+            left.unlink(missing_ok=True)
+        shutil.rmtree(folder.index, ignore_errors=True)
+        folder.use_warehouse(fresh)
+        _named_anew(workspace.warehouse)
     told(f"{why}: it was moved aside to {path.name}{ASIDE}, and a new one is built from the journal")
 
 

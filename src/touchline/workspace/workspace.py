@@ -11,20 +11,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from touchline.drain import Drained, Progress, Projection, drain, received, silent, store
-from touchline.errors import JournalDamaged, WarehouseDamaged, WarehouseLocked, WorkspaceError
+from touchline.errors import TouchlineError, WarehouseDamaged, WarehouseLocked, WorkspaceError
 from touchline.journal import Batch, open_journal
 from touchline.privacy.tombstones import Graveyard
 from touchline.settings import Settings, new_toml, open_taxonomy
 from touchline.vocabulary.schemas import CLAIMS
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.warehouse.duckdb import DuckWarehouse
-from touchline.warehouse.duckdb.connection import Limits
+from touchline.warehouse.duckdb.connection import Limits, opened_anew
 from touchline.workspace import erasing
 from touchline.workspace.checking import check_files, check_index, check_state
 from touchline.workspace.folder import Folder
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
     from touchline.warehouse.index import Journeys
     from touchline.warehouse.spark.warehouse import SparkWarehouse
+
+#: Seconds that a thread waits for another that opens the warehouse.
+_WAIT: Final = 5.0
 
 
 class Workspace:
@@ -71,6 +74,9 @@ class Workspace:
         self.journal = open_journal(self.folder)
         self._index: tuple[str, Journeys] | None = None
         self._indexing = Lock()
+        self._warehouse: DuckWarehouse | None = None
+        self._refused: WarehouseDamaged | None = None
+        self._opening = RLock()
         self._erasing = False
         #: Gives, for the model, one that has the texts read by other processes; a server sets it.
         self.read_elsewhere: Callable[[Understander], Understander] | None = None
@@ -127,28 +133,59 @@ class Workspace:
             del self.__dict__["cluster"]
         self.journal.close()
 
-    @cached_property
+    @property
     def warehouse(self) -> DuckWarehouse:
-        """The warehouse, opened.
+        """The warehouse, opened: one for all threads.
 
         Raises:
             WarehouseLocked: Another process holds it.
             WarehouseDamaged: It cannot be used, or holds fewer rows than were written.
         """
-        warehouse = DuckWarehouse(self.folder.warehouse, self._limits)
+        with self.exchanging():
+            if self._warehouse is None:
+                self._warehouse = self._opened()
+            return self._warehouse
+
+    def _opened(self) -> DuckWarehouse:
+        warehouse = None
         try:
+            warehouse = DuckWarehouse(self.folder.warehouse, self._limits)
             refuse_older(self.journal, warehouse)
             refuse_short(warehouse)
-        except (JournalDamaged, WarehouseDamaged):
-            warehouse.close()
+        except TouchlineError as error:
+            if isinstance(error, WarehouseDamaged):
+                self._refused = WarehouseDamaged(error.what, where=error.where, todo=error.todo)
+            if warehouse is not None:
+                warehouse.close()
             raise
+        self._refused = None
         return warehouse
+
+    @property
+    def damage(self) -> TouchlineError | None:
+        """Why the warehouse is of no use until it is opened anew or healed; None as far as anybody found out."""
+        return self._warehouse.broken if self._warehouse else self._refused
 
     def let_go_of_warehouse(self) -> None:
         """Close the warehouse; it is opened again when it is next asked for."""
-        if "warehouse" in self.__dict__:
-            self.warehouse.close()
-            del self.__dict__["warehouse"]
+        with self.exchanging():
+            if self._warehouse is not None:
+                self._warehouse.close()
+                self._warehouse = None
+
+    @contextmanager
+    def exchanging(self) -> Iterator[None]:
+        """Let no other thread open the warehouse.
+
+        Raises:
+            WarehouseLocked: Another thread has kept it from us for seconds, for it mends it.
+        """
+        if not self._opening.acquire(timeout=_WAIT):  # a question that waits here keeps the file from being closed
+            raise opened_anew(self.folder.warehouse)
+        try:
+            yield
+        finally:
+            self._opening.release()
 
     @cached_property
     def cluster(self) -> SparkWarehouse:
@@ -392,16 +429,12 @@ class Workspace:
     def use_warehouse(self, path: Path) -> None:
         """Switch to another embedded warehouse of these data, and delete the one before."""
         before = self.folder.warehouse
-        if "warehouse" in self.__dict__:
-            self.warehouse.close()
-            del self.__dict__["warehouse"]
+        self.let_go_of_warehouse()
         self.folder.use_warehouse(path)
         for old in before.parent.glob(f"{before.name}*"):
             old.unlink()
 
     def rebuild(self, progress: Progress = silent) -> Rebuilt:
         """Build the warehouse anew from the journal, compare, and switch to it."""
-        if "warehouse" in self.__dict__:
-            self.warehouse.close()
-            del self.__dict__["warehouse"]
+        self.let_go_of_warehouse()
         return rebuild(self.folder, self.journal, self.projection, self._limits, progress)

@@ -23,6 +23,7 @@ from touchline.errors import (
     WorkspaceMissing,
 )
 from touchline.server.api.formats import NotOffered
+from touchline.server.workspaces.facade import Healing
 
 if TYPE_CHECKING:
     from ninja import NinjaAPI
@@ -66,7 +67,7 @@ def told(error: TouchlineError) -> HttpResponse:
     """Return the answer that an error of ours makes."""
     status = 404 if isinstance(error, Missing) else next(code for kind, code in STATUS if isinstance(error, kind))
     kind = next(one.__name__ for one in type(error).__mro__ if one.__module__ == "touchline.errors")
-    if status >= 500:
+    if status >= 500 and not isinstance(error, Healing):
         _log.error("%s: %s", type(error).__name__, error)
     return problem(status, error.what, where=error.where, todo=error.todo, kind=kind)
 

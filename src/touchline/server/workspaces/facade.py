@@ -8,10 +8,11 @@ from django.utils.text import slugify
 
 from touchline.errors import WorkspaceError
 from touchline.server.home import Home
-from touchline.server.workspaces.holding import Held, after_drain, held, hold_all, let_go, open_here
+from touchline.server.workspaces.holding import Healing, Held, after_drain, held, hold_all, let_go, open_here
 from touchline.server.workspaces.models import Workspace
 
 __all__ = [
+    "Healing",
     "Held",
     "Workspace",
     "add",

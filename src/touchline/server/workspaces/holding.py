@@ -6,6 +6,7 @@ figures stay equal (and remembered) for that long, and what was acknowledged is 
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -17,12 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDamaged, WorkspaceMissing
+from touchline.drain import silent
+from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDamaged, WorkspaceError, WorkspaceMissing
 
 if TYPE_CHECKING:
     from touchline.questions import Local
     from touchline.server.workspaces.models import Workspace
     from touchline.understanding.base import Understander
+    from touchline.warehouse.duckdb import DuckWarehouse
     from touchline.workspace import Workspace as Opened
 
 _log = logging.getLogger("touchline.drain")
@@ -30,6 +33,7 @@ _LOOK: Final = 0.1  # seconds between looks at the journal
 _PUBLISH: Final = 1.0  # least seconds between drains
 _AFTER_TROUBLE: Final = 5.0
 _SEARCHABLE: Final = 0.5  # seconds between looks at what is not searchable yet
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 #: Says to the command line, in the workspace's folder, that a server holds it, and where.
 SERVING: Final = "serving.json"
 
@@ -39,6 +43,10 @@ Reader = Callable[[Path, "Understander"], "Understander"]
 _held: dict[str, Held] = {}
 _after: list[Callable[[Held], None]] = []
 _opening = threading.RLock()
+
+
+class Healing(WarehouseDamaged):
+    """The warehouse failed, and is opened again or built anew; the log has said so."""
 
 
 class Held:
@@ -52,8 +60,7 @@ class Held:
         self.slug = slug
         self.token = secrets.token_urlsafe(32)
         self.trouble = ""
-        self._damaged: WarehouseDamaged | None = None
-        self._failed = False
+        self._failed = self._full = False
         self.questions = self.too_slow = 0
         self.workspace: Opened = Workspace(folder)
         if reader:
@@ -64,7 +71,9 @@ class Held:
         self._writing = threading.Lock()
         self._drained = time.monotonic()
         self._serving = folder / ".touchline" / SERVING
-        if opened(self.workspace, self._healed):  # a new file is drained into while questions are answered
+        #: How far a warehouse that failed is healed; empty when it is sound.
+        self._healing = "" if opened(self.workspace, self._healed) else "it begins"
+        if not self._healing:
             self._catch_up()
         self._announce(url)
         self._thread = threading.Thread(target=self._drain, name=f"drain-{slug}", daemon=True)
@@ -76,8 +85,9 @@ class Held:
     def _catch_up(self) -> None:
         try:
             self.workspace.catch_up()
-        except WarehouseDamaged as error:
-            self._damaged = error  # the drain heals it
+        except WorkspaceError as error:  # the drain goes on with it, and heals what is damaged
+            self._failed = True
+            self._tell(error)
 
     def _announce(self, url: str) -> None:
         text = json.dumps({"url": url, "workspace": self.slug, "pid": os.getpid(), "token": self.token})
@@ -100,15 +110,28 @@ class Held:
         """
         self.questions += 1
         try:
-            with self.workspace.warehouse.reading(seconds):
+            with self._shown.reading(seconds):
                 return question(self._asked)
         except TooSlow:
             self.too_slow += 1
             raise
-        except WarehouseDamaged as error:
-            self._damaged = error
-            self.wake()
+        except Healing:
             raise
+        except WarehouseDamaged as error:  # the drain has seen it, too
+            self._healing = self._healing or "it begins"
+            self.wake()
+            raise self._being_healed() from error
+
+    @property
+    def _shown(self) -> DuckWarehouse:
+        """The warehouse, unless it is being healed: what is half built would answer short."""
+        if self._healing:
+            raise self._being_healed()
+        return self.workspace.warehouse
+
+    def _being_healed(self) -> Healing:
+        what = f"the warehouse failed and is built anew from the journal ({self._healing})"
+        return Healing(what, where=self.slug, todo="ask again in a moment; nothing is lost")
 
     @contextmanager
     def writing(self) -> Iterator[Opened]:
@@ -119,12 +142,12 @@ class Held:
     @property
     def published(self) -> str:
         """Names the data as they are shown."""
-        return self.workspace.warehouse.published
+        return self._shown.published
 
     @property
     def waiting(self) -> int:
         """How many accepted interactions are not in the warehouse yet."""
-        return self.workspace.journal.rows_after(self.workspace.warehouse.position)
+        return self.workspace.journal.rows_after(self._shown.position)
 
     def wake(self) -> None:
         """Look at the journal now."""
@@ -134,22 +157,38 @@ class Held:
         while not self._stop.is_set():
             self._woken.wait(_LOOK)
             self._woken.clear()
-            try:
-                self._heal()
-                if self._failed or self.workspace.journal.head > self.workspace.warehouse.position:
-                    self._failed = True  # until it has ended well: it may have stored, and not placed
-                    self._stop.wait(max(0.0, self._drained + _PUBLISH - time.monotonic()))
-                    self.drain()
-                    self._failed = False
-                    self._drained_now()
-                self.trouble = ""
-            except TouchlineError as error:
-                self._told(error)
+            if not self._tried(self._brought_up):
+                if self._full:
+                    self._tried(self._make_room)
                 self._stop.wait(_AFTER_TROUBLE)
-            except Exception as error:  # a drain that fails must not end the thread: the next may succeed
-                _log.exception("the drain of %s failed", self.slug)
-                self.trouble = str(error)
-                self._stop.wait(_AFTER_TROUBLE)
+
+    def _tried(self, step: Callable[[], None]) -> bool:
+        """Do something; whatever fails must not end the thread, as the next try may succeed."""
+        try:
+            step()
+        except Exception as error:
+            self._tell(error)
+            return False
+        return True
+
+    def _brought_up(self) -> None:
+        """Heal the warehouse where anybody found it broken, and drain what is new."""
+        from touchline.workspace.healing import heal
+
+        broken = self.workspace.damage
+        if isinstance(broken, WarehouseDamaged):
+            self._healing = "it is read"
+            with self._writing:
+                heal(self.workspace, broken, self._healed)
+        elif broken:
+            self._reopen()
+        if self._failed or self._healing or self.workspace.journal.head > self.workspace.warehouse.position:
+            self._failed = True  # until it has ended well: it may have stored, and not placed
+            self._stop.wait(max(0.0, self._drained + _PUBLISH - time.monotonic()))
+            self.drain()
+            self._failed, self._healing = False, ""
+            self._drained_now()
+        self.trouble = ""
 
     def _drained_now(self) -> None:
         """Call those who wait for new data; one that fails keeps neither the drain nor the others from going on."""
@@ -159,28 +198,25 @@ class Held:
             except Exception:  # it looks again after the next drain, or by the clock
                 _log.exception("what follows a drain of %s failed", self.slug)
 
-    def _told(self, error: TouchlineError) -> None:
+    def _tell(self, error: Exception) -> None:
+        """Remember and log what is wrong, once."""
+        self._full = isinstance(error, NoSpaceLeft) or (isinstance(error, OSError) and error.errno in _DISK_FULL)
         if str(error) != self.trouble:
-            _log.error("the drain of %s: %s", self.slug, error)
+            ours = self._full or isinstance(error, TouchlineError)
+            _log.error("the drain of %s: %s", self.slug, error, exc_info=None if ours else error)
         self.trouble = str(error)
-        if isinstance(error, WarehouseDamaged):
-            self._damaged = error
-            self.wake()
-        if isinstance(error, NoSpaceLeft):  # DuckDB refuses everything after that, until its file is opened anew
-            self._reopen()
+
+    def _make_room(self) -> None:
+        """After a full disk: DuckDB refuses everything until its file is opened anew; one that was damaged may go."""
+        from touchline.workspace.healing import forget_aside
+
+        if self._healing:
+            forget_aside(self.workspace.folder)
+        self._reopen()
 
     def _reopen(self) -> None:
         with self._writing:
             self.workspace.let_go_of_warehouse()
-
-    def _heal(self) -> None:
-        """Let a warehouse that has failed be opened again, or be built anew."""
-        from touchline.workspace.healing import heal
-
-        damaged, self._damaged = self._damaged, None
-        if damaged is not None:
-            with self._writing:
-                heal(self.workspace, damaged, self._healed)
 
     def _healed(self, what: str) -> None:
         _log.error("the warehouse of %s was healed: %s", self.slug, what)
@@ -190,7 +226,8 @@ class Held:
         said = ""
         while not self._stop.wait(_SEARCHABLE):
             try:
-                self.workspace.words.bring_up()
+                if not self._healing:
+                    self.workspace.words.bring_up()
                 said = ""
             except Exception as error:  # the thread goes on: the next try may succeed
                 if str(error) != said:
@@ -201,7 +238,10 @@ class Held:
         """Bring the warehouse up to the journal."""
         with self._writing:
             self._drained = time.monotonic()
-            self.workspace.drain()
+            self.workspace.drain(self._told if self._healing else silent)
+
+    def _told(self, step: str, fraction: float) -> None:
+        self._healing = f"{step}, {fraction:.0%}"
 
     def close(self) -> None:
         """Drain what waits, close the files, and say that nobody holds them any more."""

@@ -51,12 +51,20 @@ def connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     }
     if limits.threads:
         config["threads"] = limits.threads
+    connection = None
     try:
         connection = duckdb.connect(str(path), config=config)
         connection.execute("SET enable_progress_bar = false")  # else it draws one over ours
     except duckdb.Error as error:
+        if connection is not None:  # left open, it would keep the broken database for whoever opens it next
+            connection.close()
         raise at_opening(error, path) from error
     return connection
+
+
+def opened_anew(path: Path) -> WarehouseLocked:
+    """Say that a file was closed under a question's hands, to be opened again."""
+    return WarehouseLocked("the warehouse is being opened anew", where=str(path), todo="ask again in a moment")
 
 
 def at_opening(error: duckdb.Error, path: Path) -> TouchlineError:
@@ -81,16 +89,31 @@ def told(error: duckdb.Error, path: Path) -> Exception:
             where=str(path),
             todo="free some space and repeat the command; what was accepted is safe in the journal",
         )
+    if passing := _passing(error, path):
+        return passing
+    if isinstance(error, _OURS):
+        unchanged: Exception = error
+        return unchanged
+    return _damaged(error, path)
+
+
+def _passing(error: duckdb.Error, path: Path) -> TouchlineError | None:
+    """Say an error that tells of the question or the moment: the file is sound, and the next one may be answered."""
     if isinstance(error, duckdb.InterruptException):
         return TooSlow(
             "the question took longer than it may",
             where=str(path),
             todo="ask about a shorter period or fewer segments, or give queries more time",
         )
-    if isinstance(error, _OURS):
-        unchanged: Exception = error
-        return unchanged
-    return _damaged(error, path)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return TooSlow(
+            "the question needs more memory than it may use",
+            where=str(path),
+            todo="ask about a shorter period or fewer segments, or give it more: [engine] memory_limit",
+        )
+    if isinstance(error, duckdb.ConnectionException | duckdb.ResourceInUseException):
+        return opened_anew(path)
+    return None
 
 
 def _damaged(error: duckdb.Error, path: Path) -> WarehouseDamaged:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import pyarrow as pa
 
-from touchline.errors import TooSlow, WorkspaceError
+from touchline.errors import TooSlow, TouchlineError, WarehouseDamaged, WorkspaceError
 from touchline.warehouse.duckdb import tables
-from touchline.warehouse.duckdb.connection import Limits, at_opening, connect, told
+from touchline.warehouse.duckdb.connection import Limits, at_opening, connect, opened_anew, told
 from touchline.warehouse.duckdb.gate import Gate
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 512  # answers
 #: Seconds that questions have to end when the file is written anew, before they are ended.
 _PATIENCE: Final = 60.0
+#: The same when it is closed; longer than anybody waits inside for whoever closes it.
+_ENDING: Final = 8.0
 
 
 class _Here(threading.local):
@@ -52,6 +54,9 @@ class DuckWarehouse:
         self._lock = threading.RLock()
         self._writers = threading.RLock()
         self._meta: dict[str, str] = {}
+        self._closed = False
+        #: Why nothing can be asked of it any more until it is opened anew; set by whoever's query found out.
+        self.broken: TouchlineError | None = None
         self._commits = 0
         self._shapes: dict[tuple[int, str], Any] = {}
         self._sql: dict[tuple[object, ...], str] = {}
@@ -87,24 +92,46 @@ class DuckWarehouse:
         self.close()
 
     def close(self) -> None:
-        """Close the file, for every thread."""
+        """Close the file, for every thread: questions that are being answered are ended, later ones are refused."""
+        self._closed = True
+        try:
+            with self._gate.alone(_ENDING, self._interrupt):
+                self._shut()
+        except TimeoutError:  # one of them does not end, and keeps its own cursor
+            self._shut()
+
+    def _shut(self) -> None:
         with self._lock:
-            for cursor in self._cursors:
-                cursor.close()
+            for one in (*self._cursors, self._con):
+                with suppress(duckdb.Error):  # closed already, stuck, or nothing can be written: its log has all
+                    one.close()
             self._cursors.clear()
-            self._con.close()
 
     @property
     def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's cursor."""
+        """This thread's cursor.
+
+        Raises:
+            WarehouseLocked: It was closed.
+        """
+        if self._closed:
+            raise opened_anew(self.path)
         if self._here.cursor is None or self._here.opening != self._opening:
             with self._lock:
                 try:
                     self._here.cursor, self._here.opening = self._con.cursor(), self._opening
                 except duckdb.Error as error:
-                    raise told(error, self.path) from error
+                    raise self._told(error) from error
                 self._cursors.append(self._here.cursor)
         return self._here.cursor
+
+    def _told(self, error: duckdb.Error) -> Exception:
+        """Say an error in our words, and remember one after which this object is of no use."""
+        found = told(error, self.path)
+        if isinstance(found, WarehouseDamaged) or isinstance(error, duckdb.FatalException):
+            text = found if isinstance(found, TouchlineError) else TouchlineError(str(found), where=str(self.path))
+            self.broken = type(text)(text.what, where=text.where, todo=text.todo)  # without what its traceback holds
+        return found
 
     def execute(self, sql: str, parameters: list[object] | None = None) -> None:
         """Run a statement."""
@@ -112,7 +139,7 @@ class DuckWarehouse:
             try:
                 self._cursor.execute(sql, parameters)
             except duckdb.Error as error:
-                raise told(error, self.path) from error
+                raise self._told(error) from error
 
     def fetch(self, sql: str, **parameters: object) -> pa.Table:
         """Run a query; return its rows.
@@ -124,7 +151,7 @@ class DuckWarehouse:
             try:
                 return self._cursor.sql(sql, params=parameters or None).to_arrow_table()
             except duckdb.Error as error:
-                raise told(error, self.path) from error
+                raise self._told(error) from error
 
     def batches(self, sql: str, rows: int = 122_880) -> Iterator[pa.RecordBatch]:
         """Run a query; yield its rows in batches, so that they need not fit into memory at once."""
@@ -132,7 +159,7 @@ class DuckWarehouse:
             try:
                 yield from self._cursor.sql(sql).to_arrow_reader(rows)
             except duckdb.Error as error:
-                raise told(error, self.path) from error
+                raise self._told(error) from error
 
     def value(self, sql: str, **parameters: object) -> Any:
         """Run a query of one value."""
@@ -250,7 +277,7 @@ class DuckWarehouse:
                 cursor.interrupt()
 
     def _reopen(self, path: Path) -> None:
-        self.close()
+        self._shut()
         with self._lock:
             self.path = path
             self._con = connect(path, self._limits)
@@ -263,10 +290,10 @@ class DuckWarehouse:
         self._end_quietly()
 
     def _end_quietly(self) -> None:
-        try:
-            self._cursor.execute("ROLLBACK")
-        except duckdb.Error:  # the failed statement has ended the transaction already, which is what we want
-            return
+        """End this thread's transaction; where the failed statement or the closing has ended it, that is well, too."""
+        if self._here.cursor is not None:
+            with suppress(duckdb.Error):
+                self._here.cursor.execute("ROLLBACK")
 
     def meta(self, key: str) -> str | None:
         """Return a remembered value; the table is read once per state of the data, as nobody else writes it."""

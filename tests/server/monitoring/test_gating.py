@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.server.monitoring.conftest import NOW, SLUG, angry, bring
+from tests.server.monitoring.conftest import NOW, SLUG, angry, bring, survey
 
 from touchline.errors import QuestionError
-from touchline.server.monitoring import applying, gate_effect, gating
+from touchline.server.monitoring import applying, gate_effect, gating, renewing
 from touchline.server.monitoring.gatespec import GateSpec
 from touchline.server.monitoring.models import Decision, Gate
+from touchline.server.people.models import Membership, User
+from touchline.server.workspaces.models import Workspace
 
 GATE = GateSpec("renewal", minimum=70.0)
 
@@ -113,3 +115,45 @@ def test_by_chance_is_the_same_each_time_and_of_the_share():
     drawn = [gating.by_chance(gate, f"a{n}", 0.2) for n in range(2000)]
     assert drawn == [gating.by_chance(gate, f"a{n}", 0.2) for n in range(2000)]
     assert 0.16 < sum(drawn) / 2000 < 0.24
+
+
+def contract(ref: str, account: str, at) -> dict:
+    return survey(at, 5.0, ref=ref, account_ref=account) | {
+        "kind": "event", "event": "renewed", "stage": None, "answers": None, "programme": None, "source": "crm",
+    }  # fmt: skip
+
+
+def test_when_a_contract_ends_is_known_shown_and_sorted(hold, client):
+    """An account's first end counts; a year after what was last renewed, by default."""
+    began = NOW - timedelta(days=300)
+    bring(hold.workspace, [
+        contract("p1", "a3", began), contract("p2", "a3", began - timedelta(days=40)),
+        contract("p3", "a5", began + timedelta(days=20)),
+    ], live=False)  # fmt: skip
+    found = hold.ask(lambda local: renewing.dues(local, "account"))
+    term = timedelta(days=365)
+    assert found == {"a3": began - timedelta(days=40) + term, "a5": began + timedelta(days=20) + term}
+    assert hold.ask(lambda local: renewing.dues(local, "person"))["p1"] == began + term
+    applying.set_gate(SLUG, GateSpec("renewal", minimum=95.0), by="a test", origin="web")
+    gating.decide(hold, NOW)
+    user = User.objects.create(email="boss@example.org")
+    Membership.objects.create(user=user, workspace=Workspace.objects.get(slug=SLUG), role="admin")
+    client.force_login(user)
+    (gate,) = client.get("/api/v1/gates", {"order": "due"}).json()["gates"]
+    held = [(one["ref"], one["due"]) for one in gate["held"]]
+    assert held[:2] == [(ref, found[ref].isoformat()) for ref in ("a3", "a5")]
+    assert {due for _ref, due in held[2:]} == {None}
+    assert client.get("/api/v1/gates", {"order": "size"}).status_code == 400
+    assert client.get("/api/v1/gates/renewal/accounts/a5").json()["due"] == found["a5"].isoformat()
+    assert client.get("/api/v1/gates/renewal/accounts/a0").json()["due"] is None
+    page = client.get(f"/w/{SLUG}/gates?order=due").content.decode()
+    shown = [page.index(f">{word}<") for word in (f"{found['a3']:%-d %b %Y}", f"{found['a5']:%-d %b %Y}")]
+    assert shown == sorted(shown)
+    assert 'aria-sort="ascending"><a href="?order=due"' in page
+
+
+def test_orders_put_what_is_missing_last():
+    rows = [{"ref": ref, "jsi": jsi, "due": due, "since": due} for ref, jsi, due in
+            (("c", 3, None), ("b", 1, 5), ("a", 2, 7), ("d", 1, 5))]  # fmt: skip
+    found = {order: "".join(one["ref"] for one in renewing.ordered(rows, order, dict)) for order in renewing.Order}
+    assert found == {"jsi": "bdac", "due": "bdac", "since": "abdc", "ref": "abcd"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import HttpRequest, JsonResponse
@@ -12,7 +13,7 @@ from ninja import Router
 from pydantic import Field, StringConstraints
 
 from touchline.errors import QuestionError
-from touchline.server.monitoring import acting, applying, backtesting, gate_effect, gating, incidents, story
+from touchline.server.monitoring import acting, applying, backtesting, gate_effect, gating, incidents, renewing, story
 from touchline.server.monitoring.models import Alert, Decision, Gate, Monitor, Watch
 from touchline.server.monitoring.spec import Spec
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
@@ -104,7 +105,7 @@ def _who(request: HttpRequest, what: str) -> tuple[Access, Held]:
 
     access = access_of(request)
     unrestricted(access, what)
-    only(request, ("state", "limit", "days"))
+    only(request, ("state", "limit", "days", "order"))
     return access, held(access.workspace or "")
 
 
@@ -294,21 +295,27 @@ def remove_monitor(request: HttpRequest, name: str) -> JsonResponse:
 
 @router.get("/gates", response=None, summary="The gates, whom they hold, and what that does")
 @asks("read")
-def gates(request: HttpRequest, limit: Annotated[int, Field(ge=1, le=10_000)] = 1_000) -> JsonResponse:
-    """List the gates, each with those whom it holds and its measured effect."""
+def gates(
+    request: HttpRequest,
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 1_000,
+    order: renewing.Order = renewing.Order.JSI,
+) -> JsonResponse:
+    """List the gates, each with those whom it holds, when their contracts end, and its measured effect."""
     _access, hold = _who(request, "gates")
     told = []
     for gate in gating.gates_of(hold.slug):
-        held_now = [_decision(one) for one in gate.decisions.filter(result="hold")[:limit]]
-        told.append({**gate.spec, "held": held_now, "effect": gate_effect.effect(hold, gate).as_dict()})
+        dues = renewing.dues_of(hold, gate.of)
+        rows = [_decision(one, dues.get(one.ref)) for one in gate.decisions.filter(result="hold")]
+        effect = gate_effect.effect(hold, gate).as_dict()
+        told.append({**gate.spec, "held": renewing.ordered(rows, order, dict)[:limit], "effect": effect})
     noted(request, "customers.seen", "gates")
     return as_json({"gates": told})
 
 
-def _decision(one: Decision) -> dict[str, Any]:
+def _decision(one: Decision, due: datetime | None) -> dict[str, Any]:
     return {
-        "ref": one.ref, "since": one.first_at.isoformat(), "jsi": one.jsi, "low": one.low, "high": one.high,
-        "let_pass_by_chance": one.without, "released_by": one.released_by,
+        "ref": one.ref, "due": due.isoformat() if due else None, "since": one.first_at.isoformat(), "jsi": one.jsi,
+        "low": one.low, "high": one.high, "let_pass_by_chance": one.without, "released_by": one.released_by,
         "released_at": one.released_at.isoformat() if one.released_at else None,
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from touchline.cli.options import JsonOption, WorkspaceOption
 from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
 from touchline.errors import WarehouseLocked
+from touchline.server.monitoring.renewing import Order
 from touchline.server.people.terminal import opened, recorded, text_of
 
 if TYPE_CHECKING:
@@ -184,15 +185,21 @@ def _show(one: dict[str, Any]) -> None:
     out.print(f"  [dim]{told}[/]")
 
 
-def gates(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> None:
-    """Show the gates, and whom they hold.
+def gates(
+    workspace: WorkspaceOption = Path(),
+    order: Annotated[
+        Order, typer.Option(help="Which come first: the lowest JSI, what is due first, who was held last, by name.")
+    ] = Order.JSI,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the gates, whom they hold, and when their contracts end.
 
-    [dim]touchline gates --workspace acme[/]
+    [dim]touchline gates --order due --workspace acme[/]
     """
     place = opened(workspace)
     slug = place.slug
-    answer = _asked_there(place, "GET", "gates", None)
-    found = answer["gates"] if answer else _gates_here(slug, workspace)
+    answer = _asked_there(place, "GET", "gates", None, order=order.value)
+    found = answer["gates"] if answer else _gates_here(slug, workspace, order)
     if as_json:
         write_json({"gates": found})
         return
@@ -201,22 +208,23 @@ def gates(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> N
             f"[bold]{safe(gate['stage'])}[/], {gate['of']}s with a standing JSI of at least {gate['minimum']:g}: "
             f"{len(gate['held'])} held"
         )
-        table = Table("Held", "JSI", "95 %", "Since", box=None, pad_edge=False, header_style="dim")
+        table = Table("Held", "JSI", "95 %", "Due", "Since", box=None, pad_edge=False, header_style="dim")
         for one in gate["held"][:50]:
             interval = f"{one['low']:.0f} to {one['high']:.0f}" if one["low"] is not None else ""
             jsi = f"{one['jsi']:.0f}" if one["jsi"] is not None else ""
-            table.add_row(safe(one["ref"]), jsi, interval, str(one.get("since") or "")[:10])
+            days = (str(one.get(name) or "")[:10] for name in ("due", "since"))
+            table.add_row(safe(one["ref"]), jsi, interval, *days)
         if table.row_count:
             out.print(table)
     if not found:
         out.print("There is no gate.")
 
 
-def _gates_here(slug: str, workspace: Path) -> list[dict[str, Any]]:
+def _gates_here(slug: str, workspace: Path, order: Order) -> list[dict[str, Any]]:
     """Ask the gates of a workspace that no server holds; nothing is written down."""
     from django.utils import timezone
 
-    from touchline.server.monitoring import gating
+    from touchline.server.monitoring import gating, renewing
     from touchline.server.monitoring.defaults import default_gates
     from touchline.server.monitoring.gatespec import GateSpec
 
@@ -226,15 +234,16 @@ def _gates_here(slug: str, workspace: Path) -> list[dict[str, Any]]:
             accounts = bool(local.workspace.warehouse.value("SELECT count(account_ref) FROM customers"))
             specs = default_gates(local.workspace.taxonomy, local.workspace.settings.score.gate, accounts)
         now = timezone.now()
-        return [
-            {
-                **spec.as_dict(),
-                "held": [
-                    one.as_dict() for one in gating.verdicts(local, spec, now) if one.result == "hold"
-                ],
-            }
-            for spec in specs
-        ]  # fmt: skip
+        told = []
+        for spec in specs:
+            dues = renewing.dues(local, spec.of)
+            rows = [
+                one.as_dict() | {"due": due.isoformat() if (due := dues.get(one.ref)) else None, "since": None}
+                for one in gating.verdicts(local, spec, now)
+                if one.result == "hold"
+            ]
+            told.append({**spec.as_dict(), "held": renewing.ordered(rows, order, dict)})
+        return told
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from touchline.errors import QuestionError
 from touchline.scores.intervals import wilson
+from touchline.server.monitoring import renewing
 from touchline.server.monitoring.models import Decision, Gate
 
 if TYPE_CHECKING:
@@ -76,19 +76,12 @@ def outcomes(local: Local, of: str, first: datetime) -> Later:
     span = local.span()
     if span is None or span[1] < first.date():
         return {}
-    from touchline.value.basis import workspace_basis
-    from touchline.value.outcomes import outcomes as found_of
-
-    workspace = local.workspace
-    basis = workspace_basis(workspace.asked, workspace.journeys, workspace.settings)
-    try:
-        found = found_of(basis)
-    except QuestionError:  # nothing says who stays
+    known = renewing.found(local)
+    if known is None:
         return {}
+    basis, found = known
     late = found.due > int(first.timestamp() * 1_000_000)
-    names = workspace.warehouse.fetch("SELECT customer_key, customer_ref, account_ref FROM customers")
-    column = "customer_ref" if of == "person" else "account_ref"
-    refs = dict(zip(names["customer_key"].to_pylist(), names[column].to_pylist(), strict=True))
+    refs = renewing.refs(local, of)
     told: dict[str, list[tuple[datetime, bool]]] = {}
     keys = basis.journeys.keys[found.owner[late]].tolist()
     for key, due, lost in zip(keys, found.due[late].tolist(), found.lost[late].tolist(), strict=True):

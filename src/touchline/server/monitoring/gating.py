@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 
 from touchline.errors import QuestionError
 from touchline.scores.base import Filters
+from touchline.server.monitoring import renewing
 from touchline.server.monitoring.gatespec import GateSpec
 from touchline.server.monitoring.models import Decision, Gate
 from touchline.server.monitoring.telling import GateNotice, tell_gate
@@ -307,6 +308,7 @@ def asked(held: Held, stage: str, of: str, ref: str, now: datetime | None = None
         "stage": gate.stage, "of": of, **verdict.as_dict(), "minimum": spec.minimum,
         "may_pass": verdict.result != "hold" or let,
         "released_by": decision.released_by if decision else "",
+        "due": due.isoformat() if (due := renewing.dues_of(held, of).get(verdict.ref)) else None,
         "at": moment.isoformat(),
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from touchline.errors import InputError
 from touchline.figures.numbers import between, plain
-from touchline.server.monitoring import applying, gate_effect, gating
+from touchline.server.monitoring import applying, gate_effect, gating, renewing
 from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.gatespec import GateSpec
 from touchline.server.monitoring.models import Decision, Gate
@@ -24,13 +25,15 @@ _MOST: Final = 100
 
 @page(what="gates")
 def gates(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show every gate with those whom it holds."""
+    """Show every gate with those whom it holds, in the order that is asked for."""
     return _page(request, slug)
 
 
 def _page(request: HttpRequest, slug: str, error: InputError | None = None) -> HttpResponse:
     noted(request, "customers.seen", "gates")
     taxonomy = held(slug).workspace.taxonomy
+    said = request.GET.get("order", "jsi")
+    order = renewing.Order(said) if said in list(renewing.Order) else renewing.Order.JSI
     shown_ = []
     for gate in gating.gates_of(slug):
         spec = GateSpec.of_dict(gate.spec)
@@ -38,18 +41,28 @@ def _page(request: HttpRequest, slug: str, error: InputError | None = None) -> H
         now = timezone.now()
         found = held(slug).ask(lambda local, spec=spec, now=now: gating.verdicts(local, spec, now), seconds=30)  # type: ignore[misc]
         known = {one.ref: one for one in gate.decisions.all()}
+        dues = renewing.dues_of(held(slug), gate.of)
+        rows = [_row(one, known.get(one.ref), dues.get(one.ref)) for one in found if one.result != "pass"]
+        rows = renewing.ordered(rows, order, _sortable)
         counts = {result: sum(one.result == result for one in found) for result in ("pass", "hold", "unsure")}
         shown_.append(
             {
                 "gate": gate, "spec": spec, "name": name, "counts": counts, "share": _shares(counts),
-                "held": [_row(one, known.get(one.ref)) for one in found if one.result == "hold"][:_MOST],
-                "unsure": [_row(one, None) for one in found if one.result == "unsure"][:20],
+                "held": [row for row in rows if row["verdict"].result == "hold"][:_MOST],
+                "unsure": [row for row in rows if row["verdict"].result == "unsure"][:20],
                 "effect": gate_effect.effect(held(slug), gate),
             }
         )  # fmt: skip
     stages = [(stage.id, stage.name) for stage in taxonomy.stages]
     minimum = held(slug).workspace.settings.score.gate
-    context = {"gates": shown_, "stages": stages, "error": error, "minimum": minimum, "told": request.POST}
+    context = {
+        "gates": shown_,
+        "stages": stages,
+        "error": error,
+        "minimum": minimum,
+        "told": request.POST,
+        "order": order,
+    }
     return shown(request, slug, "monitoring/gates.html", context, 400 if error else 200)
 
 
@@ -58,9 +71,15 @@ def _shares(counts: dict[str, int]) -> list[dict[str, Any]]:
     return [{"result": name, "n": n, "share": round(100 * n / whole, 2)} for name, n in counts.items()]
 
 
-def _row(verdict: gating.Verdict, decision: Decision | None) -> dict[str, Any]:
+def _sortable(row: dict[str, Any]) -> dict[str, Any]:
+    verdict, decision = row["verdict"], row["decision"]
+    since = decision.first_at if decision is not None else None
+    return {"ref": verdict.ref, "jsi": verdict.jsi, "due": row["due"], "since": since}
+
+
+def _row(verdict: gating.Verdict, decision: Decision | None, due: datetime | None) -> dict[str, Any]:
     return {
-        "verdict": verdict, "decision": decision,
+        "verdict": verdict, "decision": decision, "due": due, "late": due is not None and due < timezone.now(),
         "jsi": plain(verdict.jsi), "interval": between(verdict.low, verdict.high),
         "let": decision is not None and (decision.without or decision.released_at is not None),
     }  # fmt: skip

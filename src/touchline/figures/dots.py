@@ -8,15 +8,17 @@ from itertools import groupby
 from typing import Final, Literal
 
 from touchline.figures.colour import LIGHT
-from touchline.figures.markup import Markup, tag
+from touchline.figures.markup import Markup, number, tag
 from touchline.figures.shapes import Look, Scale, line, picture, words
 from touchline.figures.steps import shortened
 
 _NAME: Final = 120.0  # at least
-_NUMBERS: Final = 116.0
+_NUMBERS: Final = 92.0  # at least
 _ROW: Final = 26.0
 _HEAD: Final = 22.0
 _LONGEST: Final = 44  # letters of a name
+_MANY: Final = 6  # groups on scales of their own: from here on they stand in two columns
+_GUTTER: Final = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +56,53 @@ def dots(rows: Sequence[Dot], *, title: str, zero: bool = True, apart: bool = Fa
         title: The picture's name.
         zero: Whether a scale must hold 0, which is marked.
         apart: A scale per group, where groups are of different units.
-        width: Of the drawing.
+        width: Of the drawing, or of each of two columns where there are many scales.
 
     >>> "chat" in dots([Dot("chat", 12.0, "12", 9.0, 15.0)], title="Credit")
     True
     """
     letters = min(max((len(row.name) for row in rows), default=0), _LONGEST)
-    left, right = max(_NAME, letters * 6.4 + 16), width - _NUMBERS
-    whole = _scale(rows, left, right, zero)
+    told = max((len(row.text) * 7.4 + len(row.note) * 5.9 + 26 for row in rows), default=0.0)
+    left, right = max(_NAME, letters * 6.4 + 16), width - max(_NUMBERS, told)
+    groups = [list(found) for _group, found in groupby(rows, key=lambda row: row.group)]
+    whole = None if apart else _scale(rows, left, right, zero)
+    columns = _halves(groups) if apart and len(groups) >= _MANY else [groups]
+    drawn, tall = [], 0.0
+    for at, column in enumerate(columns):
+        made, y = _column(column, left, right, whole, zero, letters)
+        tall = max(tall, y)
+        drawn.append(tag("g", made, transform=f"translate({number(at * (width + _GUTTER))} 0)") if at else made)
+    across = width * len(columns) + _GUTTER * (len(columns) - 1)
+    spoken = "; ".join(f"{row.group} {row.name}: {row.text} {row.note}".strip() for row in rows)
+    return picture(across, tall + 6, title, spoken, drawn, class_="tl-dots")
+
+
+def _column(
+    groups: Sequence[Sequence[Dot]], left: float, right: float, whole: tuple[Scale, bool] | None, zero: bool,
+    letters: int,
+) -> tuple[list[Markup], float]:  # fmt: skip
+    """Return groups below each other, and how tall they are."""
     drawn: list[Markup] = []
     y = 0.0
-    for group, found in groupby(rows, key=lambda row: row.group):
-        held = list(found)
-        if group:
+    for held in groups:
+        if group := held[0].group:
             strong: Look = {"fill": LIGHT["ink"], "font_size": 12, "font_weight": 650}
             drawn.append(words(0, y + 15, group, "tl-text tl-strong", **strong))
             y += _HEAD
-        across, marked = _scale(held, left, right, zero) if apart else whole
+        across, marked = whole or _scale(held, left, right, zero)
         if marked:
             drawn.append(line(across(0.0), y, across(0.0), y + len(held) * _ROW, "tl-grid"))
         for row in held:
             drawn += _row(row, y + _ROW / 2, across, right, letters)
             y += _ROW
-    spoken = "; ".join(f"{row.group} {row.name}: {row.text} {row.note}".strip() for row in rows)
-    return picture(width, y + 6, title, spoken, drawn, class_="tl-dots")
+    return drawn, y
+
+
+def _halves(groups: Sequence[Sequence[Dot]]) -> list[Sequence[Sequence[Dot]]]:
+    """Return groups as two columns of about the same length, in order."""
+    tall = [len(group) * _ROW + _HEAD for group in groups]
+    cut = min(range(1, len(groups)), key=lambda at: abs(sum(tall[:at]) - sum(tall[at:])))
+    return [groups[:cut], groups[cut:]]
 
 
 def _scale(rows: Sequence[Dot], left: float, right: float, zero: bool) -> tuple[Scale, bool]:

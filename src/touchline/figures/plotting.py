@@ -198,7 +198,7 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
         return dots([], title=title(name))
     shown = [
         _dot(row, value, _day(row[label]), f"n {row['n']:,}" if row.get("n") and value != "n" else "",
-             group=str(row[group] or "") if group else "", seconds=row.get("unit") == "seconds")
+             group=str(row[group] or "") if group else "", unit=str(row.get("unit") or ""))
         for row in rows[:_MOST_DOTS]
     ]  # fmt: skip
     if len({dot.group for dot in shown}) == len(shown):  # a group of one is no group
@@ -214,15 +214,15 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     return dots(shown, title=title(name), apart=len(units) > 1)
 
 
-def _dot(row: Row, value: str, label: str, note: str, *, group: str = "", seconds: bool = False) -> Dot:
+def _dot(row: Row, value: str, label: str, note: str, *, group: str = "", unit: str = "") -> Dot:
     found = row.get(value)
     low, high = (row.get(f"{value}_low"), row.get(f"{value}_high"))
     low, high = (row.get("low") if low is None else low), (row.get("high") if high is None else high)
     if found is None:
         text = "n < 5"
-    elif seconds:
+    elif unit == "seconds":
         text = span(float(found))
-    elif value in _SHARES:
+    elif value in _SHARES or unit == "share":
         text = percent(float(found))
     else:
         text = plain(float(found), 0 if abs(found) >= 100 or float(found).is_integer() else 2 if abs(found) < 10 else 1)

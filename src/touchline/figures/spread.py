@@ -64,7 +64,7 @@ def spreads(
     ...                  signed=True)
     True
     """
-    left, right = 34.0, width - 4
+    left, right = 46.0, width - 4
     room = (right - left) / max(len(rows), 1)
     thick = min(46.0, room * (1 - _GAP))
     bottom = height - _FOOT

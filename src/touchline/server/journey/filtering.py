@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,8 @@ DEFAULT_DAYS: Final = 56
 COMPARED: Final = ("previous", "year", "none")
 OWN: Final = frozenset({"days", "compare", "account", "persona", *FILTERS.values()})
 _LONGEST: Final = 36_525
+#: Filters of the bar that say of when, and what it is compared with.
+_WHEN: Final = frozenset({"days", "compare", "since", "until"})
 _Bar: Final[type[Schema]] = create_model("FilterBar", __base__=Schema, **filter_fields(FILTERS))
 
 
@@ -158,6 +161,30 @@ class Choices:
     everything: str
     values: tuple[Choice, ...]
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it says whose feedback is meant, not of when."""
+        return self.parameter not in _WHEN
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A filter that is on.
+
+    Attributes:
+        parameter: The address's.
+        value: The address's.
+        name: For people.
+        without: The query of the page without it.
+        offered: Whether a select of the filter bar holds it.
+    """
+
+    parameter: str
+    value: str
+    name: str
+    without: str
+    offered: bool
+
 
 def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
     """Return what the filter bar offers: segments, channels, stages, personas, accounts; what is compared last."""
@@ -168,7 +195,7 @@ def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
         made.append(
             Choices(
                 "segment",
-                name,
+                name[:1].upper() + name[1:],
                 _("All of %(segment)s") % {"segment": name},
                 tuple(Choice(f"{name}:{v}", v, ("segment", f"{name}:{v}") in on) for v in values),
             )
@@ -187,6 +214,23 @@ def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
     compared = tuple(Choice(how, name, now.compare == how) for how, name in zip(COMPARED, names, strict=True))
     made.append(Choices("compare", _("Comparison"), "", compared))
     return tuple(made)
+
+
+def narrowed(offered: Sequence[Choices], now: Chosen, own: Sequence[tuple[str, str]]) -> list[Narrowed]:
+    """Return the filters that are on, those of the period aside: each can be taken off by itself.
+
+    Args:
+        offered: The filter bar.
+        now: The filters.
+        own: The parameters of the page itself, which stay.
+    """
+    names = {(choices.parameter, one.value): one.name for choices in offered for one in choices.values}
+    found = []
+    for pair in now.pairs:
+        if pair[0] not in _WHEN:
+            rest = urlencode([*own, *(other for other in now.pairs if other != pair)])
+            found.append(Narrowed(*pair, names.get(pair, pair[1].replace(":", " ")), rest, pair in names))
+    return found
 
 
 def _people(local: Local, on: set[tuple[str, str]]) -> list[Choices]:

@@ -62,7 +62,6 @@ def _cell(
         told = then.get(how)
         change = None if told is None else told[f"{name}_change"]
         if told is None or change is None or n < LOW_N:
-            lines.append(tag("p", tag("span", "–", class_="flat"), f" {words}", class_="then"))
             continue
         p = told["jsi_change_p"] if name == "jsi" else None
         tone = "flat" if p is None or p >= SURE else "bad" if change < 0 else "good"
@@ -76,7 +75,7 @@ def _cell(
 def _against_target(value: float, low: float, high: float, target: float | None, digits: int) -> Markup | None:
     """Return how a headline stands against its target: reached, missed, or not sure, since the interval spans it."""
     if target is None:
-        return tag("p", _("no target"), class_="band")
+        return None
     named = _("target %(target)s") % {"target": plain(target, digits if target % 1 else 0)}
     if low <= target <= high:
         return tag("p", tag("i", class_="dot flat"), named, _(": about there"), class_="band")
@@ -107,7 +106,8 @@ def risk(visit: Visit) -> Markup:
     facts = figure.facts
     foretold = facts["risk"] is not None and isfinite(facts["risk"])
     money = float(facts["risk"] if foretold else row["revenue"])
-    margin = plus_minus(facts["risk_low"], facts["risk_high"]) if foretold else ""
+    reach = half(facts["risk_low"], facts["risk_high"]) if foretold else None
+    margin = "" if reach is None else f"±{short(reach)}"
     about = _("expected loss of a year") if foretold else _("of customers at risk")
     whole = float(facts["revenue"] or 0)
     share = f", {money / whole:.0%}".replace("%", " %") if whole else ""

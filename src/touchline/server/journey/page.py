@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from touchline.errors import QuestionError, TouchlineError
 from touchline.figures.markup import Markup, tag
 from touchline.server.api.facade import scoped, silent
-from touchline.server.journey.filtering import OWN, Chosen, bar, chosen
+from touchline.server.journey.filtering import OWN, Chosen, bar, chosen, narrowed
 from touchline.server.journey.saved import saving
 from touchline.server.pages.facade import safe, status_of
 from touchline.server.people.facade import needs, noted
@@ -71,6 +71,8 @@ Late = Callable[[Visit], Markup]
 #: Stands in remembered content where the token against forgery goes. No text of a customer can hold it: they are
 #: escaped.
 TOKEN: Final = "<!--token-->"  # noqa: S105  a place, and no secret
+#: Stands where the form goes that saves the page under a name.
+SAVING: Final = "<!--saving-->"
 
 
 def shown(
@@ -162,8 +164,9 @@ def visiting(request: HttpRequest, slug: str, content: Callable[[Visit], Answer]
 def _content(visit: Visit, content: Content, template: str, kwargs: Mapping[str, str]) -> str:
     get = visit.request.GET
     own = [(name, value) for name in get if name not in OWN for value in get.getlist(name)]
+    offered = bar(visit.whole, visit.chosen, visit.access)
     context = {
-        "visit": visit, "workspace": visit.workspace, "bar": bar(visit.whole, visit.chosen, visit.access),
+        "visit": visit, "workspace": visit.workspace, "bar": offered, "narrowed": narrowed(offered, visit.chosen, own),
         "chosen": visit.chosen, "own": own, "access": visit.access, **content(visit, **kwargs),
     }  # fmt: skip
     return render_to_string(template, safe(context), visit.request)
@@ -179,8 +182,11 @@ def _framed(request: HttpRequest, workspace: Workspace, hold: Held, place: str, 
     if TOKEN in body:
         field = tag("input", type="hidden", name="csrfmiddlewaretoken", value=get_token(request))
         body = body.replace(TOKEN, field)
+    if SAVING in body:
+        form = render_to_string("journey/save.html", {"saving": saving(request, workspace.slug)}, request)
+        body = body.replace(SAVING, form)
     context = {"title": f"{place}, {workspace.name}", "body": SafeString(body), "trouble": hold.trouble,
-               "published": hold.published, "saving": saving(request, workspace.slug)}  # fmt: skip
+               "published": hold.published}  # fmt: skip
     response = render(request, "journey/frame.html", context, status=status)
     response["Cache-Control"] = "private, no-cache"
     return response

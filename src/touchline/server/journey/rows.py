@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
@@ -16,17 +17,28 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 #: Columns that say how a row is shown, or are for programs.
-_PLUMBING: Final = frozenset({"hidden", "low_n", "customer_key", "unfinished", "key", "censored"})
-_SHARES: Final = ("share", "rate", "negative", "positive", "survival", "probability", "retention", "utilisation")
+_PLUMBING: Final = frozenset({"hidden", "low_n", "customer_key", "unfinished", "key", "censored", "unit"})
+#: Columns for programs, where the second is there for people.
+_NAMED: Final = (("metric", "metric_name"), ("stage", "stage_name"), ("theme", "theme_name"))
+_SHARES: Final = (
+    "share", "rate", "churn", "renewal", "negative", "positive", "survival", "probability", "retention", "utilisation",
+)  # fmt: skip
 _SCORES: Final = frozenset({"jsi", "nps", "csat", "previous_jsi", "target"})
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table: its name, and what it says of a row."""
+    """A column of the table.
+
+    Attributes:
+        name: Its heading.
+        of: What it says of a row.
+        words: Whether it holds words, which stand to the left, and no numbers.
+    """
 
     name: str
     of: Callable[[Row], str]
+    words: bool = False
 
 
 def columns(figure: Figure) -> list[Column]:
@@ -40,9 +52,12 @@ def columns(figure: Figure) -> list[Column]:
     [('Name', 'a'), ('Rate', '25 %'), ('95 % interval', '20 % to 31 %'), ('Median', '1.5 h')]
     """
     names = [name for name in figure.table.column_names if name not in _PLUMBING]
+    names = [name for name in names if not any(name == one and other in names for one, other in _NAMED)]
     rows = figure.to_dicts()
     made = []
-    for name in names:
+    for at, name in enumerate(names):
+        if any(all(row[name] == row[other] for row in rows) for other in names[:at] if name == "name"):
+            continue  # the name is the key again
         first = next((row[name] for row in rows if row[name] is not None), None)
         if isinstance(first, list | dict) or (first is None and rows):
             continue
@@ -51,7 +66,7 @@ def columns(figure: Figure) -> list[Column]:
             if name.endswith("high") and low in names:
                 made.append(Column(_("95 % interval"), _interval(name, low, names)))
             continue
-        made.append(Column(_title(name), _cell(name, first)))
+        made.append(Column(_title(name), _cell(name, first), isinstance(first, str)))
     return made
 
 
@@ -73,9 +88,9 @@ def _interval(high: str, low: str, names: list[str]) -> Callable[[Row], str]:
         bottom, top = row[low], row[high]
         if bottom is None or top is None:
             return "–"
-        if _is_share(whose):
+        if _is_share(whose) or row.get("unit") == "share":
             return f"{percent(bottom)} to {percent(top)}"
-        if "seconds" in whose:
+        if "seconds" in whose or row.get("unit") == "seconds":
             return f"{span(bottom)} to {span(top)}"
         if isinstance(bottom, int | float):
             margin = half(bottom, top) or 0.0
@@ -86,6 +101,8 @@ def _interval(high: str, low: str, names: list[str]) -> Callable[[Row], str]:
 
 
 def _cell(name: str, first: Any) -> Callable[[Row], str]:
+    if name == "value" and isinstance(first, int | float):
+        return _by_unit
     if isinstance(first, float) and _is_share(name):
         return lambda row: percent(row[name])
     if isinstance(first, int | float) and not isinstance(first, bool) and "seconds" in name:
@@ -94,4 +111,12 @@ def _cell(name: str, first: Any) -> Callable[[Row], str]:
         return lambda row: plain(row[name], places(half(row.get("low"), row.get("high"))))
     if hasattr(first, "year") and not hasattr(first, "hour"):
         return lambda row: "–" if row[name] is None else day(row[name])
-    return lambda row: said(row[name])
+    return lambda row: said(float(row[name]) if isinstance(row[name], Decimal) else row[name])
+
+
+def _by_unit(row: Row) -> str:
+    """Return a value in the unit that its row states."""
+    value, unit = row["value"], row.get("unit")
+    if unit == "share":
+        return percent(value)
+    return span(value) if unit == "seconds" else said(value)

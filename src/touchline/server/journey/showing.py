@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from touchline.errors import QuestionError
 from touchline.figures.markup import Child, Markup, tag, text
 from touchline.server.journey.reading import ASK, known, with_options
-from touchline.server.journey.rows import columns
+from touchline.server.journey.rows import Column, columns
 from touchline.server.pages.facade import safe
 
 if TYPE_CHECKING:
@@ -118,11 +118,11 @@ def table(visit: Visit, shown: Shown) -> Markup:
     def who(at: int) -> Markup:
         return tag("td", tag("a", _("who is this?"), href=who_link(visit, shown, at), class_="who"))
 
-    head = [tag("th", column.name, scope="col") for column in cells]
+    head = [tag("th", column.name, scope="col", class_="text" if column.words else None) for column in cells]
     body = [
         tag(
             "tr",
-            [tag("td" if i else "th", column.of(row), scope=None if i else "row") for i, column in enumerate(cells)],
+            [_cell(column, row, first=not i) for i, column in enumerate(cells)],
             who(at) if told and row.get("customers", 1) else tag("td") if told else None,
         )
         for at, row in enumerate(shown.rows[:_MOST_ROWS])
@@ -139,6 +139,11 @@ def table(visit: Visit, shown: Shown) -> Markup:
         tag("p", _("and %(n)d more rows, all of them in the CSV") % {"n": more}, class_="known") if more > 0 else None
     )
     return Markup(f"{framed}{text(rest)}")
+
+
+def _cell(column: Column, row: Mapping[str, Any], *, first: bool) -> Markup:
+    class_ = "text" if column.words else None
+    return tag("th", column.of(row), scope="row", class_=class_) if first else tag("td", column.of(row), class_=class_)
 
 
 def linked(visit: Visit, card: Markup | None, question: str, **options: str) -> Markup | None:

@@ -115,7 +115,7 @@ def picture(request: HttpRequest, slug: str) -> HttpResponse:
 def _across(visit: Visit) -> dict[str, str]:
     names = {"metric": _("Metric"), "week": _("Week"), "channel": _("Channel"), "touchpoint": _("Touchpoint"),
              "source": _("Source")}  # fmt: skip
-    return {f"segment:{name}": name for name in visit.local.workspace.asked.segments()} | names
+    return {f"segment:{name}": name[:1].upper() + name[1:] for name in visit.local.workspace.asked.segments()} | names
 
 
 def _asked(visit: Visit) -> tuple[str, Shown, Grid]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from touchline.errors import NotAllowed, TouchlineError
@@ -50,7 +51,8 @@ def issues(visit: Visit) -> Mapping[str, Any]:
     )
     made["card"] = figure_card(visit, asked, _("What customers raise"), lead, Markup(""), open_=False)
     return made | {
-        "rows": rows, "themes": named, "may_own": kept.may_own(visit.access), "may_edit": kept.may_edit(visit.access),
+        "rows": rows, "few": sum(row["hidden"] for row in rows), "themes": named,
+        "may_own": kept.may_own(visit.access), "may_edit": kept.may_edit(visit.access),
         "back": visit.chosen.query,
     }  # fmt: skip
 
@@ -94,14 +96,18 @@ def _row(
     pairs = [*(pair for pair in visit.chosen.pairs if pair[0] != "theme"), ("theme", row["theme"])]
     return {
         "theme": row["theme"], "name": row["name"], "group": row["group"], "pinned": row["pinned"],
-        "origin": row["origin"], "tone": "good" if row["polarity"] == "delight" else "bad",
-        "counts": f"n {row['n']:,} · {row['customers']:,} {_('customers')}{f' · {LOW}' if row['low_n'] else ''}",
+        "origin": row["origin"], "hidden": row["hidden"], "tone": "good" if row["polarity"] == "delight" else "bad",
+        "counts": f"n {row['n']:,} · {_people(row['customers'])}{f' · {LOW}' if row['low_n'] else ''}",
         "negative": percent(row["negative"]), "example": row["example"] or "", "stages": " · ".join(names),
         "weeks": safe(drawn), "moving": _moving(series), "owner": owners.get(row["theme"], ""),
         "comments": f"{reverse('feedback', args=[visit.workspace.slug])}?{urlencode(pairs)}",
         "who": who_link(visit, asked, at) if asked.figure and asked.figure.behind else "",
         "action": f"{reverse('change-issue', args=[visit.workspace.slug, row['theme']])}?{visit.chosen.query}",
     }  # fmt: skip
+
+
+def _people(n: int) -> str:
+    return ngettext("%(n)s customer", "%(n)s customers", n) % {"n": f"{n:,}"}
 
 
 def _moving(series: list[int]) -> str:

@@ -27,24 +27,24 @@ def programme(visit: Visit) -> Mapping[str, Any]:
     made["card"] = figure_card(
         visit, asked, _("By programme"),
         _("share of those invited who answered") if invited else _("share of all customers who answered"),
-        _drawn(asked.rows), open_=True,
+        _drawn(asked.rows),
     )  # fmt: skip
     apart = [
         figure_card(visit, part, _("By %(segment)s") % {"segment": name},
-                    _("who does not answer stands behind each row"), _drawn(part.rows))
+                    _("who does not answer stands behind each row"), _drawn(part.rows, 500))
         for name in visit.local.workspace.asked.segments()
         if (part := ask(visit, "programme", by=f"segment:{name}")).rows
     ]  # fmt: skip
     return made | {"strip": _strip(facts, invited), "apart": apart, "whole": True}
 
 
-def _drawn(rows: list[dict[str, Any]]) -> Markup:
+def _drawn(rows: list[dict[str, Any]], width: float = 900) -> Markup:
     shown_ = [
         Dot(row["name"], row["rate"], "n < 5" if row["rate"] is None else percent(row["rate"]), row["low"], row["high"],
             f"n {row['n']:,}", low_n=row["low_n"])
         for row in rows
     ]  # fmt: skip
-    return dots(shown_, title=_("Share who answered"))
+    return dots(shown_, title=_("Share who answered"), width=width)
 
 
 def _strip(facts: Mapping[str, Any], invited: bool) -> Markup:

@@ -69,6 +69,9 @@ PAGES: Final[Mapping[str, tuple[tuple[str, Any, Mapping[str, str]], ...]]] = {
     ),
 }
 
+#: So many rows stand open below their picture; more are a wall of numbers.
+_FEW: Final = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -110,7 +113,7 @@ def page_of(
         "title": title, "heading": heading, "question": question,
         "tabs": [{"name": label, "on": name == question, "query": visit.chosen.having(q=name)} for name, label in tabs],
         "options": _options(question, visit), "kept": [*visit.chosen.pairs, ("q", question)],
-        "card": figure_card(visit, made, str(heading), chart=chart, open_=True), "shown": made,
+        "card": figure_card(visit, made, str(heading), chart=chart, open_=len(made.rows) <= _FEW), "shown": made,
     }  # fmt: skip
 
 

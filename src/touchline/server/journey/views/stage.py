@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from touchline.vocabulary.model import Stage
 
 _QUOTES: Final = 6
+_HALF: Final = 500.0  # the width of a picture that has half the page
 _STEPS: Final = {"day": 1, "week": 7, "month": 31}
 
 
@@ -147,7 +148,7 @@ def _touchpoints(visit: Visit, told: Stage) -> Markup:
         _jsi_dot(row, row["name"], _("other")) for key, row in held.items() if key and key not in known and key != "all"
     ]
     drawn = (
-        dots(rows, title=_("JSI by touchpoint"), zero=False)
+        dots(rows, title=_("JSI by touchpoint"), zero=False, width=_HALF)
         if rows
         else tag("p", _("No touchpoint is named."), class_="nothing")
     )
@@ -189,7 +190,7 @@ def _segments(visit: Visit, told: Stage) -> Markup:
         ends = row["difference_low"], row["difference_high"]
         rows.append(Dot(row["value"], row["difference"], shown_, *ends, note, row["segment"], tone, row["low_n"]))
     drawn = (
-        dots(rows, title=_("Difference from the rest"))
+        dots(rows, title=_("Difference from the rest"), width=_HALF)
         if rows
         else tag("p", _("No segment has enough customers here."), class_="nothing")
     )

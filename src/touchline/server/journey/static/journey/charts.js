@@ -11,7 +11,7 @@ const echarts = (address) =>
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const round = (value) => (value === null || value === undefined ? "–" : Math.round(value * 10) / 10);
 const base = () => ({
-  animationDuration: 300,
+  animation: !matchMedia("(prefers-reduced-motion: reduce)").matches, animationDuration: 300,
   textStyle: { fontFamily: "Inter, system-ui, sans-serif", color: colour("ink") },
   tooltip: {
     renderMode: "richText", backgroundColor: colour("surface"), borderColor: colour("hair"), borderWidth: 1,
@@ -53,36 +53,53 @@ const sankey = ({ rows }) => {
   };
 };
 
-const trend = ({ rows, marks }) => {
-  if (rows.length < 2) return null;
-  const at = (row) => row.period.slice(0, 10);
+const DAY = 86_400_000;
+const spoken = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "short", timeZone: "UTC" });
+const withGaps = (rows) => {
+  const at = rows.map((row) => Date.parse(row.period));
+  const step = Math.min(...at.slice(1).map((time, i) => time - at[i]));
+  const long = step > 27 * DAY ? 1.2 * step : 1.5 * step; // months differ
+  return rows.flatMap((row, i) =>
+    i && at[i] - at[i - 1] > long
+      ? [{ period: new Date(at[i - 1] + step).toISOString(), jsi: null, low: null, high: null, n: 0 }, row]
+      : [row]);
+};
+
+const trend = ({ rows: known, marks }) => {
+  if (known.length < 2) return null;
+  const rows = withGaps(known);
+  const at = (row) => spoken.format(Date.parse(row.period));
+  const point = (row, value) => [Date.parse(row.period), value];
   const told = (row) => row.jsi === null ? `hidden, n ${row.n}`
     : `${round(row.jsi)} (${round(row.low)} to ${round(row.high)}), n ${row.n}${row.low_n ? ", low n" : ""}${row.unfinished ? ", unfinished" : ""}`;
   return {
     ...base(),
-    grid: { left: 34, right: 16, top: 14, bottom: 24 },
+    grid: { left: 34, right: 22, top: 14, bottom: 24 },
     tooltip: {
       ...base().tooltip, trigger: "axis", axisPointer: { lineStyle: { color: colour("edge") } },
       formatter: (found) => `${at(rows[found[0].dataIndex])}\n${told(rows[found[0].dataIndex])}`,
     },
-    xAxis: { ...axis(), type: "category", data: rows.map(at), boundaryGap: false, splitLine: { show: false } },
+    xAxis: {
+      ...axis(), type: "time", boundaryGap: false, splitLine: { show: false }, minInterval: DAY, splitNumber: 5,
+      axisLabel: { ...axis().axisLabel, hideOverlap: true, formatter: (time) => spoken.format(time) },
+    },
     yAxis: { ...axis(), type: "value", min: 0, max: 100, interval: 25 },
     series: [
-      { type: "line", data: rows.map((row) => row.low), stack: "band", symbol: "none", lineStyle: { opacity: 0 }, silent: true },
+      { type: "line", data: rows.map((row) => point(row, row.low)), stack: "band", symbol: "none", lineStyle: { opacity: 0 }, silent: true },
       {
-        type: "line", data: rows.map((row) => (row.high === null ? null : row.high - row.low)), stack: "band",
+        type: "line", data: rows.map((row) => point(row, row.high === null ? null : row.high - row.low)), stack: "band",
         symbol: "none", lineStyle: { opacity: 0 }, areaStyle: { color: colour("ink"), opacity: 0.08 }, silent: true,
       },
       {
-        type: "line", data: rows.map((row) => row.jsi), smooth: 0.25, lineStyle: { color: colour("ink"), width: 2 },
+        type: "line", data: rows.map((row) => point(row, row.jsi)), smooth: 0.25, smoothMonotone: "x", lineStyle: { color: colour("ink"), width: 2 },
         itemStyle: { color: colour("ink") }, symbol: (_v, { dataIndex: i }) => (rows[i].low_n ? "emptyCircle" : "circle"),
         symbolSize: 6,
         markLine: {
           silent: true, symbol: "none",
           data: [
-            ...(marks.gate ? [{ yAxis: marks.gate, lineStyle: { color: colour("good"), type: "dotted" }, label: { show: false } }] : []),
+            ...(marks.gate ? [{ yAxis: marks.gate, lineStyle: { color: colour("good"), type: [1.5, 5], width: 1.5, cap: "round" }, label: { show: false } }] : []),
             ...(marks.turns ?? []).map(([at, said]) => ({
-              xAxis: at, lineStyle: { color: colour("bad"), type: "dashed" }, label: { formatter: said, color: colour("bad"), fontSize: 11 },
+              xAxis: Date.parse(at), lineStyle: { color: colour("bad"), type: "dashed" }, label: { formatter: said, color: colour("bad"), fontSize: 11 },
             })),
           ],
         },

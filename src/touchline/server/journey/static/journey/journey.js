@@ -6,13 +6,31 @@ const applyItself = () => {
   if (!filters) return;
   filters.classList.add("live");
   filters.addEventListener("change", (event) => {
-    if (event.target.closest(".dates")) return; // both days first, then its button
+    if (event.target.closest(".dates")) return; // all of them first, then the button
     if (event.target.name === "days") filters.querySelectorAll(".dates input").forEach((day) => (day.value = ""));
-    for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
     filters.requestSubmit();
+  });
+  filters.addEventListener("submit", () => {
+    for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
   });
 };
 applyItself();
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("[data-filters] [disabled]").forEach((field) => (field.disabled = false));
+});
+
+// What opens over the page closes when something else is chosen, or with Escape.
+const over = "details.dates[open], details.save[open], details.sorts[open]";
+addEventListener("click", (event) => {
+  document.querySelectorAll(over).forEach((one) => one.contains(event.target) || (one.open = false));
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll(over).forEach((one) => {
+    one.open = false;
+    one.querySelector("summary").focus();
+  });
+});
 
 // A page that nobody is typing in, and that is seen, fetches itself again when the data have changed.
 const page = document.querySelector("[data-version]");

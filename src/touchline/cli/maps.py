@@ -12,11 +12,12 @@ from rich.text import Text
 from touchline.cli.console import err, out, write
 from touchline.cli.options import JsonOption
 from touchline.cli.writing import write_json
-from touchline.errors import InputError, MapError
+from touchline.errors import InputError, MapError, QuestionError
 
 if TYPE_CHECKING:
     from touchline.maps.checking import Fault
     from touchline.maps.model import Map
+    from touchline.maps.pictures import Pictures
     from touchline.maps.reading import Reading
     from touchline.vocabulary.taxonomy import Taxonomy
 
@@ -56,6 +57,24 @@ def opened(path: Path, *, sheet: str | None = None, scale: str = "0..100") -> Ma
     from touchline.maps.grid import read_grid
 
     return read_grid(path, sheet=sheet, scale=_scale(scale))
+
+
+def pictures_of(whole: Map, path: Path) -> Pictures:
+    """Return the pictures of cards that lie beside a map's file; none, and a word of it, where nothing reads them.
+
+    Raises:
+        InputError: One of them is no picture.
+    """
+    from touchline.maps.pictures import NONE, Pictures, beside
+    from touchline.report.maps_pictures import read
+
+    if not beside(whole, path.parent):
+        return NONE
+    try:
+        return Pictures(read(whole, path.parent))
+    except QuestionError as error:
+        err.print(Text(f"pictures are told by their names: {error.todo}"), soft_wrap=True)
+        return NONE
 
 
 def known_here(folder: Path, taxonomy: str | None) -> tuple[Taxonomy | None, tuple[str, ...] | None]:
@@ -116,6 +135,7 @@ def check(
             others = maps if len(readings) > 1 else None
             faults = checked(reading.map, stages, others, personas)
             found += sorted((_told(path, reading, fault) for fault in faults), key=lambda one: int(one["line"]))
+            found += _unseen(path, reading)
     found += _same_id(readings)
     if as_json:
         write_json({"maps": len(paths), "problems": found})
@@ -163,6 +183,24 @@ def _told(path: Path, reading: Reading, fault: Fault) -> dict[str, Any]:
     which = reading.map.id if reading.map else ""
     line = reading.line(fault.of, fault.id, fault.key)
     return {"file": str(path), "map": which, "line": line, **asdict(fault)}
+
+
+def _unseen(path: Path, reading: Reading) -> list[dict[str, Any]]:
+    """Return the cards whose picture does not lie beside the map's file."""
+    from touchline.maps.pictures import beside, link_of
+
+    whole = reading.map
+    if whole is None:
+        return []
+    there = beside(whole, path.parent)
+    return [
+        {
+            "file": str(path), "map": whole.id, "level": "weak", "line": reading.line("card", card.id, "picture"),
+            "what": f"the picture {card.picture!r} is not beside the file", "todo": "put it there, or leave it out",
+        }
+        for card in whole.cards
+        if card.picture and not link_of(card.picture) and card.picture not in there
+    ]  # fmt: skip
 
 
 def _same_id(readings: dict[Path, Reading]) -> list[dict[str, Any]]:
@@ -306,7 +344,7 @@ def convert(
 
         write(written(made))
         return
-    _save(Path(target), made, force=force)
+    _save(Path(target), made, force=force, source=source)
     steps = sum(1 for _ in made.steps())
     out.print(f"Wrote {target}: {steps} steps, {len(made.lanes)} lanes, {len(made.cards)} cards", highlight=False)
 
@@ -317,18 +355,18 @@ def _id_of(file: Path) -> str:
     return slug(file.stem, "map")
 
 
-def _save(file: Path, made: Map, *, force: bool = False) -> None:
+def _save(file: Path, made: Map, *, force: bool = False, source: Path | None = None) -> None:
     """Write a map as the kind of file that the ending says."""
     if file.exists() and not force:
         raise InputError("the file is there already", where=str(file), todo="choose another name, or --force")
-    data = _as(file, made)
+    data = _as(file, made, source)
     try:
         file.write_bytes(data)
     except OSError as error:
         raise InputError(f"the file cannot be written ({error.strerror})", where=str(file)) from error
 
 
-def _as(file: Path, made: Map) -> bytes:
+def _as(file: Path, made: Map, source: Path | None) -> bytes:
     """Return a map's bytes in the format that a file's ending says."""
     ending = file.suffix.lower()
     if ending in (".yaml", ".yml"):
@@ -351,7 +389,9 @@ def _as(file: Path, made: Map) -> bytes:
     if ending not in kinds:
         known = ", ".join(sorted({".yaml", ".json", ".csv", *kinds}))
         raise InputError(f"no kind of file ends in {ending or 'nothing'!r}", where=str(file), todo=f"use {known}")
-    return export(made, None, kinds[ending])
+    if source is None:
+        return export(made, None, kinds[ending])
+    return export(made, None, kinds[ending], pictures=pictures_of(made, source))
 
 
 def _scale(text: str) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from touchline.cli.console import out, write
-from touchline.cli.maps import app, opened
+from touchline.cli.maps import app, opened, pictures_of
 from touchline.cli.options import JsonOption, Last, Segments, Since, Until, WorkspaceOption, filters, period
 from touchline.cli.writing import write_json
 from touchline.errors import InputError, QuestionError
@@ -83,7 +83,8 @@ def draw(
     if not measured and (since or until or last or segment):
         raise QuestionError("a period or a segment is of what was measured", todo="add --measured")
     overlay = _laid(whole, workspace, filters(since, until, segments=segment), last) if measured else None
-    data = export(whole, overlay, chosen.value, dark=dark, paper=paper.value)
+    pictures = pictures_of(whole, file)
+    data = export(whole, overlay, chosen.value, dark=dark, paper=paper.value, pictures=pictures)
     if to is not None and str(to) == "-":
         if chosen not in _TEXTS:
             raise InputError(f"{chosen.value} is no text", where="-", todo="name a file with --output")

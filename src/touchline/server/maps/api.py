@@ -361,12 +361,14 @@ def export(
     access = access_of(request)
     own = dict.fromkeys(("workspace", "format", "measured", "dark", "paper"), False)
     look_over(request.GET, {**own, **dict.fromkeys(OWN, True)})
-    now = keeping.load(access.workspace or "", which).map
+    kept = keeping.load(access.workspace or "", which)
     found = None
     if measured:
         if not access.may("export"):
             raise NotAllowed("what was measured is not yours to take out", where="measured", todo="leave it out")
-        found = visiting(request, access.workspace or "", lambda visit: laid.overlay_of(visit, now))
-    answer = exporting.response(now, found, format, dark=dark, paper=paper)
+        found = visiting(
+            request, access.workspace or "", lambda visit: laid.overlay_of(visit, kept.map, personas=True)
+        )  # fmt: skip
+    answer = exporting.response(kept, found, format, dark=dark, paper=paper)
     noted(request, "map.exported", f"{which} {format}")
     return answer

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -15,6 +16,10 @@ from touchline.cli.tables import safe
 from touchline.cli.writing import write_json
 from touchline.errors import InputError
 from touchline.server.people.terminal import opened
+
+if TYPE_CHECKING:
+    from touchline.maps import Map
+    from touchline.maps.pictures import Picture
 
 BY = "command line"
 
@@ -59,22 +64,28 @@ def import_maps(
 ) -> None:
     """Keep the maps of files on the server: a new map, or the next version of the one of its id.
 
+    Pictures that cards name, and that lie beside the file, come with it.
+
     All files are read before the first map is changed; a file that changes nothing makes no version.
 
     [dim]touchline maps import maps/*.yaml --workspace acme --note "after the workshop"[/]
     """
-    read = [(file, maps.opened(file)) for file in files]
+    read = [(file, *_pictured(maps.opened(file), file)) for file in files]
     slug = opened(workspace).slug
-    from touchline.server.maps import keeping, making
+    from django.db import transaction
+
+    from touchline.server.maps import keeping, making, pictures
     from touchline.server.maps.errors import MapMissing
 
     told = []
-    for file, one in read:
+    for file, one, shown in read:
         try:
             before = keeping.load(slug, one.id).version
         except MapMissing:
             before = 0
-        kept = making.bring(slug, one, BY, note or f"from {file.name}")
+        with transaction.atomic():
+            kept = making.bring(slug, one, BY, note or f"from {file.name}")
+            pictures.bring(slug, one.id, shown, BY)
         done = "created" if not before else "changed" if kept.version > before else "unchanged"
         told.append({"file": str(file), "id": one.id, "version": kept.version, "done": done})
     if as_json:
@@ -82,6 +93,15 @@ def import_maps(
         return
     for row in told:
         out.print(f"{row['done']} {row['id']}, version {row['version']}")
+
+
+def _pictured(whole: Map, file: Path) -> tuple[Map, list[Picture]]:
+    """Return a map whose cards name the pictures beside its file as they are kept, and those pictures."""
+    from touchline.maps.pictures import renamed
+    from touchline.report.maps_pictures import read
+
+    found = read(whole, file.parent)
+    return renamed(whole, {address: one.address for address, one in found.items()}), list(found.values())
 
 
 def export_maps(
@@ -92,22 +112,25 @@ def export_maps(
     to: Annotated[Path | None, typer.Option(help="A folder, for a file each.", show_default="standard output")] = None,
     version: Annotated[int | None, typer.Option(help="An old version, of one map.", min=1)] = None,
 ) -> None:
-    """Write the maps that are kept on the server as YAML, for git.
+    """Write the maps that are kept on the server as YAML, for git; with --to also the pictures of their cards.
 
     [dim]touchline maps export --to maps --workspace acme[/]
     """
     slug = opened(workspace).slug
     from touchline.maps.writing import write as as_yaml
-    from touchline.server.maps import keeping
+    from touchline.server.maps import keeping, pictures
 
     chosen = ids or [one.map.id for one in keeping.everyone(slug)]
     if (version is not None or to is None) and len(chosen) != 1:
         raise InputError(f"there are {len(chosen)} maps", where="--to", todo="name one, or give --to FOLDER")
-    found = [keeping.load(slug, one).map if version is None else keeping.at(slug, one, version) for one in chosen]
+    found = [keeping.load(slug, one) for one in chosen]
+    if version is not None:
+        found = [replace(one, map=keeping.at(slug, one.map.id, version)) for one in found]
     if to is None:
-        write(as_yaml(found[0]).rstrip("\n"))
+        write(as_yaml(found[0].map).rstrip("\n"))
         return
     to.mkdir(parents=True, exist_ok=True)
     for one in found:
-        (to / f"{one.id}.yaml").write_text(as_yaml(one), encoding="utf-8")
+        (to / f"{one.map.id}.yaml").write_text(as_yaml(one.map), encoding="utf-8")
+        pictures.write(one, to)
     out.print(f"{len(found)} {'map' if len(found) == 1 else 'maps'} in {safe(str(to))}")

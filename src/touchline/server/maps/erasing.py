@@ -7,19 +7,21 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from touchline.server.maps import pictures
 from touchline.server.maps.models import Change, Remark, Sheet
 
 ERASED: Final = "[erased]"
 #: Under which keys of a map and of its edits people's words stand; all else holds the map together.
 _WORDS: Final = frozenset(("text", "note", "ref", "name", "scenario", "goal", "scope", "tags"))
 _SAID: Final = ("text", "note")
+_PICTURE: Final = "picture"
 
 
 def erase_from(workspace: str, names: Callable[[str], bool], cleaned: Callable[[str], str]) -> None:
     """Take a customer out of a workspace's maps, their history and their comments.
 
-    The words of cards that quote one of the customer's interactions go, wherever they stand in the history; in all
-    other words the customer's name goes. Versions stay what they were, and can be brought back.
+    The words and pictures of cards that quote one of the customer's interactions go, wherever they stand in the
+    history; in all other words the customer's name goes. Versions stay what they were, and can be brought back.
 
     Args:
         workspace: The workspace's slug.
@@ -33,6 +35,9 @@ def erase_from(workspace: str, names: Callable[[str], bool], cleaned: Callable[[
             edits = [edit for one in changes for edit in (*one.edits, *one.undo)]
             quoting = {card["id"] for card in sheet.doc.get("cards", ()) if _quotes(card, names)}
             quoting |= {edit["id"] for edit in edits if _quotes(edit.get("values", {}), names)}
+            shown = [card for card in sheet.doc.get("cards", ()) if card["id"] in quoting]
+            shown += [edit["values"] for edit in edits if edit.get("id") in quoting and "values" in edit]
+            pictures.forget(sheet, [str(card[_PICTURE]) for card in shown if card.get(_PICTURE)])
             _sheet(sheet, quoting, cleaned)
             _changes(changes, quoting, cleaned)
             _remarks(sheet.remarks.all(), cleaned)
@@ -75,8 +80,9 @@ def _remarks(remarks: Iterable[Remark], cleaned: Callable[[str], str]) -> None:
 
 
 def _unsaid(card: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a card, or some of its fields, without its words."""
-    return {**card, **{name: ERASED for name in _SAID if card.get(name)}}
+    """Return a card, or some of its fields, without its words and its picture."""
+    kept = {**card, **{name: ERASED for name in _SAID if card.get(name)}}
+    return {**kept, _PICTURE: ""} if card.get(_PICTURE) else kept
 
 
 def _without(value: Any, of: str, cleaned: Callable[[str], str]) -> Any:

@@ -16,7 +16,7 @@ from touchline.maps.grid import read_grid
 from touchline.maps.library import future, start
 from touchline.maps.naming import slug as id_of
 from touchline.maps.reading import read
-from touchline.server.maps import keeping
+from touchline.server.maps import keeping, pictures
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.keeping import Kept
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -130,7 +130,10 @@ def import_file(workspace: str, body: bytes, by: str, *, where: str, replaces: b
 def _kept(workspace: str, made: Map, by: str, note: str, like: Kept | None = None) -> Kept:
     """Keep a map under its id, or under one that nobody has taken."""
     with transaction.atomic():
-        return keeping.create(workspace, replace(made, id=keeping.free(workspace, made.id)), by, note, like=like)
+        kept = keeping.create(workspace, replace(made, id=keeping.free(workspace, made.id)), by, note, like=like)
+        if like:
+            pictures.copied(kept.sheet, like.sheet, kept.map)
+    return kept
 
 
 def _named(name: str) -> str:

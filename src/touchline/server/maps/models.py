@@ -10,7 +10,7 @@ from django.urls import reverse
 from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
 
 __all__ = [
-    "Change", "Dot", "Feeling", "Heap", "Named", "Note", "Remark", "Share", "Sheet", "Workshop",
+    "Change", "Dot", "Feeling", "Heap", "Named", "Note", "Picture", "Remark", "Share", "Sheet", "Workshop",
 ]  # fmt: skip
 
 _NAME: Final = 254
@@ -194,3 +194,43 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet_id} until {self.expires_at:%Y-%m-%d}"
+
+
+class Picture(models.Model):
+    """A picture that a map's cards show, or a persona's: its pixels, and nothing that its file told beside them.
+
+    Attributes:
+        workspace: The slug of the workspace.
+        sheet: The map's; None where it is a persona's.
+        persona: The persona's name; "" where it is a map's.
+        name: What its file is called, made of its content: `touchline.maps.pictures.Picture`.
+        data: Its bytes.
+        wide: Pixels.
+        tall: Pixels.
+        by: Who brought it.
+        at: When.
+    """
+
+    workspace = models.CharField(max_length=50)
+    sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, null=True, related_name="pictures")
+    persona = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=40)
+    data = models.BinaryField()
+    wide = models.PositiveIntegerField()
+    tall = models.PositiveIntegerField()
+    by = models.CharField(max_length=_NAME)
+    at = models.DateTimeField()
+
+    class Meta:
+        """The oldest first; a map has each once, a persona one."""
+
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("sheet", "name"), name="maps_one_picture"),
+            models.UniqueConstraint(
+                fields=("workspace", "persona"), condition=~models.Q(persona=""), name="maps_one_face"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

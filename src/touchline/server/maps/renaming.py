@@ -10,7 +10,7 @@ from touchline.errors import NotAllowed
 from touchline.maps import Edit, Map
 from touchline.maps.plain import to_plain
 from touchline.server.maps import keeping
-from touchline.server.maps.models import Sheet
+from touchline.server.maps.models import Picture, Sheet
 from touchline.server.maps.workshop_models import Workshop
 
 
@@ -43,6 +43,8 @@ def rename_persona(workspace: str, was: str, name: str, by: str) -> tuple[list[s
             else:
                 changed.append(kept.map.name)
         Workshop.objects.filter(workspace=workspace, persona=was).update(persona=name)
+        if not Picture.objects.filter(workspace=workspace, persona=name).exists():
+            Picture.objects.filter(workspace=workspace, persona=was).update(persona=name)
     return changed, left
 
 

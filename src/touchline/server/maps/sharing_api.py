@@ -1,4 +1,4 @@
-"""Comments on maps, who sees a map, and links to it, over HTTP.
+"""Comments on maps, their pictures, who sees a map, and links to it, over HTTP.
 
 Annotations are read here, not postponed: `answered` is of another module, and ninja would look for their names there.
 """
@@ -10,7 +10,9 @@ from django.urls import reverse
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from touchline.server.maps import circles, keeping, remarks, shares, telling
+from touchline.errors import InputError, QuestionError
+from touchline.report.maps_pictures import MOST_BYTES
+from touchline.server.maps import circles, keeping, pictures, remarks, shares, telling
 from touchline.server.maps.api import Number, answered, who
 from touchline.server.people.facade import Given, as_json, asks, noted
 
@@ -84,6 +86,44 @@ def settle(request: HttpRequest, which: str, number: int, body: Settling) -> Htt
     done = remarks.settle(access, which, number, done=body.done)
     noted(request, "map.comment-settled", f"{which} {number}")
     return as_json(telling.remark(done))
+
+
+@router.get("/maps/{which}/pictures", response=None, summary="The pictures of a map")
+@asks("read")
+@answered
+def pictures_of(request: HttpRequest, which: str) -> HttpResponse:
+    """List the pictures that a map keeps; `picture` is how a card names one."""
+    _, slug = who(request)
+    rows = keeping.load(slug, which).sheet.pictures.all()
+    return as_json({"pictures": [pictures.told(one) for one in rows]})
+
+
+@router.post("/maps/{which}/pictures", response=None, summary="Bring a picture")
+@asks("maps")
+@answered
+def bring_picture(request: HttpRequest, which: str) -> HttpResponse:
+    """Keep a picture for the map's cards: one part of a form, named `file`; PNG, JPEG, WebP or GIF, at most 10 MB.
+
+    It is drawn anew, at most 1,600 pixels long and without metadata; then an edit sets a card's `picture`.
+    """
+    access, slug = who(request)
+    file = request.FILES.get("file")
+    if file is None:
+        raise QuestionError("there is no file", where="file", todo="send it as a form's part named file")
+    if (file.size or 0) > MOST_BYTES:
+        raise InputError(f"the picture has more than {MOST_BYTES // 2**20} MB", where="file")
+    row = pictures.put(slug, which, file.read(), access.name)
+    noted(request, "map.pictured", f"{which} {row.name}")
+    return as_json(pictures.told(row), 201)
+
+
+@router.get("/maps/{which}/pictures/{name}", response=None, summary="A picture of a map")
+@asks("read")
+@answered
+def picture(request: HttpRequest, which: str, name: str) -> HttpResponse:
+    """Give a picture's bytes: PNG or JPEG."""
+    _, slug = who(request)
+    return pictures.answer(pictures.found(slug, which, name))
 
 
 @router.get("/maps/{which}/access", response=None, summary="Who sees a map, and who changes it")

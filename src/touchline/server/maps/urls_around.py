@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from touchline.server.maps.views import gaps, inventory, personas, roadmap, story, workshop
+from touchline.server.maps.views import gaps, inventory, listing, personas, roadmap, story, workshop
 
 urlpatterns = [
     path("w/<slug:slug>/personas", personas.listed, name="personas"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("w/<slug:slug>/personas/measured", personas.measured, name="personas-measured"),
     path("w/<slug:slug>/personas/keep", personas.keep, name="keep-persona"),
     path("w/<slug:slug>/personas/remove", personas.remove, name="remove-persona"),
+    path("w/<slug:slug>/personas/picture", personas.picture, name="keep-persona-picture"),
+    path("w/<slug:slug>/personas/pictures/<str:name>", listing.face, name="persona-picture"),
     path("w/<slug:slug>/personas/of/<path:name>", personas.one, name="persona"),
     path("w/<slug:slug>/touchpoints", inventory.touchpoints, name="inventory"),
     path("w/<slug:slug>/roadmap", roadmap.roadmap, name="roadmap"),

@@ -22,7 +22,7 @@ from touchline.maps.kinds import KINDS
 from touchline.maps.measured import Finding, Overlay, StepMeasured
 from touchline.maps.plain import to_plain
 from touchline.server.journey.facade import OWN, Visit, bar, visiting
-from touchline.server.maps import circles, keeping, plain, remarks, telling
+from touchline.server.maps import circles, keeping, pictures, plain, remarks, telling
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.laid import overlay_of
 from touchline.server.maps.soon import soon
@@ -90,6 +90,7 @@ def _frame(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any])
         "due": telling.due(kept), "late": telling.late(kept),
         "state": _("future state") if now.state == "future" else _("current state"), **laid,
         "validated": None if overlay is None or overlay.validation is None else round(overlay.validation * 100),
+        "faces": pictures.faces(slug, now.personas).values(),
         "findings": findings[:_FIRST], "more": findings[_FIRST:_MOST_FOUND], "access": access_of(request),
     }  # fmt: skip
 
@@ -173,6 +174,7 @@ def _beside(slug: str, kept: Kept, laid: Mapping[str, Any], others: list[Map], *
         overlay=laid["overlay"], stages=map_panel.names(_taxonomy(slug)),
         remarks={part: many for (_of, part), many in counted.items() if part},
         names={one.id: one.name for one in others}, edits=edits,
+        pictures=pictures.hrefs(kept.sheet),
     )  # fmt: skip
 
 
@@ -193,6 +195,7 @@ def _told(request: HttpRequest, slug: str, kept: Kept, laid: Mapping[str, Any], 
         "steps": {} if overlay is None else {which: _step(one) for which, one in overlay.steps.items()},
         "cards": {} if overlay is None else {which: _plain(asdict(one)) for which, one in overlay.cards.items()},
         "maps": f"{reverse('maps', args=[slug])}/", "later": bool(laid.get("later")),
+        "pictures": pictures.hrefs(kept.sheet),
     }  # fmt: skip
 
 
@@ -227,7 +230,8 @@ def history(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     context = {
         **_frame(request, slug, kept, {"overlay": None}), "both": both, "version": chosen,
         "entries": [_entry(one, names.get(one.version, ""), on=one.version == chosen) for one in changes],
-        "grid": grid(both.map, Beside(marks=both.marks, stages=map_panel.names(_taxonomy(slug)))),
+        "grid": grid(both.map, Beside(marks=both.marks, stages=map_panel.names(_taxonomy(slug)),
+                                      pictures=pictures.hrefs(kept.sheet))),
         "may_edit": _may_change(request, kept), "news": both.count("new"), "gone": both.count("gone"),
         "changed": both.count("changed"), "sentences": sentences[:_MOST_SAID], "said_more": len(sentences[_MOST_SAID:]),
     }  # fmt: skip
@@ -263,6 +267,7 @@ def compare(request: HttpRequest, slug: str, which: str, other: str) -> HttpResp
     laid = _laid(request, slug, first.map)
     beside = Beside(
         overlay=laid["overlay"], marks=both.marks, stages=map_panel.names(_taxonomy(slug)), aims=True,
+        pictures=pictures.hrefs(last.sheet) | pictures.hrefs(first.sheet),
     )  # fmt: skip
     context = {
         **_frame(request, slug, first, laid), "both": both, "other": last.map, "grid": grid(both.map, beside),

@@ -23,7 +23,7 @@ from touchline.maps.library import templates
 from touchline.maps.measured import Overlay
 from touchline.overlay.binding import places
 from touchline.server.journey.facade import visiting
-from touchline.server.maps import circles, exporting, keeping, laid, making, remarks, shares, telling
+from touchline.server.maps import circles, exporting, keeping, laid, making, pictures, remarks, shares, telling
 from touchline.server.maps.errors import Exists, MapMissing
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.views import around, map_circles, map_panel
@@ -202,13 +202,13 @@ def review(request: HttpRequest, slug: str, which: str) -> HttpResponse:
 @around.page()
 def export(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     """Give a map as a file; with what was measured for those who may take data out."""
-    now = keeping.load(slug, which).map
+    kept = keeping.load(slug, which)
     kind = request.GET.get("format", "yaml")
     found = None
     if access_of(request).may("export") and kind not in ("yaml", "json", "csv"):
-        found = visiting(request, slug, lambda visit: laid.overlay_of(visit, now))
+        found = visiting(request, slug, lambda visit: laid.overlay_of(visit, kept.map, personas=True))
     answer = exporting.response(
-        now, found, kind, dark=request.GET.get("dark") == "true", paper=request.GET.get("paper", "whole")
+        kept, found, kind, dark=request.GET.get("dark") == "true", paper=request.GET.get("paper", "whole")
     )
     noted(request, "map.exported", f"{which} {kind}")
     return answer
@@ -269,11 +269,46 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         answer._has_been_logged = True  # type: ignore[attr-defined]  # the path holds the link's secret
         return answer
     now = kept.map
-    beside = Beside(stages=map_panel.names(held(kept.sheet.workspace).workspace.taxonomy))
+    shown = pictures.hrefs(kept.sheet, lambda name: reverse("shared-picture", args=[token, name]))
+    beside = Beside(stages=map_panel.names(held(kept.sheet.workspace).workspace.taxonomy), pictures=shown)
+    faces = pictures.faces(kept.sheet.workspace, now.personas).values()
     context = {
         "map": now, "kind": _(KINDS[now.kind][0]), "grid": grid(now, beside), "version": kept.version,
         "updated": kept.sheet.updated_at,
+        "faces": [(one.persona, reverse("shared-picture", args=[token, one.name])) for one in faces],
     }  # fmt: skip
     answer = render(request, "maps/shared.html", safe(context))
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+@needs("public")
+@require_safe
+def shared_picture(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """Give a picture of a map to whoever has a link to it: one that the map shows now."""
+    try:
+        return pictures.answer(pictures.shared(shares.opened(token), name))
+    except MapMissing as error:
+        answer = problem(request, 404, error.what, todo=error.todo)
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # the path holds the link's secret
+        return answer
+
+
+@needs("read")
+@require_safe
+def picture(request: HttpRequest, slug: str, which: str, name: str) -> HttpResponse:
+    """Give a picture of a map."""
+    try:
+        return pictures.answer(pictures.found(slug, which, name))
+    except MapMissing as error:
+        return problem(request, 404, error.what, todo=error.todo)
+
+
+@needs("read")
+@require_safe
+def face(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    """Give a persona's picture."""
+    try:
+        return pictures.answer(pictures.of_persona(slug, name))
+    except MapMissing as error:
+        return problem(request, 404, error.what, todo=error.todo)

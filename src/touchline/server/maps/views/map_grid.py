@@ -15,6 +15,7 @@ from touchline.figures.numbers import half, plain, plus_minus, span
 from touchline.maps.kinds import LANE_KINDS, LaneKind
 from touchline.maps.measured import CardMeasured, Measure, Overlay, StepMeasured
 from touchline.maps.model import Card, Lane, Map, Step
+from touchline.maps.pictures import host_of
 from touchline.maps.telling import SIZES
 from touchline.server.maps.views.map_curve import curve
 from touchline.server.maps.views.map_routes import routes
@@ -40,6 +41,7 @@ class Beside:
         few: Under how many customers a figure is hatched.
         edits: Whether the one who looks may change it.
         aims: Whether the map's beliefs are what shall be, and not what is thought to be.
+        pictures: Where pictures are that the map keeps, by their address on cards; each with its width and height.
     """
 
     overlay: Overlay | None = None
@@ -50,6 +52,7 @@ class Beside:
     few: int = 30
     edits: bool = False
     aims: bool = False
+    pictures: Mapping[str, tuple[str, int, int]] = field(default_factory=dict)
 
     def step(self, which: str) -> StepMeasured:
         """Return what was measured of a step; an empty measurement where nothing was."""
@@ -192,7 +195,7 @@ def card_markup(card: Card, kind: LaneKind, beside: Beside) -> Markup:
     if kind.look == "figures":
         inside: list[Child] = _kpi(card, beside)
     else:
-        inside = [tag("span", card.text, class_="text")]
+        inside = [_pictured(card, beside), tag("span", card.text, class_="text")]
     lines = _lines(card, known if kind.look != "figures" else None)
     told = [tag("small", [_dot(known), one] if at == 0 else one) for at, one in enumerate(lines)]
     if known and not lines and kind.look != "figures":
@@ -203,6 +206,21 @@ def card_markup(card: Card, kind: LaneKind, beside: Beside) -> Markup:
                     aria_label=_("Leads to another map"))  # fmt: skip
     return tag("li", inside, leads, told, _status(card), _remark(beside, card.id), data_card=card.id, tabindex="-1",
                class_=classes)  # fmt: skip
+
+
+def _pictured(card: Card, beside: Beside) -> Markup | None:
+    """Draw a card's picture where it is kept; one of another host is a link, which nobody's browser follows unasked."""
+    if not card.picture:
+        return None
+    if there := beside.pictures.get(card.picture):
+        href, wide, tall = there
+        alt = card.note if card.text else card.note or _("Picture")
+        return tag("img", src=href, width=str(wide), height=str(tall), alt=alt, loading="lazy", decoding="async",
+                   class_="pic", draggable="false")  # fmt: skip
+    if host := host_of(card.picture):
+        said = _("Picture at %(host)s") % {"host": host}
+        return tag("a", said, href=card.picture, rel="noreferrer noopener", target="_blank", class_="elsewhere")
+    return tag("small", card.picture.rsplit("/", 1)[-1])
 
 
 _LEVELS: Final = {

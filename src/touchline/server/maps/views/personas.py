@@ -21,9 +21,10 @@ from touchline.maps.measured import Measure
 from touchline.maps.telling import titled
 from touchline.overlay.personas import as_table, personas, proposals
 from touchline.overlay.values import PersonaSeen
+from touchline.report.maps_pictures import MOST_BYTES
 from touchline.server.api.facade import unrestricted
 from touchline.server.journey.facade import Visit, shown, visiting
-from touchline.server.maps import keeping
+from touchline.server.maps import keeping, pictures
 from touchline.server.maps.around_pictures import little_line
 from touchline.server.maps.laid import remembered
 from touchline.server.maps.renaming import rename_persona
@@ -48,7 +49,9 @@ _LINES: Final = 20
 
 def state_of(slug: str) -> object:
     """Name what people wrote and these pages show: the maps and the personas."""
-    return keeping.state(slug), held(slug).workspace.settings.personas
+    personas = held(slug).workspace.settings.personas
+    faces = pictures.faces(slug, [one.name for one in personas])
+    return keeping.state(slug), personas, sorted((name, one.name) for name, one in faces.items())
 
 
 def seen(visit: Visit, *names: str) -> tuple[PersonaSeen, ...]:
@@ -80,8 +83,14 @@ def listed(visit: Visit) -> Mapping[str, Any]:
     """Return all personas as people wrote them; what was measured of them is fetched after."""
     slug, query = visit.workspace.slug, visit.chosen.query
     maps = [kept.map for kept in keeping.everyone(slug)]
+    faces = pictures.faces(slug, [one.name for one in visit.held.workspace.settings.personas])
     rows = [
-        {"persona": one, "rule": str(one.when), "maps": [kept for kept in maps if one.name in kept.personas]}
+        {
+            "persona": one,
+            "rule": str(one.when),
+            "face": faces.get(one.name),
+            "maps": [kept for kept in maps if one.name in kept.personas],
+        }
         for one in visit.held.workspace.settings.personas
     ]
     return {
@@ -101,10 +110,11 @@ def _rows(visit: Visit) -> dict[str, Any]:
     stages = {one.id: one.name for one in workspace.taxonomy.stages}
     written = {one.name: one for one in workspace.settings.personas}
     maps = [kept.map for kept in keeping.everyone(visit.workspace.slug)]
+    faces = pictures.faces(visit.workspace.slug, written)
     rows = [
         {
-            "seen": one, "persona": written[one.name], "jsi": told(one.jsi), "share": percent(one.share),
-            "line": little_line(one.stages.items()), "lowest": stages.get(one.lowest, ""),
+            "seen": one, "face": faces.get(one.name), "persona": written[one.name], "jsi": told(one.jsi),
+            "share": percent(one.share), "line": little_line(one.stages.items()), "lowest": stages.get(one.lowest, ""),
             "maps": [kept for kept in maps if one.name in kept.personas],
         }
         for one in seen(visit, *([wanted] if wanted else []))
@@ -128,7 +138,8 @@ def one(visit: Visit, name: str) -> Mapping[str, Any]:
     context: dict[str, Any] = {
         "persona": persona, "rule": str(persona.when), "sheet": sheet, "seen": None,
         "maps": [kept for kept in keeping.everyone(visit.workspace.slug) if name in kept.map.personas],
-        "tabs": tabs(visit.request, visit.workspace.slug), "form": form_of(persona), "may_edit": _may_edit(visit),
+        "tabs": tabs(visit.request, visit.workspace.slug), "form": form_of(persona),
+        "face": pictures.faces(visit.workspace.slug, [name]).get(name), "may_edit": _may_edit(visit),
     }  # fmt: skip
     if visit.access.segments:
         return context
@@ -230,6 +241,29 @@ def _again(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @action()
+def picture(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep a persona's picture, or take it away."""
+    access, name, sent = access_of(request), request.POST.get("was", ""), request.FILES.get("picture")
+    unrestricted(access, _("the rule of a persona"))
+    if all(one.name != name for one in held(slug).workspace.settings.personas):
+        raise Http404
+
+    def act() -> None:
+        if request.POST.get("do") == "remove":
+            pictures.faceless(slug, name)
+        elif sent is None:
+            raise InputError(_("there is no file"), where="picture", todo=_("choose a picture"))
+        elif (sent.size or 0) > MOST_BYTES:
+            raise InputError(_("the picture is larger than 10 MB"), where="picture")
+        else:
+            pictures.face(slug, name, sent.read(), access.name)
+
+    if tried(request, act, _("The persona is kept.")):
+        noted(request, "persona.pictured", name[:120])
+    return back(slug, "persona", name)
+
+
+@action()
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a persona out of the settings; maps that name it keep its name."""
     name = request.POST.get("was", "")
@@ -241,6 +275,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
             if len(tables) == len(workspace.settings.personas):
                 raise InputError(f"there is no persona {name[:80]!r}", where="name", todo="load the page again")
             _write(workspace, tables)
+        pictures.faceless(slug, name)
 
     if tried(request, act, _("The persona is gone.")):
         noted(request, "persona.removed", name[:120])

@@ -25,10 +25,13 @@ const order = (parent, wanted) => {
 };
 const by = (root, name) => new Map([...root.querySelectorAll(`[data-${name}]`)].map((one) => [one.dataset[name], one]));
 
+/** The host of an address elsewhere; nothing for any other. */
+export const host = (address) => (/^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address).host : "");
+
 export class Drawing {
   /** `kinds`: what lanes can hold; `words`: names that people read. */
-  constructor(table, kinds, words) {
-    Object.assign(this, { table, kinds, words });
+  constructor(table, kinds, words, pictures) {
+    Object.assign(this, { table, kinds, words, pictures });
   }
 
   title(lane) {
@@ -158,10 +161,30 @@ export class Drawing {
     const now = ["cardlet", kind.edge, card.missing ? "miss" : ""].filter(Boolean).join(" ");
     if (li.className !== now) li.className = now;
     li.dataset.card = card.id;
+    this.picture(li, kind.look === "figures" ? "" : (card.picture ?? ""), card);
     let text = li.querySelector(":scope > .text");
-    if (!text) li.prepend((text = made("span", { className: "text" })));
+    if (!text) {
+      text = made("span", { className: "text" });
+      const shown = li.querySelector(":scope > :is(.pic, .elsewhere)");
+      shown ? shown.after(text) : li.prepend(text);
+    }
     this.text(text, card.text || (kind.look === "figures" ? (this.words[card.metric] ?? card.metric ?? "") : ""));
     return li;
+  }
+
+  /** A card's picture: kept here it is shown, of another host it is a link. */
+  picture(li, address, card) {
+    const there = this.pictures?.[address];
+    const old = li.querySelector(":scope > :is(.pic, .elsewhere)");
+    if (old?.getAttribute(old.tagName === "IMG" ? "src" : "href") === (there ? there[0] : address)) return;
+    old?.remove();
+    if (there) {
+      const [src, width, height] = there;
+      li.prepend(made("img", { className: "pic", src, width, height, alt: card.note || (card.text ? "" : this.words.picture), draggable: false }));
+    } else if (host(address)) {
+      const said = this.words.elsewhere.replace("%s", host(address));
+      li.prepend(made("a", { className: "elsewhere", href: address, rel: "noreferrer noopener", target: "_blank", textContent: said }));
+    }
   }
 
   text(place, text) {

@@ -1,4 +1,5 @@
 // The panel beside the map: everything about a card, a step, a lane, a phase or the map, and what was said of it.
+import { host } from "./map-draw.js";
 import { find, fresh, list, look, steps, value } from "./map-edits.js";
 
 const el = (name, props = {}, ...children) => {
@@ -78,6 +79,7 @@ export class Panel {
         const now = value(part, field.dataset.field, defaults[this.of]);
         if (field === document.activeElement && field.type !== "checkbox") continue;
         if (field.type === "checkbox") field.checked = Boolean(now);
+        else if (field.dataset.type === "address") field.value = host(now ?? "") ? now : "";
         else field.value = field.dataset.type === "words" ? (now ?? []).join(", ") : (now ?? "");
         if (field.tagName === "SELECT" && now && field.value !== String(now)) {
           field.append(el("option", { value: now, textContent: now })); // what the lists do not know is kept
@@ -95,6 +97,7 @@ export class Panel {
 
   card(part) {
     const { map } = this.sync;
+    this.pictured(part.picture ?? "");
     const kind = (card) => map.lanes.find((lane) => lane.id === card.lane)?.kind;
     const wanted = kind(part) === "solutions" ? ["opportunities", "pains"] : ["pains", "questions"];
     const about = list(map, "card").filter((one) => wanted.includes(kind(one)) && one.step === part.step);
@@ -106,6 +109,19 @@ export class Panel {
     const proofs = this.root.querySelector("[data-proofs]");
     if (proofs.contains(document.activeElement)) return;
     proofs.replaceChildren(...(part.proof ?? []).map((one) => this.line("proof", [one.kind, one.ref ?? "", one.note ?? ""])));
+  }
+
+  pictured(address) {
+    const place = this.root.querySelector(".pictured");
+    const there = this.page.told.pictures[address];
+    const [img, link] = [place.querySelector("[data-pic]"), place.querySelector("[data-elsewhere]")];
+    place.querySelector("[data-shown]").hidden = !there && !host(address);
+    place.querySelector("[data-unpicture]").hidden = !address;
+    Object.assign(img, { hidden: !there });
+    if (there) Object.assign(img, { src: there[0], width: there[1], height: there[2] });
+    else img.removeAttribute("src");
+    link.hidden = !host(address);
+    if (host(address)) Object.assign(link, { href: address, textContent: address });
   }
 
   line(name, values) {
@@ -170,6 +186,12 @@ export class Panel {
       const elsewhere = (part.addresses ?? []).filter((one) => !this.root.querySelector(`[data-addresses] input[value="${CSS.escape(one)}"]`));
       return this.set({ addresses: [...elsewhere, ...on] });
     }
+    if (field.type === "file") {
+      const [file] = field.files;
+      if (file) this.page.pictures.send(file, (picture) => this.page.sync.edit([{ op: "set", of: "card", id: part.id, values: { picture } }]));
+      field.value = "";
+      return;
+    }
     if (field.closest("[data-proofs]")) return this.proofs();
     if (field.closest("[data-routes]")) return this.way(field.closest(".proof"));
     if (field.dataset.beliefField) {
@@ -228,7 +250,8 @@ export class Panel {
       const line = button.closest(".proof");
       line.remove();
       if (line.id) this.sync.edit([{ op: "remove", of: "route", id: line.id.replace(/^way-/, "") }]);
-    } else if (act === "remove") this.page.remove(this.of, this.id);
+    } else if (act === "remove-picture") this.set({ picture: "" });
+    else if (act === "remove") this.page.remove(this.of, this.id);
     else if (act === "twin") this.page.twin(this.of, this.id);
   }
 

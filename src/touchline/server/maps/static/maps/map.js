@@ -3,6 +3,7 @@ import { beliefs, dragging } from "./map-drag.js";
 import { Drawing } from "./map-draw.js";
 import { cell, find, fresh, list, look, phaseOf, steps } from "./map-edits.js";
 import { Panel } from "./map-panel.js";
+import { Pictures, dropping } from "./map-pictures.js";
 import { present } from "./map-present.js";
 import { shares } from "./map-share.js";
 import { Sync } from "./map-sync.js";
@@ -47,7 +48,7 @@ const send = async (method, path, body) => {
 };
 
 const sync = new Sync(told, send);
-const drawing = new Drawing(one("table.map"), told.kinds, told.words);
+const drawing = new Drawing(one("table.map"), told.kinds, told.words, told.pictures);
 const table = () => drawing.table;
 
 const page = {
@@ -71,6 +72,7 @@ const page = {
 };
 const panel = new Panel(one(".panel"), page);
 const words = panel.words;
+Object.assign(drawing.words, { picture: words.picture, elsewhere: words.elsewhere });
 
 // what is told, in a line that screen readers hear
 const state = one("[data-state]");
@@ -79,6 +81,8 @@ const say = (text, bad = false) => {
   state.textContent = text;
   state.classList.toggle("bad", bad);
 };
+
+page.pictures = new Pictures(told, token, say, words);
 
 // --- the parts on the page ---
 const element = (of, id) => {
@@ -364,6 +368,14 @@ if (told.edits) {
     } else edit({ op: "move", of, id, before: next });
     focus(element(of, id));
   });
+  dropping(table(), partOf, ({ of, id, el }, file) => page.pictures.send(file, (picture) => {
+    if (of === "card") edit({ op: "set", of, id, values: { picture } });
+    else {
+      const made = fresh("card");
+      edit({ op: "add", of: "card", id: made, values: { ...place(el), picture } });
+      focus(element("card", made));
+    }
+  }));
   beliefs(table(), scale, (dot, value) => believe(dot.dataset.belief, { jsi: value }));
 }
 let pressed = null;
@@ -536,6 +548,7 @@ const again = async () => {
   if (sync.busy || one("textarea.writing") || document.body.classList.contains("dragging") || now.version < sync.version) return renew();
   sync.reset(now.map, now.version);
   Object.assign(told, { cards: now.cards, steps: now.steps, words: now.words });
+  Object.assign(told.pictures, now.pictures);
   adopt(one("table.map", found));
   for (const part of all("[data-fresh]")) {
     const other = one(`[data-fresh="${part.dataset.fresh}"]`, found);

@@ -55,18 +55,22 @@ def said() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
     """Yield what the engine says by `touchline.words`: where, the template (one and many), the context."""
     for path in sorted(ENGINE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if any(f"{name}(" in text for name in ("phrase", "phrases", "phrase_of", "say", "count")):
+        if any(f"{name}(" in text for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column")):
             place = str(path.relative_to(ENGINE))
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    yield from ((place, message, context) for message, context in _of_call(node.func.id, node.args))
+                    yield from (
+                        (place, message, context) for message, context in _of_call(place, node.func.id, node.args)
+                    )
 
 
-def _of_call(name: str, given: list[ast.expr]) -> Iterator[tuple[str | tuple[str, str], str | None]]:
+def _of_call(place: str, name: str, given: list[ast.expr]) -> Iterator[tuple[str | tuple[str, str], str | None]]:
     texts = [one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None for one in given]
     match name, texts:
-        case ("phrase", [str(told)]) | ("say", [str(told), *_]):
+        case ("phrase", [str(told)]) | ("say" | "part", [str(told), *_]):
             yield told, None
+        case "Column", [str(told), *_] if place.startswith("report"):
+            yield told, "column"
         case "phrase_of", [str(context), str(told)]:
             yield told, context
         case "phrases", [str(one), str(many), *_]:

@@ -19,6 +19,7 @@ from touchline.sequences.restricting import restricted
 from touchline.service.asked import ServiceQuestions
 from touchline.value.asked import ValueQuestions
 from touchline.value.explanations import Explanations
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,9 +109,11 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         unread = undeclared(self.workspace.asked, resolve(*self._asked, filters))
         if not unread:
             return figure
-        note = (
-            f"{unread} effort scores (CES) are not read: whether the high end is easy or hard is not declared; "
-            "add it under [[scales]] in touchline.toml, or --ces easy for `touchline analyse`."
+        note = phrase(
+            "{unread} effort scores (CES) are not read: whether the high end is easy or hard is "
+            "not declared; add it under [[scales]] in touchline.toml, or --ces easy for "
+            "`touchline analyse`.",
+            unread=unread,
         )
         return replace(figure, notes=(*figure.notes, note))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from html import escape
 from typing import Any, Final, Protocol
 
@@ -24,6 +25,9 @@ class Speaker(Protocol):
 
     def number(self, number: str) -> str:
         """Return a number, written the English way, as that language writes it."""
+
+    def day(self, day: str) -> str:
+        """Return a day of ISO 8601 as that language writes it."""
 
 
 _speaker: Speaker | None = None
@@ -46,6 +50,22 @@ class Number(str):
 
     def __str__(self) -> str:
         return str.__str__(self) if _speaker is None else _speaker.number(str.__str__(self))
+
+    def __html__(self) -> str:
+        return escape(str(self))
+
+
+class Day(str):
+    """A day as ISO 8601 writes it; said the way the other language writes days.
+
+    >>> Day("2026-09-06")
+    '2026-09-06'
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str.__str__(self) if _speaker is None else _speaker.day(str.__str__(self))
 
     def __html__(self) -> str:
         return escape(str(self))
@@ -86,6 +106,14 @@ class Phrase(str):
 
     def __html__(self) -> str:
         return escape(str(self))
+
+    def given(self, **values: object) -> Phrase:
+        """Return it with values put into its template: for templates that are chosen from a list.
+
+        >>> phrase("seen within {days} days").given(days=14)
+        'seen within 14 days'
+        """
+        return Phrase(self.original, {name: _shown(value) for name, value in values.items()}, context=self.context)
 
     def __reduce__(self) -> tuple[type[Phrase], tuple[Any, ...]]:
         return Phrase, (self.original, dict(self.values), self.many, self.n, self.context)
@@ -134,4 +162,6 @@ def _shown(value: object) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return Number(f"{value:,}")
-    return Number(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return Number(value)
+    return Day(value) if isinstance(value, date) and not isinstance(value, datetime) else str(value)

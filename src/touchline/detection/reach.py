@@ -21,6 +21,7 @@ from touchline.detection.restarting import weights
 from touchline.detection.shift import Shift
 from touchline.errors import QuestionError
 from touchline.scores.base import Figure
+from touchline.words import Number, phrase
 
 WITHIN: Final = 60
 #: Points of the JSI that `detectable` tells of.
@@ -136,14 +137,32 @@ def detectable(
         days = volume.days(each / 100)
         rows.append({"points": each, "days": days, "bound": volume.bound(each / 100), "within": days <= within})
     smallest = volume.smallest(within) * 100
-    at = f"at {n_per_day:g} touches a day with one false alarm in {volume.patience:.0f} days"
-    least = f"the smallest that is has {smallest:.1f} points" if smallest < base else "none is"
+    at = phrase(
+        "at {n_per_day} touches a day with one false alarm in {patience} days",
+        n_per_day=Number(f"{n_per_day:g}"),
+        patience=Number(f"{volume.patience:.0f}"),
+    )
+    least = (
+        phrase("the smallest that is has {smallest} points", smallest=Number(f"{smallest:.1f}"))
+        if smallest < base
+        else phrase("none is")
+    )
     unseen = [row for row in rows if not row["within"]]
     if unseen:
-        meaning = f"A drop of {max(row['points'] for row in unseen):g} points is not detectable within {within} days"
+        meaning = phrase(
+            "A drop of {max} points is not detectable within {within} days",
+            max=Number(f"{max(row['points'] for row in unseen):g}"),
+            within=within,
+        )
         meaning = f"{meaning} {at}; {least}."
     else:
-        meaning = f"A drop of {min(points):g} points is seen within about {rows[0]['days']:.2g} days {at}; {least}."
+        meaning = phrase(
+            "A drop of {min} points is seen within about {days} days {at}; {least}.",
+            min=Number(f"{min(points):g}"),
+            days=Number(f"{rows[0]['days']:.2g}"),
+            at=at,
+            least=least,
+        )
     facts = {"smallest": smallest, "patience": volume.patience, "per_day": n_per_day, "base": base, "within": within}
     return Figure("detectable", pa.Table.from_pylist(rows, schema=SCHEMA), meaning, facts=facts)
 

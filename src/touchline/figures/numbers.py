@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from touchline.words import Number, Phrase, phrase, phrase_of, phrases
+from touchline.words import Number, Phrase, joined, phrase, phrase_of, phrases
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 MINUS: Final = "−"
@@ -20,6 +21,14 @@ _MONTHS: Final = (
 )  # fmt: skip
 #: Units of time and how many seconds each is, the longest first.
 _UNITS: Final = ((phrase("{n} d"), 86_400.0), (phrase("{n} h"), 3600.0), (phrase("{n} min"), 60.0))
+
+_PERIODS: Final = {
+    "day": phrase_of("period", "day"),
+    "week": phrase_of("period", "week"),
+    "month": phrase_of("period", "month"),
+    "quarter": phrase_of("period", "quarter"),
+    "year": phrase_of("period", "year"),
+}
 
 
 def half(low: float | None, high: float | None) -> float | None:
@@ -122,6 +131,39 @@ def count(n: int, one: str, many: str | None = None) -> str:
     ('1 customer', '2,345 customers', '0 stages')
     """
     return phrases(f"{{n}} {one}", f"{{n}} {many or one + 's'}", n)
+
+
+def stretch(n: int, by: str) -> str:
+    """Return a number of periods.
+
+    >>> stretch(8, "week")
+    '8 weeks'
+    """
+    match by:
+        case "day":
+            return count(n, "day")
+        case "week":
+            return count(n, "week")
+        case "month":
+            return count(n, "month")
+        case "quarter":
+            return count(n, "quarter")
+    return count(n, by)
+
+
+def period(by: str) -> str:
+    """Return what a period of a trend is called: ``week``."""
+    return _PERIODS.get(by, by)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as people list them.
+
+    >>> listed(["reads", "asks", "waits"])
+    'reads, asks and waits'
+    """
+    *most, last = words
+    return phrase("{most} and {last}", most=joined(", ", most), last=last) if most else last
 
 
 def day(when: date, *, year: bool = True) -> str:

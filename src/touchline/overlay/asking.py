@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from touchline.overlay.binding import Place, within
 from touchline.scores.base import HIDDEN_N
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.protocol import Questions
@@ -142,7 +143,7 @@ def ask(questions: Questions, wanted: Wanted, filters: Filters, previous: Filter
     moves: Sequence[Row] = ()
     notes: tuple[str, ...] = ()
     if filters.methods:
-        notes = ("Dwell time, drop-off and visits are not told by method: they are of acts, not of scores.",)
+        notes = (phrase("Dwell time, drop-off and visits are not told by method: they are of acts, not of scores."),)
     else:
         dwell = _by(questions.dwell(filters=filters), "stage")
         visited = _by(questions.dwell(of="touchpoint", filters=filters), "stage")

@@ -11,6 +11,7 @@ from touchline.overlay.laid import Trial, surely
 from touchline.overlay.steps import MINUTES
 from touchline.overlay.taking import chance, error, taken
 from touchline.scores.base import HIDDEN_N, LOW_N
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.maps.model import Belief, Step
@@ -39,11 +40,17 @@ def _compared(laid: Laid) -> Iterator[Trial]:
             if belief.jsi is None or found is None or found.value is None or found.customers < LOW_N:
                 continue
             apart = found.value - belief.jsi
-            whose = f" of {belief.persona}" if belief.persona else ""
+            whose = phrase(" of {persona}", persona=belief.persona) if belief.persona else ""
             finding = Finding(
                 "belief",
-                f"Belief and data part at {step.name}",
-                f"believed{whose} {plain(belief.jsi)}, measured {plain(found.value)} {_rests(found)}",
+                phrase("Belief and data part at {name}", name=step.name),
+                phrase(
+                    "believed{whose} {jsi}, measured {value} {rests}",
+                    whose=whose,
+                    jsi=plain(belief.jsi),
+                    value=plain(found.value),
+                    rests=_rests(found),
+                ),
                 step.id,
                 question="stages",
                 weight=abs(apart) / 50,
@@ -52,7 +59,7 @@ def _compared(laid: Laid) -> Iterator[Trial]:
 
 
 def _rests(found: Measure, digits: int | None = 0) -> str:
-    return f"{plus_minus(found.low, found.high, digits)} (n {found.n:,})"
+    return phrase("{margin} (n {n})", margin=plus_minus(found.low, found.high, digits), n=found.n)
 
 
 def durations(laid: Laid) -> Iterator[Finding]:
@@ -68,18 +75,28 @@ def durations(laid: Laid) -> Iterator[Finding]:
         factor = max(median.value, 1e-9) / belief.minutes
         longer = median.value > belief.minutes
         worth = max(factor, 1 / factor) >= FACTOR and longer == (mean.value > belief.minutes)
-        how = "longer" if longer else "less"
-        text = (
-            f"believed {span(60 * belief.minutes)}; half take {span(60 * median.value)} or {how}, "
-            f"the mean is {span(60 * mean.value)} (n {mean.n:,})"
+        how = phrase("longer") if longer else phrase("less")
+        text = phrase(
+            "believed {minutes}; half take {value} or {how}, the mean is {value2} (n {n})",
+            minutes=span(60 * belief.minutes),
+            value=span(60 * median.value),
+            how=how,
+            value2=span(60 * mean.value),
+            n=mean.n,
         )
         weight = min(abs(factor - 1) if factor < 1 else 1 - 1 / factor, 1.0) / 2
         finding = Finding(
-            "duration", f"{step.name} takes {'longer' if longer else 'less time'} than believed", text, step.id,
+            "duration", _takes(step.name, longer), text, step.id,
             question="dwell", weight=weight,
         )  # fmt: skip
         tests.append(Trial(finding, chance(mean.value - belief.minutes, error(mean, belief.minutes)), worth))
     return surely(tests)
+
+
+def _takes(name: str, longer: bool) -> str:
+    if longer:
+        return phrase("{name} takes longer than believed", name=name)
+    return phrase("{name} takes less time than believed", name=name)
 
 
 def efforts(laid: Laid) -> Iterator[Finding]:
@@ -94,9 +111,17 @@ def efforts(laid: Laid) -> Iterator[Finding]:
         apart = found.value - expected
         finding = Finding(
             "effort",
-            f"{step.name} is {'easier' if apart > 0 else 'harder'} than believed",
-            f"believed {plain(expected, 1)}, measured {plain(found.value, 1)} {_rests(found, 1)} "
-            f"on {plain(low)} to {plain(high)}, where high is easy",
+            phrase("{name} is easier than believed", name=step.name)
+            if apart > 0
+            else phrase("{name} is harder than believed", name=step.name),
+            phrase(
+                "believed {expected}, measured {value} {rests} on {low} to {high}, where high is easy",
+                expected=plain(expected, 1),
+                value=plain(found.value, 1),
+                rests=_rests(found, 1),
+                low=plain(low),
+                high=plain(high),
+            ),
             step.id,
             question="stages",
             weight=abs(apart) / (high - low),
@@ -117,16 +142,21 @@ def shapes(laid: Laid) -> Iterator[Finding]:
     names = {step.id: step.name for step in laid.map.steps()}
     for shape in laid.shapes:
         ends = (shape.before or shape.steps[0], shape.after or shape.steps[-1])
-        values = [f"{plain(laid.steps[one].jsi.value)} at {names[one]}" for one in (ends[0], *shape.steps, ends[1])]
+        values = [
+            phrase("{value} at {names}", value=plain(laid.steps[one].jsi.value), names=names[one])
+            for one in (ends[0], *shape.steps, ends[1])
+        ]
         titles = {
-            "sawtooth": f"A sawtooth from {names[shape.steps[0]]} to {names[shape.steps[-1]]}",
-            "rapid drop": f"A rapid drop at {names[shape.steps[-1]]}",
-            "trough": f"A trough at {names[shape.steps[0]]}",
-            "peak": f"A peak at {names[shape.steps[0]]}",
+            "sawtooth": phrase(
+                "A sawtooth from {names} to {names2}", names=names[shape.steps[0]], names2=names[shape.steps[-1]]
+            ),
+            "rapid drop": phrase("A rapid drop at {names}", names=names[shape.steps[-1]]),
+            "trough": phrase("A trough at {names}", names=names[shape.steps[0]]),
+            "peak": phrase("A peak at {names}", names=names[shape.steps[0]]),
         }
         at = shape.steps[-1] if shape.name == "rapid drop" else shape.steps[0]
         weight = shape.points / (200 if shape.name == "peak" else 100)
-        text = "JSI " + ", ".join(dict.fromkeys(values))
+        text = phrase("JSI {values}", values=joined(", ", dict.fromkeys(values)))
         yield Finding("shape", titles[shape.name], text, at, question="stages", weight=weight)
 
 
@@ -148,8 +178,13 @@ def loads(laid: Laid) -> Iterator[Finding]:
         spread = (pooled * (1 - pooled) * (1 / mine + 1 / theirs)) ** 0.5
         finding = Finding(
             "load",
-            f"The greatest emotional load is at {steps[place].name}",
-            f"{percent(share)} of what is said carries an emotion (n {n:,}), {percent(elsewhere)} elsewhere",
+            phrase("The greatest emotional load is at {name}", name=steps[place].name),
+            phrase(
+                "{share} of what is said carries an emotion (n {n}), {elsewhere} elsewhere",
+                share=percent(share),
+                n=n,
+                elsewhere=percent(elsewhere),
+            ),
             steps[place].id,
             question="moments",
             weight=2 * (share - elsewhere),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from touchline.scores.base import Filters
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.maps.model import Map, Step
@@ -58,12 +59,14 @@ def places(now: Map, taxonomy: Taxonomy) -> tuple[dict[str, Place], tuple[str, .
 def _place(step: Step, taxonomy: Taxonomy) -> Place | str | None:
     stage = taxonomy.stage_id(step.stage) if step.stage else ""
     if stage is None:
-        return f"{step.name} names the stage {step.stage!r}, which is none."
+        return phrase("{name} names the stage {stage}, which is none.", name=step.name, stage=repr(step.stage))
     if not step.touchpoint:
         return Place(stage) if stage else None
     touchpoint = taxonomy.touchpoint(step.touchpoint)
     if touchpoint is None:
-        return f"{step.name} names the touchpoint {step.touchpoint!r}, which is none."
+        return phrase(
+            "{name} names the touchpoint {touchpoint}, which is none.", name=step.name, touchpoint=repr(step.touchpoint)
+        )
     return Place(stage or touchpoint.stage, touchpoint.id)
 
 

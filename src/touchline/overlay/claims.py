@@ -11,6 +11,7 @@ from touchline.maps.measured import CardMeasured, Level, Measure
 from touchline.scores.base import HIDDEN_N, LOW_N
 from touchline.vocabulary.names import fold
 from touchline.vocabulary.schemas import EMOTIONS
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -183,7 +184,7 @@ def weigh(now: Map, found: Iterable[Claim], steps: Mapping[str, StepMeasured], a
     for card in now.cards_of(*ANSWERS):
         best = max((gains[one] for one in card.addresses if one in gains), key=lambda one: one.gain or 0, default=None)
         if best:
-            told = f"{_gain(best.gain)} JSI"
+            told = phrase("{gain} JSI", gain=_gain(best.gain))
             cards[card.id] = CardMeasured(
                 card.id, "untold", told, best.measure, best.gain, best.gain_low, best.gain_high
             )
@@ -282,18 +283,28 @@ def _weighed(claim: Claim, found: Counted | None) -> CardMeasured:
     if found is None or found.level == "untold":
         note = count(proofs, "interaction") if proofs else _research(card)
         if not note and found and found.of:
-            note = f"fewer than {HIDDEN_N} customers" if found.customers else f"none of {count(found.of, 'customer')}"
+            note = (
+                phrase("fewer than {hidden_n} customers", hidden_n=HIDDEN_N)
+                if found.customers
+                else phrase("none of {customers}", customers=count(found.of, "customer"))
+            )
         return CardMeasured(card.id, "some" if proofs >= HIDDEN_N else "untold", note)
     share = found.share
     if found.level == "none":
-        few = f"fewer than {HIDDEN_N}" if 0 < found.customers < HIDDEN_N else f"{found.customers:,}"
-        return CardMeasured(card.id, "none", f"{few} of {count(found.of, 'customer')}", share)
-    told = f"{percent((share.value or 0) / 100)} · n {found.n:,}"
+        few = (
+            phrase("fewer than {hidden_n}", hidden_n=HIDDEN_N)
+            if 0 < found.customers < HIDDEN_N
+            else f"{found.customers:,}"
+        )
+        return CardMeasured(
+            card.id, "none", phrase("{few} of {customers}", few=few, customers=count(found.of, "customer")), share
+        )
+    told = phrase("{share} · n {n}", share=percent((share.value or 0) / 100), n=found.n)
     row = found.cause if claim.kind == "pains" else None
     if row is None or row["impact"] is None:
         return CardMeasured(card.id, found.level, told, share)
     if row["impact"] >= 0.05:
-        told += f" · {_gain(row['impact'])} JSI"
+        told = phrase("{told} · {gain} JSI", told=told, gain=_gain(row["impact"]))
     return CardMeasured(card.id, found.level, told, share, row["impact"], row["low"], row["high"])
 
 
@@ -311,7 +322,7 @@ def _figure(card: Card, step: StepMeasured) -> CardMeasured:
     found = step.metrics.get(card.metric)
     if card.metric == "volume" and step.bound:
         found = Measure(float(step.volume), n=step.volume, customers=step.customers)
-    aim = "" if card.target is None else f"target {figure(card.metric, card.target)}"
+    aim = "" if card.target is None else phrase("target {figure}", figure=figure(card.metric, card.target))
     if found is None or found.value is None:
         now = "" if card.value is None else figure(card.metric, card.value)
         return CardMeasured(card.id, "untold", " · ".join(part for part in (now, aim) if part))

@@ -9,6 +9,7 @@ from touchline.maps.measured import Measure
 from touchline.overlay.personas import Narrowing
 from touchline.overlay.taking import taken
 from touchline.vocabulary.names import fold
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,14 +38,14 @@ def each(
     """
     known = {fold(one.name): one.name for one in settings.personas}
     missing = [name for name in names if fold(name) not in known]
-    notes = [f"No persona of the settings is called {name}." for name in missing]
+    notes = [phrase("No persona of the settings is called {name}.", name=name) for name in missing]
     try:
         if not isinstance(questions, Narrowing):
-            notes.append("Personas are not measured one by one: the workspace is asked over the network.")
+            notes.append(phrase("Personas are not measured one by one: the workspace is asked over the network."))
             return {}, tuple(notes)
         mine = {name: questions.among(personas=(known[fold(name)],)) for name in names if fold(name) in known}
     except NotAllowed:
-        return {}, ("Personas stand for customers of all segments, and you may see some of them.",)
+        return {}, (phrase("Personas stand for customers of all segments, and you may see some of them."),)
     return {name: _line(one, bound, filters) for name, one in mine.items()}, tuple(notes)
 
 

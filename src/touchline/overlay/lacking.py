@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from touchline.figures.numbers import count, percent
+from touchline.figures.numbers import count, percent, plain
 from touchline.maps.measured import Finding
 from touchline.overlay.claims import ANSWERS, RARE, Counted, answered, asks, counted
 from touchline.overlay.laid import Trial, above, surely
 from touchline.scores.base import HIDDEN_N, LOW_N
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.maps.model import Map, Step
@@ -40,10 +41,15 @@ def unsupported(laid: Laid) -> Iterator[Finding]:
         if found is None or claim.place is None or found.of < LOW_N:
             continue
         before = _before(laid.asked.here[claim.place], claim.theme)
-        text = f"“{_short(claim.card.text)}”: {_few(found.customers)} of {count(found.of, 'customer')} say so"
+        text = phrase(
+            "“{short}”: {few} of {customers} say so",
+            short=_short(claim.card.text),
+            few=_few(found.customers),
+            customers=count(found.of, "customer"),
+        )
         if before:
-            text += f"; {before:,} did in the period before"
-        title = "A pain that has gone" if before else "A pain that data do not show"
+            text = joined("; ", [text, phrase("{before} did in the period before", before=before)])
+        title = phrase("A pain that has gone") if before else phrase("A pain that data do not show")
         finding = Finding(
             "unsupported", title, text, claim.card.step, claim.card.id, "causes", 0.35 if before else 0.25
         )
@@ -60,7 +66,7 @@ def _before(here: Here, theme: str) -> int:
 
 
 def _few(customers: int) -> str:
-    return f"fewer than {HIDDEN_N}" if 0 < customers < HIDDEN_N else f"{customers:,}"
+    return phrase("fewer than {hidden_n}", hidden_n=HIDDEN_N) if 0 < customers < HIDDEN_N else plain(customers)
 
 
 def blind(laid: Laid) -> Iterator[Finding]:
@@ -79,15 +85,28 @@ def blind(laid: Laid) -> Iterator[Finding]:
     for step, found in silent.items():
         name, stage, card, there = max(found, key=lambda one: one[3])
         if there:
-            text = f"{count(there, 'customer')} came by, fewer than {HIDDEN_N} said anything of it"
+            text = phrase(
+                "{customers} came by, fewer than {hidden_n} said anything of it",
+                customers=count(there, "customer"),
+                hidden_n=HIDDEN_N,
+            )
         else:
             heard = count(int(laid.asked.stages[stage]["customers"]), "customer")
-            text = f"of the {heard} heard at {laid.taxonomy.stage(stage).name} fewer than {HIDDEN_N} spoke of it"
+            text = phrase(
+                "of the {heard} heard at {name} fewer than {hidden_n} spoke of it",
+                heard=heard,
+                name=laid.taxonomy.stage(stage).name,
+                hidden_n=HIDDEN_N,
+            )
         others = [other for other, *_ in found if other != name]
         if others:
-            text += f"; nor of {', '.join(others)}"
-        title = f"{name} is a blind spot" if not others else f"{len(found)} blind spots at {names[step]}"
-        text = text if not others else f"{name}: {text}"
+            text = phrase("{text}; nor of {listed}", text=text, listed=", ".join(others))
+        title = (
+            phrase("{name} is a blind spot", name=name)
+            if not others
+            else phrase("{n} blind spots at {names}", n=len(found), names=names[step])
+        )
+        text = text if not others else joined(": ", [name, text])
         yield Finding("blind spot", title, text, step, card, "heatmap", (0.4 if there else 0.18) + 0.02 * len(found))
 
 
@@ -117,8 +136,10 @@ def unused(laid: Laid) -> Iterator[Finding]:
         took = max(here.customers, int(row["customers"]) if row else 0)
         finding = Finding(
             "unused step",
-            f"Nobody takes {step.name}" if not took else f"Hardly anybody takes {step.name}",
-            f"{_few(took)} of {count(everybody, 'customer')} were there",
+            phrase("Nobody takes {name}", name=step.name)
+            if not took
+            else phrase("Hardly anybody takes {name}", name=step.name),
+            phrase("{few} of {customers} were there", few=_few(took), customers=count(everybody, "customer")),
             step.id,
             question="dwell",
             weight=0.45,
@@ -151,8 +172,16 @@ def lacking_stages(laid: Laid) -> Iterator[Finding]:
         if there < LOW_N:
             continue
         share = there / everybody
-        text = f"{name}: {count(there, 'customer')} of {everybody:,} ({percent(share)}) speak of it"
-        finding = Finding("missing step", "A stage the map lacks", text, question="stages", weight=0.5 + share / 2)
+        text = phrase(
+            "{name}: {customers} of {everybody} ({share}) speak of it",
+            name=name,
+            customers=count(there, "customer"),
+            everybody=everybody,
+            share=percent(share),
+        )
+        finding = Finding(
+            "missing step", phrase("A stage the map lacks"), text, question="stages", weight=0.5 + share / 2
+        )
         tests.append(Trial(finding, above(there, everybody, COMMON)))
     yield from surely(tests)
 
@@ -176,11 +205,14 @@ def lacking_touchpoints(laid: Laid) -> Iterator[Finding]:
         if there < LOW_N:
             continue
         share = there / everybody
-        text = (
-            f"{row['column_name']}: {percent(share)} of the {count(everybody, 'customer')} "
-            f"heard at {laid.taxonomy.stage(stage).name} speak of it"
+        text = phrase(
+            "{column_name}: {share} of the {customers} heard at {name} speak of it",
+            column_name=row["column_name"],
+            share=percent(share),
+            customers=count(everybody, "customer"),
+            name=laid.taxonomy.stage(stage).name,
         )
-        title = "A touchpoint the map lacks"
+        title = phrase("A touchpoint the map lacks")
         finding = Finding("missing step", title, text, steps[stage].id, question="heatmap", weight=0.2 + share / 2)
         tests.append(Trial(finding, above(there, everybody, COMMON)))
     yield from surely(tests)
@@ -201,11 +233,14 @@ def lacking_loops(laid: Laid) -> Iterator[Finding]:
         if (start, end) in known or there < LOW_N or there > everybody:
             continue
         share = there / everybody
-        text = (
-            f"{percent(share)} of the {count(everybody, 'customer')} at "
-            f"{laid.taxonomy.stage(start).name} go back to {laid.taxonomy.stage(end).name}, and no loop shows it"
+        text = phrase(
+            "{share} of the {customers} at {name} go back to {name2}, and no loop shows it",
+            share=percent(share),
+            customers=count(everybody, "customer"),
+            name=laid.taxonomy.stage(start).name,
+            name2=laid.taxonomy.stage(end).name,
         )
-        title = "A way back the map lacks"
+        title = phrase("A way back the map lacks")
         finding = Finding("missing step", title, text, steps[start].id, question="transitions", weight=0.2 + share / 4)
         tests.append((there, Trial(finding, above(there, everybody, BACK))))
     tests.sort(key=lambda one: -one[0])
@@ -250,12 +285,24 @@ def _question(laid: Laid, step: Step, here: Here, theme: str | None, told: Seque
     n = len({row["interaction_id"] for row, _ in told})
     words = next((said for _, mention in told if (said := _quoted(mention["words"]))), "")
     known = laid.taxonomy.theme(theme) if theme else None
-    about = f" about “{known.name}”" if known else ""
-    least = "at least " if laid.asked.questions_in_all > len(laid.asked.questions) else ""
-    example = f", such as “{words}”" if words else ""
+    about = phrase(" about “{name}”", name=known.name) if known else ""
+    least = phrase("at least ") if laid.asked.questions_in_all > len(laid.asked.questions) else ""
+    example = phrase(", such as “{words}”", words=words) if words else ""
     share = people / everybody
-    text = f"{least}{count(n, 'question')}{about} by {count(people, 'customer')} ({percent(share)}){example}"
-    title = f"{'A question' if theme else 'Questions'} nobody answers at {step.name}"
+    text = phrase(
+        "{least}{questions}{about} by {customers} ({share}){example}",
+        least=least,
+        questions=count(n, "question"),
+        about=about,
+        customers=count(people, "customer"),
+        share=percent(share),
+        example=example,
+    )
+    title = (
+        phrase("A question nobody answers at {name}", name=step.name)
+        if theme
+        else phrase("Questions nobody answers at {name}", name=step.name)
+    )
     weight = (0.3 if theme else 0.15) + share
     return Trial(
         Finding("unanswered", title, text, step.id, question="feedback", weight=weight),

@@ -8,9 +8,11 @@ from typing import Final
 
 from touchline.maps.measured import Measure, Overlay, StepMeasured
 from touchline.maps.model import Map, Phase, Step
-from touchline.overlay.sentences import Facts, interval, listed, passages, say
+from touchline.overlay.sentences import Facts, interval, listed, part, passages, say
 from touchline.overlay.values import PersonaSeen, Sentence, Story
+from touchline.overlay.worded import feeling, shaped
 from touchline.scores.base import HIDDEN_N, LOW_N
+from touchline.words import Phrase, phrase
 
 #: Emotions that no sentence is about.
 _CALM: Final = frozenset({"neutral", ""})
@@ -42,10 +44,15 @@ def story(
     whole = {step: one.jsi for step, one in measured.steps.items()}
     points = {step: jsi for step, jsi in (whole if own is None else own).items() if jsi.value is not None}
     voice = _Voice(name, points, of_all=mixed, points_of_all=mixed and own is None)
-    made: list[tuple[str, Iterable[Sentence], str]] = [("Who it is about", _opening(now, measured, persona, motto), "")]
+    made: list[tuple[str, Iterable[Sentence], str]] = [
+        (phrase("Who it is about"), _opening(now, measured, persona, motto), "")
+    ]
     made += [(phase.name, list(_phase(now, phase, measured, voice)), phase.id) for phase in now.phases]
-    made.append((f"What the data add{', of all customers' if mixed else ''}", _closing(now, measured), ""))
-    title = f"{now.name}: the story of {name}" if name else f"{now.name}: the story"
+    added = phrase("What the data add, of all customers") if mixed else phrase("What the data add")
+    made.append((added, _closing(now, measured), ""))
+    title = phrase("{map}: the story", map=now.name)
+    if name:
+        title = phrase("{map}: the story of {persona}", map=now.name, persona=name)
     return Story(now.id, title, "story", name, measured.start, measured.end, passages(made))
 
 
@@ -68,7 +75,7 @@ class _Voice:
 
 def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: str) -> Iterator[Sentence]:
     if persona is None:
-        who = listed(now.personas) if now.personas else "the customers"
+        who = listed(now.personas) if now.personas else phrase("the customers")
         yield say("This is the journey of {who}.", who=who)
     elif persona.share is not None and not persona.hidden:
         yield say(
@@ -98,11 +105,13 @@ def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: st
 def _against_all(persona: PersonaSeen) -> Sentence:
     mine, everyone = persona.jsi, persona.everyone
     facts: Facts = {**interval(mine, "jsi"), "n": mine.n}
-    told = "Their JSI over the whole journey is {jsi}"
-    told += " ({jsi_low} to {jsi_high}, {n} comments)" if "jsi_low" in facts else " ({n} comments)"
+    parts = {"ends": part("{jsi_low} to {jsi_high}, ", facts) if "jsi_low" in facts else ""}
     if everyone.value is None:
-        return say(told + ".", "stages", **facts)
-    return say(told + "; everybody's is {everyone}.", "stages", **facts, everyone=everyone.value)
+        return say("Their JSI over the whole journey is {jsi} ({ends}{n} comments).", "stages", parts=parts, **facts)
+    return say(
+        "Their JSI over the whole journey is {jsi} ({ends}{n} comments); everybody's is {everyone}.", "stages",
+        parts=parts, **facts, everyone=everyone.value,
+    )  # fmt: skip
 
 
 def _phase(now: Map, phase: Phase, measured: Overlay, voice: _Voice) -> Iterator[Sentence]:
@@ -130,18 +139,24 @@ def _step(now: Map, step: Step, here: StepMeasured, voice: _Voice) -> Iterator[S
 
 def _scored(step: Step, jsi: Measure, voice: _Voice) -> Sentence:
     values = [one.value for one in voice.points.values() if one.value is not None and one.customers >= LOW_N]
-    told = "At {name} {n} comments of {customers} customers" + (", of all kinds," if voice.points_of_all else "")
     facts: Facts = {"name": step.name, "n": jsi.n, "customers": jsi.customers, **interval(jsi, "jsi")}
-    told += " give a JSI of {jsi}" + (
-        " ({jsi_low} to {jsi_high})" if "jsi_low" in facts and "jsi_high" in facts else ""
-    )
+    rank = ""
     if jsi.customers < LOW_N:
-        told += ", which is few"
+        rank = phrase(", which is few")
     elif len(values) > 2 and jsi.value == min(values):
-        told += ", the lowest of the journey"
+        rank = phrase(", the lowest of the journey")
     elif len(values) > 2 and jsi.value == max(values):
-        told += ", the highest of the journey"
-    return say(told + ".", "stages", step=step.id, **facts)
+        rank = phrase(", the highest of the journey")
+    known = "jsi_low" in facts and "jsi_high" in facts
+    parts = {
+        "kinds": phrase(", of all kinds,") if voice.points_of_all else "",
+        "ends": part(" ({jsi_low} to {jsi_high})", facts) if known else "",
+        "rank": rank,
+    }
+    return say(
+        "At {name} {n} comments of {customers} customers{kinds} give a JSI of {jsi}{ends}{rank}.", "stages",
+        step=step.id, parts=parts, **facts,
+    )  # fmt: skip
 
 
 def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
@@ -154,6 +169,7 @@ def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
         way = "fewer" if jsi.value < believed else "more"
         yield say(
             "The team believed {believed}: the data say {apart} points {way}.", "stages", step=step.id,
+            parts={"way": phrase("fewer") if way == "fewer" else phrase("more")},
             believed=believed, apart=abs(believed - jsi.value), way=way,
         )  # fmt: skip
 
@@ -161,38 +177,54 @@ def _believed(step: Step, jsi: Measure, persona: str) -> Iterator[Sentence]:
 def _felt(step: Step, here: StepMeasured, of_all: bool) -> Iterator[Sentence]:
     strong = next(((name, share) for name, share in here.emotions if name not in _CALM), None)
     if strong and strong[1] >= _WORTH and here.customers >= HIDDEN_N:
-        yield say(
-            "The feeling most often in " + ("all customers'" if of_all else "their")
-            + " words there is {emotion} ({share} % of them).",
-            "jsi", step=step.id, emotion=strong[0].replace("_", " "), share=100 * strong[1],
+        facts: Facts = {"emotion": strong[0].replace("_", " "), "share": 100 * strong[1]}
+        parts = {"emotion": feeling(strong[0])}
+        yield (
+            say("The feeling most often in all customers' words there is {emotion} ({share} % of them).", "jsi",
+                step=step.id, parts=parts, **facts)
+            if of_all
+            else say("The feeling most often in their words there is {emotion} ({share} % of them).", "jsi",
+                     step=step.id, parts=parts, **facts)
         )  # fmt: skip
     topic = max(here.topics, key=lambda one: one.n * one.negative, default=None)
     if topic and topic.n >= HIDDEN_N and topic.negative > 0:
         yield say(
-            "What " + ("all customers" if of_all else "they")
-            + " complain of most: “{theme}”, in {n} comments ({share:1} %), {negative} % of them negative.",
-            "jsi", step=step.id, theme=topic.title, n=topic.n, share=100 * topic.share, negative=100 * topic.negative,
+            "{who}: “{theme}”, in {n} comments ({share:1} %), {negative} % of them negative.", "jsi", step=step.id,
+            parts={
+                "who": phrase("What all customers complain of most") if of_all else phrase("What they complain of most")
+            },
+            theme=topic.title, n=topic.n, share=100 * topic.share, negative=100 * topic.negative,
         )  # fmt: skip
     if here.said:
         quote, words = here.said[0], here.said[0].text.strip(" ,;:")
-        who = "A customer" if of_all else "One of them"
-        yield say(who + " wrote: “{words}”", "feedback", step=step.id, words=words, interaction=quote.interaction)
+        about: Facts = {"words": words, "interaction": quote.interaction}
+        if of_all:
+            yield say("A customer wrote: “{words}”", "feedback", step=step.id, **about)
+        else:
+            yield say("One of them wrote: “{words}”", "feedback", step=step.id, **about)
 
 
 def _went(step: Step, here: StepMeasured, of_all: bool) -> Iterator[Sentence]:
     lost = here.metrics.get("dropoff", Measure())
-    who = "all customers" if of_all else "those"
     if lost.value is not None and lost.value >= 100 * _WORTH:
         facts: Facts = {**interval(lost, "dropoff"), "n": lost.n}
-        ends = " ({dropoff_low} to {dropoff_high} %)" if "dropoff_low" in facts and "dropoff_high" in facts else ""
-        yield say(
-            "{dropoff} % of " + who + " who come to this stage reach no later one in time" + ends + ".", "dropoff",
-            step=step.id, **facts,
+        known = "dropoff_low" in facts and "dropoff_high" in facts
+        parts = {"ends": part(" ({dropoff_low} to {dropoff_high} %)", facts) if known else ""}
+        yield (
+            say("{dropoff} % of all customers who come to this stage reach no later one in time{ends}.", "dropoff",
+                step=step.id, parts=parts, **facts)
+            if of_all
+            else say("{dropoff} % of those who come to this stage reach no later one in time{ends}.", "dropoff",
+                     step=step.id, parts=parts, **facts)
         )  # fmt: skip
     dwell = here.metrics.get("dwell", Measure())
     if dwell.value is not None and dwell.value > 0:
-        half = "Half of all customers there" if of_all else "Half of them"
-        yield say(half + " stay longer than {dwell:span}.", "dwell", step=step.id, dwell=dwell.value)
+        if of_all:
+            yield say(
+                "Half of all customers there stay longer than {dwell:span}.", "dwell", step=step.id, dwell=dwell.value
+            )
+        else:
+            yield say("Half of them stay longer than {dwell:span}.", "dwell", step=step.id, dwell=dwell.value)
         believed = step.belief().minutes
         if believed:
             yield say("The team expected {expected:span}.", step=step.id, expected=believed)
@@ -203,7 +235,13 @@ def _closing(now: Map, measured: Overlay) -> Iterator[Sentence]:
     for shape, steps in measured.shapes:
         there = [names[step] for step in steps if step in names]
         if there:
-            yield say("The measured line shows a {shape}: {steps}.", "stages", shape=shape, steps=" → ".join(there))
+            yield say(
+                "The measured line shows a {shape}: {steps}.",
+                "stages",
+                parts={"shape": shaped(shape)},
+                shape=shape,
+                steps=" → ".join(there),
+            )
     for found in measured.findings[:_FINDINGS]:
         yield say(
             "{title}: {text}", found.question, step=found.step, card=found.card,
@@ -216,7 +254,9 @@ def _closing(now: Map, measured: Overlay) -> Iterator[Sentence]:
 def _closed(text: str) -> str:
     """Return words with a full stop."""
     words = " ".join(text.split())
-    return words if words[-1:] in (".", "!", "?", "…", "”", '"') else words + "."
+    if text.strip()[-1:] in (".", "!", "?", "…", "”", '"'):
+        return text if isinstance(text, Phrase) else words
+    return phrase("{text}.", text=text if isinstance(text, Phrase) else words)
 
 
 def _open(text: str) -> str:

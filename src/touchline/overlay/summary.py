@@ -7,13 +7,15 @@ from typing import Final
 
 from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Map
-from touchline.overlay.sentences import Facts, interval, passages, say
+from touchline.overlay.sentences import Facts, interval, part, passages, say
 from touchline.overlay.values import Gap, Gaps, Learned, Priority, Sentence, Story
 from touchline.scores.base import LOW_N
+from touchline.words import phrase
 
 _MOST: Final = 3
 _UNIT: Final = {"csat": " %", "dropoff": " %", "theme": " %"}
-_NAMES: Final = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES", "dropoff": "drop-off", "dwell": "dwell time"}
+_NAMES: Final = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES", "dropoff": phrase("drop-off"),
+          "dwell": phrase("dwell time")}  # fmt: skip
 
 
 def summary(
@@ -37,13 +39,15 @@ def summary(
         A story of kind ``summary``; a passage about which nothing is known is left out.
     """
     made: list[tuple[str, Iterable[Sentence], str]] = [
-        ("Where the journey stands", _standing(now, measured), ""),
-        ("Where map and data part", _noticed(measured), ""),
-        ("What to close", _closing(gaps), ""),
-        ("What to do first", _first(priorities), ""),
-        ("What was learnt", _learned(learned), ""),
+        (phrase("Where the journey stands"), _standing(now, measured), ""),
+        (phrase("Where map and data part"), _noticed(measured), ""),
+        (phrase("What to close"), _closing(gaps), ""),
+        (phrase("What to do first"), _first(priorities), ""),
+        (phrase("What was learnt"), _learned(learned), ""),
     ]
-    return Story(now.id, f"{now.name}: summary", "summary", "", measured.start, measured.end, passages(made))
+    return Story(
+        now.id, phrase("{map}: summary", map=now.name), "summary", "", measured.start, measured.end, passages(made)
+    )
 
 
 def _standing(now: Map, measured: Overlay) -> Iterator[Sentence]:
@@ -59,17 +63,20 @@ def _standing(now: Map, measured: Overlay) -> Iterator[Sentence]:
     ]
     if len(ranked) > 1:
         low, high = min(ranked)[1], max(ranked)[1]
-        yield _point("{name} is the lowest of {steps} measured steps: JSI {jsi}", measured, low, names, len(ranked))
-        yield _point("{name} is the highest: JSI {jsi}", measured, high, names, 0)
+        lowest = phrase("{name} is the lowest of {steps} measured steps: JSI {jsi} ({ends}{n} comments).")
+        yield _point(lowest, measured, low, names, len(ranked))
+        yield _point(phrase("{name} is the highest: JSI {jsi} ({ends}{n} comments)."), measured, high, names, 0)
     elif ranked:
-        yield _point("Only {name} is measured well enough to be ranked: JSI {jsi}", measured, ranked[0][1], names, 0)
+        only = phrase("Only {name} is measured well enough to be ranked: JSI {jsi} ({ends}{n} comments).")
+        yield _point(only, measured, ranked[0][1], names, 0)
     for step, one in measured.steps.items():
         before, after = one.before.get("jsi", Measure()), one.jsi
         if step in names and (change := _sure(before, after)) is not None:
-            yield say(
-                "{name} {moved} by {points:1} points since the period before.", "stages", step=step, name=names[step],
-                moved="rose" if change > 0 else "fell", points=abs(change),
-            )  # fmt: skip
+            facts: Facts = {"name": names[step], "points": abs(change), "moved": "rose" if change > 0 else "fell"}
+            if change > 0:
+                yield say("{name} rose by {points:1} points since the period before.", "stages", step=step, **facts)
+            else:
+                yield say("{name} fell by {points:1} points since the period before.", "stages", step=step, **facts)
     if measured.validation is not None:
         yield say("Data back {share} % of the map's claims.", "stages", share=100 * measured.validation)
 
@@ -79,8 +86,9 @@ def _point(template: str, measured: Overlay, step: str, names: dict[str, str], s
     facts: Facts = {"name": names[step], "n": jsi.n, **interval(jsi, "jsi")}
     if steps:
         facts["steps"] = steps
-    ends = "{jsi_low} to {jsi_high}, " if "jsi_low" in facts and "jsi_high" in facts else ""
-    return say(f"{template} ({ends}{{n}} comments).", "stages", step=step, **facts)
+    known = "jsi_low" in facts and "jsi_high" in facts
+    parts = {"ends": part("{jsi_low} to {jsi_high}, ", facts) if known else ""}
+    return say(template, "stages", step=step, parts=parts, **facts)
 
 
 def _sure(before: Measure, after: Measure) -> float | None:
@@ -95,7 +103,8 @@ def _noticed(measured: Overlay) -> Iterator[Sentence]:
     for found in measured.findings[:_MOST]:
         yield say(
             "{title}: {text}", found.question, step=found.step, card=found.card,
-            title=found.title, text=found.text if found.text.endswith((".", "!", "?")) else found.text + ".",
+            title=found.title,
+            text=found.text if found.text.endswith((".", "!", "?")) else phrase("{text}.", text=found.text),
         )  # fmt: skip
 
 
@@ -120,29 +129,36 @@ def _cause(row: Gap) -> Iterator[Sentence]:
     if row.cause is None or row.cause.points.value is None:
         return
     facts: Facts = {"theme": row.cause.name, **interval(row.cause.points, "points")}
-    ends = " ({points_low:1} to {points_high:1})" if "points_low" in facts and "points_high" in facts else ""
-    yield say("“{theme}” costs that stage {points:1} points" + ends + ".", "causes", step=row.step, **facts)
+    known = "points_low" in facts and "points_high" in facts
+    parts = {"ends": part(" ({points_low:1} to {points_high:1})", facts) if known else ""}
+    yield say("“{theme}” costs that stage {points:1} points{ends}.", "causes", step=row.step, parts=parts, **facts)
 
 
 def _first(priorities: Sequence[Priority]) -> Iterator[Sentence]:
     ranked = sorted((one for one in priorities if one.rank), key=lambda one: one.rank)
     for one in _once(ranked)[:_MOST]:
         facts: Facts = {"text": one.text, "rank": one.rank, "score": one.score or 0.0}
-        told = "{rank}. “{text}”"
+        known = ""
         if one.whole.value is not None:
             facts |= interval(one.whole, "points")
-            told += ": {points:+1} JSI points of the whole journey foretold"
-            told += " ({points_low:1} to {points_high:1})" if "points_low" in facts and "points_high" in facts else ""
+            ends = "points_low" in facts and "points_high" in facts
+            paid = ""
             if one.revenue.value is not None:
                 facts |= {"revenue": one.revenue.value, "currency": one.currency}
-                told += ", and {revenue} {currency}"
+                paid = part(", and {revenue} {currency}", facts)
+            parts = {"ends": part(" ({points_low:1} to {points_high:1})", facts) if ends else "", "paid": paid}
+            known = part(": {points:+1} JSI points of the whole journey foretold{ends}{paid}", facts | parts)
         elif one.believed is not None:
             facts["believed"] = one.believed
-            told += ": the team believes in an impact of {believed} of 5; nothing is measured"
+            known = part(": the team believes in an impact of {believed} of 5; nothing is measured", facts)
         if one.effort is not None:
             facts["effort"] = one.effort
-            told += "; effort {effort} of 5"
-        yield say(told + ".", one.question if one.basis == "measured" else "", card=one.card, step=one.step, **facts)
+        effort = part("; effort {effort} of 5", facts) if one.effort is not None else ""
+        question = one.question if one.basis == "measured" else ""
+        yield say(
+            "{rank}. “{text}”{known}{effort}.", question, card=one.card, step=one.step,
+            parts={"known": known, "effort": effort}, **facts,
+        )  # fmt: skip
 
 
 def _once(ranked: Sequence[Priority]) -> list[Priority]:
@@ -158,13 +174,21 @@ def _learned(learned: Sequence[Learned]) -> Iterator[Sentence]:
         if one.outcome not in ("better", "worse") or one.change.value is None:
             continue
         unit = _UNIT.get(one.metric, "")
-        what = "the share of its theme" if one.metric == "theme" else _NAMES.get(one.metric, one.metric)
+        what = phrase("the share of its theme") if one.metric == "theme" else _NAMES.get(one.metric, one.metric)
         facts: Facts = {
             "text": one.text, "done": one.done.isoformat(), "what": what, "days": one.days,
             "before": one.before.value or 0.0, "after": one.after.value or 0.0,
         }  # fmt: skip
         yield say(
-            "“{text}”, done on {done:day}: {what} was {before:1}" + unit + " in the {days} days before and {after:1}"
-            + unit + " in the {days} days after, surely {outcome}.",
-            one.question, card=one.card, step=one.step, **facts, outcome=one.outcome,
-        )  # fmt: skip
+            "“{text}”, done on {done:day}: {what} was {before:1}{unit} in the {days} days before and {after:1}{unit} "
+            "in the {days} days after, surely {outcome}.",
+            one.question,
+            card=one.card,
+            step=one.step,
+            parts={
+                "unit": unit,
+                "outcome": phrase("better") if one.outcome == "better" else phrase("worse"),
+            },
+            **facts,
+            outcome=one.outcome,
+        )

@@ -11,6 +11,7 @@ from touchline.figures.colour import LIGHT
 from touchline.report.board import without_words
 from touchline.report.leaves import Column, Leaf, headlines, leaves
 from touchline.vocabulary.spreadsheets import defused
+from touchline.words import phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -76,15 +77,15 @@ def add_sheet(book: Any, leaf: Leaf) -> Any:
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
-    page.write_string(0, 0, leaf.name, book.add_format(plain | {"bold": True, "font_size": 14}))
-    page.write_string(1, 0, leaf.about, book.add_format(plain | {"font_color": LIGHT["muted"]}))
+    page.write_string(0, 0, str(leaf.name), book.add_format(plain | {"bold": True, "font_size": 14}))
+    page.write_string(1, 0, str(leaf.about), book.add_format(plain | {"font_color": LIGHT["muted"]}))
     head = book.add_format(
         plain | {"font_color": LIGHT["muted"], "bottom": 1, "bottom_color": LIGHT["ghost"], "text_wrap": True}
     )
     for at, column in enumerate(leaf.columns):
         style = book.add_format(plain | _FORMATS[column.kind] | {"text_wrap": column.kind == "text"})
         page.set_column(at, at, _width(leaf, at), None)
-        page.write_string(_TOP, at, column.head, head)
+        page.write_string(_TOP, at, str(phrase_of("column", column.head)), head)
         for i, row in enumerate(leaf.rows):
             _cell(page, _TOP + 1 + i, at, row[at], column, style)
     page.freeze_panes(_TOP + 1, 1)
@@ -103,7 +104,7 @@ def _cell(page: Any, row: int, at: int, value: Any, column: Column, style: Any) 
     elif column.kind == "text":
         page.write_string(row, at, str(defused(str(value))), style)
     elif column.kind == "yes":
-        page.write_string(row, at, "yes" if value else "", style)
+        page.write_string(row, at, str(phrase("yes")) if value else "", style)
     elif column.kind == "day":
         page.write_datetime(row, at, value, style)
     else:

@@ -9,7 +9,7 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import between, percent, plain, plus_minus
 from touchline.report.pieces import card, notes, numbers
 from touchline.vocabulary.schemas import UNASSIGNED
-from touchline.words import phrase
+from touchline.words import phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -36,11 +36,11 @@ def friction(asked: Asked) -> Markup:
             (
                 phrase("Where"),
                 phrase("Stage"),
-                phrase("Rank"),
+                phrase_of("column", "Rank"),
                 phrase("Per 100"),
                 phrase("95 % interval"),
                 phrase("Weighted count"),
-                phrase("Share"),
+                phrase_of("column", "Share"),
                 phrase("Were there"),
             ),
             [_numbers(row, rows) for row in rows],

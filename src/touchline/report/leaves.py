@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from touchline.figures.numbers import NOTHING, day, p_value, percent, plain
+from touchline.figures.numbers import NOTHING, day, p_value, percent, period, plain
 from touchline.report.findings import attention, headline
 from touchline.report.method import explained
 from touchline.report.opening import about
-from touchline.words import joined, phrase
+from touchline.words import joined, phrase, phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,10 @@ def leaves(asked: Asked, plan: Plan) -> list[Leaf]:
 
 
 def _summary(asked: Asked) -> Leaf:
-    rows: list[tuple[Any, ...]] = [(phrase("Report"), asked.title), (phrase("About"), joined(" · ", about(asked)))]
+    rows: list[tuple[Any, ...]] = [
+        (phrase_of("column", "Report"), asked.title),
+        (phrase_of("column", "About"), joined(" · ", about(asked))),
+    ]
     rows += [(phrase("Finding"), sentence) for sentence in headline(asked)]
     if not asked.empty:
         for one in attention(asked):
@@ -171,7 +174,7 @@ def _trend(asked: Asked) -> Leaf:
     names = ("period", "name", "jsi", "low", "high", "n", "customers", "unfinished")
     return Leaf(
         phrase("Trend"),
-        phrase("JSI by {by}", by=asked.trend.facts["by"]),
+        phrase("JSI by {by}", by=period(asked.trend.facts["by"])),
         columns,
         _picked(asked.trend.to_dicts(), names),
     )

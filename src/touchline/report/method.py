@@ -9,7 +9,7 @@ from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import count, percent
 from touchline.privacy import REDACTION
 from touchline.report.pieces import card, numbers
-from touchline.words import Number, joined, phrase
+from touchline.words import Number, joined, phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -185,7 +185,7 @@ def _methods(asked: Asked) -> Markup | None:
     if not whole:
         return None
     return numbers(
-        (phrase("Scored by"), phrase("Share"), phrase("Comments"), phrase("Customers")),
+        (phrase("Scored by"), phrase_of("column", "Share"), phrase("Comments"), phrase("Customers")),
         [
             (
                 _METHODS.get(row["key"], str(row["name"])),

@@ -10,7 +10,7 @@ from touchline.figures.numbers import LOW, arrow, between, count, day, half, p_v
 from touchline.report.findings import SURE, Finding, against, attention, headline, moved
 from touchline.report.pieces import card, notes, numbers, scrolling
 from touchline.scores.base import LOW_N
-from touchline.words import Number, joined, phrase
+from touchline.words import Number, joined, phrase, phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,10 +102,10 @@ def line(asked: Asked) -> Markup:
                 phrase("Stage"),
                 "JSI",
                 phrase("95 % interval"),
-                phrase("Before"),
-                phrase("Change"),
+                phrase_of("column", "Before"),
+                phrase_of("column", "Change"),
                 phrase("p, corrected"),
-                phrase("Target"),
+                phrase_of("column", "Target"),
                 phrase("Comments"),
                 phrase("Customers"),
             ),

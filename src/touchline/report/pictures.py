@@ -13,7 +13,7 @@ from touchline.figures import CauseBar, journey_line, trend_line
 from touchline.figures.colour import LIGHT
 from touchline.figures.heat_picture import heat_picture
 from touchline.figures.markup import Markup
-from touchline.figures.numbers import LOW, between, percent, plain, plus_minus
+from touchline.figures.numbers import LOW, between, percent, period, plain, plus_minus
 from touchline.figures.ranking import Ranked, ranking
 from touchline.report.findings import complaining, costliest
 from touchline.report.heatmaps import metric_grid, segment_grid
@@ -134,7 +134,7 @@ def _trend(asked: Asked) -> Drawing | None:
     points = trend_points(asked, "all")
     if sum(point.value is not None for point in points) < 2:
         return None
-    by = asked.trend.facts["by"]
+    by = period(asked.trend.facts["by"])
     svg = trend_line(
         points, title=phrase("JSI by {by}", by=by), step=asked.step, gate=asked.gate, width=960, height=320
     )
@@ -221,7 +221,7 @@ def _friction(asked: Asked) -> list[Drawing]:
 
 def _stages(asked: Asked) -> list[Drawing]:
     made = []
-    by = asked.trend.facts["by"]
+    by = period(asked.trend.facts["by"])
     for row in asked.rows:
         points = trend_points(asked, row["stage"])
         if row["hidden"] or sum(point.value is not None for point in points) < 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from touchline.figures.numbers import between, percent, plain, plus_minus
+from touchline.figures.numbers import between, percent, period, plain, plus_minus
 from touchline.report.board import without_words
 from touchline.report.decks import EDGE, HEAD, Deck
 from touchline.report.findings import advice, attention, complaining, costliest, headline
@@ -12,7 +12,7 @@ from touchline.report.heatmaps import metric_grid, segment_grid
 from touchline.report.leaves import headlines, shown
 from touchline.report.opening import about
 from touchline.report.pictures import drawing
-from touchline.words import joined, phrase
+from touchline.words import joined, phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -83,7 +83,7 @@ class _Slides:
         )
         drawn = drawing(self._asked, self._plan, "journey-line")
         bottom = self._deck.picture(slide, drawn.svg, drawn.title, HEAD + 0.1)
-        heads, rows = [""], [["JSI"], ["±"], [phrase("Change")], [phrase("Comments")]]
+        heads, rows = [""], [["JSI"], ["±"], [phrase_of("column", "Change")], [phrase("Comments")]]
         for row in self._asked.rows:
             heads.append(row["name"])
             change = "" if row["low_n"] or row["change"] is None else plain(row["change"], 1, signed=True)
@@ -110,12 +110,18 @@ class _Slides:
         rows = [row for row in self._asked.trend_of("all") if row["jsi"] is not None]
         if len(rows) < 2:
             return
-        by = self._asked.trend.facts["by"]
+        by = period(self._asked.trend.facts["by"])
         slide = self._deck.titled(
             phrase("The whole through time"), phrase("JSI by {by}, with its 95 % interval", by=by)
         )
-        series = [(name, [round(row[key], 1) for row in rows])
-                  for name, key in (("JSI", "jsi"), (phrase("Low"), "low"), (phrase("High"), "high"))]  # fmt: skip
+        series = [
+            (name, [round(row[key], 1) for row in rows])
+            for name, key in (
+                ("JSI", "jsi"),
+                (phrase_of("column", "Low"), "low"),
+                (phrase_of("column", "High"), "high"),
+            )
+        ]
         names = [row["period"].isoformat() for row in rows]
         chart = self._deck.chart(slide, "line", names, series, self._tall - HEAD - 0.9)
         for one, colour in zip(chart.plots[0].series, ("ink", "ghost", "ghost"), strict=True):
@@ -167,7 +173,7 @@ class _Slides:
         )
         self._deck.bars(slide, [row["name"] for row in rows], [row["per_100"] for row in rows])
         self._deck.table(
-            slide, [phrase("Stage"), phrase("Per 100"), "±", phrase("Share"), phrase("Were there")],
+            slide, [phrase("Stage"), phrase("Per 100"), "±", phrase_of("column", "Share"), phrase("Were there")],
             [[row["name"], plain(row["per_100"]), plus_minus(row["low"], row["high"]), percent(row["share"]),
               f"{row['customers_there']:,}"] for row in rows],
             HEAD + 3.4,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.figures import gauge, stacked_bar, trend_line
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import LOW, arrow, between, count, day, half, places, plain
+from touchline.figures.numbers import LOW, arrow, between, count, day, half, period, places, plain
 from touchline.report.findings import advice, against, complaining, moved, who_differs
 from touchline.report.pieces import numbers, quote, scored
 from touchline.report.trend import trend_points
@@ -134,7 +134,7 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
     if sum(one["jsi"] is not None for one in rows) < 2:
         return None
     points = trend_points(asked, row["stage"])
-    by = asked.trend.facts["by"]
+    by = period(asked.trend.facts["by"])
     unfinished = phrase(" · the last is unfinished") if rows[-1]["unfinished"] else ""
     return tag(
         "div",
@@ -150,7 +150,7 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
             points, title=phrase("{name}, JSI by {by}", name=row["name"], by=by), step=asked.step, gate=asked.gate
         ),
         numbers(
-            (by.title(), "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
+            (str(by).title(), "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
                 (
                     day(one["period"]),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.figures import TrendPoint, trend_line
 from touchline.figures.markup import Markup
-from touchline.figures.numbers import between, day, plain
+from touchline.figures.numbers import between, day, period, plain
 from touchline.report.pieces import card, numbers
 from touchline.words import Number, phrase
 
@@ -21,7 +21,7 @@ def trend(asked: Asked) -> Markup | None:
     rows = asked.trend_of("all")
     if sum(row["jsi"] is not None for row in rows) < _LEAST:
         return None
-    by = asked.trend.facts["by"]
+    by = period(asked.trend.facts["by"])
     return card(
         phrase("The whole through time"),
         phrase("JSI by {by} · band = 95 % interval · dotted = gate {gate}", by=by, gate=Number(f"{asked.gate:g}")),
@@ -34,7 +34,7 @@ def trend(asked: Asked) -> Markup | None:
             height=330,
         ),
         numbers(
-            (by.title(), "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
+            (str(by).title(), "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
                 (
                     day(row["period"]),

@@ -9,7 +9,7 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import LOW, between, percent, plain
 from touchline.report.findings import complaining, costliest
 from touchline.report.pieces import card, notes, numbers, quote
-from touchline.words import joined, phrase
+from touchline.words import joined, phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -51,7 +51,7 @@ def why(asked: Asked) -> Markup | None:
                 phrase("Comments"),
                 phrase("Customers"),
                 phrase("Of comments"),
-                phrase("Lift"),
+                phrase_of("column", "Lift"),
             ),
             [_numbers(row) for row in rows],
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from touchline.errors import QuestionError
+from touchline.words import Phrase, phrase
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,9 +19,22 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+
+def by_english(*texts: str) -> dict[str, str]:
+    """Return texts of a table by their English, for `Figure.told`."""
+    return {str.__str__(text): text for text in texts if isinstance(text, Phrase)}
+
+
 #: A figure over fewer customers is hidden; one under LOW_N is hatched, gets no arrow and no rank.
 HIDDEN_N: Final = 5
 LOW_N: Final = 30
+
+
+#: What stands in many tables where a name of the company's own could.
+_FIXED: Final = by_english(
+    phrase("Unassigned"), phrase("All stages"), phrase("All conversations"), phrase("(no theme)"),
+    phrase("(no complaint)"), phrase("not solved"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,7 @@ class Figure:
         notes: What a careful reader must know: hidden cells, unassigned share, small clusters.
         facts: Scalars beside the table, for headlines.
         behind: From a row's number to the keys of the customers that it counts, where the figure can tell.
+        told: Texts of the table that the engine has made, for `to_dicts`: a table keeps only their English.
     """
 
     name: str
@@ -80,6 +95,7 @@ class Figure:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     behind: Callable[[int], NDArray[np.int64]] | None = field(default=None, repr=False, compare=False)
+    told: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def customers(self, row: int) -> NDArray[np.int64]:
         """Return the keys of the customers behind a row, ascending.
@@ -94,8 +110,16 @@ class Figure:
         return self.behind(row)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Return the rows as plain dictionaries."""
+        """Return the rows as plain dictionaries; texts of the engine's own can be said in another language."""
         rows: list[dict[str, Any]] = self.table.to_pylist()
+        texts = [of.name for of in self.table.schema if pa.types.is_string(of.type)]
+        for row in rows:
+            for name in texts:
+                text = row[name]
+                if text in self.told:
+                    row[name] = self.told[text]
+                elif text in _FIXED:
+                    row[name] = _FIXED[text]
         return rows
 
     def to_arrow(self) -> pa.Table:

@@ -23,6 +23,7 @@ from touchline.scores.change import bars, change_facts
 from touchline.scores.filtering import resolve
 from touchline.scores.periods import compare
 from touchline.scores.sides import Sides, means, sides
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,8 +74,10 @@ def bridge(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, previo
         bars(taxonomy, "theme", ordered, (mix, within), hide=hide, known=known).append_column(
             "alone", column(np.append(alone, np.nan)[order], np.full(len(order), not known))
         ),
-        "Change of the period JSI in points by primary theme, largest first, each after those above it, so "
-        "that the bars add up to the change.",
+        phrase(
+            "Change of the period JSI in points by primary theme, largest first, each after "
+            "those above it, so that the bars add up to the change."
+        ),
         facts=facts,
     )
 

@@ -17,6 +17,7 @@ from touchline.scores.intervals import index
 from touchline.scores.ordering import stage_place
 from touchline.scores.themed import Spoken, Themed, carrying, gather, grouped
 from touchline.scores.verbatims import VERBATIM, verbatims
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,17 +54,18 @@ _SCHEMA: Final = pa.schema(
 )
 _ROUNDING: Final = 1e-9  # points
 _TAILS: Final = (0.025, 0.975)
-_HURTS: Final = (
-    "Probable causes: the JSI points that would come back to a stage if the touches that carry a theme (in a "
-    "negative mention there) had the average of the stage's other touches, with a 95 % interval (Poisson "
-    "bootstrap over customers). pareto is what each adds after those above it, so that the bars add up to "
-    "cumulative."
+_HURTS: Final = phrase(
+    "Probable causes: the JSI points that would come back to a stage if the touches that "
+    "carry a theme (in a negative mention there) had the average of the stage's other "
+    "touches, with a 95 % interval (Poisson bootstrap over customers). pareto is what "
+    "each adds after those above it, so that the bars add up to cumulative."
 )
-_SILENCE: Final = "Nobody said anything of a stage, in words or scores: there is nothing to explain."
-_LIFTS: Final = (
-    "What probably lifts: the JSI points that a stage would lose if the touches that carry a theme (in a "
-    "positive mention there) had the average of the stage's other touches, with a 95 % interval (Poisson "
-    "bootstrap over customers). pareto is what each adds after those above it, so that the bars add up to cumulative."
+_SILENCE: Final = phrase("Nobody said anything of a stage, in words or scores: there is nothing to explain.")
+_LIFTS: Final = phrase(
+    "What probably lifts: the JSI points that a stage would lose if the touches that "
+    "carry a theme (in a positive mention there) had the average of the stage's other "
+    "touches, with a 95 % interval (Poisson bootstrap over customers). pareto is what "
+    "each adds after those above it, so that the bars add up to cumulative."
 )
 
 
@@ -312,12 +314,24 @@ def _unthemed(themed: Themed, totals: Floats, stages: list[int], sign: int) -> f
 
 
 def _notes(unthemed: float | None, idle: int, hidden: int, sign: int) -> tuple[str, ...]:
-    kind = "negative" if sign < 0 else "positive"
+    kind = phrase("negative") if sign < 0 else phrase("positive")
     notes = []
     if unthemed:
-        notes.append(f"{unthemed:.0%} of the {kind} touches carry no theme and stand for no cause.")
+        notes.append(
+            phrase(
+                "{unthemed} of the {kind} touches carry no theme and stand for no cause.",
+                unthemed=Number(f"{unthemed:.0%}"),
+                kind=kind,
+            )
+        )
     if idle:
-        notes.append(f"{idle} more themes add nothing after those above them.")
+        notes.append(phrase("{idle} more themes add nothing after those above them.", idle=idle))
     if hidden:
-        notes.append(f"{hidden} themes rest on fewer than {HIDDEN_N} customers and are hidden.")
+        notes.append(
+            phrase(
+                "{hidden} themes rest on fewer than {hidden_n} customers and are hidden.",
+                hidden=hidden,
+                hidden_n=HIDDEN_N,
+            )
+        )
     return tuple(notes)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from touchline.scores.base import HIDDEN_N, LOW_N
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -57,4 +58,4 @@ def hidden_note(hide: NDArray[np.bool_]) -> tuple[str, ...]:
     ('1 of 2 rows hidden: fewer than 5 customers.',)
     """
     count = int(hide.sum())
-    return (f"{count} of {len(hide)} rows hidden: fewer than 5 customers.",) if count else ()
+    return (phrase("{count} of {n} rows hidden: fewer than 5 customers.", count=count, n=len(hide)),) if count else ()

@@ -26,6 +26,7 @@ from touchline.scores.groups import group_column, group_name
 from touchline.scores.intervals import index
 from touchline.scores.periods import compare
 from touchline.scores.sides import Sides, means, sides
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,8 +73,11 @@ def change(
     return Figure(
         "change",
         bars(taxonomy, by, groups, (mix, within), hide=hide, known=facts["change"] is not None),
-        "Change of the period JSI in points, split into mix (the groups' shares of the weight moved) and "
-        "within (their JSI moved); symmetric in the two periods, so that the bars add up to the change.",
+        phrase(
+            "Change of the period JSI in points, split into mix (the groups' shares of the "
+            "weight moved) and within (their JSI moved); symmetric in the two periods, so that "
+            "the bars add up to the change."
+        ),
         facts=facts,
     )
 

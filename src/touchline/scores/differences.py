@@ -17,13 +17,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from touchline.scores.base import Figure
+from touchline.scores.base import Figure, by_english
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.contrast import Contrasts, against_rest, by_customer, contrasts, members_against_rest, people
 from touchline.scores.filtering import filtered, resolve
 from touchline.scores.intervals import PRIOR, benjamini_hochberg, difference, index, mean_interval
 from touchline.scores.ordering import ALL, name_of
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -39,13 +40,13 @@ SIGNIFICANT: Final = 0.05
 #: Metric to its name, unit, and whether more is better.
 METRICS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "jsi": ("JSI", "points", True),
-    "negative": ("Negative", "%", False),
-    "effort": ("High effort", "%", False),
-    "unresolved": ("Unresolved", "%", False),
-    "nps": ("NPS", "NPS points", True),
-    "csat": ("CSAT", "% satisfied", True),
-    "ces": ("CES", "% easy", True),
-    "rating": ("Rating", "% satisfied", True),
+    "negative": (phrase("Negative"), "%", False),
+    "effort": (phrase("High effort"), "%", False),
+    "unresolved": (phrase("Unresolved"), "%", False),
+    "nps": ("NPS", phrase("NPS points"), True),
+    "csat": ("CSAT", phrase("% satisfied"), True),
+    "ces": ("CES", phrase("% easy"), True),
+    "rating": (phrase("Rating"), phrase("% satisfied"), True),
 }
 _BETWEEN: Final = "|"
 
@@ -110,12 +111,16 @@ def differences(
     return Figure(
         "differences",
         table,
-        "Every metric of every stage of every segment value against everyone else, with 95 % intervals over customers "
-        f"(accounts in B2B); p-values corrected for {facts['family']} tests (Benjamini-Yekutieli), the surest and "
-        "largest first.",
-        (*(() if facts["significant"] else ("Nothing differs beyond chance.",)), *hidden_note(hide)),
+        phrase(
+            "Every metric of every stage of every segment value against everyone else, with 95 % "
+            "intervals over customers (accounts in B2B); p-values corrected for {family} tests "
+            "(Benjamini-Yekutieli), the surest and largest first.",
+            family=facts["family"],
+        ),
+        (*(() if facts["significant"] else (phrase("Nothing differs beyond chance."),)), *hidden_note(hide)),
         facts,
         behind,
+        by_english(*(text for name, unit, _better in METRICS.values() for text in (name, unit))),
     )
 
 

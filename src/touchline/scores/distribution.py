@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.errors import unknown
+from touchline.figures.numbers import period
 from touchline.scores.answers import KINDS, cells
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.cells import hidden_note
@@ -18,6 +19,7 @@ from touchline.scores.intervals import mean_interval, t_interval, wilson
 from touchline.scores.moments import Moments
 from touchline.scores.periods import span
 from touchline.scores.trend import period_end, period_start
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.scores.base import Filters
@@ -64,8 +66,13 @@ def distribution(
     return Figure(
         "distribution",
         table,
-        f"{of.upper()} by {by}: shares of the customers who answered badly, indifferently and well, each with their "
-        "latest answer, and the score with its 95 % interval. A period without answers is absent.",
+        phrase(
+            "{upper} by {by}: shares of the customers who answered badly, indifferently and "
+            "well, each with their latest answer, and the score with its 95 % interval. A period "
+            "without answers is absent.",
+            upper=of.upper(),
+            by=period(by),
+        ),
         hidden_note(hide),
         {"of": of, "by": by, "scope": scope},
     )

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from touchline.errors import QuestionError
-from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters
+from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters, by_english
 from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import NONE, group_name
 from touchline.scores.intervals import benjamini_hochberg
@@ -24,6 +24,7 @@ from touchline.scores.moments import cluster
 from touchline.scores.periods import span
 from touchline.scores.shifts import RECENT, REFERENCE, Cells, Shift, jensen_shannon, shift, stability_index
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -66,6 +67,12 @@ _RATES: Final = (
     ("mean stage confidence", "stage_confidence"),
     ("mean sentiment confidence", "confidence"),
 )
+_NAMES: Final = by_english(
+    phrase("stage mix"), phrase("sentiment mix"), phrase("emotion mix"), phrase("effort mix"),
+    phrase("resolution mix"), phrase("intent mix"), phrase("method mix"), phrase("channel mix"), phrase("source mix"),
+    phrase("unassigned share"), phrase("mean stage confidence"), phrase("mean sentiment confidence"),
+    phrase("words never met"), phrase("steady"), phrase("watch"), phrase("drifted"), phrase("too few"),
+)  # fmt: skip
 _SENTIMENTS: Final = {"-1": "negative", "0": "neutral", "1": "positive"}
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _PLACEHOLDER: Final = re.compile(r"\[[A-Z][A-Z_]*\d*\]")
@@ -149,7 +156,7 @@ def drift(
     filters = resolve(warehouse, taxonomy, filters)
     until = span(warehouse, filters)[1]
     if until is None:
-        return Figure("drift", SCHEMA.empty_table(), "Nothing has been said yet.", facts={"verdict": TOO_FEW})
+        return Figure("drift", SCHEMA.empty_table(), phrase("Nothing has been said yet."), facts={"verdict": TOO_FEW})
     start = until - timedelta(days=recent_days - 1)
     whole = replace(filters, since=start - timedelta(days=reference_days), until=until)
     measured = [
@@ -162,8 +169,15 @@ def drift(
     return Figure(
         "drift",
         pa.Table.from_pylist(rows, schema=SCHEMA),
-        f"The {recent_days} days from {start} to {until} against the {reference_days} days before them; p over "
-        "customers (accounts in B2B), adjusted for the number of measures.",
+        phrase(
+            "The {recent_days} days from {start} to {until} against the {reference_days} days "
+            "before them; p over customers (accounts in B2B), adjusted for the number of "
+            "measures.",
+            recent_days=recent_days,
+            start=start,
+            until=until,
+            reference_days=reference_days,
+        ),
         notes=_notes(rows),
         facts={
             "since": start,
@@ -173,6 +187,7 @@ def drift(
             "verdict": next((v for v in (DRIFTED, WATCH, STEADY) if any(r["verdict"] == v for r in rows)), TOO_FEW),
             **{verdict: [r["measure"] for r in rows if r["verdict"] == verdict] for verdict in (DRIFTED, WATCH)},
         },
+        told=_NAMES,
     )
 
 
@@ -341,14 +356,18 @@ def _moved(one: _Measured) -> list[dict[str, Any]]:
 
 
 def _notes(rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    words = (
-        f"Words: those of at most {VOCABULARY_TEXTS:,} texts of the reference, held against others of either period."
+    words = phrase(
+        "Words: those of at most {vocabulary_texts} texts of the reference, held against others of either period.",
+        vocabulary_texts=VOCABULARY_TEXTS,
     )
     few = [row["measure"] for row in rows if row["verdict"] == TOO_FEW]
     if not few:
         return (words,)
-    which = "any verdict" if len(few) == len(rows) else f"a verdict on {', '.join(few)}"
-    return (words, f"Too few customers for {which}: {LOW_N} are needed in either period.")
+    which = phrase("any verdict") if len(few) == len(rows) else phrase("a verdict on {listed}", listed=", ".join(few))
+    return (
+        words,
+        phrase("Too few customers for {which}: {low_n} are needed in either period.", which=which, low_n=LOW_N),
+    )
 
 
 def _known(number: float) -> float | None:

@@ -14,6 +14,7 @@ from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import group_name, stage_name
 from touchline.scores.ordering import stage_place
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +46,12 @@ _SCHEMA = pa.schema(
     ]
 )
 
-_MEANING = (
-    "Friction: the severity-weighted count of touches that are negative, of high effort or unresolved; per_100 "
-    "is that count per 100 customers who were there (by any touch, or for a stage by a position of the journey), "
-    "with a 95 % interval (Wilson's score interval, scaled to the severities met and clustered by account). "
-    "share is the part of all friction."
+_MEANING = phrase(
+    "Friction: the severity-weighted count of touches that are negative, of high effort "
+    "or unresolved; per_100 is that count per 100 customers who were there (by any "
+    "touch, or for a stage by a position of the journey), with a 95 % interval (Wilson's "
+    "score interval, scaled to the severities met and clustered by account). share is "
+    "the part of all friction."
 )
 
 

@@ -14,6 +14,7 @@ from touchline.scores.intervals import index, mean_interval
 from touchline.scores.metrics import metric_heatmap
 from touchline.scores.moments import Moments, clustered
 from touchline.scores.ordering import ALL, name_of, stage_place
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -82,8 +83,11 @@ def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: s
         name="heatmap",
         table=pa.table(columns),
         meaning=(
-            f"Journey Sentiment Index (0 to 100) of each stage by {by}, with a 95 % interval over customers "
-            "(accounts in B2B). A cell without touches is absent."
+            phrase(
+                "Journey Sentiment Index (0 to 100) of each stage by {by}, with a 95 % interval over "
+                "customers (accounts in B2B). A cell without touches is absent.",
+                by=by,
+            )
         ),
         notes=hidden_note(hide),
         facts={"by": by, "unit": {"jsi": "0 to 100"}},

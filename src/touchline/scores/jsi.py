@@ -12,6 +12,7 @@ from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import group_column, group_name
 from touchline.scores.intervals import index, mean_interval
 from touchline.scores.moments import Moments, clustered
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -73,7 +74,10 @@ def jsi(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str =
     return Figure(
         "jsi",
         table,
-        "Journey Sentiment Index, 0 to 100, of the period's touches; 95 % intervals over customers (accounts in B2B).",
+        phrase(
+            "Journey Sentiment Index, 0 to 100, of the period's touches; 95 % intervals over "
+            "customers (accounts in B2B)."
+        ),
         notes=hidden_note(hide),
         facts={"by": by},
     )

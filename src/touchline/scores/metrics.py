@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from touchline.scores.base import Figure, Filters
+from touchline.scores.base import Figure, Filters, by_english
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.filtering import filtered
 from touchline.scores.intervals import index, mean_interval
@@ -16,6 +16,7 @@ from touchline.scores.moments import Moments, cluster, clustered
 from touchline.scores.nps import Score, nps
 from touchline.scores.ordering import name_of, stage_place
 from touchline.scores.scaled import ces, csat
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 METRICS: Final = {
     "jsi": ("JSI", "0 to 100"),
     "nps": ("NPS", "-100 to 100"),
-    "csat": ("CSAT", "% satisfied"),
-    "ces": ("CES", "mean on its scale, high is easy"),
-    "negative": ("Negative", "share of touches"),
-    "high_effort": ("High effort", "share of touches"),
-    "unresolved": ("Unresolved", "share of touches"),
+    "csat": ("CSAT", phrase("% satisfied")),
+    "ces": ("CES", phrase("mean on its scale, high is easy")),
+    "negative": (phrase("Negative"), phrase("share of touches")),
+    "high_effort": (phrase("High effort"), phrase("share of touches")),
+    "unresolved": (phrase("Unresolved"), phrase("share of touches")),
 }
 SHARES: Final = ("negative", "high_effort", "unresolved")
 
@@ -83,8 +84,11 @@ def metric_heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters) -
         name="heatmap",
         table=pa.table(columns),
         meaning=(
-            "Each stage's Journey Sentiment Index, NPS, CSAT, CES and shares of touches that are negative, of "
-            "high effort or unresolved, with 95 % intervals. A cell without touches or answers is absent."
+            phrase(
+                "Each stage's Journey Sentiment Index, NPS, CSAT, CES and shares of touches that are "
+                "negative, of high effort or unresolved, with 95 % intervals. A cell without touches "
+                "or answers is absent."
+            )
         ),
         notes=hidden_note(hide),
         facts={
@@ -92,6 +96,7 @@ def metric_heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters) -
             "unit": {metric: unit for metric, (_, unit) in METRICS.items()},
             "ces_scale": {stage: list(scale) for stage, scale in scales.items() if scale and stage},
         },
+        told=by_english(*(text for names in METRICS.values() for text in names)),
     )
 
 

@@ -30,6 +30,7 @@ from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import NONE, group_column, group_name
 from touchline.scores.moments import cluster
 from touchline.scores.periods import Periods, compare
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -93,10 +94,15 @@ def nps_bridge(
     return Figure(
         "nps_bridge",
         _table(rows, data, known=known),
-        f"Change of the NPS ({scope} programmes) in points: mix is that others answered, "
-        + ("the themes are what they said; " if by == "theme" else "within that they answered otherwise; ")
-        + "the bars add up to the change. 95 % intervals: customers drawn again.",
-        () if known else (f"A period has fewer than {HIDDEN_N} answers: nothing is shown.",),
+        phrase(
+            "Change of the NPS ({scope} programmes) in points: mix is that others answered, {rest}; the bars add up to "
+            "the change. 95 % intervals: customers drawn again.",
+            scope=scope,
+            rest=phrase("the themes are what they said")
+            if by == "theme"
+            else phrase("within that they answered otherwise"),
+        ),
+        () if known else (phrase("A period has fewer than {hidden_n} answers: nothing is shown.", hidden_n=HIDDEN_N),),
         {**facts, "by": by, "over": groups, "replicates": REPLICATES, "seed": seed},
         lambda row: np.unique(data.customer[rows[row].mask]),
     )

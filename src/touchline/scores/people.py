@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.scores.base import Figure
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,5 +35,11 @@ def people(warehouse: Warehouse, keys: NDArray[np.int64], *, limit: int = 100) -
     order = [("last_seen", "descending"), ("customer_ref", "ascending")]
     first = known.take(pc.select_k_unstable(known, min(limit, known.num_rows), order)) if known.num_rows else known
     table = first.select(_TOLD).rename_columns(["customer", "account", *_TOLD[2:]])
-    notes = (f"{limit} of {len(keys)} are shown.",) if len(keys) > limit else ()
-    return Figure("customers", table, f"{len(keys)} customers, those last seen first.", notes, {"customers": len(keys)})
+    notes = (phrase("{limit} of {n} are shown.", limit=limit, n=len(keys)),) if len(keys) > limit else ()
+    return Figure(
+        "customers",
+        table,
+        phrase("{n} customers, those last seen first.", n=len(keys)),
+        notes,
+        {"customers": len(keys)},
+    )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters
 from touchline.scores.intervals import t_interval
 from touchline.scores.standing import standing
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,8 +59,12 @@ def population(
     return Figure(
         name,
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"Customers by {column} as of {at.date()}, and the mean of their standing JSI with a 95 % interval; "
-        "n of them had said or done something by then.",
+        phrase(
+            "Customers by {column} as of {date}, and the mean of their standing JSI with a 95 % "
+            "interval; n of them had said or done something by then.",
+            column=column,
+            date=at.date(),
+        ),
         facts={"at": at, "customers": members.num_rows},
     )
 

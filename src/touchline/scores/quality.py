@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from touchline.scores.base import Figure
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -85,7 +86,9 @@ def quality(
         for row in warehouse.ask(("quality", strange), lambda: _counted(warehouse, strange)).to_pylist()
     }
     if not counted:
-        return Figure("quality", _SCHEMA.empty_table(), "Nothing has come yet.", facts={"sources": 0, "late": []})
+        return Figure(
+            "quality", _SCHEMA.empty_table(), phrase("Nothing has come yet."), facts={"sources": 0, "late": []}
+        )
     days: dict[str, list[date]] = {}
     for row in warehouse.ask(("quality days",), lambda: _days(warehouse)).to_pylist():
         days.setdefault(row["source"], []).append(row["day"])
@@ -98,11 +101,15 @@ def quality(
     ]
     whole = _whole(rows, list(counted.values()), people, sum(said.values()))
     late = [row["source"] for row in rows if row["speaks"] in ("late", "silent")]
-    notes = () if not strange else (f"Stages that the taxonomy does not know are declared: {', '.join(strange[:5])}.",)
+    notes = (
+        ()
+        if not strange
+        else (phrase("Stages that the taxonomy does not know are declared: {listed}.", listed=", ".join(strange[:5])),)
+    )
     return Figure(
         "quality",
         pa.Table.from_pylist([whole, *rows], _SCHEMA),
-        "Shares of each source's records, as they are stored; freshness is against the source's own cadence.",
+        phrase("Shares of each source's records, as they are stored; freshness is against the source's own cadence."),
         notes,
         {"at": now.isoformat(), "sources": len(rows), "late": late},
     )

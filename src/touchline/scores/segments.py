@@ -24,6 +24,7 @@ from touchline.scores.filtering import filtered, resolve, segment_column, stage_
 from touchline.scores.intervals import PRIOR, benjamini_hochberg, difference, index, mean_interval
 from touchline.scores.ordering import ALL, name_of, stage_place
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -170,9 +171,13 @@ def _figure(taxonomy: Taxonomy, rows: list[_Row], overlapping: bool) -> Figure:
         name="segments",
         table=table,
         meaning=(
-            "Journey Sentiment Index (0 to 100) of each segment value and its difference, in points, from "
-            "everyone else, with 95 % intervals over customers (accounts in B2B); p-values corrected for "
-            f"{family} tests ({correction})."
+            phrase(
+                "Journey Sentiment Index (0 to 100) of each segment value and its difference, in "
+                "points, from everyone else, with 95 % intervals over customers (accounts in B2B); "
+                "p-values corrected for {family} tests ({correction}).",
+                family=family,
+                correction=correction,
+            )
         ),
         notes=hidden_note(hide),
         facts={

@@ -18,6 +18,7 @@ from touchline.scores.nps import Cell, Score, nps
 from touchline.scores.periods import Periods, compare
 from touchline.scores.scaled import ces, csat
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,9 +70,11 @@ def stages(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, previo
     return Figure(
         "stages",
         table,
-        "Per stage: Journey Sentiment Index (0 to 100), NPS, CSAT and CES of the period, 95 % intervals over "
-        "customers (accounts in B2B); change against the period before, p-values corrected over the table "
-        "(Benjamini-Hochberg).",
+        phrase(
+            "Per stage: Journey Sentiment Index (0 to 100), NPS, CSAT and CES of the period, 95 "
+            "% intervals over customers (accounts in B2B); change against the period before, "
+            "p-values corrected over the table (Benjamini-Hochberg)."
+        ),
         notes=(*hidden_note(hide), *_notes(facts, surveys)),
         facts=facts,
     )
@@ -237,22 +240,39 @@ def _notes(facts: Mapping[str, Any], surveys: Mapping[str, Mapping[Cell, Score]]
     notes = []
     if facts["unassigned_share"]:
         notes.append(
-            f"{facts['unassigned_share']:.0%} of the touches are on no sure stage (unassigned); "
-            "relationship scores, which are about the whole, are among them."
+            phrase(
+                "{unassigned_share} of the touches are on no sure stage (unassigned); relationship "
+                "scores, which are about the whole, are among them.",
+                unassigned_share=Number(f"{facts['unassigned_share']:.0%}"),
+            )
         )
     if facts["contradictions"]:
-        notes.append(f"In {facts['contradictions']} touches score and words point apart; the score decided.")
+        notes.append(
+            phrase(
+                "In {contradictions} touches score and words point apart; the score decided.",
+                contradictions=facts["contradictions"],
+            )
+        )
     if facts["nps"] is not None and facts["nps_scope"] == "transaction":
-        notes.append("NPS of the whole is that of transactional surveys: there is no relationship survey.")
+        notes.append(phrase("NPS of the whole is that of transactional surveys: there is no relationship survey."))
     for name in ("csat", "ces"):
         pooled = sorted(
-            f"{stage} ({score.scale[0]:g} to {score.scale[1]:g})"
+            phrase(
+                "{stage} ({scale} to {scale2})",
+                stage=stage,
+                scale=Number(f"{score.scale[0]:g}"),
+                scale2=Number(f"{score.scale[1]:g}"),
+            )
             for (period, scope, stage), score in surveys[name].items()
             if period == "now" and scope == "stage" and score.scales > 1 and score.scale
         )
         if pooled:
             notes.append(
-                f"{name.upper()} was asked on several scales, which are never pooled; "
-                f"the one with most answers is shown: {', '.join(pooled)}."
+                phrase(
+                    "{upper} was asked on several scales, which are never pooled; the one with most "
+                    "answers is shown: {listed}.",
+                    upper=name.upper(),
+                    listed=", ".join(pooled),
+                )
             )
     return notes

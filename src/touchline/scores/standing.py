@@ -25,6 +25,7 @@ from touchline.scores.filtering import filtered, resolve
 from touchline.scores.intervals import PRIOR, index, mean_interval
 from touchline.scores.moments import Moments
 from touchline.scores.profiled import unprofiled
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -110,9 +111,13 @@ def standing(
     return Figure(
         "standing",
         table,
-        f"Standing JSI, 0 to 100, of each {of} at the time stated: touches lose half their weight in "
-        f"{days:g} days; silence moves it to 50 and opens its 95 % interval.",
-        notes=() if at else ("Measured at the time of the latest touch.",),
+        phrase(
+            "Standing JSI, 0 to 100, of each {of} at the time stated: touches lose half their "
+            "weight in {days} days; silence moves it to 50 and opens its 95 % interval.",
+            of=of,
+            days=Number(f"{days:g}"),
+        ),
+        notes=() if at else (phrase("Measured at the time of the latest touch."),),
         facts={"at": time, "of": of, "half_life": days, "order": order},
     )
 

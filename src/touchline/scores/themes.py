@@ -11,6 +11,7 @@ from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import group_name, stage_name
 from touchline.scores.verbatims import verbatims
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -46,9 +47,10 @@ SCHEMA: Final = pa.schema(
     ]
 )
 
-_MEANING: Final = (
-    "Mentions of each theme by group, and where most of them belong; negative is the share of them that are. "
-    "Themes are the taxonomy's, or were found in the customers' words."
+_MEANING: Final = phrase(
+    "Mentions of each theme by group, and where most of them belong; negative is the "
+    "share of them that are. Themes are the taxonomy's, or were found in the customers' "
+    "words."
 )
 
 
@@ -158,8 +160,22 @@ def _row(
 def _notes(texts: int, themed: int, hidden: int) -> tuple[str, ...]:
     notes = []
     if texts:
-        more = "; `touchline themes discover` may find more" if themed < ENOUGH * texts else ""
-        notes.append(f"{themed / texts:.0%} of the {texts:,} texts of {WORDS} words or more have a theme{more}.")
+        more = phrase("; `touchline themes discover` may find more") if themed < ENOUGH * texts else ""
+        notes.append(
+            phrase(
+                "{themed} of the {texts} texts of {words} words or more have a theme{more}.",
+                themed=Number(f"{themed / texts:.0%}"),
+                texts=texts,
+                words=WORDS,
+                more=more,
+            )
+        )
     if hidden:
-        notes.append(f"{hidden} themes rest on fewer than {HIDDEN_N} customers: no shares and no words are shown.")
+        notes.append(
+            phrase(
+                "{hidden} themes rest on fewer than {hidden_n} customers: no shares and no words are shown.",
+                hidden=hidden,
+                hidden_n=HIDDEN_N,
+            )
+        )
     return tuple(notes)

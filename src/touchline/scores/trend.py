@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.errors import unknown
+from touchline.figures.numbers import period
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.filtering import filtered, resolve, stage_id
 from touchline.scores.intervals import index, mean_interval
 from touchline.scores.moments import Moments, clustered
 from touchline.scores.ordering import ALL, name_of, stage_place
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -88,8 +90,11 @@ def trend(
         name="trend",
         table=pa.table(columns),
         meaning=(
-            f"Journey Sentiment Index (0 to 100) of the touches of each {by}, with a 95 % interval over customers "
-            "(accounts in B2B). A period without touches is absent."
+            phrase(
+                "Journey Sentiment Index (0 to 100) of the touches of each {by}, with a 95 % "
+                "interval over customers (accounts in B2B). A period without touches is absent.",
+                by=period(by),
+            )
         ),
         notes=(*hidden_note(hide), *_cut_note(filters.since, by)),
         facts={"by": by, "last_day": last},
@@ -144,4 +149,4 @@ def _last_day(warehouse: Warehouse) -> ir.Table:
 def _cut_note(since: date | None, by: str) -> tuple[str, ...]:
     if since is None or period_start(since, by) == since:
         return ()
-    return (f"The first {by} holds only the days from {since} on.",)
+    return (phrase("The first {by} holds only the days from {since} on.", by=period(by), since=since),)

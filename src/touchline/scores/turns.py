@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import QuestionError
-from touchline.scores.base import HIDDEN_N, LOW_N, Figure
+from touchline.scores.base import HIDDEN_N, LOW_N, Figure, by_english
 from touchline.scores.bootstrap import resampled_sums
 from touchline.scores.changepoints import ALARM, LEAST, Point, change_points
 from touchline.scores.filtering import resolve
@@ -31,6 +31,7 @@ from touchline.scores.groups import group_name, stage_name
 from touchline.scores.intervals import benjamini_hochberg
 from touchline.scores.ordering import stage_place
 from touchline.scores.touched import Touched, touched
+from touchline.words import Number, joined, phrase
 
 if TYPE_CHECKING:
     from touchline.scores.base import Filters
@@ -136,12 +137,16 @@ def changepoints(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, 
     return Figure(
         "changepoints",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        "Weeks in which a stage's JSI or its volume changed its level (circular binary segmentation, tested by "
-        "permutation, "
-        f"corrected for {len(found)} series), and the parts that changed otherwise than the rest: probable causes.",
-        () if rows else ("Nothing changed its level beyond chance.",),
+        phrase(
+            "Weeks in which a stage's JSI or its volume changed its level (circular binary "
+            "segmentation, tested by permutation, corrected for {n} series), and the parts that "
+            "changed otherwise than the rest: probable causes.",
+            n=len(found),
+        ),
+        () if rows else (phrase("Nothing changed its level beyond chance."),),
         {"family": len(found), "alarm": ALARM, "since": _monday(first), "until": _monday(last), "seed": seed},
         behind,
+        by_english(*(row["says"] for row in rows)),
     )
 
 
@@ -264,17 +269,28 @@ def _causes(
 
 
 def _sentence(row: dict[str, Any]) -> str:
-    what = (
-        "the JSI of {} went from {:.0f} to {:.0f}"
+    places, what = (
+        (0, phrase("the JSI of {stage} went from {before} to {after}"))
         if row["series"] == "score"
-        else "{} went from {:.1f} to {:.1f} a week"
+        else (1, phrase("{stage} went from {before} to {after} a week"))
     )
-    told = what.format(row["stage_name"], row["before"], row["after"])
-    said = f"In the week of {row['week']} ({row['low']} to {row['high']}) {told}."
+    before, after = (Number(f"{row[when]:.{places}f}") for when in ("before", "after"))
+    told = what.given(stage=row["stage_name"], before=before, after=after)
+    said = phrase(
+        "In the week of {week} ({low} to {high}) {told}.", week=row["week"], low=row["low"], high=row["high"], told=told
+    )
     if row["causes"]:
-        parts = [f"{one['of'].replace('_', '-')} {one['name']} ({one['points']:+.1f})" for one in row["causes"]]
-        return f"{said} Changed most there: {', '.join(parts)}."
-    return f"{said} No part changed otherwise than the rest beyond chance."
+        parts = [
+            phrase(
+                "{of} {name} ({points})",
+                of=one["of"].replace("_", "-"),
+                name=one["name"],
+                points=Number(f"{one['points']:+.1f}"),
+            )
+            for one in row["causes"]
+        ]
+        return phrase("{said} Changed most there: {listed}.", said=said, listed=joined(", ", parts))
+    return phrase("{said} No part changed otherwise than the rest beyond chance.", said=said)
 
 
 def _mean(data: Touched, rows: Bools) -> float:

@@ -18,13 +18,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import QuestionError
-from touchline.scores.base import HIDDEN_N, LOW_N, Figure
+from touchline.scores.base import HIDDEN_N, LOW_N, Figure, by_english
 from touchline.scores.excess import DRAWS, Rows, against_mean, excess
 from touchline.scores.filtering import filtered, resolve, stage_id
 from touchline.scores.groups import group_name, stage_name
 from touchline.scores.touched import Touched, agents, touched
 from touchline.scores.verbatims import VERBATIM, verbatims
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -128,12 +129,15 @@ def why(
         pa.Table.from_pylist(
             [row | {"verbatims": said} for row, said in zip(shown, words, strict=True)], schema=_SCHEMA
         ),
-        "Probable causes, level by level: the JSI points that would come back to the stage if a part cost no more than "
-        "the rest, with 95 % intervals (Poisson bootstrap over customers); p is corrected for all parts looked at on a "
-        "level.",
-        (drill.ended, *(("Probable causes until a person confirms them.",) if len(nodes) > 1 else ())),
+        phrase(
+            "Probable causes, level by level: the JSI points that would come back to the stage "
+            "if a part cost no more than the rest, with 95 % intervals (Poisson bootstrap over "
+            "customers); p is corrected for all parts looked at on a level."
+        ),
+        (drill.ended, *((phrase("Probable causes until a person confirms them."),) if len(nodes) > 1 else ())),
         {"stage": name, "chain": chain, "ended": drill.ended, "draws": DRAWS, "seed": seed},
         behind,
+        by_english(*(row["says"] for row in shown)),
     )
 
 
@@ -332,10 +336,12 @@ class _Drill:
 
     def _why_ended(self, step: list[_Node], customers: int) -> str:
         if customers < LOW_N:
-            return f"Below that {customers} customers are left, too few to go deeper."
+            return phrase("Below that {customers} customers are left, too few to go deeper.", customers=customers)
         if not step:
-            return f"Below that no part has {LOW_N} customers."
-        return f"Below that nothing stands out beyond chance (parts looked at: {step[0].looked_at})."
+            return phrase("Below that no part has {low_n} customers.", low_n=LOW_N)
+        return phrase(
+            "Below that nothing stands out beyond chance (parts looked at: {looked_at}).", looked_at=step[0].looked_at
+        )
 
 
 def _told(taxonomy: Taxonomy, node: _Node, drill: _Drill, stage: str) -> dict[str, Any]:
@@ -381,21 +387,37 @@ def _troubled(node: _Node, drill: _Drill) -> Bools:
 
 def _sentence(row: Mapping[str, Any], stage: str, node: _Node) -> str:
     if node.level == 0:
-        said = f"({row['touches']:,} comments, {row['customers']:,} customers)"
-        return f"{stage} stands at a JSI of {row['jsi']:.0f} {said}."
-    points = f"{row['points']:.1f} points ({row['low']:.1f} to {row['high']:.1f})"
-    if node.of in ("topic", "theme"):
-        return (
-            f"Why? {row['share']:.0%} of the comments carry {row['name']!r}; {points} would come back if they had the "
-            "average of the others."
+        said = phrase("({touches} comments, {customers} customers)", touches=row["touches"], customers=row["customers"])
+        return phrase(
+            "{stage} stands at a JSI of {jsi} {said}.", stage=stage, jsi=Number(f"{row['jsi']:.0f}"), said=said
         )
-    about = "carry it" if node.themed else "are negative"
+    points = phrase(
+        "{points} points ({low} to {high})",
+        points=Number(f"{row['points']:.1f}"),
+        low=Number(f"{row['low']:.1f}"),
+        high=Number(f"{row['high']:.1f}"),
+    )
+    if node.of in ("topic", "theme"):
+        return phrase(
+            "Why? {share} of the comments carry {name}; {points} would come back if they had the "
+            "average of the others.",
+            share=Number(f"{row['share']:.0%}"),
+            name=repr(row["name"]),
+            points=points,
+        )
+    about = phrase("carry it") if node.themed else phrase("are negative")
     where = f"{row['of'].replace('_', '-')} {row['name']}"
     if node.of == "week":
-        where = f"the week of {row['name']}"
-    return (
-        f"Why there? In {where} {row['share']:.0%} of {row['touches']:,} comments {about}, against "
-        f"{row['share_rest']:.0%} elsewhere; {points} would come back were it as elsewhere."
+        where = phrase("the week of {name}", name=row["name"])
+    return phrase(
+        "Why there? In {where} {share} of {touches} comments {about}, against {share_rest} "
+        "elsewhere; {points} would come back were it as elsewhere.",
+        where=where,
+        share=Number(f"{row['share']:.0%}"),
+        touches=row["touches"],
+        about=about,
+        share_rest=Number(f"{row['share_rest']:.0%}"),
+        points=points,
     )
 
 

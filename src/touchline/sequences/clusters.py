@@ -19,6 +19,7 @@ from touchline.sequences.clustering.naming import Character, characters
 from touchline.sequences.clustering.rules import Found, conditions, personas_toml, rule_for
 from touchline.sequences.steps import step
 from touchline.sequences.tabling import table
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Bools, Ints, Journeys
@@ -76,8 +77,13 @@ def clusters(
         name="clusters",
         table=made,
         meaning=(
-            f"{len(rows)} types of behaviour among {journeys.customers:,} customers, by k-means over "
-            f"{'; '.join(found.said)}. Each is named by what its customers do more, or less, than all."
+            phrase(
+                "{n} types of behaviour among {customers} customers, by k-means over {listed}. Each "
+                "is named by what its customers do more, or less, than all.",
+                n=len(rows),
+                customers=journeys.customers,
+                listed="; ".join(found.said),
+            )
         ),
         notes=(*_notes(best, judged, k), *hidden_note(made["hidden"].to_numpy(zero_copy_only=False))),
         facts={
@@ -137,22 +143,40 @@ def _mean(values: Any) -> float:
 
 def _notes(best: Choice, judged: Sequence[Choice], k: int | None) -> tuple[str, ...]:
     notes = [
-        f"Mean silhouette {best.silhouette:.2f}; stability {best.stability:.2f} (mean adjusted Rand index between "
-        "clusterings of two random halves)."
+        phrase(
+            "Mean silhouette {silhouette}; stability {stability} (mean adjusted Rand index "
+            "between clusterings of two random halves).",
+            silhouette=Number(f"{best.silhouette:.2f}"),
+            stability=Number(f"{best.stability:.2f}"),
+        )
     ]
     if k is None:
         notes.append(
-            f"{best.k} was chosen from {judged[0].k} to {judged[-1].k}: the highest silhouette of those with a "
-            f"stability of {STABLE} or more."
+            phrase(
+                "{k} was chosen from {k2} to {k3}: the highest silhouette of those with a stability "
+                "of {stable} or more.",
+                k=best.k,
+                k2=judged[0].k,
+                k3=judged[-1].k,
+                stable=STABLE,
+            )
             if best.stable
-            else f"No number from {judged[0].k} to {judged[-1].k} is stable; {best.k} is the least unstable: "
-            "read it as a sketch."
+            else phrase(
+                "No number from {k} to {k2} is stable; {k3} is the least unstable: read it as a sketch.",
+                k=judged[0].k,
+                k2=judged[-1].k,
+                k3=best.k,
+            )
         )
     elif not best.stable:
-        notes.append("Other customers of the same kind would give other clusters: read them as a sketch.")
+        notes.append(phrase("Other customers of the same kind would give other clusters: read them as a sketch."))
     if best.silhouette < APART:
-        notes.append("The types run into each other: there are customers in between.")
+        notes.append(phrase("The types run into each other: there are customers in between."))
     notes.append(
-        f"Centres are fitted on up to {FITTED:,} customers whom their keys choose; everybody is placed at the nearest."
+        phrase(
+            "Centres are fitted on up to {fitted} customers whom their keys choose; everybody is "
+            "placed at the nearest.",
+            fitted=FITTED,
+        )
     )
     return tuple(notes)

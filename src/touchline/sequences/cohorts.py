@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import QuestionError, unknown
+from touchline.figures.numbers import period as named
 from touchline.scores.base import Figure, Filters
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.intervals import index, mean_interval, t_interval, wilson
@@ -21,6 +22,7 @@ from touchline.sequences.restricting import let_through
 from touchline.sequences.steps import step
 from touchline.sequences.visits import first_of
 from touchline.warehouse.index.journeys import NO_SIGN
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 Measure = Literal["retention", "score", "jsi", "revenue"]
 MEASURES: Final = ("retention", "score", "jsi", "revenue")
 _SAID: Final = {
-    "retention": "share of each cohort that came back in each {period}, with Wilson's 95 % interval",
-    "score": "mean s (-1 to 1) of each cohort in each {period}, with a 95 % interval over customers",
-    "jsi": "Journey Sentiment Index (0 to 100) of each cohort in each {period}, with a 95 % interval over customers",
-    "revenue": "revenue per customer of the cohort in each {period}, with Student's 95 % interval",
+    "retention": phrase("share of each cohort that came back in each {period}, with Wilson's 95 % interval"),
+    "score": phrase("mean s (-1 to 1) of each cohort in each {period}, with a 95 % interval over customers"),
+    "jsi": phrase(
+        "Journey Sentiment Index (0 to 100) of each cohort in each {period}, with a 95 % interval over customers"
+    ),
+    "revenue": phrase("revenue per customer of the cohort in each {period}, with Student's 95 % interval"),
 }
 #: Cells past which a finer period is refused: their sums would take more memory than the events.
 _MOST: Final = 20_000_000
@@ -225,7 +229,7 @@ def cohorts(
         "hidden": hide,
         "low_n": low_n(customers),
     }
-    what = "first interaction" if first is None else f"first {first}"
+    what = phrase("first interaction") if first is None else phrase("first {first}", first=first)
 
     def behind(row: int) -> Ints:
         found = runs(journeys, asked)
@@ -241,8 +245,14 @@ def cohorts(
         name="cohorts",
         table=pa.table(columns),
         meaning=(
-            f"Customers by the {period} of their {what}: {_SAID[measure].format(period=period)}"
-            f"{' or later' if unbounded else ''}. Rows without a cohort are all finished cells together."
+            phrase(
+                "Customers by the {period} of their {what}: {measure}{later}. Rows without a cohort "
+                "are all finished cells together.",
+                period=named(period),
+                what=what,
+                measure=_SAID[measure].given(period=named(period)),
+                later=phrase(" or later") if unbounded else "",
+            )
         ),
         notes=_notes(journeys, asked, hide, lines.censored, period, measure),
         facts={
@@ -331,10 +341,13 @@ def _notes(
     journeys: Journeys, asked: Question, hide: Bools, censored: Bools, period: str, measure: str
 ) -> tuple[str, ...]:
     notes = [
-        f"{int(censored.sum())} cells are not over when the data end: they are marked censored, and have no value yet."
+        phrase(
+            "{sum} cells are not over when the data end: they are marked censored, and have no value yet.",
+            sum=int(censored.sum()),
+        )
     ]
     if asked.first is None and asked.filters.since is None:
-        notes.append(f"Customers of the first {period} may have begun before the data do.")
+        notes.append(phrase("Customers of the first {period} may have begun before the data do.", period=named(period)))
     if measure == "revenue" and "currency" in journeys.columns and len(journeys.coded("currency").names) > 1:
-        notes.append("Values in several currencies are added as they stand; filter by one to compare.")
+        notes.append(phrase("Values in several currencies are added as they stand; filter by one to compare."))
     return (*notes, *hidden_note(hide))

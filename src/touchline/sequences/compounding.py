@@ -25,6 +25,7 @@ from touchline.sequences.signs import signs
 from touchline.sequences.tabling import table
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.warehouse.index.journeys import NO_SIGN, Bools, Ints, Journeys
+from touchline.words import phrase
 
 _COLUMNS: Final = {
     "before": "text", "after": "text", "n": "count", "customers": "count", "troubled": "count", "if_negative": "number",
@@ -116,10 +117,13 @@ def compounding(journeys: Journeys) -> Figure:
     return Figure(
         "compounding",
         made,
-        "Of customers with a scored interaction about one stage (before) and later one about another (after): the "
-        "share who are negative there, if they were negative before (troubled customers) and if they were not, with "
-        "Wilson's 95 % intervals; their difference with Newcombe's; p-values are corrected over all pairs "
-        "(Benjamini-Hochberg).",
+        phrase(
+            "Of customers with a scored interaction about one stage (before) and later one about "
+            "another (after): the share who are negative there, if they were negative before "
+            "(troubled customers) and if they were not, with Wilson's 95 % intervals; their "
+            "difference with Newcombe's; p-values are corrected over all pairs "
+            "(Benjamini-Hochberg)."
+        ),
         hidden_note(made["hidden"].to_numpy()),
         {"pairs": len(rows), "significant": sum(bool(row["significant"]) for row in rows)},
         behind=lambda row: _behind(journeys, shown[row]),

@@ -21,6 +21,7 @@ from touchline.sequences.tabling import days, table
 from touchline.sequences.visits import SECOND
 from touchline.sequences.waiting import Waits, to_next_stage, waited
 from touchline.sequences.walks import state_counts
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Bools, Ints, Journeys
@@ -115,20 +116,37 @@ def dropoff(
 
     made = table(rows, columns)
     feedback = _feedback_alone(journeys)
-    what = "where feedback stops" if feedback else "drop-off"
-    since = "when half of those who went on had done so" if due is None else f"{due} after entering"
+    since = (
+        phrase("when half of those who went on had done so") if due is None else phrase("{due} after entering", due=due)
+    )
     return Figure(
         name="dropoff",
         table=made,
         meaning=(
-            f"{what[0].upper()}{what[1:]}: share of the customers who came to a stage and did not "
-            f"{'speak of' if feedback else 'reach'} a later one within {window} from when it was due ({since}), "
-            "with Wilson's 95 % interval."
+            phrase(
+                "Where feedback stops: share of the customers who came to a stage and did not speak of a later one "
+                "within {window} from when it was due ({since}), with Wilson's 95 % interval.",
+                window=window,
+                since=since,
+            )
+            if feedback
+            else phrase(
+                "Drop-off: share of the customers who came to a stage and did not reach a later one within {window} "
+                "from when it was due ({since}), with Wilson's 95 % interval.",
+                window=window,
+                since=since,
+            )
         ),
         notes=(
-            f"{int((total.entered - total.complete).sum()):,} windows are still open when the data end; they count on "
-            "neither side.",
-            *((f"{journeys.stages[-1]} is the last stage: there is none to go on to.",) if journeys.stages else ()),
+            phrase(
+                "{sum} windows are still open when the data end; they count on neither side.",
+                sum=int((total.entered - total.complete).sum()),
+            ),
+            *(
+                (phrase("{stages} is the last stage: there is none to go on to.", stages=journeys.stages[-1]),)
+                if journeys.stages
+                else ()
+            ),
             *hidden_note(made["hidden"].to_numpy(zero_copy_only=False)),
         ),
         facts={

@@ -16,6 +16,7 @@ from touchline.sequences.kaplan_meier import median_of
 from touchline.sequences.restricting import let_through
 from touchline.sequences.tabling import days, ordered, table
 from touchline.sequences.visits import SECOND, Visits, per_customer, visits
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Codes, Floats, Ints, Journeys
@@ -116,13 +117,19 @@ def dwell(journeys: Journeys, *, of: str = "stage", by: str | None = None, filte
         name="dwell",
         table=made,
         meaning=(
-            f"Days from entering each {of} till entering the next, over the visits that were left: mean with a 95 % "
-            "interval over customers, median and 90th percentile from exact counts. The excess is the time beyond the "
-            f"{of}'s median visit, added up."
+            phrase(
+                "Days from entering each {of} till entering the next, over the visits that were "
+                "left: mean with a 95 % interval over customers, median and 90th percentile from "
+                "exact counts. The excess is the time beyond the {of}'s median visit, added up.",
+                of=of,
+            )
         ),
         notes=(
-            f"{still:,} visits were not left when the data end: they are counted as open, and only the median with "
-            "open visits (Kaplan-Meier) takes them in.",
+            phrase(
+                "{still} visits were not left when the data end: they are counted as open, and only "
+                "the median with open visits (Kaplan-Meier) takes them in.",
+                still=still,
+            ),
             *hidden_note(made["hidden"].to_numpy(zero_copy_only=False)),
         ),
         facts={

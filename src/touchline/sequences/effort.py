@@ -21,6 +21,7 @@ from touchline.sequences.steps import step
 from touchline.sequences.tabling import days, table
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+from touchline.words import phrase
 
 #: A theme told again so soon is information repeated; a change of agent so soon is a hand-over. Microseconds.
 AGAIN: Final = 14 * 86_400_000_000
@@ -230,17 +231,28 @@ def effort(journeys: Journeys, asked: Asked) -> Figure:
     left = counted.begun - counted.completed
     notes = list(hidden_note(made["hidden"].to_numpy()))
     if left:
-        notes.append(f"{left} of {counted.begun} journeys that began are not complete; they are not counted here.")
+        notes.append(
+            phrase(
+                "{left} of {begun} journeys that began are not complete; they are not counted here.",
+                left=left,
+                begun=counted.begun,
+            )
+        )
     missing = [measure for measure in MEASURES if measure not in names]
     if missing:
-        notes.append(f"Not measured for want of columns: {', '.join(missing)}.")
-    start = asked.start or "the first progress stage"
+        notes.append(phrase("Not measured for want of columns: {listed}.", listed=", ".join(missing)))
+    start = asked.start or phrase("the first progress stage")
     return Figure(
         "effort",
         made,
-        f"What it took a customer to come from {start} to {asked.end}, per completed journey: contacts, different "
-        "channels, hand-overs between agents or teams, themes told again within 14 days over another channel or to "
-        "another agent, and days. The mean with Student's 95 % interval, the median with that of its order statistics.",
+        phrase(
+            "What it took a customer to come from {start} to {end}, per completed journey: "
+            "contacts, different channels, hand-overs between agents or teams, themes told again "
+            "within 14 days over another channel or to another agent, and days. The mean with "
+            "Student's 95 % interval, the median with that of its order statistics.",
+            start=start,
+            end=asked.end,
+        ),
         tuple(notes),
         {"begun": counted.begun, "completed": counted.completed, "start": asked.start, "end": asked.end},
         behind=lambda row: _behind(journeys, asked, rows[row]["members"]),

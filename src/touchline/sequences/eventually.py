@@ -16,6 +16,7 @@ from touchline.sequences.durations import Durations
 from touchline.sequences.transitions import notes
 from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
+from touchline.words import phrase
 
 _SCHEMA = pa.schema(
     [
@@ -156,9 +157,13 @@ def eventually(journeys: Journeys, by: str, top: int | None, collapse: bool) -> 
     return Figure(
         "eventually",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"What comes after what at any time, by {by}: pairs of interactions whatever lies between; the customers with "
-        "one, as a share of all who were in the source, with 95 % intervals (Wilson); and the time from their first in "
-        "the source to the first in the target after it.",
+        phrase(
+            "What comes after what at any time, by {by}: pairs of interactions whatever lies "
+            "between; the customers with one, as a share of all who were in the source, with 95 "
+            "% intervals (Wilson); and the time from their first in the source to the first in "
+            "the target after it.",
+            by=by,
+        ),
         notes(passed_over(journeys, by), by),
         facts={"by": by, "pairs": int(counts.n.sum())},
         behind=lambda row: _behind(

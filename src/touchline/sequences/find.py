@@ -20,6 +20,7 @@ from touchline.sequences.steps import step
 from touchline.sequences.units import NONE, segment_names, segment_of
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 _SCHEMA: Final = [
     ("n", pa.int64()),
@@ -140,17 +141,24 @@ def find(journeys: Journeys, text: str, by: str | None) -> Figure:
     fields = [("segment", pa.string()), ("value", pa.string()), *fields, *_SCHEMA, *_COMPARED] if by else [
         *fields, *_SCHEMA
     ]  # fmt: skip
-    notes = ["Of a customer's matches the one that ends first counts, from the first row that it can begin with."]
+    notes = [
+        phrase("Of a customer's matches the one that ends first counts, from the first row that it can begin with.")
+    ]
     if by:
         notes.append(
-            f"p-values are corrected for {family} comparisons (Benjamini-Hochberg); a customer's value is that at "
-            "their last interaction, and the rest is everyone else together."
+            phrase(
+                "p-values are corrected for {family} comparisons (Benjamini-Hochberg); a customer's "
+                "value is that at their last interaction, and the rest is everyone else together.",
+                family=family,
+            )
         )
     return Figure(
         "find",
         pa.Table.from_pylist(rows, schema=pa.schema(fields)),
-        "Customers whose journey has the path, of all, with a 95 % interval (Wilson), and the time from its first "
-        "interaction to its last.",
+        phrase(
+            "Customers whose journey has the path, of all, with a 95 % interval (Wilson), and "
+            "the time from its first interaction to its last."
+        ),
         tuple(notes),
         facts={"path": text.strip(), "n": int(counts.n.sum()), "customers": int(counts.customers.sum())},
         behind=lambda row: _behind(journeys, text, by, groups[row] if by else None),

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from touchline.figures.numbers import listed
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import benjamini_hochberg, wilson
 from touchline.sequences.proportions import design_effect, newcombe
 from touchline.sequences.units import NONE
 from touchline.warehouse.index.journeys import Floats, Ints
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.sequences.funnel import Asked, FunnelCounts
@@ -215,50 +217,62 @@ def _compare(
 
 
 _WHAT: Final = {
-    "ordered": "{unit} that did the steps in this order, whatever else in between",
-    "strict": "{unit} that did the steps directly after each other",
-    "any": "{unit} by how many of the steps they did, in any order",
+    "ordered": phrase("{unit} that did the steps in this order, whatever else in between"),
+    "strict": phrase("{unit} that did the steps directly after each other"),
+    "any": phrase("{unit} by how many of the steps they did, in any order"),
 }
-_UNITS: Final = {"customer": "Customers", "account": "Accounts", "session": "Sessions"}
+_UNITS: Final = {"customer": phrase("Customers"), "account": phrase("Accounts"), "session": phrase("Sessions")}
 
 
 def _meaning(question: Asked) -> str:
-    what = _WHAT[question.rules.order].format(unit=_UNITS[question.unit])
+    what = _WHAT[question.rules.order].given(unit=_UNITS[question.unit])
     limits = [
-        f"within {_span(limit)} {of}"
-        for limit, of in ((question.rules.window, "of the first"), (question.rules.step_window, "of the step before"))
+        phrase("within {span} {of}", span=_span(limit), of=of)
+        for limit, of in (
+            (question.rules.window, phrase("of the first")),
+            (question.rules.step_window, phrase("of the step before")),
+        )
         if limit is not None
     ]
-    bounds = (", " + " and ".join(limits)) if limits else ""
-    without = f", without {', '.join(question.exclude)} in between" if question.exclude else ""
-    return (
-        f"{what}{bounds}{without}; rates of the first step and of the step before, with 95 % intervals (Wilson), "
-        "and the time that it took."
+    bounds = phrase(", {limits}", limits=listed(limits)) if limits else ""
+    without = phrase(", without {listed} in between", listed=", ".join(question.exclude)) if question.exclude else ""
+    return phrase(
+        "{what}{bounds}{without}; rates of the first step and of the step before, with 95 % "
+        "intervals (Wilson), and the time that it took.",
+        what=what,
+        bounds=bounds,
+        without=without,
     )
 
 
 def _span(length: int) -> str:
     seconds = length / 1_000_000
-    for unit, each in (("d", 86400), ("h", 3600), ("min", 60)):
+    for unit, each in ((phrase("{n} d"), 86400), (phrase("{n} h"), 3600), (phrase("{n} min"), 60)):
         if seconds % each == 0:
-            return f"{seconds / each:,.0f} {unit}"
-    return f"{seconds:,.0f} s"
+            return unit.given(n=Number(f"{seconds / each:,.0f}"))
+    return phrase("{n} s", n=Number(f"{seconds:,.0f}"))
 
 
 def _notes(question: Asked, waiting: int, family: int) -> tuple[str, ...]:
     notes = []
     if question.rules.horizon(len(question.steps)) is None:
-        notes.append("Without a window nobody is ever too late: rates are those until the data end.")
+        notes.append(phrase("Without a window nobody is ever too late: rates are those until the data end."))
     else:
         notes.append(
-            "Rates are over those whose first window is over (closed); "
-            f"{waiting:,} are still on their way (open) and count neither as converted nor as lost."
+            phrase(
+                "Rates are over those whose first window is over (closed); {waiting} are still on "
+                "their way (open) and count neither as converted nor as lost.",
+                waiting=waiting,
+            )
         )
     if question.unit == "session":
-        notes.append("Sessions of one customer are alike: intervals are widened by the design effect.")
+        notes.append(phrase("Sessions of one customer are alike: intervals are widened by the design effect."))
     if question.by:
         notes.append(
-            f"p-values are corrected for {family} comparisons (Benjamini-Hochberg); the value of a segment is that "
-            "where the attempt began, and the rest is everyone else together."
+            phrase(
+                "p-values are corrected for {family} comparisons (Benjamini-Hochberg); the value of "
+                "a segment is that where the attempt began, and the rest is everyone else together.",
+                family=family,
+            )
         )
     return tuple(notes)

@@ -18,6 +18,7 @@ from touchline.sequences.signs import signs
 from touchline.sequences.steps import step
 from touchline.sequences.tabling import table
 from touchline.warehouse.index.journeys import NO_SIGN, Floats, Ints, Journeys
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Bools
@@ -227,22 +228,35 @@ def _mean(counts: Ints) -> float | None:
 
 
 def _meaning(asked: Asked, fitted: Slope | None) -> str:
-    lost = asked.lost or f"no {asked.kept}"
-    told = (
-        f"Customers by the complaints that nothing had put right when they came to {asked.at}; rate is the share lost "
-        f"({lost}) within {asked.window / 86_400_000_000:g} days, with Wilson's 95 % interval."
+    lost = asked.lost or phrase("no {kept}", kept=asked.kept)
+    told = phrase(
+        "Customers by the complaints that nothing had put right when they came to {at}; rate "
+        "is the share lost ({lost}) within {window} days, with Wilson's 95 % interval.",
+        at=asked.at,
+        lost=lost,
+        window=Number(f"{asked.window / 86400000000:g}"),
     )
     if fitted is None:
         return told
-    return (
-        f"{told} Each further one multiplies the odds of losing the customer by {fitted.odds:.2f} ({fitted.low:.2f} to "
-        f"{fitted.high:.2f}; logistic regression) and adds {100 * fitted.points:.1f} points on average."
+    return phrase(
+        "{told} Each further one multiplies the odds of losing the customer by {odds} ({low} "
+        "to {high}; logistic regression) and adds {points} points on average.",
+        told=told,
+        odds=Number(f"{fitted.odds:.2f}"),
+        low=Number(f"{fitted.low:.2f}"),
+        high=Number(f"{fitted.high:.2f}"),
+        points=Number(f"{100 * fitted.points:.1f}"),
     )
 
 
 def _notes(hide: Bools, facts: dict[str, float | int | str | None]) -> tuple[str, ...]:
     waiting = facts["open"]
-    more = (f"{waiting} customers could still go either way when the data end; they count in open alone.",)
+    more = (
+        phrase(
+            "{waiting} customers could still go either way when the data end; they count in open alone.",
+            waiting=waiting,
+        ),
+    )
     return (*hidden_note(hide), *(more if waiting else ()))
 
 

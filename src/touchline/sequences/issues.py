@@ -28,6 +28,7 @@ from touchline.sequences.resampling import Entries, interval, sums
 from touchline.sequences.signs import signs
 from touchline.sequences.tabling import days, table
 from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+from touchline.words import Number, phrase
 
 _COLUMNS: Final = {
     "theme": "text", "born": "text", "resurfaces": "text", "forward": "flag", "n": "count", "customers": "count",
@@ -301,17 +302,27 @@ def issues(journeys: Journeys, asked: Asked, limit: int = 50) -> Figure:
     kind = "complaints" if asked.negative and "s" in journeys.columns else "mentions"
     notes = list(hidden_note(hide))
     if not int(counted.said[:, 0].sum()):
-        notes.append(f"No {kind} carry both a theme and a stage, so that nothing could come back.")
+        notes.append(phrase("No {kind} carry both a theme and a stage, so that nothing could come back.", kind=kind))
     if len(rows) > limit:
-        notes.append(f"{limit} of {len(rows)} issues are shown, those with most customers above chance first.")
+        notes.append(
+            phrase(
+                "{limit} of {n} issues are shown, those with most customers above chance first.",
+                limit=limit,
+                n=len(rows),
+            )
+        )
     return Figure(
         "issues",
         made,
-        "A theme raised by the same customer at one stage (born) and later, within "
-        f"{days(asked.window / 1e6):g} days, at another (resurfaces), over {kind}. n customers raised it where it was "
-        "born, customers of them again; expected is what chance alone would do; lift = customers / expected with a "
-        "95 % Poisson bootstrap by customers; born_share is the share of all who ever raised the theme and did so "
-        "first at this stage.",
+        phrase(
+            "A theme raised by the same customer at one stage (born) and later, within {days} "
+            "days, at another (resurfaces), over {kind}. n customers raised it where it was "
+            "born, customers of them again; expected is what chance alone would do; lift = "
+            "customers / expected with a 95 % Poisson bootstrap by customers; born_share is the "
+            "share of all who ever raised the theme and did so first at this stage.",
+            days=Number(f"{days(asked.window / 1000000.0):g}"),
+            kind=kind,
+        ),
         tuple(notes),
         {"issues": len(rows), "said": int(counted.said[:, 0].sum()), "window_days": days(asked.window / 1e6)},
         behind=lambda row: _behind(journeys, asked, shown[row]["cell"]),

@@ -16,6 +16,7 @@ from touchline.sequences.attempts import Reached
 from touchline.sequences.funnel import Asked, counted_in, follow
 from touchline.sequences.units import CUSTOMER
 from touchline.warehouse.index.journeys import Ints, Journeys
+from touchline.words import phrase
 
 #: No further interaction, within the window where there is one.
 NOTHING: Final = "(nothing)"
@@ -133,10 +134,15 @@ def lost_instead(journeys: Journeys, question: Asked, column: str, top: int = 8)
     return Figure(
         "funnel_lost",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        "What those did next, after the last step that they reached, who did not come through; shares of the lost at "
-        "that step, with 95 % intervals (Wilson).",
-        ("Who may still come, because their window is open, is not lost." if question.rules.horizon(2) else
-         "Without a window everyone who has not come yet counts as lost.",),
+        phrase(
+            "What those did next, after the last step that they reached, who did not come "
+            "through; shares of the lost at that step, with 95 % intervals (Wilson)."
+        ),
+        (
+            phrase("Who may still come, because their window is open, is not lost.")
+            if question.rules.horizon(2)
+            else phrase("Without a window everyone who has not come yet counts as lost."),
+        ),
         facts={"steps": list(question.steps), "by": column, "lost": int(counts.sum())},
         behind=behind,
-    )  # fmt: skip
+    )

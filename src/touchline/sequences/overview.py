@@ -22,6 +22,7 @@ from touchline.sequences.tabling import table
 from touchline.sequences.units import segment_of
 from touchline.sequences.visits import DAY
 from touchline.warehouse.index.journeys import NO_SIGN
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Floats, Ints, Journeys
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 Kind = Literal["mean", "share", "index"]
 _COUNT: Final = "count:"
 _UNITS: Final = {
-    "events": "interactions per customer",
-    "duration": "days from first to last interaction",
-    "active_days": "days with an interaction, per customer",
-    "jsi": "JSI, 0 to 100",
-    "revenue": "revenue per customer",
+    "events": phrase("interactions per customer"),
+    "duration": phrase("days from first to last interaction"),
+    "active_days": phrase("days with an interaction, per customer"),
+    "jsi": phrase("JSI, 0 to 100"),
+    "revenue": phrase("revenue per customer"),
 }
 _COLUMNS: Final = {
     "segment": "text", "level": "text", "metric": "text", "unit": "text", "n": "count", "customers": "count",
@@ -174,12 +175,15 @@ def overview(journeys: Journeys, *, by: Sequence[str] = (), metrics: Sequence[st
         name="overview",
         table=made,
         meaning=(
-            "What the customers of each value of a segment did, with a 95 % interval over customers, beside everybody "
-            f"else; p-values are corrected for {tests} tests "
-            f"({'Benjamini-Yekutieli' if len(segments) > 1 else 'Benjamini-Hochberg'})."
+            phrase(
+                "What the customers of each value of a segment did, with a 95 % interval over "
+                "customers, beside everybody else; p-values are corrected for {tests} tests ({what}).",
+                tests=tests,
+                what=phrase("Benjamini-Yekutieli") if len(segments) > 1 else phrase("Benjamini-Hochberg"),
+            )
         ),
         notes=(
-            "A customer counts with the value last known.",
+            phrase("A customer counts with the value last known."),
             *_currencies(journeys, asked),
             *hidden_note(made["hidden"].to_numpy(zero_copy_only=False)),
         ),
@@ -199,7 +203,7 @@ def _default(journeys: Journeys) -> tuple[str, ...]:
 
 def _currencies(journeys: Journeys, metrics: tuple[str, ...]) -> tuple[str, ...]:
     if "revenue" in metrics and "currency" in journeys.columns and len(journeys.coded("currency").names) > 1:
-        return ("Values in several currencies are added as they stand; filter by one to compare.",)
+        return (phrase("Values in several currencies are added as they stand; filter by one to compare."),)
     return ()
 
 

@@ -12,6 +12,7 @@ from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.cells import hidden_note
 from touchline.scores.intervals import wilson
 from touchline.sequences.restricting import let_through
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.scores.base import Filters
@@ -97,16 +98,25 @@ def programme(journeys: Journeys, filters: Filters, *, by: str = "programme") ->
 
 
 _MEANING: Final = {
-    "invited": "Surveys sent, delivered and answered; the rate is the share of the customers invited who answered, "
-    "with its 95 % interval (Wilson). Behind a row are those who did not answer.",
-    "active": "Survey answers; the rate is the share of all customers with an interaction who answered, with its 95 % "
-    "interval (Wilson). Behind a row are those who did not answer.",
+    "invited": phrase(
+        "Surveys sent, delivered and answered; the rate is the share of the customers "
+        "invited who answered, with its 95 % interval (Wilson). Behind a row are those who "
+        "did not answer."
+    ),
+    "active": phrase(
+        "Survey answers; the rate is the share of all customers with an interaction who "
+        "answered, with its 95 % interval (Wilson). Behind a row are those who did not "
+        "answer."
+    ),
 }
 _NOTES: Final[dict[str, tuple[str, ...]]] = {
     "invited": (),
     "active": (
-        "No invitation is recorded, so a response rate cannot be told. Send an interaction for each survey that goes "
-        "out: kind event, event survey_sent (and survey_delivered), with the programme's name.",
+        phrase(
+            "No invitation is recorded, so a response rate cannot be told. Send an interaction "
+            "for each survey that goes out: kind event, event survey_sent (and "
+            "survey_delivered), with the programme's name."
+        ),
     ),
 }
 _HEADLINES: Final = ("sent", "delivered", "answered", "customers", "rate", "low", "high")

@@ -17,6 +17,7 @@ from touchline.sequences.tally import Tally
 from touchline.sequences.transitions import notes
 from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 _SCHEMA: Final = pa.schema(
     [
@@ -170,9 +171,13 @@ def rework(journeys: Journeys, by: str, top: int | None) -> Figure:
     return Figure(
         "rework",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"Loops by {by}: interactions beyond a customer's first in the state, either right after one or after having "
-        "left; the share of customers who came back, with a 95 % interval (Wilson).",
-        (*notes(passed_over(journeys, by), by), "The customers behind a row are those who came back."),
+        phrase(
+            "Loops by {by}: interactions beyond a customer's first in the state, either right "
+            "after one or after having left; the share of customers who came back, with a 95 % "
+            "interval (Wilson).",
+            by=by,
+        ),
+        (*notes(passed_over(journeys, by), by), phrase("The customers behind a row are those who came back.")),
         facts={"by": by, "interactions": int(counts.n.sum()), "extra": int(extra.sum())},
         behind=behind,
     )

@@ -19,6 +19,7 @@ from touchline.sequences.transitions import notes
 from touchline.sequences.units import column_of
 from touchline.sequences.walks import END, OTHER, START, passed_over
 from touchline.warehouse.index.journeys import Ints, Journeys
+from touchline.words import phrase
 
 Occurrence = Literal["first", "last"]
 
@@ -152,13 +153,23 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
     return Figure(
         "sankey",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"What customers did around their {asked.occurrence} {asked.anchor}, by {asked.by}, as a share of all who have "
-        "it, with 95 % intervals (Wilson).",
+        phrase(
+            "What customers did around their {occurrence} {anchor}, by {by}, as a share of all "
+            "who have it, with 95 % intervals (Wilson).",
+            occurrence=asked.occurrence,
+            anchor=asked.anchor,
+            by=asked.by,
+        ),
         notes(passed_over(journeys, asked.by), asked.by),
-        facts={"anchor": asked.anchor, "by": asked.by, "before": asked.before, "after": asked.after,
-               "customers": everyone},
+        facts={
+            "anchor": asked.anchor,
+            "by": asked.by,
+            "before": asked.before,
+            "after": asked.after,
+            "customers": everyone,
+        },
         behind=behind,
-    )  # fmt: skip
+    )
 
 
 def _labels(

@@ -15,6 +15,7 @@ from touchline.scores.intervals import wilson
 from touchline.sequences.transitions import notes
 from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
+from touchline.words import phrase
 
 #: The journey was over before.
 ENDED: Final = "(ended)"
@@ -84,7 +85,11 @@ def step_matrix(journeys: Journeys, by: str, steps: int, top: int | None, collap
     return Figure(
         "step_matrix",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"Customers by {by} at each of their first {steps} steps, as a share of all, with 95 % intervals (Wilson).",
+        phrase(
+            "Customers by {by} at each of their first {steps} steps, as a share of all, with 95 % intervals (Wilson).",
+            by=by,
+            steps=steps,
+        ),
         notes(passed_over(journeys, by), by),
         facts={"by": by, "steps": steps, "customers": everyone},
         behind=lambda row: _behind(

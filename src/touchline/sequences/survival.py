@@ -20,14 +20,15 @@ from touchline.sequences.kaplan_meier import Curve, curve
 from touchline.sequences.logrank import log_rank
 from touchline.sequences.tabling import SECONDS_PER_DAY, days, table
 from touchline.sequences.waiting import Waited, waited, waits
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Ints, Journeys
 
 #: Days at which a curve is read off unless others are asked for.
 AT: Final = (1, 3, 7, 14, 30, 60, 90, 180, 365, 730)
-_NO_STAGE: Final = "Nobody is at a stage here. Name two steps instead: a start and an end."
-_NOBODY: Final = "Nobody did the step that begins."
+_NO_STAGE: Final = phrase("Nobody is at a stage here. Name two steps instead: a start and an end.")
+_NOBODY: Final = phrase("Nobody did the step that begins.")
 _COLUMNS: Final = {
     "stage": "text", "segment": "text", "day": "number", "survival": "number", "low": "number", "high": "number",
     "at_risk": "count", "ended": "count", "n": "count", "customers": "count",
@@ -77,20 +78,37 @@ def survival(
         return keys
 
     made = table(rows, columns)
-    what = f"from {start} to {end}" if start is not None else "from entering a stage to entering any later one"
+    what = (
+        phrase("from {start} to {end}", start=start, end=end)
+        if start is not None
+        else phrase("from entering a stage to entering any later one")
+    )
     return Figure(
         name="survival",
         table=made,
         meaning=(
-            f"Share of customers who have not come {what} so many days after their first start (Kaplan-Meier, with "
-            "Greenwood's 95 % interval on the log-log scale), and the days by which half have."
+            phrase(
+                "Share of customers who have not come {what} so many days after their first start "
+                "(Kaplan-Meier, with Greenwood's 95 % interval on the log-log scale), and the days "
+                "by which half have.",
+                what=what,
+            )
         ),
         notes=(
-            "Who has not come there when the data end is censored then. Days that nobody was watched for are marked "
-            "censored and have no value.",
+            phrase(
+                "Who has not come there when the data end is censored then. Days that nobody was "
+                "watched for are marked censored and have no value."
+            ),
             *(
-                f"{'' if start is not None else test['stage'] + ': '}log-rank over {test['groups']} groups: "
-                f"chi-squared {test['statistic']:.2f}, {test['freedom']} degrees of freedom, p = {test['p']:.3g}."
+                phrase(
+                    "{what}log-rank over {groups} groups: chi-squared {statistic}, {freedom} degrees of "
+                    "freedom, p = {p}.",
+                    what="" if start is not None else test["stage"] + ": ",
+                    groups=test["groups"],
+                    statistic=Number(f"{test['statistic']:.2f}"),
+                    freedom=test["freedom"],
+                    p=Number(f"{test['p']:.3g}"),
+                )
                 for test in tests
                 if test["freedom"]
             ),

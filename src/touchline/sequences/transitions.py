@@ -16,6 +16,7 @@ from touchline.sequences.durations import Durations
 from touchline.sequences.tally import Tally, distinct
 from touchline.sequences.walks import END, START, Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
+from touchline.words import phrase
 
 _SCHEMA: Final = pa.schema(
     [
@@ -126,8 +127,11 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
     return Figure(
         "transitions",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"Where customers go next, by {by}: moves from one to the other, as a share of all that leave the source, and "
-        "the time between.",
+        phrase(
+            "Where customers go next, by {by}: moves from one to the other, as a share of all "
+            "that leave the source, and the time between.",
+            by=by,
+        ),
         notes(passed_over(journeys, by), by),
         facts={
             "by": by,
@@ -141,7 +145,7 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
 
 def notes(rows: int, by: str) -> tuple[str, ...]:
     """Return what a reader must know of rows without a state."""
-    return (f"{rows:,} interactions have no {by} and are passed over.",) if rows else ()
+    return (phrase("{rows} interactions have no {by} and are passed over.", rows=rows, by=by),) if rows else ()
 
 
 def _behind(journeys: Journeys, by: str, fold: Fold, collapse: bool, cell: int) -> Ints:

@@ -19,6 +19,7 @@ from touchline.sequences.durations import SECOND
 from touchline.sequences.transitions import notes
 from touchline.sequences.walks import OTHER, Fold, Walks, fold_of, passed_over, walks
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 _SCHEMA: Final = pa.schema(
     [
@@ -196,7 +197,10 @@ def variants(journeys: Journeys, by: str, top: int, states: int | None, collapse
     return Figure(
         "variants",
         pa.Table.from_pylist(rows, schema=_SCHEMA),
-        f"Whole journeys by {by}, the most common first, as a share of all customers, with 95 % intervals (Wilson).",
+        phrase(
+            "Whole journeys by {by}, the most common first, as a share of all customers, with 95 % intervals (Wilson).",
+            by=by,
+        ),
         notes(passed_over(journeys, by), by),
         facts={"by": by, "customers": everyone, "variants": len(counts.known)},
         behind=behind,

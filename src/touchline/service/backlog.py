@@ -15,6 +15,7 @@ from touchline.service.conversations import breakdown, called, conversations, cu
 from touchline.service.counting import quantile
 from touchline.service.measures import hidden_rows
 from touchline.service.rows import Scope, local, offsets, scope
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -45,10 +46,10 @@ _SCHEMA: Final = pa.schema(
         ("low_n", pa.bool_()),
     ]
 )
-_MEANING: Final = (
-    "Conversations open at {moment}: n is an exact count; ages, in seconds since they were opened (or last opened "
-    "again), are exact quantiles with 95 % intervals between order statistics. Only sources count that tell when "
-    "conversations are closed."
+_MEANING: Final = phrase(
+    "Conversations open at {moment}: n is an exact count; ages, in seconds since they "
+    "were opened (or last opened again), are exact quantiles with 95 % intervals between "
+    "order statistics. Only sources count that tell when conversations are closed."
 )
 
 
@@ -91,10 +92,12 @@ def backlog(
         made = _moment(warehouse, taxonomy, asked, by, moment)
     table = pa.Table.from_pylist(made, schema=_SCHEMA)
     when = datetime.fromtimestamp(moment, UTC)
-    said = "the end of each week" if by == "week" else f"{when:%Y-%m-%d %H:%M} UTC"
+    said = (
+        phrase("the end of each week") if by == "week" else phrase("{when} UTC", when=Number(f"{when:%Y-%m-%d %H:%M}"))
+    )
     total = (made[-1]["n"] if made else 0) if by == "week" else sum(row["n"] for row in made)
     return Figure(
-        "backlog", table, _MEANING.format(moment=said), asked.silent("closes") + hidden_rows(table),
+        "backlog", table, _MEANING.given(moment=said), asked.silent("closes") + hidden_rows(table),
         {"by": by, "at": when, "open": total},
         _behind(warehouse, asked, by, moment, [row["group"] for row in made]),
     )  # fmt: skip

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters
+from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters, by_english
 from touchline.service.conversations import breakdown, called, conversations, customers_of, group_order, week_over
 from touchline.service.counting import Shares, mean_of, means, quantile, share_of, shares
 from touchline.service.rows import Scope, scope
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,20 +26,20 @@ if TYPE_CHECKING:
 
 #: The metrics in order: key to name and unit.
 METRICS: Final = {
-    "conversations": ("Conversations", "count"),
-    "response_median": ("First response, median", "seconds"),
-    "response_p90": ("First response, p90", "seconds"),
-    "response_24h": ("Answered within 24 h", "share"),
-    "never_answered": ("Never answered", "share"),
-    "resolution_median": ("Resolution, median", "seconds"),
-    "resolution_p90": ("Resolution, p90", "seconds"),
-    "queue_mean": ("Queue time, mean", "seconds"),
-    "handle_mean": ("Handle time, mean", "seconds"),
-    "hold_mean": ("Hold time, mean", "seconds"),
-    "transferred": ("Transferred", "share"),
-    "escalated": ("Escalated", "share"),
-    "reopened": ("Reopened", "share"),
-    "abandoned": ("Abandoned", "share"),
+    "conversations": (phrase("Conversations"), "count"),
+    "response_median": (phrase("First response, median"), "seconds"),
+    "response_p90": (phrase("First response, p90"), "seconds"),
+    "response_24h": (phrase("Answered within 24 h"), "share"),
+    "never_answered": (phrase("Never answered"), "share"),
+    "resolution_median": (phrase("Resolution, median"), "seconds"),
+    "resolution_p90": (phrase("Resolution, p90"), "seconds"),
+    "queue_mean": (phrase("Queue time, mean"), "seconds"),
+    "handle_mean": (phrase("Handle time, mean"), "seconds"),
+    "hold_mean": (phrase("Hold time, mean"), "seconds"),
+    "transferred": (phrase("Transferred"), "share"),
+    "escalated": (phrase("Escalated"), "share"),
+    "reopened": (phrase("Reopened"), "share"),
+    "abandoned": (phrase("Abandoned"), "share"),
 }
 
 SCHEMA: Final = pa.schema(
@@ -60,10 +61,11 @@ SCHEMA: Final = pa.schema(
     ]
 )
 
-_MEANING = (
-    "How conversations of service went, by the moment of their customer's first words. Times are to the first answer "
-    "and to the first close, of those answered or closed; medians and p90 are exact, their 95 % interval lies between "
-    "order statistics; shares have the cluster-robust interval of the JSI, means Student's. pending counts "
+_MEANING = phrase(
+    "How conversations of service went, by the moment of their customer's first words. "
+    "Times are to the first answer and to the first close, of those answered or closed; "
+    "medians and p90 are exact, their 95 % interval lies between order statistics; "
+    "shares have the cluster-robust interval of the JSI, means Student's. pending counts "
     "conversations of which it is too early to tell: they count neither way."
 )
 _DAY: Final = 86_400
@@ -117,6 +119,7 @@ def service(
         "service", table, _MEANING, notes + _hidden(table),
         {"by": by, "conversations": sum(sizes.values()), "until": datetime.fromtimestamp(asked.end, UTC)},
         _behind(warehouse, asked, by, table.column("group").to_pylist()),
+        by_english(*(name for name, _unit in METRICS.values())),
     )  # fmt: skip
 
 

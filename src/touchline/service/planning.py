@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from touchline.scores.base import Figure
 from touchline.service.staffing import Backlog, Queue, backlog_model, staff_backlog, staffing
+from touchline.words import Number, phrase
 
 _CALLS: Final = pa.schema(
     [
@@ -73,17 +74,35 @@ def plan_calls(
         most_abandoned=most_abandoned, shrinkage=shrinkage,
     )  # fmt: skip
     rows = [_call(one, one.agents == need.queue.agents) for one in need.around]
-    model = "Erlang C" if patience is None else "Erlang A"
-    waits = "who wait for ever" if patience is None else f"who give up after {patience:g} s on average"
+    model = phrase("Erlang C") if patience is None else phrase("Erlang A")
+    waits = (
+        phrase("who wait for ever")
+        if patience is None
+        else phrase("who give up after {patience} s on average", patience=Number(f"{patience:g}"))
+    )
     return Figure(
-        "staffing", pa.Table.from_pylist(rows, schema=_CALLS),
-        f"{model}: {calls_per_hour:g} calls an hour of {handle:g} s each, from callers {waits}: {need.queue.load:.1f} "
-        f"Erlang. {need.queue.agents} agents answer {level:.0%} within {within:g} s; agents are those who are there, "
-        "in the long run of an even hour.",
+        "staffing",
+        pa.Table.from_pylist(rows, schema=_CALLS),
+        phrase(
+            "{model}: {calls_per_hour} calls an hour of {handle} s each, from callers {waits}: "
+            "{load} Erlang. {agents} agents answer {level} within {within} s; agents are those "
+            "who are there, in the long run of an even hour.",
+            model=model,
+            calls_per_hour=Number(f"{calls_per_hour:g}"),
+            handle=Number(f"{handle:g}"),
+            waits=waits,
+            load=Number(f"{need.queue.load:.1f}"),
+            agents=need.queue.agents,
+            level=Number(f"{level:.0%}"),
+            within=Number(f"{within:g}"),
+        ),
         facts={
-            "agents": need.queue.agents, "scheduled": need.scheduled, "load": need.queue.load, "model": model,
+            "agents": need.queue.agents,
+            "scheduled": need.scheduled,
+            "load": need.queue.load,
+            "model": model,
         },
-    )  # fmt: skip
+    )
 
 
 def plan_mail(
@@ -118,16 +137,27 @@ def plan_mail(
     tried = range(max(1, need.agents - 2), need.agents + 3)
     found = [backlog_model(mails_per_day, handle, agents, within, hours, office=office) for agents in tried]
     rows = [_mail(one, one.agents == need.agents) for one in found if one.busy < 1]
-    clock = "office hours" if office else "hours on the clock"
+    clock = phrase("office hours") if office else phrase("hours on the clock")
     return Figure(
-        "staffing", pa.Table.from_pylist(rows, schema=_MAIL),
-        f"Backlog model: {mails_per_day:g} messages a day of {handle:g} s each, that come around the clock and are "
-        f"worked off in office hours, first come, first served. {need.agents} agents answer {level:.0%} within "
-        f"{within / 3600:g} {clock}.",
+        "staffing",
+        pa.Table.from_pylist(rows, schema=_MAIL),
+        phrase(
+            "Backlog model: {mails_per_day} messages a day of {handle} s each, that come around "
+            "the clock and are worked off in office hours, first come, first served. {agents} "
+            "agents answer {level} within {within} {clock}.",
+            mails_per_day=Number(f"{mails_per_day:g}"),
+            handle=Number(f"{handle:g}"),
+            agents=need.agents,
+            level=Number(f"{level:.0%}"),
+            within=Number(f"{within / 3600:g}"),
+            clock=clock,
+        ),
         facts={
-            "agents": need.agents, "scheduled": ceil(round(need.agents / (1 - shrinkage), 9)), "model": "backlog",
+            "agents": need.agents,
+            "scheduled": ceil(round(need.agents / (1 - shrinkage), 9)),
+            "model": "backlog",
         },
-    )  # fmt: skip
+    )
 
 
 def _call(queue: Queue, needed: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from touchline.service.counting import signed
 from touchline.service.measures import hidden_rows, last_day
 from touchline.service.resolution import reasons_of
 from touchline.service.rows import THREAD, Scope, scope
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,18 +94,28 @@ def reasons(
     table = pa.Table.from_pylist(made, schema=_SCHEMA)
     total = sum(row["whole"] for row in {r["channel"]: r for r in whole if r["channel"] is not None}.values())
     return Figure(
-        "reasons", table,
-        "Why customers contact service: n conversations raise the theme, share is of the channel's conversations, with "
-        "the cluster-robust 95 % interval; change is the factor from "
-        f"{before.since} to {before.until} to {now.since} to {now.until}, with the interval that takes a customer's "
-        "conversations together.",
+        "reasons",
+        table,
+        phrase(
+            "Why customers contact service: n conversations raise the theme, share is of the "
+            "channel's conversations, with the cluster-robust 95 % interval; change is the "
+            "factor from {since} to {until} to {since2} to {until2}, with the interval that "
+            "takes a customer's conversations together.",
+            since=before.since,
+            until=before.until,
+            since2=now.since,
+            until2=now.until,
+        ),
         hidden_rows(table),
         {
-            "conversations": int(total), "since": now.since, "until": now.until,
-            "previous_since": before.since, "previous_until": before.until,
+            "conversations": int(total),
+            "since": now.since,
+            "until": now.until,
+            "previous_since": before.since,
+            "previous_until": before.until,
         },
         _behind(warehouse, asked, [(row["theme"], row["channel"]) for row in made]),
-    )  # fmt: skip
+    )
 
 
 def _themed(warehouse: Warehouse, asked: Scope) -> ir.Table:

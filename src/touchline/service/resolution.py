@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from touchline.scores.base import Figure, Filters
+from touchline.scores.base import Figure, Filters, by_english
 from touchline.service.conversations import breakdown, conversations
 from touchline.service.counting import kappa, share_of, shares
 from touchline.service.measures import Cell, group_customers, hidden_rows, metric_cells, metric_table
 from touchline.service.rows import THREAD, Scope, rows, scope
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
 
 _METRICS: Final = {
-    "fcr": ("Solved at first contact", "share"),
-    "agent": ("Agents say solved", "share"),
-    "customer": ("Customers say solved", "share"),
-    "agent_agrees": ("Agent and record agree", "share"),
-    "customer_agrees": ("Customer and record agree", "share"),
-    "both_agree": ("Agent and customer agree", "share"),
-    "agent_kappa": ("Kappa, agent and record", "kappa"),
-    "customer_kappa": ("Kappa, customer and record", "kappa"),
-    "both_kappa": ("Kappa, agent and customer", "kappa"),
+    "fcr": (phrase("Solved at first contact"), "share"),
+    "agent": (phrase("Agents say solved"), "share"),
+    "customer": (phrase("Customers say solved"), "share"),
+    "agent_agrees": (phrase("Agent and record agree"), "share"),
+    "customer_agrees": (phrase("Customer and record agree"), "share"),
+    "both_agree": (phrase("Agent and customer agree"), "share"),
+    "agent_kappa": (phrase("Kappa, agent and record"), phrase("kappa")),
+    "customer_kappa": (phrase("Kappa, customer and record"), phrase("kappa")),
+    "both_kappa": (phrase("Kappa, agent and customer"), phrase("kappa")),
 }
 _PAIRS: Final = {
     "agent": ("agent_agrees", "agent_kappa"),
@@ -84,15 +85,21 @@ def fcr(
     table = metric_table(taxonomy, asked, by, cells, _METRICS)
     window = asked.service.fcr_window
     return Figure(
-        "fcr", table,
-        "First contact resolution: conversations that were closed, not opened again and not followed by a new contact "
-        f"of that customer on that theme within {window:g} days, of all of which that can be told; beside it what "
-        "agents marked and what customers said. Shares with the cluster-robust 95 % interval; kappa is agreement "
-        "beyond chance.",
+        "fcr",
+        table,
+        phrase(
+            "First contact resolution: conversations that were closed, not opened again and not "
+            "followed by a new contact of that customer on that theme within {window} days, of "
+            "all of which that can be told; beside it what agents marked and what customers "
+            "said. Shares with the cluster-robust 95 % interval; kappa is agreement beyond "
+            "chance.",
+            window=Number(f"{window:g}"),
+        ),
         asked.silent("closes") + hidden_rows(table),
         {"by": by, "window": window, "until": datetime.fromtimestamp(asked.end, UTC)},
         group_customers(warehouse, asked, by, table.column("group").to_pylist()),
-    )  # fmt: skip
+        by_english(*(name for name, _unit in _METRICS.values())),
+    )
 
 
 def reasons_of(warehouse: Warehouse, asked: Scope) -> ir.Table:
@@ -101,9 +108,9 @@ def reasons_of(warehouse: Warehouse, asked: Scope) -> ir.Table:
     t = touches.select("interaction_id", "theme", "stage")
     r = rows(warehouse, asked.service)
     r = r.select("interaction_id", "start", **{f"_{name}": r[name] for name in THREAD})
-    return r.inner_join(t, "interaction_id").select(
-        *(f"_{name}" for name in THREAD), "start", "theme", "stage"
-    ).distinct()  # fmt: skip
+    return (
+        r.inner_join(t, "interaction_id").select(*(f"_{name}" for name in THREAD), "start", "theme", "stage").distinct()
+    )
 
 
 def _judged(warehouse: Warehouse, asked: Scope, by: str) -> ir.Table:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from touchline.scores.base import Filters
 from touchline.scores.filtering import filtered, resolve, stage_id
 from touchline.settings.service import Events, Service
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,15 +63,17 @@ class Scope:
     def silent(self, *what: str) -> tuple[str, ...]:
         """Return notes on what no source tells at all."""
         said = {
-            "closes": "Nothing says when a conversation is closed: no resolution times, backlog or reopening.",
-            "answers": "Nothing says when a customer is answered: no employee's words, no such event.",
-            "queues": "Nothing says when customers wait in a queue: no queue time, no abandonment.",
-            "transfers": "No event says that a conversation was handed over.",
-            "escalates": "No event says that a conversation was escalated.",
-            "handles": "Nothing says how long a conversation was worked on: no handle time.",
-            "holds": "Nothing says that a customer was on hold.",
+            "closes": phrase("Nothing says when a conversation is closed: no resolution times, backlog or reopening."),
+            "answers": phrase("Nothing says when a customer is answered: no employee's words, no such event."),
+            "queues": phrase("Nothing says when customers wait in a queue: no queue time, no abandonment."),
+            "transfers": phrase("No event says that a conversation was handed over."),
+            "escalates": phrase("No event says that a conversation was escalated."),
+            "handles": phrase("Nothing says how long a conversation was worked on: no handle time."),
+            "holds": phrase("Nothing says that a customer was on hold."),
         }
-        return tuple(f"{said[one]} See [service] in touchline.toml." for one in what if not self.telling(one))
+        return tuple(
+            phrase("{said} See [service] in touchline.toml.", said=said[one]) for one in what if not self.telling(one)
+        )
 
 
 def scope(

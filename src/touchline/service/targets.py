@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from touchline.scores.base import Figure, Filters
+from touchline.scores.base import Figure, Filters, by_english
 from touchline.service.conversations import breakdown, conversations
 from touchline.service.counting import share_of, shares
 from touchline.service.measures import Cell, group_customers, hidden_rows, metric_cells, metric_table
 from touchline.service.rows import Scope, local, scope
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 _WEEK: Final = 7 * 86_400
 _METRICS: Final = {
-    "first_response": ("First response in time", "share"),
-    "resolution": ("Resolution in time", "share"),
+    "first_response": (phrase("First response in time"), "share"),
+    "resolution": (phrase("Resolution in time"), "share"),
 }
-_MEANING: Final = (
-    "The share of conversations whose first answer and first close came within the target of their channel, in the "
-    "hours in which somebody is there, with the cluster-robust 95 % interval. One that is still open and not yet due, "
-    "or that ended before it was due without an answer, counts neither way: pending."
+_MEANING: Final = phrase(
+    "The share of conversations whose first answer and first close came within the "
+    "target of their channel, in the hours in which somebody is there, with the "
+    "cluster-robust 95 % interval. One that is still open and not yet due, or that ended "
+    "before it was due without an answer, counts neither way: pending."
 )
 
 
@@ -66,6 +68,7 @@ def sla(
         "sla", table, _MEANING, asked.silent("closes", "answers") + hidden_rows(table),
         {"by": by, "targets": promised, "until": datetime.fromtimestamp(asked.end, UTC)},
         group_customers(warehouse, asked, by, table.column("group").to_pylist()),
+        by_english(*(name for name, _unit in _METRICS.values())),
     )  # fmt: skip
 
 

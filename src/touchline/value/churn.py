@@ -21,6 +21,7 @@ from touchline.value.outcomes import Examples, Outcomes, examples, outcomes, sai
 from touchline.value.periods import MONTHS, spans
 from touchline.value.voices import BANDS, DAY, standings, until
 from touchline.warehouse.index.journeys import Ints
+from touchline.words import Number, phrase
 
 BY: Final = (*MONTHS, "stage", "reason", "band", "segment:NAME")
 NO_COMPLAINT: Final = "(no complaint)"
@@ -86,16 +87,25 @@ def churn(basis: Basis, *, by: str = "month", called: Callable[[str], str] | Non
     return Figure(
         "churn",
         table,
-        f"{said(basis, found.how)}. Churn is the share lost of "
-        + ("the contracts decided" if found.how == "contract" else f"those watched for {basis.value.ahead:g} days")
-        + ", with a 95 % interval; revenue is what the lost had paid in the year before.",
+        phrase(
+            "{said}. Churn is the share lost of {whom}, with a 95 % interval; revenue is what the lost had paid in the "
+            "year before.",
+            said=said(basis, found.how),
+            whom=phrase("the contracts decided")
+            if found.how == "contract"
+            else phrase("those watched for {ahead} days", ahead=Number(f"{basis.value.ahead:g}")),
+        ),
         (*basis.money.notes, *hidden_note(hide)),
         {
-            "how": found.how, "n": len(trials), "lost": int(trials.lost.sum()), "open": open_,
-            "currency": basis.money.currency, "by": by,
+            "how": found.how,
+            "n": len(trials),
+            "lost": int(trials.lost.sum()),
+            "open": open_,
+            "currency": basis.money.currency,
+            "by": by,
         },
         behind,
-    )  # fmt: skip
+    )
 
 
 def _called(name: str, called: Callable[[str], str] | None) -> str:

@@ -29,6 +29,7 @@ from touchline.value.subscribing import Geometric, fit_geometric, lifetime
 from touchline.value.voices import DAY
 from touchline.value.worth import expected
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 #: Samples behind the intervals, and the most customers that one is drawn from.
 REPLICATES: Final = 50
@@ -107,10 +108,13 @@ def clv(
         "how": way, "currency": basis.money.currency, "customers": len(found.owner),
         "value": total.value, "value_low": total.low, "value_high": total.high,
     }  # fmt: skip
-    model = "shifted beta-geometric" if way == "contract" else "BG/NBD and Gamma-Gamma"
-    meaning = (
-        f"What customers are expected to pay within {basis.value.horizon:g} days, discounted by "
-        f"{100 * basis.value.discount:g} % a year ({model}), with 95 % intervals."
+    model = phrase("shifted beta-geometric") if way == "contract" else phrase("BG/NBD and Gamma-Gamma")
+    meaning = phrase(
+        "What customers are expected to pay within {horizon} days, discounted by {discount} "
+        "% a year ({model}), with 95 % intervals.",
+        horizon=Number(f"{basis.value.horizon:g}"),
+        discount=Number(f"{100 * basis.value.discount:g}"),
+        model=model,
     )
     if by != "customer":
         return _by_segment(basis, found, by, meaning, facts)
@@ -227,9 +231,11 @@ def _buying(basis: Basis, replicates: int) -> Worths:
     columns = {"alive": often.alive(h), "purchases": often.expected(h, weeks), "amount": much.expected(h)}
     notes: tuple[str, ...] = ()
     if often.r >= ALIKE:
-        notes = ("Customers hardly differ in how often they buy: BG/NBD has little to tell them apart by.",)
+        notes = (phrase("Customers hardly differ in how often they buy: BG/NBD has little to tell them apart by."),)
     elif much.q <= 1:
-        notes = ("Amounts vary so much that a mean amount does not exist for customers without a repeat purchase.",)
+        notes = (
+            phrase("Amounts vary so much that a mean amount does not exist for customers without a repeat purchase."),
+        )
     return Worths(owner, columns, worth(often, much, h), rows, drawn, weights, facts, notes)
 
 
@@ -258,9 +264,9 @@ def _subscribing(basis: Basis, found: Outcomes, replicates: int) -> Worths:
     facts = _parameters(("alpha", "beta"), (model.alpha, model.beta), parameters, 1.0)
     undiscounted = lifetime(model, stayed, wait, value.horizon, value.term, 0.0)
     columns = {"alive": model.stays(stayed + 1), "purchases": undiscounted, "amount": amount}
-    alone = ("No customer was seen at two ends of a term: how loyalty grows is not known.",)
+    alone = (phrase("No customer was seen at two ends of a term: how loyalty grows is not known."),)
     notes: tuple[str, ...] = (
-        "Ends of terms before the data begin are not known: a customer's first one seen counts as the first.",
+        phrase("Ends of terms before the data begin are not known: a customer's first one seen counts as the first."),
     )
     notes += alone if decided.max(initial=0) < 2 else ()
     return Worths(owner, columns, terms(model) * amount, rows, drawn, weights, facts, notes)

@@ -16,6 +16,7 @@ from touchline.value.outcomes import Examples, examples, outcomes, said
 from touchline.value.voices import DAY, ragged, until
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 #: Fewest rows, and fewest with and without the outcome, that drivers are told from.
 _ENOUGH: Final = (100, 20)
@@ -111,7 +112,7 @@ def of_score(data: Touched) -> Design:
     add("waiting", "was answered", known)
     return Design(
         tuple(drivers), np.column_stack(columns).astype(np.float64), np.column_stack(there), data.s < 0, data.customer,
-        "a bad score: a touch of sentiment -1",
+        phrase("a bad score: a touch of sentiment -1"),
     )  # fmt: skip
 
 
@@ -216,5 +217,5 @@ def of_churn(data: Touched, basis: Basis, *, sides: str = "") -> Design:
         add("other", "tenure", np.log1p((made.moment - journeys.at[journeys.starts[made.owner]]) / DAY), everyone)
     return Design(
         tuple(drivers), np.column_stack(columns), np.column_stack(there), made.lost, basis.journeys.keys[made.owner],
-        "losing a customer. " + said(basis, found.how), {"how": found.how},
+        phrase("losing a customer. {said}", said=said(basis, found.how)), {"how": found.how},
     )  # fmt: skip

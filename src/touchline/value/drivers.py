@@ -31,6 +31,7 @@ from touchline.value.judging import Estimate, judged
 from touchline.value.learning import MOST, STRENGTHS
 from touchline.value.logistic import Logistic, logistic, redrawn, sigmoid
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.scores.touched import Touched
@@ -217,26 +218,42 @@ def drivers(
     return Figure(
         "drivers",
         pa.table(rows),
-        f"What drives {design.what}, all else equal: a regularised logistic regression over {len(design):,} outcomes, "
-        "with 95 % intervals over customers. It goes with the outcome; it need not cause it.",
+        phrase(
+            "What drives {what}, all else equal: a regularised logistic regression over {n} "
+            "outcomes, with 95 % intervals over customers. It goes with the outcome; it need not "
+            "cause it.",
+            what=design.what,
+            n=len(design),
+        ),
         _notes(of, unsure=unsure, some=bool((adjusted < CHANCE).any())),
         {
-            "of": of, "auc": made.auc.value, "auc_low": made.auc.low, "auc_high": made.auc.high,
-            "held_out": made.held_out, "base": float(design.outcome.mean()), "jsi": overall, "n": len(design),
-            "customers": len(np.unique(design.keys)), "strength": made.strength, "replicates": REPLICATES, "seed": seed,
+            "of": of,
+            "auc": made.auc.value,
+            "auc_low": made.auc.low,
+            "auc_high": made.auc.high,
+            "held_out": made.held_out,
+            "base": float(design.outcome.mean()),
+            "jsi": overall,
+            "n": len(design),
+            "customers": len(np.unique(design.keys)),
+            "strength": made.strength,
+            "replicates": REPLICATES,
+            "seed": seed,
         },
         behind,
-    )  # fmt: skip
+    )
 
 
 def _notes(of: str, *, unsure: bool, some: bool) -> tuple[str, ...]:
-    notes = [f"Drivers that fewer than {LOW_N} customers speak of are left out."]
+    notes = [phrase("Drivers that fewer than {low_n} customers speak of are left out.", low_n=LOW_N)]
     if of == "score":
-        notes.append("Themes, effort and resolution are read from the words that often make the score, too.")
+        notes.append(phrase("Themes, effort and resolution are read from the words that often make the score, too."))
     if not some:
-        notes.append("No driver stands out beyond chance.")
+        notes.append(phrase("No driver stands out beyond chance."))
     if unsure:
-        notes.append("The outcome is not told better than by tossing a coin on customers held out: trust no driver.")
+        notes.append(
+            phrase("The outcome is not told better than by tossing a coin on customers held out: trust no driver.")
+        )
     return tuple(notes)
 
 

@@ -28,6 +28,7 @@ from touchline.value.money import UNIT
 from touchline.value.sequential import Looks, looks
 from touchline.value.voices import DAY, until
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 #: The size of effect that a test is best at where none is named, per standard deviation.
 _SMALL: Final = 0.1
@@ -163,30 +164,53 @@ def experiment(
     if split < _BROKEN:
         verdict = "broken"
         notes.append(
-            f"{made.entered[0]:,} against {made.entered[1]:,} customers is not the split that was planned "
-            f"(p = {split:.2g}): the assignment is broken, and the difference may be its doing."
+            phrase(
+                "{entered} against {entered2} customers is not the split that was planned (p = "
+                "{split}): the assignment is broken, and the difference may be its doing.",
+                entered=made.entered[0],
+                entered2=made.entered[1],
+                split=Number(f"{split:.2g}"),
+            )
         )
     if made.open:
-        notes.append(f"{made.open:,} customers came in less than {window} ago and are not counted yet.")
+        notes.append(
+            phrase(
+                "{open} customers came in less than {window} ago and are not counted yet.",
+                open=made.open,
+                window=window,
+            )
+        )
     if made.crossed:
-        notes.append(f"{made.crossed:,} customers were on both sides and are left out.")
+        notes.append(phrase("{crossed} customers were on both sides and are left out.", crossed=made.crossed))
     keys = [basis.journeys.keys[made.owner[side]] for side in (~made.treated, made.treated)]
     keys.append(basis.journeys.keys[made.owner])
     usual = rows[0]["value"]
     return Figure(
         "experiment",
         _table(rows, hide),
-        f"{'Share that reaches ' + of if shares else of} within {window} of coming in: low and high are 95 % if one "
-        f"looks once, at the end; always_low and always_high hold however often one looks ({1 - alpha:.0%}).",
+        phrase(
+            "{of} within {window} of coming in: low and high are 95 % if one looks once, at the "
+            "end; always_low and always_high hold however often one looks ({alpha}).",
+            of=phrase("Share that reaches {of}", of=of) if shares else of,
+            window=window,
+            alpha=Number(f"{1 - alpha:.0%}"),
+        ),
         (*notes, *hidden_note(hide)),
         {
-            "verdict": verdict, "of": of, "shares": shares, "window": window, "expect": tau, "split_p": split,
-            "open": made.open, "crossed": made.crossed, "currency": basis.money.currency if of == "revenue" else "",
+            "verdict": verdict,
+            "of": of,
+            "shares": shares,
+            "window": window,
+            "expect": tau,
+            "split_p": split,
+            "open": made.open,
+            "crossed": made.crossed,
+            "currency": basis.money.currency if of == "revenue" else "",
             "lift": None if few or not usual else rows[2]["value"] / usual,
             "looks": [] if few else _days(made, seen, basis.journeys.zone),
         },
         lambda row: np.unique(keys[row]),
-    )  # fmt: skip
+    )
 
 
 def _split(entered: tuple[int, int], ratio: float) -> float:

@@ -21,6 +21,7 @@ from touchline.scores.intervals import benjamini_hochberg
 from touchline.value.basis import Basis
 from touchline.value.learning import learned
 from touchline.value.outcomes import outcomes
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -128,7 +129,7 @@ def fairness(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, basis: 
     notes: list[str] = []
     foretold, why = _foretold(basis)
     if why:
-        notes.append(f"Losses are not foretold: {why}.")
+        notes.append(phrase("Losses are not foretold: {why}.", why=why))
     for segment in segments:
         names, sums = _sums(warehouse, filters, segment)
         if foretold is not None:
@@ -144,13 +145,19 @@ def fairness(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, basis: 
     return Figure(
         "fairness",
         _table(rows),
-        "What models make of each segment's customers against all others: shares read as negative and neutral, shares"
-        " that the customer's own score contradicts, and foretold losses less those that came; 95 % intervals over"
-        " customers, p-values corrected over the table.",
-        (*notes, "A difference is a question, not a verdict: customers of a segment may have more to complain of.",
-         *hidden_note(hidden(np.array([row["customers"] for row in rows], dtype=np.int64)))),
+        phrase(
+            "What models make of each segment's customers against all others: shares read as "
+            "negative and neutral, shares that the customer's own score contradicts, and "
+            "foretold losses less those that came; 95 % intervals over customers, p-values "
+            "corrected over the table."
+        ),
+        (
+            *notes,
+            phrase("A difference is a question, not a verdict: customers of a segment may have more to complain of."),
+            *hidden_note(hidden(np.array([row["customers"] for row in rows], dtype=np.int64))),
+        ),
         {"significant": int(sum(row["significant"] or False for row in _table(rows).to_pylist())), "rows": len(rows)},
-    )  # fmt: skip
+    )
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from touchline.errors import QuestionError, unknown
+from touchline.figures.numbers import period, stretch
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.cells import column
 from touchline.scores.trend import period_end, period_start
@@ -19,6 +20,7 @@ from touchline.value.basis import Basis
 from touchline.value.churn import moment_day
 from touchline.value.foretold import LEVELS, Foretold, Scale, foretell, least
 from touchline.warehouse.index.journeys import Floats, Ints
+from touchline.words import phrase
 
 Of = Literal["jsi", "contacts"]
 OF: Final = ("jsi", "contacts")
@@ -158,20 +160,39 @@ def forecast(series: Sequence[Series], *, of: Of, by: str, ahead: int | None = N
     keys = [row["series"] for row in rows]
     weights = np.array([origins for origins, _ in ins], dtype=np.float64)
     covered = np.average(np.array([inside for _, inside in ins]), axis=0, weights=weights)
-    what = "the JSI of each stage" if of == "jsi" else "how many contacts come by each channel"
-    note = (f"Too short a history ({needed} {by}s are needed): {', '.join(short)}.",) if short else ()
+    what = phrase("the JSI of each stage") if of == "jsi" else phrase("how many contacts come by each channel")
+    note = (
+        (
+            phrase(
+                "Too short a history ({needed} are needed): {listed}.",
+                needed=stretch(needed, by),
+                listed=", ".join(short),
+            ),
+        )
+        if short
+        else ()
+    )
     return Figure(
         "forecast",
         _table(rows),
-        f"Forecasts by {by} of {what}, with prediction intervals of 80 and 95 %: the values themselves are expected "
-        "there, not only their mean. The model is the one that foretold the past best.",
+        phrase(
+            "Forecasts by {by} of {what}, with prediction intervals of 80 and 95 %: the values "
+            "themselves are expected there, not only their mean. The model is the one that "
+            "foretold the past best.",
+            by=period(by),
+            what=what,
+        ),
         note,
         {
-            "of": of, "by": by, "ahead": ahead, "needed": needed, "history": history,
+            "of": of,
+            "by": by,
+            "ahead": ahead,
+            "needed": needed,
+            "history": history,
             "covered": {f"{level:.0%}": float(share) for level, share in zip(LEVELS, covered, strict=True)},
         },
         lambda row: behinds[keys[row]],
-    )  # fmt: skip
+    )
 
 
 def _rows(one: Series, found: Foretold, by: str) -> list[dict[str, Any]]:
@@ -181,13 +202,22 @@ def _rows(one: Series, found: Foretold, by: str) -> list[dict[str, Any]]:
         day = period_end(day, by) + timedelta(days=1)
         out.append(
             {
-                "series": one.key, "name": one.name, "period": day, "ahead": place + 1,
-                "value": found.value[place], "low80": found.low[0, place], "high80": found.high[0, place],
-                "low": found.low[1, place], "high": found.high[1, place], "model": found.model,
-                "scaled": found.scaled, "n": one.n, "customers": len(one.keys),
+                "series": one.key,
+                "name": one.name,
+                "period": day,
+                "ahead": place + 1,
+                "value": found.value[place],
+                "low80": found.low[0, place],
+                "high80": found.high[0, place],
+                "low": found.low[1, place],
+                "high": found.high[1, place],
+                "model": found.model,
+                "scaled": found.scaled,
+                "n": one.n,
+                "customers": len(one.keys),
                 "low_n": len(one.keys) < LOW_N,
             }
-        )  # fmt: skip
+        )
     return out
 
 

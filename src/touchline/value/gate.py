@@ -25,6 +25,7 @@ from touchline.value.judging import interval, measures, samples
 from touchline.value.outcomes import examples, outcomes, said
 from touchline.value.voices import standings
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 #: Thresholds that are looked at, and those that are shown beside the chosen ones.
 GRID: Final = np.arange(0, 101)
@@ -151,20 +152,37 @@ def gate(
     return Figure(
         "gate",
         table,
-        f"{said(basis, found.how)}. At each threshold of the JSI"
-        + (f" {basis.value.lead:g} days before the decision" if found.how == "contract" else " at the moment watched")
-        + ": who would have been held, and how many of them were lost; shares with 95 % intervals. A lost customer who "
-        f"passed costs {missed:g}, a kept one who was held {alarm:g}.",
-        (f"{silent:,} of {len(spoke):,} outcomes are left out: nothing had been said by then.",) if silent else (),
+        phrase(
+            "{said}. At each threshold of the JSI {when}: who would have been held, and how many of them were lost; "
+            "shares with 95 % intervals. A lost customer who passed costs {missed}, a kept one who was held {alarm}.",
+            said=said(basis, found.how),
+            when=phrase("{lead} days before the decision", lead=Number(f"{basis.value.lead:g}"))
+            if found.how == "contract"
+            else phrase("at the moment watched"),
+            missed=Number(f"{missed:g}"),
+            alarm=Number(f"{alarm:g}"),
+        ),
+        (phrase("{silent} of {n} outcomes are left out: nothing had been said by then.", silent=silent, n=len(spoke)),)
+        if silent
+        else (),
         {
-            "how": found.how, "n": len(jsi), "lost": int(lost.sum()), "gate": own,
-            "auc": auc.value, "auc_low": auc.low, "auc_high": auc.high,
-            "youden": first.value, "youden_low": first.low, "youden_high": first.high,
-            "cheapest": second.value, "cheapest_low": second.low, "cheapest_high": second.high,
+            "how": found.how,
+            "n": len(jsi),
+            "lost": int(lost.sum()),
+            "gate": own,
+            "auc": auc.value,
+            "auc_low": auc.low,
+            "auc_high": auc.high,
+            "youden": first.value,
+            "youden_low": first.low,
+            "youden_high": first.high,
+            "cheapest": second.value,
+            "cheapest_low": second.low,
+            "cheapest_high": second.high,
             "roc": _roc(one),
         },
         behind,
-    )  # fmt: skip
+    )
 
 
 def _roc(found: Curves) -> list[tuple[float, float]]:

@@ -38,6 +38,7 @@ from touchline.value.outcomes import Outcomes, examples, outcomes
 from touchline.value.voices import BANDS, standings, until
 from touchline.value.worth import now
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 WEIGHTS: Final = ("declared", "learnt")
 #: From customer keys to their references.
@@ -207,7 +208,7 @@ def health(
     )
     shares = chosen / chosen.sum()
     told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in zip(HEALTH, shares, strict=True))
-    why = () if here.learned else (f"Nothing is foretold: {here.why_not}.",)
+    why = () if here.learned else (phrase("Nothing is foretold: {why_not}.", why_not=here.why_not),)
     known = score[~np.isnan(score)]
     facts |= {
         "weights": {name: float(100 * share) for name, share in zip(HEALTH, shares, strict=True)},
@@ -217,8 +218,12 @@ def health(
     return Figure(
         "health",
         table,
-        f"Health of the customers who are there now, 0 to 100, lowest first: {told} ({weights} weights); "
-        "unknown parts are left out.",
+        phrase(
+            "Health of the customers who are there now, 0 to 100, lowest first: {told} "
+            "({weights} weights); unknown parts are left out.",
+            told=told,
+            weights=weights,
+        ),
         why,
         facts,
         lambda row: keys[row : row + 1],

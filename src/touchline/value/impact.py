@@ -38,6 +38,7 @@ from touchline.value.voices import DAY, until
 from touchline.vocabulary.coded import combine
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 _LONGEST: Final = 182 * DAY
 _WEEK: Final = 7 * DAY
@@ -160,18 +161,29 @@ def impact(
     return Figure(
         "impact",
         table,
-        f"The effect on {of} ({MEASURES[of]}) of what began on {moment_day(moment, zone)} for {treated}: how it "
-        f"changed for them less how it changed for {against or 'everybody else'}, with a 95 % interval over customers. "
-        "It is the effect if both would have gone the same way without it.",
+        phrase(
+            "The effect on {of} ({measures}) of what began on {moment_day} for {treated}: how it "
+            "changed for them less how it changed for {against}, with a 95 % interval over "
+            "customers. It is the effect if both would have gone the same way without it.",
+            of=of,
+            measures=MEASURES[of],
+            moment_day=moment_day(moment, zone),
+            treated=treated,
+            against=against or phrase("everybody else"),
+        ),
         (*_notes(basis, [row for row in rows if not row["hidden"]], treated), *hidden_note(hide)),
         {
-            "of": of, "change": moment_day(moment, zone), "treated": treated, "against": against,
+            "of": of,
+            "change": moment_day(moment, zone),
+            "treated": treated,
+            "against": against,
             "unit": basis.money.currency if of == "revenue" else MEASURES[of],
-            "since": moment_day(int(sides.seen.at.min()), zone), "until": moment_day(int(sides.seen.at.max()), zone),
+            "since": moment_day(int(sides.seen.at.min()), zone),
+            "until": moment_day(int(sides.seen.at.max()), zone),
             "periods": _periods(parts[0], REVENUE if of == "revenue" else _WEEK, zone),
         },
         lambda row: behinds[row],
-    )  # fmt: skip
+    )
 
 
 def day_of_change(basis: Basis, change: str | date) -> int:
@@ -310,11 +322,17 @@ def _notes(basis: Basis, rows: list[dict[str, Any]], treated: str) -> tuple[str,
     against = sum(row["parallel"] is False for row in rows)
     if against:
         notes.append(
-            f"In {against} of {len(rows)} rows the groups went different ways before the change already: there the "
-            "effect is not the change's alone."
+            phrase(
+                "In {against} of {n} rows the groups went different ways before the change already: "
+                "there the effect is not the change's alone.",
+                against=against,
+                n=len(rows),
+            )
         )
     if any(row["parallel"] is None for row in rows):
-        notes.append("Where too little is known of the time before, whether the groups went the same way is open.")
+        notes.append(
+            phrase("Where too little is known of the time before, whether the groups went the same way is open.")
+        )
     if segment_in(basis.journeys, treated) is None:
-        notes.append("Who takes a step chose to: the groups may differ in more than the change.")
+        notes.append(phrase("Who takes a step chose to: the groups may differ in more than the change."))
     return tuple(notes)

@@ -16,6 +16,7 @@ from touchline.value.learning import learned
 from touchline.value.logistic import odds
 from touchline.value.outcomes import outcomes, said
 from touchline.warehouse.index.journeys import Ints
+from touchline.words import phrase
 
 #: Of these measures less is better.
 _LESS = frozenset({"brier", "calibration error"})
@@ -76,16 +77,25 @@ def churn_model(basis: Basis) -> Figure:
     return Figure(
         "churn_model",
         table,
-        f"{said(basis, found.how)}. A regularised logistic regression, learnt from earlier moments, calibrated on the "
-        "middle and judged on later ones, with 95 % intervals over customers; beside it the base rate, and recency "
-        "alone.",
-        ("Who is lost is not foretold better than by recency alone, as far as these data tell.",) if unsure else (),
+        phrase(
+            "{said}. A regularised logistic regression, learnt from earlier moments, calibrated "
+            "on the middle and judged on later ones, with 95 % intervals over customers; beside "
+            "it the base rate, and recency alone.",
+            said=said(basis, found.how),
+        ),
+        (phrase("Who is lost is not foretold better than by recency alone, as far as these data tell."),)
+        if unsure
+        else (),
         {
-            "how": found.how, "parts": parts, "slope": made.judged.slope, "shift": made.judged.shift,
-            "strength": made.judged.strength, "left_out": int((~(made.learnt | made.middle | made.later)).sum()),
+            "how": found.how,
+            "parts": parts,
+            "slope": made.judged.slope,
+            "shift": made.judged.shift,
+            "strength": made.judged.strength,
+            "left_out": int((~(made.learnt | made.middle | made.later)).sum()),
         },
         lambda _: np.unique(keys),
-    )  # fmt: skip
+    )
 
 
 def churn_weights(basis: Basis) -> Figure:
@@ -126,9 +136,12 @@ def churn_weights(basis: Basis) -> Figure:
     return Figure(
         "churn_weights",
         pa.table(columns),
-        f"{said(basis, found.how)}. Odds of being lost with one standard deviation more of a fact, all else equal, "
-        "with 95 % intervals over customers; above 1 it speaks for losing the customer. It goes with the loss; it need "
-        "not cause it.",
+        phrase(
+            "{said}. Odds of being lost with one standard deviation more of a fact, all else "
+            "equal, with 95 % intervals over customers; above 1 it speaks for losing the "
+            "customer. It goes with the loss; it need not cause it.",
+            said=said(basis, found.how),
+        ),
         (),
         {"how": found.how, "strength": made.judged.strength},
         behind,

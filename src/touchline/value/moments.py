@@ -30,6 +30,7 @@ from touchline.value.money import UNIT
 from touchline.value.outcomes import examples, outcomes
 from touchline.value.voices import DAY, until
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.scores.touched import Touched
@@ -119,9 +120,13 @@ def moments(
         "hidden": pa.array(hide),
         "low_n": pa.array([len(keys) < LOW_N for keys in customers]),
     }
-    notes = [] if (p < CHANCE).any() else ["No moment's effect stands out beyond chance."]
-    notes.append("An effect goes with the outcome, all else equal by the driver model; it need not cause it.")
-    what = "losing the customer" if outcome == "churn" else f"the revenue of the next {basis.value.ahead:g} days"
+    notes = [] if (p < CHANCE).any() else [phrase("No moment's effect stands out beyond chance.")]
+    notes.append(phrase("An effect goes with the outcome, all else equal by the driver model; it need not cause it."))
+    what = (
+        phrase("losing the customer")
+        if outcome == "churn"
+        else phrase("the revenue of the next {ahead} days", ahead=Number(f"{basis.value.ahead:g}"))
+    )
     facts: dict[str, Any] = {"by": by, "outcome": outcome, "examples": len(design), "replicates": REPLICATES}
     facts["seed"] = seed
     if model.auc is not None:
@@ -129,8 +134,12 @@ def moments(
     return Figure(
         "moments",
         pa.table(rows),
-        f"Emotional load times the effect on {what}: of a bad experience against a good one (matters), and of a good "
-        "one against neither (delight), all else equal, with 95 % intervals over customers. Volume is only size.",
+        phrase(
+            "Emotional load times the effect on {what}: of a bad experience against a good one "
+            "(matters), and of a good one against neither (delight), all else equal, with 95 % "
+            "intervals over customers. Volume is only size.",
+            what=what,
+        ),
         tuple(notes),
         facts,
         behind,

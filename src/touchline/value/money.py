@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from touchline.errors import SettingsError
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+from touchline.words import joined, phrase
 
 #: What one unit of money is inside.
 UNIT: Final = 10_000
@@ -74,8 +75,16 @@ class Money:
         """What a reader must know: how much could not be converted."""
         if not self.missing:
             return ()
-        told = ", ".join(f"{count:,} in {name}" for name, count in sorted(self.missing.items()))
-        return (f"Amounts left out, as no rate to {self.currency} holds on their day: {told}.",)
+        told = joined(
+            ", ", (phrase("{count} in {name}", count=count, name=name) for name, count in sorted(self.missing.items()))
+        )
+        return (
+            phrase(
+                "Amounts left out, as no rate to {currency} holds on their day: {told}.",
+                currency=self.currency,
+                told=told,
+            ),
+        )
 
 
 def read_rates(path: Path) -> Rates:

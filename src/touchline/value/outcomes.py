@@ -21,6 +21,7 @@ from touchline.errors import QuestionError
 from touchline.value.basis import CANCELS, RENEWALS, Basis
 from touchline.value.voices import DAY, until
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 How = Literal["contract", "inactivity"]
 
@@ -98,10 +99,16 @@ def said(basis: Basis, way: How) -> str:
     """Return the definition in words."""
     value = basis.value
     if way == "contract":
-        return f"Lost: a contract that was cancelled, or ended without a renewal within {value.grace:g} days" + (
-            "" if value.contract_end else f" (a term is {value.term:g} days)"
+        return phrase(
+            "Lost: a contract that was cancelled, or ended without a renewal within {grace} days{term}",
+            grace=Number(f"{value.grace:g}"),
+            term="" if value.contract_end else phrase(" (a term is {term} days)", term=Number(f"{value.term:g}")),
         )
-    return f"Lost: {value.inactive:g} days without {value.active or 'buying'}"
+    return phrase(
+        "Lost: {inactive} days without {active}",
+        inactive=Number(f"{value.inactive:g}"),
+        active=value.active or phrase("buying"),
+    )
 
 
 def outcomes(basis: Basis) -> Outcomes:

@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from touchline.errors import QuestionError
+from touchline.figures.numbers import period
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.intervals import wilson
@@ -34,6 +35,7 @@ from touchline.value.outcomes import how
 from touchline.value.periods import Spans, spans
 from touchline.value.voices import DAY, until
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 _Z: Final = 1.959963984540054
 #: What cannot be told before a period is over.
@@ -105,10 +107,12 @@ def revenue(basis: Basis, *, by: str = "month", over: str = "") -> Figure:
     return Figure(
         "revenue",
         _table(rows),
-        f"Revenue per {by}"
-        + (f" in {money.currency}" if money.currency else "")
-        + f", and what became of the customers who paid in the {by} before: gross and net retention and logo churn "
-        "with 95 % intervals over customers.",
+        phrase(
+            "Revenue per {by}{currency}, and what became of the customers who paid in the {by} before: gross and net "
+            "retention and logo churn with 95 % intervals over customers.",
+            by=period(by),
+            currency=phrase(" in {currency}", currency=money.currency) if money.currency else "",
+        ),
         (*money.notes, *hidden_note(np.array([row["hidden"] for row in rows], dtype=bool)), *_spread_note(basis)),
         {"currency": money.currency, "by": by, "missing_rates": dict(money.missing)},
         behind,
@@ -165,7 +169,17 @@ def _spread(basis: Basis) -> Bools:
 
 def _spread_note(basis: Basis) -> tuple[str, ...]:
     many = int(_spread(basis).sum())
-    return (f"{many:,} payments of contracts are spread evenly over their {basis.value.term:g} days.",) if many else ()
+    return (
+        (
+            phrase(
+                "{many} payments of contracts are spread evenly over their {term} days.",
+                many=many,
+                term=Number(f"{basis.value.term:g}"),
+            ),
+        )
+        if many
+        else ()
+    )
 
 
 def _flow(now: Ints, earlier: Ints | None, ever: Bools, group: Ints, many: int) -> _Flow:

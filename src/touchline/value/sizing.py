@@ -22,6 +22,7 @@ import pyarrow as pa
 from touchline.errors import QuestionError
 from touchline.scores.base import Figure
 from touchline.value.sequential import half_width
+from touchline.words import Number, phrase
 
 #: Effects that are shown beside the one asked for.
 _BESIDE: Final = (0.5, 1.0, 2.0)
@@ -162,9 +163,13 @@ def size(
     return Figure(
         "experiment_size",
         pa.table({name: pa.array([row[name] for row in rows], types.get(name, pa.int64())) for name in names}),
-        f"Customers that a randomised test takes to find a difference in {power:.0%} of cases, while it finds one "
-        f"where there is none in {alpha:.0%}: looked at once at the end (n), or at the most when looked at whenever "
-        "one likes (n_always).",
+        phrase(
+            "Customers that a randomised test takes to find a difference in {power} of cases, "
+            "while it finds one where there is none in {alpha}: looked at once at the end (n), "
+            "or at the most when looked at whenever one likes (n_always).",
+            power=Number(f"{power:.0%}"),
+            alpha=Number(f"{alpha:.0%}"),
+        ),
         (),
         {"base": base, "sd": sd, "alpha": alpha, "power": power, "ratio": ratio},
     )

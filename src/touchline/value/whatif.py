@@ -27,6 +27,7 @@ from touchline.value.outcomes import Outcomes, outcomes, said
 from touchline.value.removing import Sums, moved, without
 from touchline.value.worth import Now, now, over, usual
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 #: How often the touches are drawn anew.
 _DRAWS: Final = 10
@@ -97,7 +98,9 @@ def whatif(
         "currency": basis.money.currency, "how": found_outcomes.how, "chance": None, "payback": None,
     }  # fmt: skip
     if here.learned is None or here.drawn is None:
-        notes.append(f"No churn model: {here.why_not}. So nothing is said of churn and revenue.")
+        notes.append(
+            phrase("No churn model: {why_not}. So nothing is said of churn and revenue.", why_not=here.why_not)
+        )
     else:
         kept = _kept(basis, here, carries, stage, share, samples)
         more, told = _money(basis, here, kept, cost, margin)
@@ -108,11 +111,17 @@ def whatif(
     return Figure(
         "whatif",
         _table(rows, hide),
-        f"If {share:.0%} of {theme} were gone from {stage}, and the touches that carry it were like the stage's "
-        "others: the JSI that comes back, and over the next "
-        f"{basis.value.horizon:g} days the customers who stay and what they pay, each with a 95 % interval. "
-        f"{said(basis, found_outcomes.how)}. Churn and revenue hold as far as what goes with a loss in the churn model "
-        "also causes it.",
+        phrase(
+            "If {share} of {theme} were gone from {stage}, and the touches that carry it were "
+            "like the stage's others: the JSI that comes back, and over the next {horizon} days "
+            "the customers who stay and what they pay, each with a 95 % interval. {said}. Churn "
+            "and revenue hold as far as what goes with a loss in the churn model also causes it.",
+            share=Number(f"{share:.0%}"),
+            theme=theme,
+            stage=stage,
+            horizon=Number(f"{basis.value.horizon:g}"),
+            said=said(basis, found_outcomes.how),
+        ),
         (*notes, *hidden_note(hide)),
         facts,
         lambda row: behinds[row],

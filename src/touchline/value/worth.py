@@ -34,6 +34,7 @@ from touchline.value.money import UNIT, decimals
 from touchline.value.outcomes import Examples, Outcomes, current, examples, outcomes, said
 from touchline.value.voices import BANDS, DAY, Standings, standings
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import Number, phrase
 
 REPLICATES: Final = 200
 _SHORTEST: Final = 90 * DAY
@@ -164,35 +165,55 @@ def worth(basis: Basis, *, by: str = "band", samples: int = REPLICATES) -> Figur
     notes = [*basis.money.notes, *hidden_note(np.array([row["hidden"] for row in rows], dtype=bool))]
     unknown_end = int((found.ends == 0).sum())
     if found.how == "contract" and unknown_end:
-        notes.append(f"{unknown_end:,} customers have no contract that is known, and are not counted.")
+        notes.append(
+            phrase(
+                "{unknown_end} customers have no contract that is known, and are not counted.", unknown_end=unknown_end
+            )
+        )
     if not len(basis.voices):
-        notes.append("No customer said anything: no score tells how they stand, and nobody is known to be healthy.")
+        notes.append(
+            phrase("No customer said anything: no score tells how they stand, and nobody is known to be healthy.")
+        )
     if not here.next.any():
-        notes.append("No interaction of these customers has a value: their revenue is not known.")
+        notes.append(phrase("No interaction of these customers has a value: their revenue is not known."))
     if here.learned is None:
-        notes.append(f"No churn model: {here.why_not}.")
+        notes.append(phrase("No churn model: {why_not}.", why_not=here.why_not))
     return Figure(
         "value",
         _table(rows),
-        f"{said(basis, found.how)}. Past churn by the JSI that customers had before, with a 95 % interval; and of "
-        f"today's customers the revenue of the next {basis.value.horizon:g} days if nothing changes, the share "
-        "expected to be lost, and the revenue at risk: what is lost beyond the churn of the healthy.",
+        phrase(
+            "{said}. Past churn by the JSI that customers had before, with a 95 % interval; and "
+            "of today's customers the revenue of the next {horizon} days if nothing changes, the "
+            "share expected to be lost, and the revenue at risk: what is lost beyond the churn "
+            "of the healthy.",
+            said=said(basis, found.how),
+            horizon=Number(f"{basis.value.horizon:g}"),
+        ),
         tuple(notes),
         {
-            "how": found.how, "currency": basis.money.currency, "customers": len(here.owner),
-            "revenue": _amount(here.next.sum()), "risk": total.value, "risk_low": total.low, "risk_high": total.high,
+            "how": found.how,
+            "currency": basis.money.currency,
+            "customers": len(here.owner),
+            "revenue": _amount(here.next.sum()),
+            "risk": total.value,
+            "risk_low": total.low,
+            "risk_high": total.high,
             **_slopes(basis, past, stood),
         },
         lambda row: behinds[row],
-    )  # fmt: skip
+    )
 
 
 def _standings(basis: Basis, owner: Ints, moment: Ints) -> Standings:
     score = basis.score
     return standings(
-        basis.voices, owner, moment,
-        half_life=score.half_life_person, at_risk=score.at_risk, healthy=score.healthy,
-    )  # fmt: skip
+        basis.voices,
+        owner,
+        moment,
+        half_life=score.half_life_person,
+        at_risk=score.at_risk,
+        healthy=score.healthy,
+    )
 
 
 def _values(basis: Basis, by: str, past: Ints, here: Ints) -> tuple[tuple[str, ...], Ints, Ints]:

@@ -20,6 +20,7 @@ from touchline.sequences.grouping import group_names
 from touchline.sequences.resampling import interval
 from touchline.sequences.tabling import table
 from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+from touchline.words import phrase
 
 ALL: Final = "all"
 _COLUMNS: Final = {
@@ -140,14 +141,23 @@ def _behind(journeys: Journeys, asked: Asked, row: dict[str, Any]) -> Ints:
 
 def _meaning(asked: Asked) -> str:
     if asked.of_scores:
-        what = "the change of the score s (-1, 0, +1) from each customer's scored interaction to the next"
-        unit = "points is the same in points of the JSI per such change. "
+        what = phrase("the change of the score s (-1, 0, +1) from each customer's scored interaction to the next")
+        unit = phrase("points is the same in points of the JSI per such change. ")
     else:
-        what = f"{asked.value or 'each'} {'of each ' if asked.value else ''}conversion ({asked.conversion})"
+        what = phrase(
+            "{value} {what}conversion ({conversion})",
+            value=asked.value or "each",
+            what=phrase("of each ") if asked.value else "",
+            conversion=asked.conversion,
+        )
         unit = ""
-    return (
-        f"credit is what each {asked.of} gets of {what}, by model; over all names it adds up to the total. {unit}"
-        "low and high are a 95 % Poisson bootstrap by customers; n is the paths that convert and have the name."
+    return phrase(
+        "credit is what each {of} gets of {what}, by model; over all names it adds up to the "
+        "total. {unit}low and high are a 95 % Poisson bootstrap by customers; n is the paths "
+        "that convert and have the name.",
+        of=asked.of,
+        what=what,
+        unit=unit,
     )
 
 
@@ -155,13 +165,21 @@ def _notes(journeys: Journeys, asked: Asked, counted: Credits, hide: Bools) -> t
     notes = list(hidden_note(hide))
     ends = counted.ends
     if ends[1]:
-        notes.append(f"{ends[1]} paths without a conversion could still convert when the data end.")
+        notes.append(phrase("{ends} paths without a conversion could still convert when the data end.", ends=ends[1]))
     if ends[2]:
-        notes.append(f"{ends[2]} conversions have no {asked.value}; they count as 0.")
+        notes.append(phrase("{ends} conversions have no {value}; they count as 0.", ends=ends[2], value=asked.value))
     if not journeys.coded(asked.of).names:
-        notes.append(f"No interaction has a {asked.of}, so that all goes to (none): attribute to something else.")
+        notes.append(
+            phrase("No interaction has a {of}, so that all goes to (none): attribute to something else.", of=asked.of)
+        )
     elif "last_non_direct" in asked.models and not any(
         name.lower() in asked.direct for name in journeys.coded(asked.of).names
     ):
-        notes.append(f"No {asked.of} is direct ({', '.join(asked.direct)}): last_non_direct equals last.")
+        notes.append(
+            phrase(
+                "No {of} is direct ({listed}): last_non_direct equals last.",
+                of=asked.of,
+                listed=", ".join(asked.direct),
+            )
+        )
     return tuple(notes)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from touchline.sequences.visits import DAY
 from touchline.warehouse.index.journeys import NO_SIGN, Floats, Ints, Journeys
+from touchline.words import phrase
 
 Matrix = npt.NDArray[np.float32]
 #: States, or pairs of them.
@@ -68,16 +69,19 @@ def features(journeys: Journeys, of: str) -> Features:
     scored, signs = _signs(journeys)
     shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
     blocks = [
-        (f"shares of {width} states of {of}", shares),
-        (f"tf-idf of the {TRANSITIONS} most frequent transitions", _transitions(journeys, of, table, often)),
+        (phrase("shares of {width} states of {of}", width=width, of=of), shares),
         (
-            "logarithms of interactions and of days from first to last",
+            phrase("tf-idf of the {transitions} most frequent transitions", transitions=TRANSITIONS),
+            _transitions(journeys, of, table, often),
+        ),
+        (
+            phrase("logarithms of interactions and of days from first to last"),
             np.stack([np.log1p(events), np.log1p(days)], axis=1).astype(np.float32),
         ),
     ]
     if scored.any():
         sentiment = (signs / np.maximum(scored, 1)).astype(np.float32)
-        blocks.append(("mean sentiment, 0 where nothing was scored", sentiment[:, None]))
+        blocks.append((phrase("mean sentiment, 0 where nothing was scored"), sentiment[:, None]))
     return Features(
         states=states,
         counts=counts,

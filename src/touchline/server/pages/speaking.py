@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Final
 
-from django.utils.formats import get_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 
 from touchline.words import Phrase
@@ -31,6 +32,12 @@ class Translated:
     def number(self, number: str) -> str:
         """Return a number, written the English way, as that language writes it."""
         return number.translate(_marks(get_language() or _ENGLISH))
+
+    def day(self, day: str) -> str:
+        """Return a day of ISO 8601 as that language writes it."""
+        if (get_language() or _ENGLISH).startswith(_ENGLISH):
+            return day
+        return date_format(date.fromisoformat(day), "SHORT_DATE_FORMAT")
 
 
 @cache

@@ -16,6 +16,7 @@ from touchline.sequences.restricting import let_through
 from touchline.value.own.measuring import Trials, expanded, groups, measured, trials
 from touchline.value.own.metric import Metric
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 ALL: Final = "all"
 _NONE: Final = "(none)"
@@ -75,12 +76,19 @@ def metrics(
             rows += told
             behinds += who
     hide = hidden(np.array([row["customers"] for row in rows], dtype=np.int64))
-    note = (f"Not measured, as their events are not in the data: {', '.join(unmeasured)}.",) if unmeasured else ()
+    note = (
+        (phrase("Not measured, as their events are not in the data: {listed}.", listed=", ".join(unmeasured)),)
+        if unmeasured
+        else ()
+    )
     return Figure(
         "metrics",
         _table(rows, hide),
-        "Metrics" + (f" by {by}" if by else "") + ", each in its unit, with a 95 % interval over customers. Times are "
-        "medians (Kaplan and Meier), so that those who are still on their way count too.",
+        phrase(
+            "{metrics}, each in its unit, with a 95 % interval over customers. Times are medians (Kaplan and Meier), "
+            "so that those who are still on their way count too.",
+            metrics=phrase("Metrics by {by}", by=by) if by else phrase("Metrics"),
+        ),
         (*note, *hidden_note(hide)),
         {"by": by, "unmeasured": unmeasured},
         lambda row: behinds[row],
@@ -184,5 +192,9 @@ def beside(heatmap: Figure, own: Figure) -> Figure:
     units = {row["metric"]: row["unit"] for row in own.to_dicts()}
     table = pa.Table.from_pylist(out, schema=heatmap.table.schema)
     facts = dict(heatmap.facts) | {"unit": dict(heatmap.facts["unit"]) | units}
-    named = f"{heatmap.meaning} Beside them stand the workspace's own metrics." if more else heatmap.meaning
+    named = (
+        phrase("{meaning} Beside them stand the workspace's own metrics.", meaning=heatmap.meaning)
+        if more
+        else heatmap.meaning
+    )
     return replace(heatmap, table=table, facts=facts, meaning=named)

@@ -80,7 +80,7 @@ def _written(image: Opened, kind: str) -> tuple[bytes, str]:
     """Return a picture's bytes and their ending: drawings, and what is clear, as PNG, photos as JPEG."""
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     pixels = image.convert("RGBA" if clear else "RGB")
-    if clear and pixels.getextrema()[3] == (255, 255):
+    if clear and pixels.getchannel("A").getextrema() == (255, 255):
         pixels, clear = pixels.convert("RGB"), False
     made, ending = b"", ""
     for side in _SIDES:

@@ -172,3 +172,24 @@ def test_a_tenant_does_not_see_another(journey, visitor):
     assert keeping.load(SLUG, made["id"])
     with pytest.raises(MapMissing):
         keeping.load("elsewhere", made["id"])
+
+
+def test_who_looks_at_a_map_is_seen_while_they_ask(journey, visitor, monkeypatch):
+    from touchline.server.maps import presence
+
+    now = [0.0]
+    monkeypatch.setattr(presence, "ROOMS", presence.Rooms(lambda: now[0]))
+    ann, made = journey
+    bob, which = visitor("viewer", name="bob"), f"{API}/{made['id']}/edits?after=1"
+    assert "people" not in ann.get(which).json()
+    assert ann.get(f"{which}&here=card:c1").json()["people"] == []
+    assert bob.get(f"{which}&here=map").json()["people"] == [{"name": "ann@example.org", "of": "card", "part": "c1"}]
+    assert ann.get(f"{which}&here=map").json()["people"] == [{"name": "bob@example.org", "of": "map", "part": ""}]
+    now[0] = presence.GONE + 1  # bob closed the page
+    assert ann.get(f"{which}&here=map").json()["people"] == []
+    for wrong in ("card", "map:x", "wall:c1", "card:" + "x" * 300):
+        assert ann.get(f"{which}&here={wrong}").status_code == 400
+    hidden = {"seen_by": {"roles": [], "people": []}, "changed_by": None}
+    ann.put(f"{API}/{made['id']}/access", json.dumps(hidden), content_type="application/json")
+    assert bob.get(f"{which}&here=map").status_code == 404
+    assert ann.get(f"{which}&here=map").json()["people"] == []

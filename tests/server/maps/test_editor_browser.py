@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.files import answer, take_in, write_csv
+from tests.report.test_maps_pictures import made
 from tests.server.maps.test_editor import PARCEL
 from tests.server.serving import Server, serving
 
@@ -271,4 +272,43 @@ def test_what_could_not_be_sent_is_sent_by_the_next_visit(server: Server, parcel
     again.wait_for_selector("html[data-ready=map]")
     saved(again)
     assert next(one.text for one in kept(server).cards if one.id == "c2") == "Written in a tunnel"
+    page.context.close()
+
+
+def test_pictures_are_dropped_and_who_is_here_is_seen(server: Server, parcel: Map, browser: Browser) -> None:
+    wrong: list[str] = []
+    page = opened(browser, server, wrong)
+    give = """([selector, kind, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], "shop.png", { type: "image/png" }));
+      const on = document.querySelector(selector);
+      if (kind === "paste") on.focus();
+      const how = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
+        : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+      on.dispatchEvent(how);
+    }"""
+    drawn = list(made("PNG"))
+    page.evaluate(give, ['[data-card="c1"]', "drop", drawn])
+    page.wait_for_selector('[data-card="c1"] > img.pic[src*="/maps/parcel/pictures/"]')
+    page.evaluate(give, ['[data-card="c2"]', "paste", drawn])
+    page.wait_for_selector('[data-card="c2"] > img.pic')
+    page.wait_for_function('() => document.querySelector(\'[data-card="c1"] img\').naturalWidth === 90')
+    saved(page)
+    shown = {one.id: one.picture for one in kept(server).cards}
+    assert shown["c1"] == shown["c2"]
+    assert shown["c1"].startswith("pictures/")
+    page.keyboard.press("Control+z")
+    page.wait_for_selector('[data-card="c2"] > img.pic', state="detached")
+
+    secret = server.post("/api/v1/keys", json={"name": "Bob Stone", "scopes": ["read", "maps"]}).json()["key"]
+    bob = opened(browser, server, wrong, extra_http_headers={"Authorization": f"Bearer {secret}"})
+    card(bob, "c3").click()
+    bob.wait_for_selector(".panel:not([hidden])")
+    page.wait_for_selector('[data-card="c3"] > .at-it')
+    assert page.locator("[data-here] button").get_attribute("title") == "Bob Stone"
+    assert bob.locator("[data-here] button").count() == 1
+    bob.context.close()
+    page.wait_for_selector("[data-here] button", state="detached", timeout=30_000)
+    assert page.locator(".at-it").count() == 0
+    assert wrong == []
     page.context.close()

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from touchline.errors import InputError, NotAllowed
 from touchline.maps import Map
 from touchline.maps.plain import from_plain, to_plain
-from touchline.server.maps import exporting, keeping, laid, making, plain, telling
+from touchline.server.maps import exporting, keeping, laid, making, plain, presence, telling
 from touchline.server.maps.errors import Clash, MapMissing
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, look_over, noted, only, problem
 from touchline.server.workspaces.facade import held
@@ -207,11 +207,18 @@ def edit(request: HttpRequest, which: str, body: Editing) -> HttpResponse:
 @router.get("/maps/{which}/edits", response=None, summary="What was changed after a version")
 @asks("read")
 @answered
-def edits(request: HttpRequest, which: str, after: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0) -> HttpResponse:
-    """List the changes after a version, the oldest first, with their edits; empty while nobody changed anything."""
-    _, slug = who(request, "after")
+def edits(
+    request: HttpRequest, which: str, after: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0, here: str = ""
+) -> HttpResponse:
+    """List the changes after a version, the oldest first, with their edits; empty while nobody changed anything.
+
+    Who says where they are (`here`: ``map``, or ``card:ID`` for what they have open) is seen by the others for some
+    seconds, and gets `people`: who else looks at the map now, and at what.
+    """
+    access, slug = who(request, "after", "here")
     found = keeping.since(slug, which, after)
-    return as_json({"version": found[-1].version if found else after, "changes": telling.changes(found)})
+    told = {"version": found[-1].version if found else after, "changes": telling.changes(found)}
+    return as_json(told | {"people": presence.others(access, which, here)} if here else told)
 
 
 @router.get("/maps/{which}/versions", response=None, summary="The history of a map")

@@ -191,6 +191,11 @@ export class Sync extends EventTarget {
     this.keep();
   }
 
+  /** Where one is: the page says it. */
+  where() {
+    return "map";
+  }
+
   /** Look for what others do, again and again. */
   async watch() {
     for (;;) {
@@ -198,7 +203,9 @@ export class Sync extends EventTarget {
       if (this.busy || this.stopped) continue;
       const from = this.version;
       try {
-        const answer = await this.send("GET", `edits?after=${from}`);
+        const here = document.hidden ? "" : `&here=${encodeURIComponent(this.where())}`; // who looks elsewhere is not here
+        const answer = await this.send("GET", `edits?after=${from}${here}`);
+        if (answer.status === 200) this.say("people", answer.body.people ?? []);
         if (answer.status !== 200 || this.busy || this.version !== from) continue;
         const changes = answer.body.changes ?? [];
         this.take(changes);

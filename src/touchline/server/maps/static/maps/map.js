@@ -4,6 +4,7 @@ import { Drawing } from "./map-draw.js";
 import { cell, find, fresh, list, look, phaseOf, steps } from "./map-edits.js";
 import { Panel } from "./map-panel.js";
 import { Pictures, dropping } from "./map-pictures.js";
+import { Presence } from "./map-presence.js";
 import { present } from "./map-present.js";
 import { shares } from "./map-share.js";
 import { Sync } from "./map-sync.js";
@@ -499,6 +500,7 @@ if (told.edits && name) {
 sync.addEventListener("changed", ({ detail: { edits } }) => {
   const held = document.activeElement?.matches("textarea.writing") ? null : stop && partOf(stop);
   drawing.show(sync.map, edits);
+  presence.mark();
   if (edits.some((e) => e.of === "map" && e.values?.name !== undefined) && name) name.textContent = sync.map.name;
   if (held && !stop.isConnected && held.of !== "cell") {
     const again = element(held.of, held.id);
@@ -549,7 +551,9 @@ const again = async () => {
   sync.reset(now.map, now.version);
   Object.assign(told, { cards: now.cards, steps: now.steps, words: now.words });
   Object.assign(told.pictures, now.pictures);
+  presence.clear();
   adopt(one("table.map", found));
+  presence.mark();
   for (const part of all("[data-fresh]")) {
     const other = one(`[data-fresh="${part.dataset.fresh}"]`, found);
     if (other && other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
@@ -598,6 +602,16 @@ const heldPart = (held) => {
   const part = held ?? last;
   return part && part.of !== "cell" ? element(part.of, part.id) : null;
 };
+
+// --- who else is here ---
+const presence = new Presence(one("[data-here]"), element, called, (of, id) => go(of, id));
+sync.where = () => {
+  const writing = one("textarea.writing");
+  const part = writing ? partOf(writing) : null;
+  if (part && part.of !== "cell" && part.id) return `${part.of}:${part.id}`;
+  return panel.open && panel.id ? `${panel.of}:${panel.id}` : "map";
+};
+sync.addEventListener("people", ({ detail }) => presence.show(detail));
 
 // --- two who changed the same ---
 const clash = one("[data-clash]");

@@ -232,6 +232,14 @@ class MemoryWarehouse:
     def segments(self) -> tuple[str, ...]:
         return tuple(SEGMENTS)
 
+    def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
+        wanted = {value.as_py() for value in values}
+        rows = self.connection.con.sql(f"SELECT * FROM {name}").to_arrow_table()
+        return rows.filter(pa.array([value in wanted for value in rows[column].to_pylist()], pa.bool_()))
+
+    def rolled(self, _key: tuple[object, ...], build: Callable[[Any], Any]) -> Any:
+        return build(self)
+
     def ask(self, key: tuple[object, ...], build: Callable[[], Any]) -> pa.Table:
         if key not in self._answers:
             if key not in self._compiled:

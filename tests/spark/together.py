@@ -148,5 +148,12 @@ class OneWorld:
     def segments(self) -> tuple[str, ...]:
         return tuple(SEGMENTS)
 
+    def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
+        rows = fetched(self.worlds.spark.sql(f"SELECT * FROM all_{name} WHERE {WORLD} = {self.number}"))
+        return rows.filter(pc.is_in(rows[column], values)).drop_columns([WORLD])
+
+    def rolled(self, _key: tuple[object, ...], build: Callable[[Any], Any]) -> Any:
+        return build(self)
+
     def ask(self, key: tuple[object, ...], build: Callable[[], Any]) -> pa.Table:
         return self.worlds.ask(self.number, key, build)

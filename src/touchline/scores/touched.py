@@ -113,12 +113,12 @@ def touched(warehouse: Warehouse, filters: Filters, sign: int | None = None) -> 
     segments = tuple(f"seg_{name}" for name in warehouse.segments())
     whole = warehouse.ask(("touched", filters, segments), lambda: _touches(warehouse, filters, segments))
     pairs = warehouse.ask(("touched themes", filters, sign), lambda: _themes(warehouse, filters, sign))
-    dealt = warehouse.ask(("touched agents",), lambda: agents(warehouse))
+    dealt = warehouse.ask(("touched agents",), lambda: warehouse.rolled(("agents",), agents))
     conversation = _ints(whole, "conversation_key")
     columns = {name: _sorted(whole[name]) for name in (*NAMED, *segments)}
     columns["week"] = _sorted(whole["week"].cast(pa.string()))
     columns |= dict(_dealt(dealt, conversation))
-    replied = warehouse.ask(("touched waiting",), lambda: _waiting(warehouse))
+    replied = warehouse.ask(("touched waiting",), lambda: warehouse.rolled(("waiting",), _waiting))
     stage = columns["stage"]
     theme = _sorted(pairs["theme"])
     many = len(stage.names) + 1
@@ -165,13 +165,13 @@ def _themes(warehouse: Warehouse, filters: Filters, sign: int | None) -> ir.Tabl
 
 
 def agents(warehouse: Warehouse) -> ir.Table:
-    """Return who dealt last with each conversation."""
+    """Return who dealt last with each conversation, and whose it is."""
     import ibis
 
     did = warehouse.table("interactions")
     did = did.filter(did.agent.notnull() | did.team.notnull())
     did = did.select("interaction_id", "agent", "team", "occurred_at")
-    journey = warehouse.table("journey").select("interaction_id", "conversation_key")
+    journey = warehouse.table("journey").select("interaction_id", "conversation_key", "customer_key")
     rows = did.inner_join(journey, "interaction_id")
     last = ibis.struct(
         {
@@ -181,16 +181,16 @@ def agents(warehouse: Warehouse) -> ir.Table:
             "team": rows.team.fill_null(""),
         }
     )
-    found = rows.group_by("conversation_key").agg(last=last.max())
-    return found.select("conversation_key", agent=found["last"]["agent"], team=found["last"]["team"])
+    found = rows.group_by(["customer_key", "conversation_key"]).agg(last=last.max())
+    return found.select("customer_key", "conversation_key", agent=found["last"]["agent"], team=found["last"]["team"])
 
 
 def _waiting(warehouse: Warehouse) -> ir.Table:
     """Return when the customer spoke first in each conversation, and who else did first."""
     said = warehouse.table("interactions").select("interaction_id", "author", "occurred_at")
-    journey = warehouse.table("journey").select("interaction_id", "conversation_key")
+    journey = warehouse.table("journey").select("interaction_id", "conversation_key", "customer_key")
     rows = said.inner_join(journey, "interaction_id")
-    found = rows.group_by("conversation_key").agg(
+    found = rows.group_by(["customer_key", "conversation_key"]).agg(
         asked=rows.occurred_at.min(where=rows.author == "customer"),
         replied=rows.occurred_at.min(where=rows.author == "employee"),
     )

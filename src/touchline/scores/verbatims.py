@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,16 +66,64 @@ def verbatims(
         ("verbatims", *key, stages, themes),
         lambda: _clauses(mentions(), stages, themes, warehouse.table("interactions")),
     )
-    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
-    for row in sorted(answer.to_pylist(), key=_preference):
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in answer.to_pylist():
+        found[row["stage"], row["theme"]].append(row)
+    return {cell: said for cell in wanted if (said := _best(found[cell], per))}
+
+
+#: What of a mention it takes to choose among many and to cut out its words.
+SPOKEN: Final = (
+    "interaction_id", "mention", "channel", "sentiment", "emotion", "occurred_at", "start", "end"
+)  # fmt: skip
+
+
+def verbatims_among(
+    warehouse: Warehouse, spoken: pa.Table, sets: Sequence[npt.NDArray[np.bool_]], per: int
+) -> list[list[dict[str, Any]]]:
+    """Return examples of each of some sets of mentions, chosen as `verbatims` does; all texts are read at once.
+
+    Args:
+        warehouse: Where the texts are.
+        spoken: Mentions, with the columns `SPOKEN`.
+        sets: Which of them, each of shape (mentions,).
+        per: How many each.
+    """
+    start, length = spoken["start"].to_numpy(), spoken["end"].to_numpy() - spoken["start"].to_numpy()
+    order = [(name, "ascending") for name in ("occurred_at", "interaction_id", "mention")]
+    time = pc.sort_indices(spoken, sort_keys=order).to_numpy().astype(np.int64)
+    time = time[length[time] > 0]
+    preference = np.where(length < INFORMATIVE, 1_000_000 - length, length)
+    chosen: list[npt.NDArray[np.int64]] = []
+    for mine in sets:
+        rows = time[mine[time]]
+        by_length = np.argsort(length[rows], kind="stable")
+        lengths = length[rows][by_length]
+        alike = np.arange(len(rows)) - np.searchsorted(lengths, lengths)
+        rows = rows[np.sort(by_length[alike < _PER_LENGTH])]
+        chosen.append(rows[np.argsort(preference[rows], kind="stable")][:_READ])
+    wanted = np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, np.int64)
+    ids = spoken["interaction_id"].take(pa.array(wanted)).combine_chunks().unique()
+    told = warehouse.having("interactions", "interaction_id", ids)
+    texts = dict(zip(told["interaction_id"].to_pylist(), told["text"].to_pylist(), strict=True))
+    out = []
+    for rows in chosen:
+        said = spoken.select([name for name in VERBATIM.names if name != "text"]).take(pa.array(rows)).to_pylist()
+        for row, at in zip(said, rows.tolist(), strict=True):
+            text = texts.get(row["interaction_id"])
+            row["text"] = "" if text is None else text[start[at] : start[at] + length[at]]
+        out.append(_best(said, per))
+    return out
+
+
+def _best(rows: list[dict[str, Any]], per: int) -> list[dict[str, Any]]:
+    """Return the best of some clauses, no two alike, in the shape `VERBATIM`."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=_preference):
         row["text"] = " ".join(row["text"].split())
         if row["text"]:
-            found[row["stage"], row["theme"]].setdefault(row["text"].casefold(), row)
-    return {
-        cell: [{name: row[name] for name in VERBATIM.names} for row in list(found[cell].values())[:per]]
-        for cell in wanted
-        if found[cell]
-    }
+            found.setdefault(row["text"].casefold(), row)
+    return [{name: row[name] for name in VERBATIM.names} for row in list(found.values())[:per]]
 
 
 def _preference(row: dict[str, Any]) -> tuple[bool, int, str, str]:

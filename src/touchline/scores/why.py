@@ -9,7 +9,7 @@ theme stands out, low scores as such are followed, and themes are tried again fu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +22,9 @@ from touchline.scores.base import HIDDEN_N, LOW_N, Figure, by_english
 from touchline.scores.excess import DRAWS, Rows, against_mean, excess
 from touchline.scores.filtering import filtered, resolve, stage_id
 from touchline.scores.groups import group_name, stage_name
-from touchline.scores.touched import Touched, agents, touched
-from touchline.scores.verbatims import VERBATIM, verbatims
+from touchline.scores.touched import Touched, touched
+from touchline.scores.verbatims import SPOKEN, VERBATIM, verbatims_among
+from touchline.vocabulary.coded import Coded
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.words import Number, phrase
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 CHANCE: Final = 0.05
 _WHERE: Final = ("sub_stage", "touchpoint", "channel")
 _WHO: Final = ("team", "agent")
-_ALL: Final = "any"
 #: A part is compared with an elsewhere of at least this share of the weight: the better corner of a few is no measure.
 _ELSEWHERE: Final = 0.25
 _SCHEMA: Final = pa.schema(
@@ -116,8 +116,8 @@ def why(
     drill = _Drill(here, topics or {}, seed)
     nodes = [found, *drill.down(others)]
     shown = [_told(taxonomy, node, drill, name) for node in nodes]
-    words = [_words(warehouse, filters, name, node, examples) if not row["hidden"] else [] for node, row in
-             zip(nodes, shown, strict=True)]  # fmt: skip
+    told = [node for node, row in zip(nodes, shown, strict=True) if not row["hidden"]]
+    words = iter(_words(warehouse, filters, name, here, told, examples))
     chain = [row["says"] for row in shown if row["chosen"]]
     customers = [here.customer[node.mask] for node in nodes]
 
@@ -127,7 +127,7 @@ def why(
     return Figure(
         "why",
         pa.Table.from_pylist(
-            [row | {"verbatims": said} for row, said in zip(shown, words, strict=True)], schema=_SCHEMA
+            [row | {"verbatims": [] if row["hidden"] else next(words)} for row in shown], schema=_SCHEMA
         ),
         phrase(
             "Probable causes, level by level: the JSI points that would come back to the stage "
@@ -421,27 +421,38 @@ def _sentence(row: Mapping[str, Any], stage: str, node: _Node) -> str:
     )
 
 
-def _words(warehouse: Warehouse, filters: Filters, stage: str, node: _Node, per: int) -> list[dict[str, Any]]:
-    """Return what customers said, shortest first."""
+def _words(
+    warehouse: Warehouse, filters: Filters, stage: str, here: Touched, nodes: Sequence[_Node], per: int
+) -> list[list[dict[str, Any]]]:
+    """Return what customers said of each part, shortest first.
+
+    Args:
+        warehouse: Where the words are.
+        filters: Of the touches.
+        stage: The stage.
+        here: Its touches.
+        nodes: The parts.
+        per: How many of each.
+    """
+    if not nodes or per < 1:
+        return [[] for _ in nodes]
 
     def build() -> ir.Table:
-        import ibis
-
         mentions = warehouse.table("mentions")
         mentions = mentions.filter(mentions.sentiment == -1, mentions.stage == stage)
-        touches = filtered(warehouse, "touches", filters)
-        for of, names in node.path:
-            if of == "theme":
-                mentions = mentions.filter(mentions.theme.isin(names))
-            elif of in _WHO:
-                dealt = agents(warehouse)
-                touches = touches.semi_join(dealt.filter(dealt[of].isin(names)), "conversation_key")
-            else:
-                touches = touches.filter(touches[of].cast("string").isin(names))
-        return mentions.semi_join(touches, ["conversation_key", "stage"]).mutate(theme=ibis.literal(_ALL))
+        mentions = mentions.semi_join(filtered(warehouse, "touches", filters), ["conversation_key", "stage"])
+        return mentions.select("conversation_key", "theme", *SPOKEN)
 
-    found = verbatims(warehouse, ("why", filters, stage, node.path), build, [(stage, _ALL)], per)
-    return found.get((stage, _ALL), [])
+    spoken = warehouse.ask(("why", "spoken", stage, filters), build)
+    touch = np.searchsorted(here.conversation, spoken["conversation_key"].to_numpy())
+    theme = Coded.of(spoken["theme"])
+    sets = []
+    for node in nodes:
+        mine = node.there[touch]
+        for names in (names for of, names in node.path if of == "theme"):
+            mine = mine & np.append([name in names for name in theme.names], False)[theme.codes]
+        sets.append(mine)
+    return verbatims_among(warehouse, spoken, sets, per)
 
 
 def _customers(codes: Ints, customer: Ints, many: int) -> Ints:

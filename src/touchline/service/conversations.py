@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from touchline.errors import unknown
@@ -15,6 +16,7 @@ from touchline.vocabulary.schemas import UNASSIGNED
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from touchline.settings.service import Service
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
 
@@ -53,7 +55,44 @@ def conversations(warehouse: Warehouse, asked: Scope, by: str = "all", *, lastin
     """
     import ibis
 
-    service = asked.service
+    service, none = asked.service, ibis.null("int64")
+    c = warehouse.rolled(("service conversations", service), partial(_all, service=service))
+    closes = c.source.isin(asked.telling("closes")) if asked.telling("closes") else ibis.literal(False)
+    if service.silence is not None:
+        quiet = c.unended & (asked.end - c["last"] > int(service.silence * 86_400))
+        c = c.mutate(
+            first_close=ibis.coalesce(c.first_close, ibis.cases((quiet, c["last"]), else_=none)),
+            unended=c.unended & ~quiet,
+        )
+        closes = ibis.literal(True)
+    timed = ~c.dated
+    c = c.mutate(
+        response=ibis.cases((timed, c.answered - c.start), else_=none),
+        resolution=ibis.cases((timed & closes, c.first_close - c.start), else_=none),
+        first_close=ibis.cases((closes, c.first_close), else_=none),
+        reopened_at=ibis.cases((closes, c.reopened_at), else_=none),
+        open=c.unended & closes,
+        closes=closes,
+        answers=c.source.isin(asked.telling("answers")) if asked.telling("answers") else ibis.literal(False),
+    )
+    c = _kept(warehouse, asked, c)
+    c = _grouped(warehouse, asked, c, by)
+    if not lasting:
+        return c
+    s = warehouse.rolled(("service spells", service), partial(_spells, service=service))
+    s = s.select(**{f"_{name}": s[name] for name in THREAD}, opened=s.opened, spell_closed=s.closed)
+    spells = c.filter(c.closes).inner_join(s, [c[name].identical_to(s[f"_{name}"]) for name in THREAD])
+    closed = spells.spell_closed
+    if service.silence is not None:
+        quiet = asked.end - spells["last"] > int(service.silence * 86_400)
+        closed = ibis.coalesce(closed, ibis.cases((quiet, spells["last"]), else_=none))
+    return spells.mutate(closed=closed).drop("spell_closed", *(f"_{name}" for name in THREAD))
+
+
+def _all(warehouse: Warehouse, *, service: Service) -> ir.Table:
+    """Return every conversation with what its own rows say of it."""
+    import ibis
+
     r = rows(warehouse, service)
     none = ibis.null("int64")
 
@@ -90,44 +129,27 @@ def conversations(warehouse: Warehouse, asked: Scope, by: str = "all", *, lastin
         hold=ibis.coalesce(r.hold_stated.sum(), r.hold.sum().cast("float64")),
         handle=ibis.coalesce(r.handle_stated.sum(), r.handle.sum().cast("float64")),
     )
-    closes = c.source.isin(asked.telling("closes")) if asked.telling("closes") else ibis.literal(False)
-    if service.silence is not None:
-        quiet = c.unended & (asked.end - c["last"] > int(service.silence * 86_400))
-        c = c.mutate(
-            first_close=ibis.coalesce(c.first_close, ibis.cases((quiet, c["last"]), else_=none)),
-            unended=c.unended & ~quiet,
-        )
-        closes = ibis.literal(True)
-    timed = ~c.dated
-    c = c.mutate(
-        response=ibis.cases((timed, c.answered - c.start), else_=none),
-        resolution=ibis.cases((timed & closes, c.first_close - c.start), else_=none),
-        first_close=ibis.cases((closes, c.first_close), else_=none),
-        reopened_at=ibis.cases((closes, c.reopened_at), else_=none),
-        open=c.unended & closes,
-        closes=closes,
-        answers=c.source.isin(asked.telling("answers")) if asked.telling("answers") else ibis.literal(False),
-    )
-    c = _kept(warehouse, asked, r, c)
-    c = _grouped(warehouse, asked, r, c, by)
     accounts = warehouse.table("touches")
     accounts = accounts.group_by("customer_key").agg(account=accounts.account_key.max())
     accounts = accounts.rename(_customer="customer_key")
     c = c.left_join(accounts, c.customer_key == accounts["_customer"]).drop("_customer")
-    c = c.mutate(cluster=c.account.fill_null(c.customer_key))
-    if not lasting:
-        return c
-    s = r.filter(r.begins)
-    s = s.select(**{f"_{name}": s[name] for name in THREAD}, opened=s.sec, spell_closed=s.closed)
-    spells = c.filter(c.closes).inner_join(s, [c[name].identical_to(s[f"_{name}"]) for name in THREAD])
-    closed = spells.spell_closed
-    if service.silence is not None:
-        quiet = asked.end - spells["last"] > int(service.silence * 86_400)
-        closed = ibis.coalesce(closed, ibis.cases((quiet, spells["last"]), else_=none))
-    return spells.mutate(closed=closed).drop("spell_closed", *(f"_{name}" for name in THREAD))
+    return c.mutate(cluster=c.account.fill_null(c.customer_key))
 
 
-def _kept(warehouse: Warehouse, asked: Scope, r: ir.Table, c: ir.Table) -> ir.Table:
+def _spells(warehouse: Warehouse, *, service: Service) -> ir.Table:
+    """Return every spell for which a conversation was open: when it began, and the close that follows."""
+    r = rows(warehouse, service)
+    r = r.filter(r.begins)
+    return r.select(*THREAD, opened=r.sec, closed=r.closed)
+
+
+def _members(warehouse: Warehouse, *, service: Service) -> ir.Table:
+    """Return the interactions of every conversation that open a touch, with their place in it."""
+    r = rows(warehouse, service).select("interaction_id", "rank", *THREAD)
+    return r.semi_join(warehouse.table("touches"), "interaction_id")
+
+
+def _kept(warehouse: Warehouse, asked: Scope, c: ir.Table) -> ir.Table:
     """Keep the conversations that the filters ask for."""
     filters = asked.filters
     conditions = []
@@ -144,11 +166,12 @@ def _kept(warehouse: Warehouse, asked: Scope, r: ir.Table, c: ir.Table) -> ir.Ta
     only = touched(warehouse, asked)
     if only is None:
         return c
-    whose = r.semi_join(only, "interaction_id").select(*THREAD).distinct()
+    members = warehouse.rolled(("service members", asked.service), partial(_members, service=asked.service))
+    whose = members.semi_join(only, "interaction_id").select(*THREAD).distinct()
     return c.semi_join(whose, list(THREAD))
 
 
-def _grouped(warehouse: Warehouse, asked: Scope, r: ir.Table, c: ir.Table, by: str) -> ir.Table:
+def _grouped(warehouse: Warehouse, asked: Scope, c: ir.Table, by: str) -> ir.Table:
     """Add ``grp``: the value that each conversation is broken down by."""
     import ibis
 
@@ -160,7 +183,8 @@ def _grouped(warehouse: Warehouse, asked: Scope, r: ir.Table, c: ir.Table, by: s
         name = "stage" if by == "stage" else segment_column(warehouse, by.removeprefix(SEGMENT))
         touches = warehouse.table("touches")
         t = touches.select("interaction_id", _value=touches[name], _stage=touches.stage)
-        t = r.select("interaction_id", "rank", *THREAD).inner_join(t, "interaction_id")
+        members = warehouse.rolled(("service members", asked.service), partial(_members, service=asked.service))
+        t = members.inner_join(t, "interaction_id")
         order = ibis.window(group_by=list(THREAD), order_by=[t["rank"], t["_stage"]])
         t = t.mutate(_n=ibis.row_number().over(order))
         t = t.filter(t["_n"] == 0).select(**{f"_{k}": t[k] for k in THREAD}, grp=t["_value"])

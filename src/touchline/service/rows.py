@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -106,14 +107,21 @@ def scope(
 
 def _told(warehouse: Warehouse, service: Service) -> ir.Table:
     """Return per source what it ever tells, and the first and last second of all data."""
+    told = warehouse.rolled(("service told", service), partial(_told_of, service=service))
+    told = told.group_by("source").agg(**{what: told[what].cast("int64").max() > 0 for what in TELLS})
+    i = warehouse.table("journey")
+    seconds = i.occurred_at.truncate("s").epoch_seconds().cast("int64")
+    return told.cross_join(i.agg(first=seconds.min(), last=seconds.max()))
+
+
+def _told_of(warehouse: Warehouse, *, service: Service) -> ir.Table:
+    """Return per customer and source what it ever tells of them."""
     r = _read(warehouse, service)
 
     def any_(condition: ir.BooleanValue) -> ir.BooleanValue:
         return condition.cast("int64").max().fill_null(0) > 0
 
-    i = warehouse.table("interactions")
-    seconds = i.occurred_at.truncate("s").epoch_seconds().cast("int64")
-    told = r.group_by("source").agg(
+    return r.group_by(["customer_key", "source"]).agg(
         closes=any_(r.tell.isin(CLOSERS[:3])),
         answers=any_(r.answer),
         queues=any_(r.tell.isin(("queued", "abandoned")) | r.queue_stated.notnull()),
@@ -122,7 +130,6 @@ def _told(warehouse: Warehouse, service: Service) -> ir.Table:
         handles=any_((r.tell == "ended") | r.handle_stated.notnull()),
         holds=any_((r.tell == "hold") | r.hold_stated.notnull()),
     )
-    return told.cross_join(i.agg(first=seconds.min(), last=seconds.max()))
 
 
 def _read(warehouse: Warehouse, service: Service) -> ir.Table:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+#: Makes an expression of a warehouse's tables.
+Build = Callable[["Warehouse"], "ir.Table"]
+
+
 class Warehouse(Protocol):
     """A place that holds the tables of `touchline.warehouse.schema` and answers Ibis expressions over them."""
 
@@ -27,6 +31,14 @@ class Warehouse(Protocol):
     def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
         """Run the expression that ``build`` makes; compiled once and its answer kept per (key, published).
 
+        ``key`` must be hashable and name everything that ``build`` closes over.
+        """
+
+    def rolled(self, key: tuple[object, ...], build: Build) -> ir.Table:
+        """Return rows that many questions begin with, for use within an expression that is asked.
+
+        ``build`` makes them of a warehouse's tables, with a column ``customer_key``; what it makes of a customer hangs
+        on nobody else. They may be made once for all questions, and after new data for those whom it concerns only.
         ``key`` must be hashable and name everything that ``build`` closes over.
         """
 

@@ -16,7 +16,7 @@ from touchline.errors import unknown
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.base import Build, Warehouse
     from touchline.warehouse.index.journeys import Ints, Journeys
     from touchline.workspace.workspace import Workspace
 
@@ -167,8 +167,12 @@ class _Narrowed:
 
     def table(self, name: str) -> ir.Table:
         table: ir.Table = self._whole.table(name)
-        if _KEY not in table.columns:
-            return table
+        return self._kept(table) if _KEY in table.columns else table
+
+    def rolled(self, key: tuple[object, ...], build: Build) -> ir.Table:
+        return self._kept(self._whole.rolled(key, build))
+
+    def _kept(self, table: ir.Table) -> ir.Table:
         if len(self._keys) <= _MOST_NAMED:
             return table.semi_join(_named(self._keys), _KEY)
         return table.semi_join(self._chosen(), _KEY)

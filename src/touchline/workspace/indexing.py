@@ -48,9 +48,11 @@ def index(warehouse: DuckWarehouse, taxonomy: Taxonomy, zone: str, key: bytes, f
     if before.get("shown") != name:
         state = "|".join((told.state(warehouse), zone, *taxonomy.progress))
         make = partial(build, zone=zone, stages=tuple(taxonomy.progress), account=partial(account_key, key))
-        position = warehouse.position
+        known = before.get("state") == state
+        # between storing and placing: who is placed later is to be read again then
+        position = warehouse.position if not warehouse.unplaced else before["position"] if known else -1
         kept: dict[str, Coded] = {}
-        if before.get("state") == state:
+        if known:
             kept = made_before(folder, segments)
             made = _extended(warehouse, load(folder), kept, before["position"], make)
         else:

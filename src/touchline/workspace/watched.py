@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.base import Build, Warehouse
     from touchline.warehouse.index.journeys import Journeys
 
 
@@ -61,6 +61,9 @@ class _Noting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._whole, name)
+
+    def rolled(self, _key: tuple[object, ...], build: Build) -> ir.Table:
+        return build(cast("Warehouse", self))  # so that the SQL says all of it
 
     def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
         import ibis

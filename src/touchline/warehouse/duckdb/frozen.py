@@ -79,11 +79,12 @@ def carry_over(warehouse: DuckWarehouse, stages: Sequence[str], model: str) -> N
         model: What reads now.
     """
     before = (warehouse.meta("stages") or _SEP.join(stages)).split(_SEP)
-    old = warehouse.fetch(
+    others = "SELECT count(*) FROM (SELECT 1 FROM evidence WHERE model <> $model LIMIT 1)"
+    sql = (
         "SELECT e.* FROM evidence e SEMI JOIN (SELECT interaction_id FROM stored WHERE text IS NULL)"
-        " USING (interaction_id) WHERE model <> $model",
-        model=model,
+        " USING (interaction_id) WHERE model <> $model"
     )
+    old = warehouse.fetch(sql, model=model) if warehouse.value(others, model=model) else STORED_EVIDENCE.empty_table()
     if not old.num_rows:
         if warehouse.meta("stages") != _SEP.join(stages):
             warehouse.remember(stages=_SEP.join(stages))

@@ -16,9 +16,12 @@ from touchline.errors import TooSlow, TouchlineError, WarehouseDamaged, Workspac
 from touchline.warehouse.duckdb import tables
 from touchline.warehouse.duckdb.connection import Limits, at_opening, connect, opened_anew, told
 from touchline.warehouse.duckdb.gate import Gate
+from touchline.warehouse.duckdb.rolled import Rolled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from touchline.warehouse.base import Build
 
 _REMEMBERED: Final = 512  # answers
 #: Seconds that questions have to end when the file is written anew, before they are ended.
@@ -34,6 +37,7 @@ class _Here(threading.local):
     opening: int = 0
     meta: dict[str, str] | None = None
     depth: int = 0
+    rolled: list[str] | None = None
 
 
 class DuckWarehouse:
@@ -59,9 +63,10 @@ class DuckWarehouse:
         self.broken: TouchlineError | None = None
         self._commits = 0
         self._shapes: dict[tuple[int, str], Any] = {}
-        self._sql: dict[tuple[object, ...], str] = {}
+        self._sql: dict[tuple[object, ...], tuple[str, tuple[str, ...]]] = {}
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
         self._asking: dict[tuple[object, ...], threading.Lock] = {}
+        self.rolls = Rolled(self)
         try:
             self._begin()
         except duckdb.Error as error:
@@ -285,6 +290,7 @@ class DuckWarehouse:
             self._commits += 1
             self._meta = {}
             self._answers.clear()
+            self.rolls.forget()
 
     def _roll_back(self) -> None:
         self._end_quietly()
@@ -378,7 +384,9 @@ class DuckWarehouse:
             with turn:  # whoever asks the same meanwhile waits for this answer
                 if (known := self._answered(full)) is not None:
                     return known
-                answer = self.fetch(self._compiled(shape, build))
+                sql, names = self._compiled(shape, build)
+                with self.given(**{name: self.rolls.rows(name) for name in names}):
+                    answer = self.fetch(sql)
                 with self._lock:
                     self._answers[full] = answer
                     while len(self._answers) > _REMEMBERED:
@@ -394,12 +402,25 @@ class DuckWarehouse:
                 self._answers.move_to_end(full)
             return self._answers.get(full)
 
-    def _compiled(self, shape: tuple[object, ...], build: Callable[[], ir.Table]) -> str:
+    def _compiled(self, shape: tuple[object, ...], build: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
+        """Return an expression's SQL, and the names of the rolled rows that it reads."""
         if shape not in self._sql:
             import ibis
 
-            self._sql[shape] = str(ibis.to_sql(build(), dialect="duckdb"))
+            around, self._here.rolled = self._here.rolled, []
+            try:
+                sql = str(ibis.to_sql(build(), dialect="duckdb"))
+                self._sql[shape] = sql, tuple(dict.fromkeys(self._here.rolled))
+            finally:
+                self._here.rolled = around
         return self._sql[shape]
+
+    def rolled(self, key: tuple[object, ...], build: Build) -> ir.Table:
+        """See `touchline.warehouse.base.Warehouse.rolled`."""
+        name, table = self.rolls.table(key, build)
+        if self._here.rolled is not None:
+            self._here.rolled.append(name)
+        return table
 
     def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
         """See `touchline.warehouse.base.Warehouse.having`."""
@@ -407,6 +428,7 @@ class DuckWarehouse:
             return self.fetch(f"SELECT * FROM {tables.quoted(name)} SEMI JOIN wanted USING ({tables.quoted(column)})")
 
     def forget(self) -> None:
-        """Throw the remembered answers away; compiled SQL stays."""
+        """Throw the remembered answers and rolled rows away; compiled SQL stays."""
         with self._lock:
             self._answers.clear()
+        self.rolls.forget()

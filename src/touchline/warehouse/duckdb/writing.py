@@ -271,7 +271,12 @@ def replace(warehouse: DuckWarehouse, bucket: Bucket, placed: dict[str, pa.Table
     generation = warehouse.generation
     mine = f"customer_key % {bucket.of} = {bucket.number}" if bucket.of > 1 else "TRUE"
     placed_anew = mine if bucket.everyone else f"{mine} AND customer_key IN (SELECT customer_key FROM dirty)"
+    before = warehouse.published
     with warehouse.transaction():
+        concerned = None
+        if not bucket.everyone:
+            found = warehouse.fetch(f"SELECT DISTINCT customer_key FROM dirty WHERE {mine}")
+            concerned = found["customer_key"].combine_chunks()
         for name, table in placed.items():
             target = f"{name}_{generation}"
             if int(warehouse.value(f"SELECT count(*) FROM {target}")):
@@ -279,6 +284,8 @@ def replace(warehouse: DuckWarehouse, bucket: Bucket, placed: dict[str, pa.Table
             insert(warehouse, target, table)
         warehouse.execute(f"DELETE FROM dirty WHERE {mine}")
         warehouse.remember(published=int(warehouse.meta("published") or 0) + 1, rows=rows(warehouse))
+        after = warehouse.published
+    warehouse.rolls.placed(before, after, concerned)
 
 
 def insert(warehouse: DuckWarehouse, target: str, table: pa.Table) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from pyspark.sql import DataFrame, SparkSession
 
+    from touchline.warehouse.base import Build
+
 _REMEMBERED: Final = 512  # answers
 #: The schemas' columns that Ibis has no type for.
 _UNKNOWN: Final = ("content_hash",)
@@ -91,6 +93,10 @@ class SparkWarehouse:
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         return answer
+
+    def rolled(self, _key: tuple[object, ...], build: Build) -> ir.Table:
+        """See `touchline.warehouse.base.Warehouse.rolled`; here they are part of every question."""
+        return build(self)
 
     def meta(self, key: str) -> str | None:
         """Return a remembered value."""

@@ -1,0 +1,97 @@
+"""Rolled rows are what their expression gives, however the data came to be as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tests.files import answer, answers, write_csv
+
+from touchline.sources import open_export
+from touchline.workspace import Workspace
+from touchline.workspace.erasing import erase
+
+KEY = ("counted",)
+
+
+def counted(warehouse: Any) -> Any:
+    journey = warehouse.table("journey")
+    told = warehouse.table("interactions").select("interaction_id", "text")
+    rows = journey.inner_join(told, "interaction_id")
+    return rows.group_by("customer_key").agg(n=rows.count(), last=rows.occurred_at.max(), words=rows.text.max())
+
+
+def take(workspace: Workspace, path, rows) -> None:
+    workspace.take_in(open_export(write_csv(path, rows), source="answers", taxonomy=workspace.taxonomy))
+
+
+def rolled(workspace: Workspace) -> list[dict[str, Any]]:
+    warehouse = workspace.warehouse
+    return sorted(warehouse.ask(KEY, lambda: warehouse.rolled(KEY, counted)).to_pylist(), key=str)
+
+
+def anew(workspace: Workspace) -> list[dict[str, Any]]:
+    workspace.warehouse.forget()
+    return sorted(workspace.warehouse.ask(("anew",), lambda: counted(workspace.warehouse)).to_pylist(), key=str)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    with Workspace.create(tmp_path / "ws") as opened:
+        take(opened, tmp_path / "one.csv", answers(*range(40)))
+        yield opened
+
+
+def test_new_data_are_in_it_and_only_those_concerned_are_read_again(workspace, tmp_path, monkeypatch):
+    first = rolled(workspace)
+    given: list[int] = []
+    original = workspace.warehouse.given
+
+    def noted(**rows: pa.Table):
+        given.extend(table.num_rows for name, table in rows.items() if name == "concerned_")
+        return original(**rows)
+
+    monkeypatch.setattr(workspace.warehouse, "given", noted)
+    take(workspace, tmp_path / "two.csv", [answer(41), answer(42, customer="new")])
+    second = rolled(workspace)
+    assert given == [2]
+    assert len(second) == len(first) + 1
+    assert second == anew(workspace)
+
+
+def test_a_revision_a_merge_and_an_erasure_show(workspace, tmp_path):
+    assert rolled(workspace)
+    take(workspace, tmp_path / "again.csv", [answer(7, nps=0, customer="C6")])
+    assert rolled(workspace) == anew(workspace)
+    before = len(rolled(workspace))
+    workspace.identify([("C1", "C2")])
+    assert len(rolled(workspace)) == before - 1
+    assert rolled(workspace) == anew(workspace)
+    erase(workspace, "C3", by="officer")
+    assert len(rolled(workspace)) == before - 2
+    assert rolled(workspace) == anew(workspace)
+
+
+def test_a_question_of_older_data_sees_those(workspace, tmp_path):
+    warehouse = workspace.warehouse
+    before = rolled(workspace)
+    with warehouse.reading():
+        inside = rolled(workspace)
+        take_elsewhere(workspace, tmp_path)
+        warehouse._answers.clear()
+        assert rolled(workspace) == inside == before
+    assert rolled(workspace) == anew(workspace) != before
+
+
+def take_elsewhere(workspace: Workspace, tmp_path) -> None:
+    """Take records in while this thread reads: in another thread, and somebody asks there too."""
+    import threading
+
+    def run() -> None:
+        take(workspace, tmp_path / "two.csv", [answer(41), answer(42, customer="new")])
+        rolled(workspace)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()

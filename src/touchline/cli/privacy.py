@@ -31,10 +31,12 @@ class Outside:
     Attributes:
         erases: Erases a person there.
         finds: Finds what is there of a person.
+        follows: Brings what was copied there of texts in line with these, given the open workspace.
     """
 
     erases: Any
     finds: Any
+    follows: Any
 
 
 #: A server that is installed adds here what knows its database: from a workspace's folder, None where it has none.
@@ -291,6 +293,7 @@ def retain(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
     else:
         with Workspace(workspace) as opened, progress("retention") as step:
             done = asdict(retaining.retain(opened, progress=step))
+            _followed(opened)
     if as_json:
         write_json(done)
     else:
@@ -298,6 +301,11 @@ def retain(workspace: WorkspaceOption = Path(), as_json: JsonOption = False) -> 
             f"{thousands(done['whole'])} records went, the words of {thousands(done['text'])}, and"
             f" {thousands(done['quarantine'])} in quarantine"
         )
+
+
+def _followed(opened: Workspace) -> None:
+    for one in _outside(opened.folder.root):
+        one.follows(opened)
 
 
 def redact(
@@ -323,6 +331,7 @@ def redact(
     else:
         with Workspace(workspace) as opened, progress("redaction") as step:
             done = asdict(retaining.redact_again(opened, progress=step))
+            _followed(opened)
     if as_json:
         write_json(done)
     else:

@@ -155,6 +155,29 @@ def due(workspace: Workspace, rules: Sequence[Retention], *, now: datetime | Non
     return Due(sum(n for _, n in sources), found["whole"], found["text"], sources)
 
 
+def cutoff(rules: Sequence[Retention], now: datetime, *, source: str = "", kind: str = "") -> datetime | None:
+    """Return before which moment words are past their time; None where no rule is about them.
+
+    Args:
+        rules: Those of ``[[retention]]``.
+        now: As of when; with a zone.
+        source: Where the words are from; empty for those that are of no source: only rules for all are about them.
+        kind: The kind of interaction; the same.
+
+    >>> from touchline.settings.privacy import Retention
+    >>> rules = [Retention(30, sources=("crm*",)), Retention(90)]
+    >>> now = datetime(2026, 6, 1, tzinfo=UTC)
+    >>> [(now - cutoff(rules, now, source=name)).days for name in ("crm-eu", "")]
+    [30, 90]
+    """
+    days = [
+        rule.days for rule in rules
+        if (not rule.sources or any(fnmatchcase(source, glob) for glob in rule.sources))
+        and (not rule.kinds or kind in rule.kinds)
+    ]  # fmt: skip
+    return now - timedelta(days=min(days)) if days else None
+
+
 def _due(rules: list[Retention], now: datetime) -> Callable[[pa.Table], Mask]:
     """Return what tells which rows of a table are past their time by one of some rules."""
 

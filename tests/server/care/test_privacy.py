@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.privacy.scanner import found
-from tests.server.care.conftest import WHO, made
+from tests.server.care.conftest import MONDAY, WHO, made
 
 from touchline.server.care import files, loops, opening, talking
 from touchline.server.care.models import Attachment, Case, Comment, Event, Fix, Told
 from touchline.server.home import Home
+from touchline.server.outbox import managing as outbox
+from touchline.server.outbox.models import Delivery
 from touchline.server.people.models import Membership, User
 from touchline.server.people.roles import ROLES, Access
 from touchline.server.privacy import facade as privacy
 from touchline.server.workspaces import facade as workspaces
+from touchline.settings.privacy import Retention
 
 BOSS = Access("erase", None, None, "boss", "admin", ROLES["admin"])
 SLUG = "erase"
@@ -83,3 +88,41 @@ def test_another_tenants_case_of_the_same_reference_stays(apart, tmp_path) -> No
     privacy.erase(SLUG, WHO, by="boss")
     assert [(one.workspace, one.customer) for one in Case.objects.filter(customer=WHO)] == [("next", WHO)]
     assert Comment.objects.filter(workspace="next").count() == 1
+
+
+def test_what_was_copied_of_words_goes_with_the_texts_byte_by_byte(apart, monkeypatch) -> None:
+    """Excerpts, notes that another system told, what a customer was written, and what the outbox was to tell."""
+    marker, note, typed = "terribly late, I am angry", "on the phone: quokkamarker", "they wrote wombatmarker"
+    outbox.create(SLUG, "erp", "webhook", {"url": "https://erp.example/in"}, ["*"])
+    case = opening.open_case(SLUG, customer=WHO, reason="One", source="play", key="k1", at=MONDAY)
+    assert marker in case.excerpt
+    opening.open_case(SLUG, customer=WHO, reason="Two", source="api", key="k2", excerpt=typed, at=MONDAY)
+    fresh = opening.open_case(SLUG, customer="C3", reason="Three", source="api", key="k3", excerpt="we said so")
+    talking.comment(SLUG, 1, note, by=None, at=MONDAY)
+    talking.comment(SLUG, 1, "we are sorry, numbatmarker", by=BOSS, internal=False, at=MONDAY)
+    talking.comment(SLUG, 1, "Ann called them", by=BOSS, at=MONDAY)
+    assert privacy.retain(SLUG).text == 0  # nothing is declared
+    assert Case.objects.get(number=1).excerpt
+    Delivery.objects.update(created_at=MONDAY)
+    home = Home.from_environment().root
+    assert [place for place in found(home, "quokkamarker") if "test.db" in place]
+    rules = (Retention(30.0),)
+    changed = replace(apart.workspace.settings, retention=rules)
+    monkeypatch.setattr(apart.workspace, "settings", changed)
+    assert privacy.retain(SLUG).text > 0
+    assert {one.number: one.excerpt for one in Case.objects.all()} == {1: "", 2: "", 3: fresh.excerpt}
+    assert [one.text for one in Comment.objects.all()] == ["…", "…", "Ann called them"]
+    assert Delivery.objects.filter(created_at=MONDAY, state="waiting").exists()  # it is on: they are sent still
+    outbox.switch(SLUG, "erp", on=False)
+    privacy.retain(SLUG)
+    assert not Delivery.objects.filter(created_at=MONDAY).exists()
+    for gone in (marker, "quokkamarker", "wombatmarker", "numbatmarker"):
+        assert [place for place in found(home, gone) if "state" in place or "test.db" in place] == []
+        assert found(apart.workspace.folder.inside, gone) == []
+
+
+def test_an_excerpt_is_redacted_again_with_its_text(apart) -> None:
+    case = opening.open_case(SLUG, customer=WHO, reason="One", source="play", key="k1")
+    Case.objects.filter(pk=case.pk).update(excerpt=f"{case.excerpt} 0171 2345678")  # as an older rule had left it
+    privacy.redact_again(SLUG)
+    assert Case.objects.get().excerpt == case.excerpt

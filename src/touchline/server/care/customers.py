@@ -45,6 +45,7 @@ class Known:
         sentiment: The same.
         channel: The same.
         excerpt: Those words.
+        said_in: The interaction that they are of.
     """
 
     segments: dict[str, str] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Known:
     sentiment: int | None = None
     channel: str = ""
     excerpt: str = ""
+    said_in: str = ""
 
 
 def known(slug: str, asked: Sequence[Asked]) -> dict[Asked, Known]:
@@ -81,7 +83,7 @@ _KEYS: Final = """
 SELECT DISTINCT customer_ref, customer_key FROM interactions SEMI JOIN asked ON customer_ref = customer
 """
 _SAID: Final = """
-SELECT a.number, m.stage, m.touchpoint, m.theme, m.sentiment, i.channel, i.text
+SELECT a.number, m.stage, m.touchpoint, m.theme, m.sentiment, i.channel, i.text, i.interaction_id
 FROM asked a JOIN mentions m USING (customer_key) JOIN interactions i USING (interaction_id)
 WHERE i.author = 'customer'
 QUALIFY row_number() OVER (PARTITION BY a.number ORDER BY m.stage = a.stage DESC NULLS LAST,
@@ -109,7 +111,7 @@ def _known(local: Local, asked: Sequence[Asked]) -> dict[Asked, Known]:
     found = dict.fromkeys(asked, Known())
     for number, one in enumerate(there):
         row, key = said.get(number, {}), keys[one.customer]
-        text = row.get("text") or ""
+        excerpt = shortened(row.get("text") or "")
         found[one] = Known(
             segments.get(key, {}),
             scores.get(key),
@@ -118,9 +120,15 @@ def _known(local: Local, asked: Sequence[Asked]) -> dict[Asked, Known]:
             row.get("theme") or "",
             row.get("sentiment"),
             row.get("channel") or "",
-            text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …",
+            excerpt,
+            row["interaction_id"] if excerpt else "",
         )
     return found
+
+
+def shortened(text: str) -> str:
+    """Return what a case shows of a text."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …"
 
 
 def segments_of(local: Local, keys: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -29,6 +29,7 @@ class Case(models.Model):
         theme: The theme that the customer raised.
         channel: Where they said it.
         excerpt: What they said.
+        said_in: The interaction that this was copied from; empty where it was typed in.
         score: Their standing JSI when it was opened; None where there was none.
         sentiment: -1, 0 or 1: what they said it with.
         segments: The customer's segments when it was opened; they decide which restricted viewers see it.
@@ -64,6 +65,7 @@ class Case(models.Model):
     theme = models.CharField(max_length=200, blank=True)
     channel = models.CharField(max_length=100, blank=True)
     excerpt = models.TextField(blank=True)
+    said_in = models.CharField(max_length=1000, blank=True)
     score = models.FloatField(null=True)
     sentiment = models.SmallIntegerField(null=True)
     segments = models.JSONField(default=dict)

@@ -97,7 +97,8 @@ def open_case(
             workspace=workspace, number=(last or 0) + 1, key=key, customer=customer, reason=reason.strip(),
             source=source, play=play or "", stage=stage or about.stage, touchpoint=touchpoint or about.touchpoint,
             theme=theme or about.theme, channel=about.channel,
-            excerpt=about.excerpt if excerpt is None else excerpt, score=about.score, sentiment=about.sentiment,
+            excerpt=about.excerpt if excerpt is None else excerpt, said_in=about.said_in if excerpt is None else "",
+            score=about.score, sentiment=about.sentiment,
             segments=about.segments, priority=priority, allowed=str(allowed), owner=who, team=team.strip()[:100],
             due_at=due_at(opened_at, allowed, calendar(workspace)), opened_at=opened_at, changed_at=opened_at,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from touchline.errors import InputError, WorkspaceError
@@ -19,6 +20,7 @@ from touchline.server.outbox.channels import channel
 from touchline.server.outbox.channels.base import Channel, given_of
 from touchline.server.outbox.models import DEAD, DELIVERED, WAITING, Attempt, Delivery, Target
 from touchline.server.outbox.queue import TargetMissing, put
+from touchline.workspace.retaining import cutoff
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 _KIND: Final = re.compile(r"\*|[a-z]+(\.(\*|[a-z]+))?")
@@ -219,6 +221,16 @@ def forget_old() -> str:
         Attempt.objects.filter(delivery__in=old).delete()
         gone += old.delete()[0]
     return f"{gone} deliveries past their time"
+
+
+def follow(slug: str, workspace: Any) -> int:
+    """Let go of what was told, or never will be, and may hold words past their time; return how many deliveries."""
+    before = cutoff(workspace.settings.retention, timezone.now())
+    if before is None:
+        return 0
+    old = Delivery.objects.filter(workspace=slug, created_at__lt=before)
+    never = old.filter(Q(target__removed=True) | ~Q(target__why_off=""), state=WAITING)
+    return int(old.filter(Q(pk__in=never) | ~Q(state=WAITING)).delete()[0])
 
 
 def told(target: Target) -> dict[str, Any]:

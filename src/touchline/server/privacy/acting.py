@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from touchline.server.privacy import stores
+from touchline.server.privacy.following import follow
 from touchline.server.privacy.signals import erased
 from touchline.server.workspaces.facade import held
 from touchline.workspace import consenting, erasing, exporting, retaining
@@ -96,10 +97,16 @@ def correct(slug: str, corrections: Iterable[Correction], *, by: str, why: str) 
 def retain(slug: str) -> Retained:
     """Let go of what is past its time; the scheduler calls it once a day."""
     with held(slug).writing() as workspace:
-        return retaining.retain(workspace)
+        done = retaining.retain(workspace)
+        follow(slug, workspace)
+    erased.send(sender=None, workspace=slug)
+    return done
 
 
 def redact_again(slug: str) -> Redacted:
     """Redact everything by the rules as they are now."""
     with held(slug).writing() as workspace:
-        return retaining.redact_again(workspace)
+        done = retaining.redact_again(workspace)
+        follow(slug, workspace)
+    erased.send(sender=None, workspace=slug)
+    return done

@@ -17,6 +17,7 @@ from touchline.server.privacy.acting import (
     say,
 )
 from touchline.server.privacy.api import router
+from touchline.server.privacy.following import on_retained
 from touchline.server.privacy.signals import erased
 from touchline.server.privacy.stores import STORES, unlisted
 
@@ -31,6 +32,7 @@ __all__ = [
     "export",
     "lift",
     "may",
+    "on_retained",
     "reapply",
     "redact_again",
     "retain",

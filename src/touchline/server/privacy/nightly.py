@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from touchline.server.operations.facade import Job, register
+from touchline.server.privacy import acting
 from touchline.server.workspaces.facade import Held
-from touchline.workspace import retaining
 
 
 def register_all() -> None:
@@ -19,6 +19,5 @@ def retain(held: Held | None) -> str:
     assert held is not None  # noqa: S101  a job for each workspace gets one
     if not held.workspace.settings.retention:
         return "nothing is declared under [[retention]]"
-    with held.writing() as workspace:
-        done = retaining.retain(workspace)
+    done = acting.retain(held.slug)
     return f"{done.whole} records went, and the words of {done.text}"

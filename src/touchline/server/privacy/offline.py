@@ -36,7 +36,7 @@ def outside(folder: Path) -> Outside | None:
 
     if not apps.ready:
         django.setup()
-    from touchline.server.privacy import stores
+    from touchline.server.privacy import following, stores
     from touchline.server.workspaces.models import Workspace
 
     try:
@@ -49,7 +49,8 @@ def outside(folder: Path) -> Outside | None:
         ) from error
     if found is None:
         return None
-    return Outside(partial(stores.forget, slug=found.slug), partial(stores.found, slug=found.slug))
+    return Outside(partial(stores.forget, slug=found.slug), partial(stores.found, slug=found.slug),
+                   partial(following.follow, found.slug))  # fmt: skip
 
 
 def _home(folder: Path) -> Home | None:

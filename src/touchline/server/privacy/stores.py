@@ -89,7 +89,12 @@ STORES: Final = (
         "deleted",
         "case",
     ),
-    Store("care.Case", "recoveries of customers, with their words then", "until the customer is erased", "deleted"),
+    Store(
+        "care.Case",
+        "recoveries of customers, with their words then",
+        "until the customer is erased; the words as long as the texts",
+        "deleted",
+    ),
     Store("care.Told", "whom a fix was told, and in which words", "until the customer is erased", "deleted"),
     Store("care.Hint", "who lost patience in a conversation, and where; not in which words", "1 day", "deleted"),
     Store("care.Fix", "causes that were put right, in our words", "until the workspace is removed"),

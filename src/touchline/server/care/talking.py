@@ -12,6 +12,8 @@ from touchline.errors import InputError
 from touchline.server.care import feeding, people
 from touchline.server.care.changing import locked, touched, written
 from touchline.server.care.models import Case, Comment, Mention
+from touchline.server.care.telling import address
+from touchline.server.outbox.facade import mail
 from touchline.server.people.facade import Access
 
 _LONGEST: Final = 20_000
@@ -49,6 +51,11 @@ def comment(
         Mention.objects.bulk_create(
             [Mention(comment=made, user=user) for user in people.named(workspace, said) if user.pk != event.by_id]
         )
+        mail(
+            workspace, [user for user in people.named(workspace, said) if user.pk != event.by_id], "case.mentioned",
+            {"title": f"{event.name} names you on the case {case.number}", "url": address(case)},  # its words are there
+            key=f"case-comment-{made.pk}",
+        )  # fmt: skip
         touched(case, by, moment)
         if not internal:
             transaction.on_commit(lambda: feeding.soon(workspace))

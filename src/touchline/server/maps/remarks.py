@@ -14,8 +14,8 @@ from touchline.maps.edits import find
 from touchline.server.maps import circles, keeping
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.models import Remark, Sheet
-from touchline.server.outbox.facade import tell
-from touchline.server.people.facade import Access
+from touchline.server.outbox.facade import mail, tell
+from touchline.server.people.facade import Access, User
 
 _NAMED: Final = re.compile(r"(?<![\w@])@([\w.+-]+@[\w-]+(?:\.[\w-]+)+|[\w.-]*\w)")
 _LONGEST: Final = 4_000
@@ -30,8 +30,8 @@ def write(
     Args:
         access: Who writes.
         slug: The map's id.
-        text: The words; ``@ann`` or ``@ann@acme.example`` names a colleague, and tells the targets that want
-            ``map.mentioned``.
+        text: The words; ``@ann`` or ``@ann@acme.example`` names a colleague: they get a mail, and the
+            targets that want ``map.mentioned`` are told.
         of: On what kind of part: ``map``, ``phase``, ``step``, ``lane``, ``card`` ...
         part: The part's id; "" for the map.
         reply_to: The number of a remark of the thread that goes on; the place is then its own.
@@ -68,6 +68,11 @@ def write(
             if kept.sheet.seen_by is not None:  # targets are read by others
                 body |= {"title": f"{access.name} names {', '.join(made.mentions)} on a map", "text": "", "facts": {}}
             tell(workspace, "map.mentioned", body, key=f"map-remark-{made.pk}")
+            mail(
+                workspace, User.objects.filter(email__in=made.mentions), "map.mentioned",
+                {"title": f"{access.name} names you on the map {kept.map.name}", "text": said, "url": body["url"]},
+                key=f"map-remark-{made.pk}",
+            )  # fmt: skip
     return made
 
 

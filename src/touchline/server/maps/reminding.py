@@ -1,4 +1,4 @@
-"""Who looks whether a map still holds: those who want to know are told when the day has come."""
+"""Who looks whether a map still holds: who looks after it is mailed, and targets are told, when the day has come."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from touchline.maps import Map
 from touchline.maps.plain import from_plain
-from touchline.server.maps import telling
+from touchline.server.maps import circles, telling
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.models import Sheet
-from touchline.server.outbox.facade import tell
+from touchline.server.outbox.facade import mail, tell
+from touchline.server.people.facade import User
 
 if TYPE_CHECKING:
     from touchline.server.workspaces.facade import Held
@@ -42,6 +43,17 @@ def remind_of_late(today: date | None = None) -> int:
     return done
 
 
+def keeper_of(kept: Kept) -> User | None:
+    """Return who looks after a map: its owner where that is a colleague's name or address, else who made it.
+
+    Nobody who may not see it, and nobody who has left.
+    """
+    there = circles.readers(kept.sheet)
+    owner = kept.map.owner.strip().casefold()
+    named = [one for one in there if owner and owner in (one.email.casefold(), one.name.casefold())]
+    return next((one for one in named or there if named or one.email == kept.sheet.created_by), None)
+
+
 def _tell(kept: Kept) -> None:
     now, sheet = kept.map, kept.sheet
     facts = {"Owner": now.owner or sheet.created_by, "Last changed": f"{sheet.updated_at:%Y-%m-%d}"}
@@ -52,6 +64,8 @@ def _tell(kept: Kept) -> None:
         "text": f"Nobody has reviewed it for {now.review_days} days. Its page shows where it and the data part.",
         "facts": facts, "url": sheet.href,
     }  # fmt: skip
+    if keeper := keeper_of(kept):
+        mail(sheet.workspace, [keeper], "map.review", body, key=f"map-review-{sheet.pk}-{telling.due(kept)}")
     if sheet.seen_by is not None:  # targets are read by others
         body |= {"title": "Does a map still hold?", "facts": {}}
     tell(sheet.workspace, "map.review", body, key=f"map-review-{sheet.pk}-{telling.due(kept)}")

@@ -14,6 +14,7 @@ from touchline.errors import InputError, NotAllowed
 from touchline.server.outbox import hearing, managing, pressing
 from touchline.server.outbox.channels import every
 from touchline.server.outbox.models import Attempt, Delivery, Handle, Target
+from touchline.server.outbox.personal import listed
 from touchline.server.people.facade import Access, Given, access_of, address_of, asks, noted
 
 router = Router(tags=["Targets"])
@@ -92,7 +93,7 @@ def channels(request: HttpRequest) -> HttpResponse:
 @asks("admin")
 def targets(request: HttpRequest) -> HttpResponse:
     """List targets; secrets are never told."""
-    rows = Target.objects.filter(workspace=who(request)[1], removed=False)
+    rows = listed(Target.objects.filter(workspace=who(request)[1], removed=False))
     return JsonResponse({"targets": [managing.told(row) for row in rows]})
 
 

@@ -8,9 +8,10 @@ from touchline.server.outbox.acts import Act, add_act
 from touchline.server.outbox.api import router
 from touchline.server.outbox.hearing import Told, on_told
 from touchline.server.outbox.models import Target as _Target
+from touchline.server.outbox.personal import listed, mail
 from touchline.server.outbox.queue import TargetMissing, put, tell
 
-__all__ = ["Act", "Target", "TargetMissing", "Told", "add_act", "on_told", "put", "router", "targets", "tell"]
+__all__ = ["Act", "Target", "TargetMissing", "Told", "add_act", "mail", "on_told", "put", "router", "targets", "tell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,5 @@ class Target:
 
 def targets(workspace: str) -> list[Target]:
     """Return the targets of a workspace, by name."""
-    rows = _Target.objects.filter(workspace=workspace, removed=False)
+    rows = listed(_Target.objects.filter(workspace=workspace, removed=False))
     return [Target(row.name, row.channel, row.shown, tuple(row.wants), not row.why_off) for row in rows]

@@ -43,7 +43,7 @@ def put(workspace: str, target: str, kind: str, body: Mapping[str, Any], *, key:
         names = Target.objects.filter(workspace=workspace, removed=False).values_list("name", flat=True)
         there = ", ".join(names[:12]) or "none yet"
         raise TargetMissing(f"there is no target {target!r}", where=workspace, todo=f"there are: {there}")
-    _write(found, kind, body, key)
+    write(found, kind, body, key)
 
 
 def tell(workspace: str, kind: str, body: Mapping[str, Any], *, key: str) -> list[str]:
@@ -58,7 +58,7 @@ def tell(workspace: str, kind: str, body: Mapping[str, Any], *, key: str) -> lis
     told = []
     for target in Target.objects.filter(workspace=workspace, removed=False):
         if wanted(target, kind):
-            _write(target, kind, body, key)
+            write(target, kind, body, key)
             told.append(target.name)
     return told
 
@@ -68,7 +68,8 @@ def wanted(target: Target, kind: str) -> bool:
     return any(fnmatchcase(kind, pattern) for pattern in target.wants)
 
 
-def _write(target: Target, kind: str, body: Mapping[str, Any], key: str) -> None:
+def write(target: Target, kind: str, body: Mapping[str, Any], key: str) -> None:
+    """Write down something for a target: see `put`."""
     if not key or len(key) > _LONGEST_KEY:
         raise ValueError("a key has 1 to 200 characters")
     now = timezone.now()

@@ -21,6 +21,7 @@ from touchline.server.outbox.api import found, who
 from touchline.server.outbox.channels import channel, every
 from touchline.server.outbox.channels.base import Channel
 from touchline.server.outbox.models import DEAD, WAITING, Attempt, Delivery, Handle, Target
+from touchline.server.outbox.personal import listed
 from touchline.server.people.facade import needs, noted, problem
 
 _PAGE: Final = 30
@@ -49,7 +50,7 @@ def targets(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _targets(request: HttpRequest, slug: str, status: int = 200, **more: Any) -> HttpResponse:
-    counted = Target.objects.filter(workspace=slug, removed=False).annotate(
+    counted = listed(Target.objects.filter(workspace=slug, removed=False)).annotate(
         waiting=Count("deliveries", filter=Q(deliveries__state=WAITING)),
         dead=Count("deliveries", filter=Q(deliveries__state=DEAD)),
         last=Max("deliveries__ended_at", filter=Q(deliveries__state="delivered")),

@@ -17,6 +17,7 @@ from touchline.server.people.access import (
 from touchline.server.people.api import router
 from touchline.server.people.audit import address_of, erase_from, record
 from touchline.server.people.links import setup_link
+from touchline.server.people.mails import wants_mail
 from touchline.server.people.members import colleagues
 from touchline.server.people.members import everyone as members
 from touchline.server.people.models import User
@@ -52,5 +53,6 @@ __all__ = [
     "router",
     "rule_of",
     "setup_link",
+    "wants_mail",
     "workspace_of",
 ]

@@ -39,12 +39,14 @@ class User(AbstractBaseUser):
         name: What others call them.
         is_active: Whether they may log in.
         created_at: When they were added.
+        no_mail: About what they want no mails: names of `mails.ABOUT`.
     """
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    no_mail = models.JSONField(default=list, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -12,7 +12,7 @@ from django.urls import path
 
 from touchline.server.people.access import needs
 from touchline.server.people.views import account as own
-from touchline.server.people.views import entering, settings
+from touchline.server.people.views import entering, mails, settings
 
 _anyone, _person = needs("public"), needs("signed-in")
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("logout", _anyone(account.logout), name="account_logout"),
     path("account", own.account, name="account"),
     path("account/name", own.rename, name="account_rename"),
+    path("account/mails", mails.mails, name="account_mails"),
     path("account/password", _person(account.password_change), name="account_change_password"),
     path("account/password/first", own.to_account, name="account_set_password"),
     path("account/confirm", _person(account.reauthenticate), name="account_reauthenticate"),

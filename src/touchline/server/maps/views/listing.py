@@ -26,10 +26,11 @@ from touchline.server.journey.facade import visiting
 from touchline.server.maps import circles, exporting, keeping, laid, making, pictures, remarks, shares, telling
 from touchline.server.maps.errors import Exists, MapMissing
 from touchline.server.maps.keeping import Kept
+from touchline.server.maps.reminding import keeper_of
 from touchline.server.maps.views import around, map_circles, map_panel
 from touchline.server.maps.views.map_grid import Beside, grid
-from touchline.server.pages.facade import safe
-from touchline.server.people.facade import access_of, needs, noted, problem
+from touchline.server.pages.facade import page, safe
+from touchline.server.people.facade import Access, access_of, needs, noted, problem
 from touchline.server.workspaces.facade import held
 
 _WIDE: Final = 240.0
@@ -48,8 +49,14 @@ def maps(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [_row(kept, names) for kept in ordered], "away": away,
         "put_away": 0 if away else len(keeping.everyone(slug, archived=True)),
         "named": remarks.open_for(access_of(request))[:8],
+        "mine": [] if away else [one for one in ordered if telling.late(one) and _is_mine(one, access_of(request))],
     }  # fmt: skip
     return around.shown(request, slug, "maps/maps.html", context)
+
+
+def _is_mine(kept: Kept, access: Access) -> bool:
+    keeper = keeper_of(kept)
+    return keeper is not None and keeper.pk == access.user_id
 
 
 def _row(kept: Kept, names: Mapping[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from touchline.server.people.access import needs, person
 from touchline.server.people.devices import alive, end, end_others
-from touchline.server.people.errors import NotThere
+from touchline.server.people.mails import choices
 from touchline.server.people.models import Membership, User
 from touchline.server.people.views.forms import NameForm
 
@@ -48,6 +49,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "organisations": SocialAccount.objects.filter(user=user),
         "sessions": alive(user, request),
     }
+        "mails": choices(user) if settings.EMAIL_HOST else [],
     return render(request, "people/account.html", context)
 
 

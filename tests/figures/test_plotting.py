@@ -81,7 +81,7 @@ def test_an_unfinished_cell_of_a_cohort_is_no_zero():
     drawn = plotted("cohorts", rows, {"measure": "retention"})
     assert_sound(drawn)
     assert "0 1…" not in drawn
-    assert "2026-01-01: 0 100 %, 1 50 %, 2 …" in drawn
+    assert "1 Jan 2026: 0 100 %, 1 50 %, 2 …" in drawn
 
 
 @pytest.mark.parametrize("figure", ["anything", "variants", "clusters"])

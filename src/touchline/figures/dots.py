@@ -17,6 +17,7 @@ _NUMBERS: Final = 92.0  # at least
 _ROW: Final = 26.0
 _HEAD: Final = 22.0
 _LONGEST: Final = 44  # letters of a name
+_WHOLE: Final = 640.0  # from here on a drawing grows for the sake of long names
 _MANY: Final = 6  # groups on scales of their own: from here on they stand in two columns
 _GUTTER: Final = 40.0
 
@@ -61,8 +62,11 @@ def dots(rows: Sequence[Dot], *, title: str, zero: bool = True, apart: bool = Fa
     >>> "chat" in dots([Dot("chat", 12.0, "12", 9.0, 15.0)], title="Credit")
     True
     """
-    letters = min(max((len(row.name) for row in rows), default=0), _LONGEST)
+    longest = max((len(row.name) for row in rows), default=0)
+    letters = min(longest, 2 * _LONGEST if width >= _WHOLE else _LONGEST)
     told = max((len(row.text) * 7.4 + len(row.note) * 5.9 + 26 for row in rows), default=0.0)
+    if letters > _LONGEST:
+        width += (letters - _LONGEST) * 6.4
     left, right = max(_NAME, letters * 6.4 + 16), width - max(_NUMBERS, told)
     groups = [list(found) for _group, found in groupby(rows, key=lambda row: row.group)]
     whole = None if apart else _scale(rows, left, right, zero)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from touchline.figures.colour import LIGHT
-from touchline.figures.markup import Markup, tag
+from touchline.figures.markup import Markup, number, tag
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
 from touchline.words import joined
@@ -17,6 +17,7 @@ _HEAD: Final = 26.0
 _CELL: Final = 30.0
 _LEAST: Final = 0.05
 _FULL: Final = 0.82
+_SLANTED: Final = 22  # letters of a column's name that stands aslant
 _INVERSE: Final = 0.46  # from this opacity on, light letters read better than dark ones
 
 
@@ -54,17 +55,26 @@ def share_grid(
     size = (width - _NAME) / max(len(columns), 1)
     drawn: list[Markup] = []
     letters = max(3, int(size / 6.4))
-    for number, name in enumerate(columns):
-        x = _NAME + (number + 0.5) * size
-        drawn.append(words(x, _HEAD - 9, shortened(name, letters), text_anchor="middle", font_size=11))
+    longest = max((len(name) for name in columns), default=0)
+    slanted = longest > letters
+    head = _HEAD + min(longest, _SLANTED) * 4.4 - 8 if slanted else _HEAD
+    for at, name in enumerate(columns):
+        x = _NAME + (at + 0.5) * size
+        if slanted:
+            turn = f"rotate(-45 {number(x)} {number(head - 9)})"
+            drawn.append(words(x, head - 9, shortened(name, _SLANTED), font_size=11, transform=turn))
+        else:
+            drawn.append(words(x, head - 9, name, text_anchor="middle", font_size=11))
+    if slanted:
+        width += min(len(columns[-1]), _SLANTED) * 4.4  # the last name reaches past its column
     for row, (name, cells) in enumerate(rows):
-        top = _HEAD + row * _CELL
+        top = head + row * _CELL
         strong: Look = {"fill": LIGHT["ink"], "font_size": 12, "font_weight": 540}
         drawn.append(words(0, top + _CELL / 2 + 4, shortened(name, 20), "tl-text tl-strong", **strong))
         for column, cell in enumerate(cells):
             if cell is not None:
                 drawn.append(_cell(cell, _NAME + column * size, top, size))
-    height = _HEAD + len(rows) * _CELL + 2
+    height = head + len(rows) * _CELL + 2
     spoken = joined(
         "; ",
         (

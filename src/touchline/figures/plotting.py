@@ -11,8 +11,10 @@ from touchline.figures.curves import Curve, CurvePoint, share_curves
 from touchline.figures.dots import Dot, dots
 from touchline.figures.flow import FlowLink, FlowNode, flow
 from touchline.figures.grid import GridCell, share_grid
+from touchline.figures.headings import titled
 from touchline.figures.markup import Markup
-from touchline.figures.numbers import percent, plain, span
+from touchline.figures.numbers import day, percent, plain, span
+from touchline.figures.spread import Spread, spreads
 from touchline.figures.steps import FunnelStep, funnel_steps
 from touchline.words import phrase
 
@@ -117,7 +119,7 @@ def _cohorts(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
         cells[_day(row["cohort"]), row["period"]] = GridCell(
             text, depth, about, bool(row.get("censored")), bool(row.get("low_n"))
         )
-    shown = [(day, [cells.get((day, period)) for period in periods]) for day in cohorts]
+    shown = [(cohort, [cells.get((cohort, period)) for period in periods]) for cohort in cohorts]
     return share_grid([str(period) for period in periods], shown, title=title(name))
 
 
@@ -189,7 +191,7 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     columns = list(rows[0])
     told: list[str] = [c for c in _NAMES if c in columns and isinstance(_first(rows, c), str)]
     told += [c for c in columns if isinstance(_first(rows, c), (str, date, datetime))]
-    label = told[0] if told else columns[0]
+    label = next((c for c in told if len({row[c] for row in rows}) > 1), told[0] if told else columns[0])
     numbers = [c for c in _VALUES if c in columns and c != label and isinstance(_first(rows, c), (int, float))]
     wanted = _OF.get(name)
     value = wanted if wanted in columns else numbers[0] if numbers else None
@@ -214,10 +216,75 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     return dots(shown, title=title(name), apart=len(units) > 1)
 
 
+def _differences(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    shown = [
+        replace(
+            _dot(row, "difference", f"{row['stage_name']}: {row['segment']} {row['value']}", f"n {row['n']:,}",
+                 group=str(row["name"])),
+            text=plain(row["difference"], 1, signed=True),
+        )
+        for row in rows
+        if row["difference"] is not None
+    ]  # fmt: skip
+    groups = list(dict.fromkeys(dot.group for dot in shown[:_MOST_DOTS]))
+    found = sorted(shown[:_MOST_DOTS], key=lambda dot: groups.index(dot.group))
+    return dots(found, title=title(name), apart=True)
+
+
+def _compounding(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    shown = [
+        replace(
+            _dot(row, "difference", f"{row['before']} → {row['after']}", f"n {row['n']:,}"),
+            text="n < 5" if row["difference"] is None else plain(100 * row["difference"], signed=True),
+        )
+        for row in rows[:_MOST_DOTS]
+    ]
+    return dots(shown, title=phrase("Share who are negative later, in points more"))
+
+
+def _reasons(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    known = [row for row in rows if row["share"] is not None]
+    channels = sorted({row["channel"] or "" for row in known})
+    shown = [
+        _dot(row, "share", str(row["name"]), f"n {row['n']:,}", group=channel)
+        for channel in channels
+        for row in known
+        if (row["channel"] or "") == channel
+    ]
+    return dots(shown[:_MOST_DOTS], title=title(name))
+
+
+def _backlog(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    shown = [Dot(_dated(row["name"]), float(row["n"]), f"{row['n']:,}", low_n=row["low_n"]) for row in rows]
+    return dots(shown[-_MOST_DOTS:], title=phrase("Conversations that are open"))
+
+
+def _distribution(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    shown = [
+        Spread(
+            day(row["period"], year=facts.get("by") != "week"), row["negative"], row["neutral"], row["positive"],
+            row["score"], row["low"], row["high"], row["n"], row["low_n"], row["unfinished"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    names = (phrase("unhappy"), phrase("neutral"), phrase("happy"))
+    return spreads(shown, title=title(name), names=names, signed=facts.get("of") == "nps")
+
+
+def _dated(value: Any) -> str:
+    """Return the day that a text names, as people write it; any other text as it is."""
+    try:
+        return day(date.fromisoformat(str(value)[:10]))
+    except ValueError:
+        return str(value)
+
+
 def _dot(row: Row, value: str, label: str, note: str, *, group: str = "", unit: str = "") -> Dot:
     found = row.get(value)
     low, high = (row.get(f"{value}_low"), row.get(f"{value}_high"))
     low, high = (row.get("low") if low is None else low), (row.get("high") if high is None else high)
+    if isinstance(low, date) or value == "n":  # an interval of something else
+        low = high = None
     if found is None:
         text = "n < 5"
     elif unit == "seconds":
@@ -238,7 +305,7 @@ def title(name: str) -> str:
     >>> title("step_matrix")
     'Step matrix'
     """
-    return name.replace("_", " ").capitalize()
+    return titled(name)
 
 
 def _first(rows: Rows, column: str) -> Any:
@@ -246,7 +313,7 @@ def _first(rows: Rows, column: str) -> Any:
 
 
 def _day(value: Any) -> str:
-    return value.isoformat()[:10] if isinstance(value, (date, datetime)) else str(value)
+    return day(value) if isinstance(value, (date, datetime)) else str(value)
 
 
 def _issues(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
@@ -272,6 +339,11 @@ _DRAWN: Final[dict[str, Callable[[str, Rows, Mapping[str, Any]], Markup]]] = {
     "survival": _survival,
     "cohorts": _cohorts,
     "attribution": _attribution,
+    "backlog": _backlog,
+    "compounding": _compounding,
+    "differences": _differences,
+    "distribution": _distribution,
+    "reasons": _reasons,
     "issues": _issues,
     "value": _value,
     "sankey": _flow,

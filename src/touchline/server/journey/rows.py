@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from touchline.words import phrase
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
 
+from touchline.figures.headings import heading
 from touchline.figures.numbers import between, day, half, percent, places, plain, span
 from touchline.figures.tables import said
 
@@ -22,7 +25,10 @@ _PLUMBING: Final = frozenset({"hidden", "low_n", "customer_key", "unfinished", "
 _NAMED: Final = (("metric", "metric_name"), ("stage", "stage_name"), ("theme", "theme_name"))
 _SHARES: Final = (
     "share", "rate", "churn", "renewal", "negative", "positive", "survival", "probability", "retention", "utilisation",
+    "dropoff", "gross", "net", "neutral",
 )  # fmt: skip
+#: Columns in seconds whose names do not say so.
+_SECONDS: Final = ("seconds", "age_", "oldest")
 _SCORES: Final = frozenset({"jsi", "nps", "csat", "previous_jsi", "target"})
 
 
@@ -71,13 +77,15 @@ def columns(figure: Figure) -> list[Column]:
 
 
 def _title(name: str) -> str:
-    name = name.replace("seconds_", "").removeprefix("days_")
-    short = {"jsi": "JSI", "nps": "NPS", "csat": "CSAT", "ces": "CES", "p90": "P90", "n": "n", "fcr": "FCR"}
-    return short.get(name, name.replace("_", " ").capitalize())
+    return heading(name)
 
 
 def _is_share(name: str) -> bool:
     return any(name == share or name.endswith(f"_{share}") or name.startswith(f"{share}_") for share in _SHARES)
+
+
+def _is_time(name: str) -> bool:
+    return any(part in name for part in _SECONDS)
 
 
 def _interval(high: str, low: str, names: list[str]) -> Callable[[Row], str]:
@@ -89,13 +97,13 @@ def _interval(high: str, low: str, names: list[str]) -> Callable[[Row], str]:
         if bottom is None or top is None:
             return "–"
         if _is_share(whose) or row.get("unit") == "share":
-            return f"{percent(bottom)} to {percent(top)}"
-        if "seconds" in whose or row.get("unit") == "seconds":
-            return f"{span(bottom)} to {span(top)}"
+            return phrase("{low} to {high}", low=percent(bottom), high=percent(top))
+        if _is_time(whose) or row.get("unit") == "seconds":
+            return phrase("{low} to {high}", low=span(bottom), high=span(top))
         if isinstance(bottom, int | float):
             margin = half(bottom, top) or 0.0
-            return between(bottom, top) if margin >= 0.5 else f"{said(bottom)} to {said(top)}"
-        return f"{said(bottom)} to {said(top)}"
+            return between(bottom, top) if margin >= 0.5 else phrase("{low} to {high}", low=said(bottom), high=said(top))
+        return phrase("{low} to {high}", low=said(bottom), high=said(top))
 
     return interval
 
@@ -105,7 +113,7 @@ def _cell(name: str, first: Any) -> Callable[[Row], str]:
         return _by_unit
     if isinstance(first, float) and _is_share(name):
         return lambda row: percent(row[name])
-    if isinstance(first, int | float) and not isinstance(first, bool) and "seconds" in name:
+    if isinstance(first, int | float) and not isinstance(first, bool) and _is_time(name):
         return lambda row: span(row[name])
     if name in _SCORES and isinstance(first, int | float):
         return lambda row: plain(row[name], places(half(row.get("low"), row.get("high"))))

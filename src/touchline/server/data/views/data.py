@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from touchline.figures.markup import Markup, tag
+from touchline.figures.numbers import day
 from touchline.server.data.page import reading, shown
 from touchline.server.pages.facade import safe
 from touchline.workspace.mappings import Mappings
@@ -59,7 +60,8 @@ def data(request: HttpRequest, hold: Held) -> HttpResponse:
 
 
 def _counts(status: Status) -> Markup:
-    span = f"{(status.first or '–')[:10]} – {(status.last or '–')[:10]}"
+    ends = [day(date.fromisoformat(end[:10])) for end in (status.first, status.last) if end]
+    span = " – ".join(ends)
     cells = [
         _kpi(_("Received"), status.received, ""),
         _kpi(_("Interactions"), status.interactions, span),

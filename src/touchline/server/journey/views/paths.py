@@ -12,7 +12,7 @@ from touchline.server.journey.reading import ASK
 from touchline.server.journey.views.questions import page_of
 
 _MOST_STEPS: Final = 12
-_CHARTS: Final = {"sankey": "sankey", "survival": "trend", "transitions": "", "attribution": ""}
+_CHARTS: Final = {"sankey": "sankey"}
 
 
 @shown("journey/paths.html", "Paths")
@@ -25,6 +25,8 @@ def paths(visit: Visit) -> Mapping[str, Any]:
         chosen = _steps(visit)
         given["steps"] = ",".join(chosen)
         builder = _builder(visit, chosen)
+    elif question == "attribution" and not visit.said("to"):
+        given["jsi"] = "True"
     elif question == "sankey" and not visit.said("anchor"):
         given["anchor"] = _progress(visit)[0]
     return page_of(visit, "paths", _("Paths"), given=given, chart=_CHARTS.get(question, "")) | {"builder": builder}

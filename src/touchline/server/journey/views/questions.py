@@ -71,6 +71,11 @@ PAGES: Final[Mapping[str, tuple[tuple[str, Any, Mapping[str, str]], ...]]] = {
 
 #: So many rows stand open below their picture; more are a wall of numbers.
 _FEW: Final = 12
+#: Questions that eight weeks of data seldom answer.
+_LONG: Final = frozenset((
+    "attribution", "changepoints", "clusters", "cohorts", "compounding", "drift", "forecast", "gate", "grievances",
+    "issues", "moments", "survival",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,18 @@ def page_of(
     heading = dict(tabs)[question]
     return {
         "title": title, "heading": heading, "question": question,
-        "tabs": [{"name": label, "on": name == question, "query": visit.chosen.having(q=name)} for name, label in tabs],
+        "tabs": [{"name": label, "on": name == question, "query": _query(visit, name)} for name, label in tabs],
         "options": _options(question, visit), "kept": [*visit.chosen.pairs, ("q", question)],
         "card": figure_card(visit, made, str(heading), chart=chart, open_=len(made.rows) <= _FEW), "shown": made,
     }  # fmt: skip
+
+
+def _query(visit: Visit, question: str) -> str:
+    """Return the address of a question: of all time where it needs a long history and no period was chosen."""
+    chosen = dict(visit.chosen.pairs)
+    if question in _LONG and not chosen.keys() & {"days", "since", "until"}:
+        return visit.chosen.having(q=question, days="0")
+    return visit.chosen.having(q=question)
 
 
 @shown("journey/questions.html", "Service")

@@ -9,6 +9,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import between, percent, plain
 from touchline.figures.shapes import Look, line, picture, words
+from touchline.words import phrase
 
 _HEIGHT: Final = 22.0
 _ROOM_FOR_A_NUMBER: Final = 38.0
@@ -33,7 +34,7 @@ class CauseBar:
     low: float | None = None
     high: float | None = None
     added: float | None = None
-    unit: str = "points"
+    unit: str = phrase("points")
 
 
 def cause_bar(

@@ -53,7 +53,7 @@ class JourneyStage:
 
 
 def journey_line(
-    stages: Sequence[JourneyStage], *, title: str = "The journey line", gate: float | None = 70.0
+    stages: Sequence[JourneyStage], *, title: str = phrase("The journey line"), gate: float | None = 70.0
 ) -> Markup:
     """Draw the journey.
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import NOTHING
-from touchline.words import phrase
+from touchline.words import Number, phrase
 
 _MOST: Final = 30
 #: Columns that say how a row is shown.
@@ -38,9 +38,9 @@ def said(value: Any) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return phrase("yes") if value else phrase("no")
     if isinstance(value, int):
-        return f"{value:,}"
+        return Number(f"{value:,}")
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        return Number(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}")
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)

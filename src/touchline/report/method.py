@@ -51,25 +51,21 @@ def _definitions(asked: Asked) -> list[tuple[str, str]]:
         "the threshold a comment is unassigned, never guessed."
     )
     if facts["unassigned_share"]:
-        placed += phrase(
-            " Here {unassigned_share} of the comments are unassigned.",
-            unassigned_share=percent(facts["unassigned_share"]),
-        )
-    contradictions = ""
+        share = percent(facts["unassigned_share"])
+        here = phrase("Here {unassigned_share} of the comments are unassigned.", unassigned_share=share)
+        placed = joined(" ", [placed, here])
+    comment = phrase(
+        "What one conversation says about one stage, counted once and scored −1, 0 or +1: by "
+        "its survey's primary question, else by its words."
+    )
     if facts["contradictions"]:
-        contradictions = phrase(
-            " In {comments} score and words point apart; the score decided.",
+        apart = phrase(
+            "In {comments} score and words point apart; the score decided.",
             comments=count(facts["contradictions"], "comment"),
         )
+        comment = joined(" ", [comment, apart])
     return [
-        (
-            phrase("Comment"),
-            phrase(
-                "What one conversation says about one stage, counted once and scored −1, 0 or +1: by "
-                "its survey's primary question, else by its words."
-            )
-            + contradictions,
-        ),
+        (phrase("Comment"), comment),
         (
             "JSI",
             phrase(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
-from touchline.words import joined
+from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Row
@@ -27,7 +27,7 @@ def scrolling(name: str, content: Child) -> Markup:
     return tag("div", content, class_="scroll", role="region", aria_label=name, tabindex=0)
 
 
-def numbers(heads: Sequence[str], rows: Iterable[Sequence[Child]], *, summary: str = "All numbers") -> Markup:
+def numbers(heads: Sequence[str], rows: Iterable[Sequence[Child]], *, summary: str = phrase("All numbers")) -> Markup:
     """Return the table under a chart: every number of it, for whoever cannot or will not see the picture."""
     head = tag("tr", [tag("th", name, scope="col") for name in heads])
     body = [tag("tr", [tag("th", cells[0], scope="row"), *(tag("td", cell) for cell in cells[1:])]) for cells in rows]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _QUOTES: Final = 4
 _OFTEN: Final = 1.5  # times as often as at the other stages
 _LEAST: Final = 0.05  # points that a bar is drawn for
-_READING: Final = (
+_READING: Final = phrase(
     "probable causes · JSI points that come back if a cause goes; solid: after those above it, so that bars add up"
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from touchline.errors import QuestionError
+from touchline.vocabulary.named import named
 from touchline.words import Phrase, phrase
 
 if TYPE_CHECKING:
@@ -112,14 +113,12 @@ class Figure:
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the rows as plain dictionaries; texts of the engine's own can be said in another language."""
         rows: list[dict[str, Any]] = self.table.to_pylist()
-        texts = [of.name for of in self.table.schema if pa.types.is_string(of.type)]
-        for row in rows:
-            for name in texts:
-                text = row[name]
-                if text in self.told:
-                    row[name] = self.told[text]
-                elif text in _FIXED:
-                    row[name] = _FIXED[text]
+        for name in [of.name for of in self.table.schema if pa.types.is_string(of.type)]:
+            called = {}
+            for text in {row[name] for row in rows} - {None}:
+                called[text] = self.told.get(text) or _FIXED.get(text) or named(name, text)
+            for row in rows:
+                row[name] = called.get(row[name])
         return rows
 
     def to_arrow(self) -> pa.Table:

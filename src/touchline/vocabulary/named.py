@@ -36,9 +36,21 @@ _SENTIMENTS: Final = {
     "negative": phrase_of("sentiment", "negative"), "neutral": phrase_of("sentiment", "neutral"),
     "positive": phrase_of("sentiment", "positive"),
 }  # fmt: skip
+_BANDS: Final = {
+    "at risk": phrase_of("band", "at risk"), "watch": phrase_of("band", "watch"),
+    "healthy": phrase_of("band", "healthy"), "no data": phrase_of("band", "no data"),
+}  # fmt: skip
+_QUADRANTS: Final = {
+    "fix": phrase_of("quadrant", "fix"), "keep": phrase_of("quadrant", "keep"),
+    "watch": phrase_of("quadrant", "watch"), "ignore": phrase_of("quadrant", "ignore"),
+}  # fmt: skip
+_DIRECTIONS: Final = {"hurts": phrase_of("direction", "hurts"), "lifts": phrase_of("direction", "lifts")}
+_ANYBODY: Final = {"all": phrase_of("value", "all"), "All": phrase_of("value", "All"),
+                   "(none)": phrase_of("value", "(none)")}  # fmt: skip
 _OF: Final[Mapping[str, Mapping[str, Phrase]]] = {
     "emotion": _FEELINGS, "intent": _INTENTS, "effort": _EFFORTS, "resolution": _RESOLUTIONS, "method": _METHODS,
-    "sentiment": _SENTIMENTS,
+    "sentiment": _SENTIMENTS, "polarity": _SENTIMENTS, "band": _BANDS, "quadrant": _QUADRANTS,
+    "direction": _DIRECTIONS, "value": _ANYBODY, "column_name": _ANYBODY, "name": _ANYBODY,
 }  # fmt: skip
 
 

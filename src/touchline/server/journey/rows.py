@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from touchline.words import phrase
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +12,7 @@ from django.utils.translation import gettext as _
 from touchline.figures.headings import heading
 from touchline.figures.numbers import between, day, half, percent, places, plain, span
 from touchline.figures.tables import said
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
@@ -102,7 +101,8 @@ def _interval(high: str, low: str, names: list[str]) -> Callable[[Row], str]:
             return phrase("{low} to {high}", low=span(bottom), high=span(top))
         if isinstance(bottom, int | float):
             margin = half(bottom, top) or 0.0
-            return between(bottom, top) if margin >= 0.5 else phrase("{low} to {high}", low=said(bottom), high=said(top))
+            if margin >= 0.5:
+                return between(bottom, top)
         return phrase("{low} to {high}", low=said(bottom), high=said(top))
 
     return interval

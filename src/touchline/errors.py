@@ -6,12 +6,14 @@
     │   ├── TaxonomyError     a taxonomy file that is wrong, with its line
     │   ├── SettingsError     a touchline.toml that is wrong, with its key
     │   ├── MapError          a journey map, or an edit of one, that is wrong
+    │   ├── Missing           what is named is not there, or the one who asks may not see it
     │   ├── QuestionError     a question with an unknown stage, segment, metric, date ...
     │   └── OutgoingRefused   a URL that is not called: it leads inside, or hides where it leads
     ├── OutgoingFailed        another machine gave no whole answer
     ├── NotAllowed            the one who asks a server may not do that
     └── WorkspaceError        the workspace's own state stands in the way
         ├── WorkspaceMissing  there is none here
+        ├── Conflict          somebody else was first
         ├── WarehouseLocked   another process holds it
         ├── WarehouseDamaged  its file cannot be used; the journal holds everything
         ├── JournalDamaged    a batch fails its checksum
@@ -25,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 _SHOWN: Final = 15
 
@@ -75,6 +77,10 @@ class MapError(InputError):
     """A journey map that cannot be read, or an edit that does not fit the map."""
 
 
+class Missing(InputError):
+    """What is named is not there, or the one who asks may not see it."""
+
+
 class QuestionError(InputError):
     """A question that cannot be asked: an unknown stage, segment, metric or date."""
 
@@ -108,6 +114,14 @@ class WorkspaceError(TouchlineError):
 
 class WorkspaceMissing(WorkspaceError):
     """There is no workspace here."""
+
+
+class Conflict(WorkspaceError):
+    """Somebody else was first: what is to be changed, made or used up was so meanwhile."""
+
+    def beside(self) -> dict[str, Any]:
+        """Return what a program is told beside the error, to choose from: plain data, made when it is asked for."""
+        return {}
 
 
 class WarehouseLocked(WorkspaceError):

@@ -12,7 +12,7 @@ from tests.server.people.conftest import World
 
 from touchline.errors import InputError
 from touchline.server.people import keys, tokens
-from touchline.server.people.errors import Conflict, NotThere
+from touchline.errors import Conflict, Missing
 from touchline.server.people.facade import by_key
 from touchline.server.people.links import OPERATOR
 from touchline.server.people.models import Key
@@ -145,7 +145,7 @@ def test_a_key_that_makes_no_sense_is_refused(world: World, scopes: tuple[str, .
 
 def test_a_key_of_another_workspace_is_not_found(world: World) -> None:
     key, _token = world.key("read", workspace=world.other)
-    with pytest.raises(NotThere):
+    with pytest.raises(Missing):
         keys.find("acme", key.prefix)
 
 

@@ -19,7 +19,8 @@ from touchline.errors import QuestionError, WorkspaceError
 from touchline.server.api import formats
 from touchline.server.api.parameters import LIMITED, MOST_ROWS, Asked
 from touchline.server.api.remembered import Answer, Remembered
-from touchline.server.api.scope import allowed, silent
+from touchline.server.api.scope import allowed
+from touchline.server.pages.facade import silent
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:

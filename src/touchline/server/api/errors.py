@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import HttpError, ValidationError
 
+from touchline import errors
 from touchline.client.transport import KIND
 from touchline.errors import (
+    Conflict,
     InputError,
     JournalDamaged,
     NoSpaceLeft,
@@ -32,19 +35,27 @@ _log = logging.getLogger("touchline.api")
 
 #: Class of an error to its status, the narrower classes first.
 STATUS: Final[tuple[tuple[type[TouchlineError], int], ...]] = (
-    (NotOffered, 406), (InputError, 400), (NotAllowed, 403), (WorkspaceMissing, 404), (WarehouseLocked, 503),
-    (WarehouseDamaged, 503), (JournalDamaged, 503), (NoSpaceLeft, 507), (TooSlow, 408), (WorkspaceError, 409),
-    (TouchlineError, 409),
+    (NotOffered, 406), (errors.Missing, 404), (InputError, 400), (NotAllowed, 403), (WorkspaceMissing, 404),
+    (WarehouseLocked, 503), (WarehouseDamaged, 503), (JournalDamaged, 503), (NoSpaceLeft, 507), (TooSlow, 408),
+    (WorkspaceError, 409), (TouchlineError, 409),
 )  # fmt: skip
 #: Seconds after which a caller may ask again.
 RETRY: Final = 2
 
 
-class Missing(QuestionError):
+class Missing(QuestionError, errors.Missing):
     """What a path names is not there."""
 
 
-def problem(status: int, what: str, *, where: str = "", todo: str = "", kind: str = "") -> HttpResponse:
+def problem(
+    status: int,
+    what: str,
+    *,
+    where: str = "",
+    todo: str = "",
+    kind: str = "",
+    beside: Mapping[str, Any] | None = None,
+) -> HttpResponse:
     """Return an error in its one shape.
 
     Args:
@@ -53,8 +64,9 @@ def problem(status: int, what: str, *, where: str = "", todo: str = "", kind: st
         where: Where.
         todo: What to do.
         kind: The class of the error, for our own client.
+        beside: What is told beside the error.
     """
-    response = JsonResponse({"error": {"what": what, "where": where, "todo": todo}}, status=status)
+    response = JsonResponse({"error": {"what": what, "where": where, "todo": todo}, **(beside or {})}, status=status)
     response["Cache-Control"] = "private, no-store"
     if kind:
         response[KIND] = kind
@@ -65,11 +77,12 @@ def problem(status: int, what: str, *, where: str = "", todo: str = "", kind: st
 
 def told(error: TouchlineError) -> HttpResponse:
     """Return the answer that an error of ours makes."""
-    status = 404 if isinstance(error, Missing) else next(code for kind, code in STATUS if isinstance(error, kind))
+    status = next(code for kind, code in STATUS if isinstance(error, kind))
     kind = next(one.__name__ for one in type(error).__mro__ if one.__module__ == "touchline.errors")
     if status >= 500 and not isinstance(error, Healing):
         _log.error("%s: %s", type(error).__name__, error)
-    return problem(status, error.what, where=error.where, todo=error.todo, kind=kind)
+    beside = error.beside() if isinstance(error, Conflict) else None
+    return problem(status, error.what, where=error.where, todo=error.todo, kind=kind, beside=beside)
 
 
 def add_to(api: NinjaAPI) -> None:

@@ -7,12 +7,12 @@ from touchline.server.api.asking import ANSWERS
 from touchline.server.api.catalogue import Option, Question, question_named
 from touchline.server.api.errors import Missing
 from touchline.server.api.parameters import Asked, filter_fields, filters_of, model_of, options_of, repeats, validated
-from touchline.server.api.scope import sees_interaction, silent, unrestricted, within
+from touchline.server.api.scope import sees_interaction, unrestricted, within
 from touchline.server.api.scoped import scoped
 
 __all__ = [
     "Asked", "Missing", "Option", "Question", "api", "document", "filter_fields", "filters_of", "forget_answers",
-    "model_of", "options_of", "question_named", "repeats", "scoped", "sees_interaction", "silent",
+    "model_of", "options_of", "question_named", "repeats", "scoped", "sees_interaction",
     "unrestricted", "validated", "within",
 ]  # fmt: skip
 

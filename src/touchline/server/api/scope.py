@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from touchline.errors import NotAllowed, QuestionError
+from touchline.errors import NotAllowed
 from touchline.warehouse.duckdb.tables import quoted
 
 if TYPE_CHECKING:
@@ -84,13 +84,6 @@ def sees_interaction(access: Access, local: Local, interaction: str) -> bool:
         for table in ("touches", "mentions", "answers")
     )
     return bool(warehouse.value(f"SELECT count(*) FROM ({tables})", id=interaction, **values))
-
-
-def silent(access: Access, error: QuestionError) -> QuestionError:
-    """Return an error without the names that it lists from the data, for a viewer who may not see all of them."""
-    if not access.segments or "There are" not in error.todo:
-        return error
-    return QuestionError(error.what, where=error.where, todo="see the names in what you are shown")
 
 
 def _seen(segments: Segments) -> str:

@@ -37,7 +37,8 @@ from touchline.server.api.parameters import (
     validated,
 )
 from touchline.server.api.questions import takes
-from touchline.server.api.scope import allowed, sees_interaction, silent, unrestricted, within
+from touchline.server.api.scope import allowed, sees_interaction, unrestricted, within
+from touchline.server.pages.facade import silent
 from touchline.server.people.facade import access_of, asks, look_over, noted
 from touchline.server.workspaces.facade import held
 

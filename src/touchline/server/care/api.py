@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, TypeVar, cast
+from typing import Annotated, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
@@ -14,12 +12,10 @@ from pydantic import Field, StringConstraints
 
 from touchline.errors import QuestionError, TouchlineError
 from touchline.server.care import changing, files, hints, loops, measuring, opening, seeing, story, talking
-from touchline.server.care.errors import CaseMissing, Conflict
 from touchline.server.care.seeing import VIEWS, Wanted
-from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only, problem
+from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
 
 router = Router(tags=["Cases"])
-Operation = TypeVar("Operation", bound=Callable[..., Any])
 Short = Annotated[str, StringConstraints(max_length=300)]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
@@ -83,22 +79,6 @@ class Merging(Given):
     numbers: Annotated[list[int], Field(min_length=1, max_length=100)]
 
 
-def answered(operation: Operation) -> Operation:
-    """Turn this app's errors into answers."""
-
-    @functools.wraps(operation)
-    def answer(request: HttpRequest, *args: Any, **more: Any) -> Any:
-        try:
-            return operation(request, *args, **more)
-        except Conflict as error:
-            told = {"what": error.what, "where": error.where, "todo": error.todo}
-            return as_json({"error": told, "case": seeing.told(error.case), "wanted": error.wanted}, 409)
-        except CaseMissing as error:
-            return problem(request, 404, error.what, where=error.where, todo=error.todo)
-
-    return cast(Operation, answer)
-
-
 def _who(request: HttpRequest) -> tuple[Access, str]:
     access = access_of(request)
     return access, access.workspace or ""
@@ -125,7 +105,6 @@ class Listing(Schema):
 
 @router.get("/cases", response=None, operation_id="list_cases", summary="Cases")
 @asks("cases")
-@answered
 def listed(request: HttpRequest, asked: Query[Listing]) -> HttpResponse:
     """List cases, those due first first."""
     only(request, Listing.model_fields)
@@ -139,7 +118,6 @@ def listed(request: HttpRequest, asked: Query[Listing]) -> HttpResponse:
 
 @router.get("/hints", response=None, operation_id="list_hints", summary="Who is losing patience right now")
 @asks("cases")
-@answered
 def listed_hints(request: HttpRequest) -> HttpResponse:
     """List customers who turned angry or frustrated in a conversation of the last quarter of an hour."""
     only(request)
@@ -150,7 +128,6 @@ def listed_hints(request: HttpRequest) -> HttpResponse:
 
 @router.post("/hints/{number}/take", response=None, operation_id="take_hint", summary="Take a hint on")
 @asks("cases")
-@answered
 def taken_hint(request: HttpRequest, number: int) -> HttpResponse:
     """Say that somebody looks after it: it is shown no more."""
     only(request)
@@ -162,7 +139,6 @@ def taken_hint(request: HttpRequest, number: int) -> HttpResponse:
 
 @router.post("/cases", response=None, operation_id="open_case", summary="Open a case")
 @asks("cases")
-@answered
 def opened(request: HttpRequest, body: Opening) -> HttpResponse:
     """Open a case, or answer with the one that was opened for the key before."""
     only(request)
@@ -177,7 +153,6 @@ def opened(request: HttpRequest, body: Opening) -> HttpResponse:
 
 @router.get("/cases/metrics", response=None, operation_id="case_metrics", summary="How recovery goes")
 @asks("cases")
-@answered
 def metrics(request: HttpRequest, since: datetime | None = None, until: datetime | None = None) -> HttpResponse:
     """Tell what is open and late, how long it takes, and how often it succeeds; by cause, team and stage."""
     only(request, {"since", "until"})
@@ -190,7 +165,6 @@ def metrics(request: HttpRequest, since: datetime | None = None, until: datetime
 
 @router.get("/cases/{int:number}", response=None, operation_id="case", summary="A case")
 @asks("cases")
-@answered
 def shown(request: HttpRequest, number: int) -> HttpResponse:
     """Tell a case with its comments, files and whole history."""
     only(request)
@@ -202,7 +176,6 @@ def shown(request: HttpRequest, number: int) -> HttpResponse:
 
 @router.patch("/cases/{int:number}", response=None, operation_id="change_case", summary="Change a case")
 @asks("cases")
-@answered
 def changed(request: HttpRequest, number: int, body: Changing) -> HttpResponse:
     """Change a case. 409 tells that it was changed since it was read, and as what it stands."""
     only(request)
@@ -216,7 +189,6 @@ def changed(request: HttpRequest, number: int, body: Changing) -> HttpResponse:
 
 @router.post("/cases/{int:number}/close", response=None, operation_id="close_case", summary="Close a case")
 @asks("cases")
-@answered
 def closed(request: HttpRequest, number: int, body: Closing) -> HttpResponse:
     """Close a case with how it ended; the customer's journey is told."""
     only(request)
@@ -230,7 +202,6 @@ def closed(request: HttpRequest, number: int, body: Closing) -> HttpResponse:
 
 @router.post("/cases/{int:number}/comments", response=None, operation_id="comment_case", summary="Write on a case")
 @asks("cases")
-@answered
 def commented(request: HttpRequest, number: int, body: Saying) -> HttpResponse:
     """Write on a case: among ourselves, or to the customer."""
     only(request)
@@ -242,7 +213,6 @@ def commented(request: HttpRequest, number: int, body: Saying) -> HttpResponse:
 
 @router.post("/cases/{int:number}/merge", response=None, operation_id="merge_cases", summary="Merge cases")
 @asks("cases")
-@answered
 def merged(request: HttpRequest, number: int, body: Merging) -> HttpResponse:
     """Make other cases of the same customer part of this one."""
     only(request)
@@ -254,7 +224,6 @@ def merged(request: HttpRequest, number: int, body: Merging) -> HttpResponse:
 
 @router.post("/cases/{int:number}/files", response=None, operation_id="attach", summary="Attach a file")
 @asks("cases")
-@answered
 def attached(request: HttpRequest, number: int) -> HttpResponse:
     """Attach a file: one part of a form, named `file`."""
     only(request)
@@ -282,7 +251,6 @@ class Fixing(Given):
 
 @router.get("/fixes", response=None, operation_id="fixes", summary="Causes that were put right")
 @asks("cases")
-@answered
 def fixes(request: HttpRequest) -> HttpResponse:
     """List causes that were put right, and how many of those who raised them were told."""
     only(request)
@@ -292,7 +260,6 @@ def fixes(request: HttpRequest) -> HttpResponse:
 
 @router.post("/fixes", response=None, operation_id="fix", summary="Say that a cause was put right")
 @asks("cases")
-@answered
 def fixed(request: HttpRequest, body: Fixing) -> HttpResponse:
     """Find everybody who raised a cause, and draft what they are told. Nothing is sent yet."""
     only(request)
@@ -304,7 +271,6 @@ def fixed(request: HttpRequest, body: Fixing) -> HttpResponse:
 
 @router.get("/fixes/{int:number}", response=None, operation_id="fix_effect", summary="What telling came to")
 @asks("cases")
-@answered
 def effect(request: HttpRequest, number: int) -> HttpResponse:
     """Tell whom a fix was told, and how their scores went on beside those who were not told."""
     only(request)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from touchline.errors import InputError, TouchlineError
+from touchline import errors
 
 if TYPE_CHECKING:
     from touchline.server.care.models import Case
 
 
-class CaseMissing(InputError):
+class CaseMissing(errors.Missing):
     """There is no such case, file or view here, or the one who asks may not see it."""
 
 
-class Conflict(TouchlineError):
+class Conflict(errors.Conflict):
     """Somebody else changed the case since it was read. Nothing of either change is lost.
 
     Attributes:
@@ -30,3 +30,9 @@ class Conflict(TouchlineError):
             where=f"case {case.number}",
             todo="read what they did, then send the change with the version as it is now",
         )
+
+    def beside(self) -> dict[str, Any]:
+        """Return the case as it is now, and what this change wanted."""
+        from touchline.server.care import seeing
+
+        return {"case": seeing.told(self.case), "wanted": self.wanted}

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_safe
 
 from touchline.errors import QuestionError, TouchlineError
 from touchline.figures.markup import Markup, tag
-from touchline.server.api.facade import scoped, silent
+from touchline.server.api.facade import scoped
 from touchline.server.journey.filtering import OWN, Chosen, bar, chosen, narrowed
 from touchline.server.journey.saved import saving
-from touchline.server.pages.facade import safe, status_of
+from touchline.server.pages.facade import safe, silent, status_of
 from touchline.server.people.facade import needs, noted
 from touchline.server.workspaces.facade import Held, Workspace, find, held
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -14,15 +13,13 @@ from touchline.errors import InputError, NotAllowed
 from touchline.maps import Map
 from touchline.maps.plain import from_plain, to_plain
 from touchline.server.maps import exporting, keeping, laid, making, plain, presence, telling
-from touchline.server.maps.errors import Clash, MapMissing
-from touchline.server.people.facade import Access, Given, access_of, as_json, asks, look_over, noted, only, problem
+from touchline.server.people.facade import Access, Given, access_of, as_json, asks, look_over, noted, only
 from touchline.server.workspaces.facade import held
 
 if TYPE_CHECKING:
     from touchline.server.journey.facade import Visit
 
 router = Router(tags=["Maps"])
-Operation = TypeVar("Operation", bound=Callable[..., Any])
 Short = Annotated[str, StringConstraints(max_length=400)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Version = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -68,24 +65,6 @@ class Naming(Given):
     name: Annotated[str, StringConstraints(max_length=120)] = Field("", description="Empty takes it away.")
 
 
-def answered(operation: Operation) -> Operation:
-    """Turn this app's errors into answers."""
-
-    @functools.wraps(operation)
-    def answer(request: HttpRequest, *args: Any, **more: Any) -> Any:
-        try:
-            return operation(request, *args, **more)
-        except Clash as error:
-            told = {"what": error.what, "where": error.where, "todo": error.todo}
-            mine = [plain.told(one) for one in error.edits]
-            more_ = {"version": error.kept.version, "since": telling.changes(error.since), "edits": mine}
-            return as_json({"error": told, **more_}, 409)
-        except MapMissing as error:
-            return problem(request, 404, error.what, where=error.where, todo=error.todo)
-
-    return cast(Operation, answer)
-
-
 def who(request: HttpRequest, *names: str) -> tuple[Access, str]:
     """Return who asks, and the workspace; the address may say nothing but some names."""
     only(request, names)
@@ -95,7 +74,6 @@ def who(request: HttpRequest, *names: str) -> tuple[Access, str]:
 
 @router.get("/maps", response=None, summary="The maps of the workspace")
 @asks("read")
-@answered
 def maps(request: HttpRequest, archived: bool = False) -> HttpResponse:
     """List maps; or those that are put away."""
     _, slug = who(request, "archived")
@@ -104,7 +82,6 @@ def maps(request: HttpRequest, archived: bool = False) -> HttpResponse:
 
 @router.post("/maps", response=None, summary="Make a map, or bring one")
 @asks("maps")
-@answered
 def make(request: HttpRequest, body: Making) -> HttpResponse:
     """Keep a new map: from a template, from a YAML file, or as data."""
     access, slug = who(request)
@@ -131,7 +108,6 @@ def _whole(kept: keeping.Kept) -> dict[str, Any]:
 
 @router.get("/maps/{which}", response=None, summary="A map as it is now")
 @asks("read")
-@answered
 def one(request: HttpRequest, which: str) -> HttpResponse:
     """Return a map, its version, and what is known about it."""
     _, slug = who(request)
@@ -140,7 +116,6 @@ def one(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.delete("/maps/{which}", response=None, summary="Put a map away")
 @asks("maps")
-@answered
 def put_away(request: HttpRequest, which: str) -> HttpResponse:
     """Put a map away. Nothing of it is lost; a change brings it back into no list, `unarchive` does."""
     access, slug = who(request)
@@ -151,7 +126,6 @@ def put_away(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/unarchive", response=None, summary="Take a map out again")
 @asks("maps")
-@answered
 def take_out(request: HttpRequest, which: str) -> HttpResponse:
     """Take a map that was put away into use again."""
     access, slug = who(request)
@@ -162,7 +136,6 @@ def take_out(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/future", response=None, summary="Begin a map's future state")
 @asks("maps")
-@answered
 def begin_future(request: HttpRequest, which: str) -> HttpResponse:
     """Keep a new map of the journey as it shall be: the same steps, without what hurts today."""
     access, slug = who(request)
@@ -173,7 +146,6 @@ def begin_future(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/review", response=None, summary="Say that a map still holds")
 @asks("maps")
-@answered
 def review(request: HttpRequest, which: str) -> HttpResponse:
     """Note that somebody looked whether the map still holds; the next review is counted from now."""
     access, slug = who(request)
@@ -187,7 +159,6 @@ def review(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/edits", response=None, summary="Change a map")
 @asks("maps")
-@answered
 def edit(request: HttpRequest, which: str, body: Editing) -> HttpResponse:
     """Make edits on top of what others did meanwhile: all of them, or none.
 
@@ -206,7 +177,6 @@ def edit(request: HttpRequest, which: str, body: Editing) -> HttpResponse:
 
 @router.get("/maps/{which}/edits", response=None, summary="What was changed after a version")
 @asks("read")
-@answered
 def edits(
     request: HttpRequest, which: str, after: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0, here: str = ""
 ) -> HttpResponse:
@@ -223,7 +193,6 @@ def edits(
 
 @router.get("/maps/{which}/versions", response=None, summary="The history of a map")
 @asks("read")
-@answered
 def versions(request: HttpRequest, which: str) -> HttpResponse:
     """List the versions, the newest first: who made each, when, and its name."""
     _, slug = who(request)
@@ -233,7 +202,6 @@ def versions(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/versions", response=None, summary="Name a version")
 @asks("maps")
-@answered
 def name(request: HttpRequest, which: str, body: Naming) -> HttpResponse:
     """Give a version a name, or take it away."""
     access, slug = who(request)
@@ -245,7 +213,6 @@ def name(request: HttpRequest, which: str, body: Naming) -> HttpResponse:
 
 @router.get("/maps/{which}/versions/{version}", response=None, summary="A map as it was")
 @asks("read")
-@answered
 def version_(request: HttpRequest, which: str, version: int) -> HttpResponse:
     """Return a map as it was in a version, and what the version changed, in sentences."""
     _, slug = who(request)
@@ -257,7 +224,6 @@ def version_(request: HttpRequest, which: str, version: int) -> HttpResponse:
 
 @router.post("/maps/{which}/restore", response=None, summary="Bring an old version back")
 @asks("maps")
-@answered
 def restore(request: HttpRequest, which: str, body: Restoring) -> HttpResponse:
     """Make the map what it was in a version, as a new version; those between stay in the history."""
     access, slug = who(request)
@@ -279,7 +245,6 @@ def _asked(request: HttpRequest, find: Callable[[Visit], Any], *names: str) -> H
 
 @router.get("/maps/{which}/overlay", response=None, summary="What was measured of a map")
 @asks("read")
-@answered
 def overlay(request: HttpRequest, which: str) -> HttpResponse:
     """Return figures per step and card, findings, the validation and the shapes of the line.
 
@@ -291,7 +256,6 @@ def overlay(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.get("/maps/{which}/findings", response=None, summary="Where a map and the data part")
 @asks("read")
-@answered
 def findings(request: HttpRequest, which: str) -> HttpResponse:
     """Return what the machine noticed, the most important first, and the share of claims that data back."""
     now = keeping.load(access_of(request).workspace or "", which).map
@@ -305,7 +269,6 @@ def findings(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.get("/maps/{which}/gaps", response=None, summary="How far a map is from its future state")
 @asks("read")
-@answered
 def gaps(request: HttpRequest, which: str, against: str = "") -> HttpResponse:
     """Return per step what is, what shall be, and whether the difference is sure; `against` names the other map."""
     return _asked(request, lambda visit: laid.as_data(laid.gaps_of(visit, which, against)), "against")
@@ -313,7 +276,6 @@ def gaps(request: HttpRequest, which: str, against: str = "") -> HttpResponse:
 
 @router.get("/maps/{which}/priorities", response=None, summary="What of a map to do first")
 @asks("read")
-@answered
 def priorities(request: HttpRequest, which: str) -> HttpResponse:
     """Return the map's opportunities and solutions with predicted impact and effort, and what those done brought."""
     now = keeping.load(access_of(request).workspace or "", which).map
@@ -329,7 +291,6 @@ def priorities(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.get("/maps/{which}/story", response=None, summary="A map's story, or its summary")
 @asks("read")
-@answered
 def story(
     request: HttpRequest, which: str, kind: Literal["story", "summary"] = "story",
     of: Annotated[str, StringConstraints(max_length=120)] = "",
@@ -353,7 +314,6 @@ def story(
 
 @router.get("/maps/{which}/export", response=None, summary="A map as a file")
 @asks("read")
-@answered
 def export(
     request: HttpRequest, which: str, format: str = "yaml", measured: bool = False, dark: bool = False,  # noqa: A002
     paper: str = "whole",

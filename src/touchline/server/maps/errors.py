@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from touchline.errors import MapError, WorkspaceError
+from touchline.errors import Conflict, MapError, Missing
 
 if TYPE_CHECKING:
     from touchline.maps import Edit
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from touchline.server.maps.models import Change
 
 
-class MapMissing(MapError):
+class MapMissing(MapError, Missing):
     """There is no such map here, or no such version, comment or link of it."""
 
 
-class Exists(WorkspaceError):
+class Exists(Conflict):
     """There is a map of that id already."""
 
 
-class Clash(WorkspaceError):
+class Clash(Conflict):
     """Others changed meanwhile what some edits change. None of either is lost: nothing of these edits was done.
 
     Attributes:
@@ -38,3 +38,10 @@ class Clash(WorkspaceError):
             where=kept.map.id,
             todo="look at what they did, then send the change with the version as it is now",
         )
+
+    def beside(self) -> dict[str, Any]:
+        """Return the version that the map is at, the others' changes, and the edits that were not done."""
+        from touchline.server.maps import plain, telling
+
+        mine = [plain.told(one) for one in self.edits]
+        return {"version": self.kept.version, "since": telling.changes(self.since), "edits": mine}

@@ -1,7 +1,6 @@
-"""Comments on maps, their pictures, who sees a map, and links to it, over HTTP.
+"""Comments on maps, their pictures, who sees a map, and links to it, over HTTP."""
 
-Annotations are read here, not postponed: `answered` is of another module, and ninja would look for their names there.
-"""
+from __future__ import annotations
 
 from typing import Annotated, Literal
 
@@ -13,7 +12,7 @@ from pydantic import Field, StringConstraints
 from touchline.errors import InputError, QuestionError
 from touchline.report.maps_pictures import MOST_BYTES
 from touchline.server.maps import circles, keeping, pictures, remarks, shares, telling
-from touchline.server.maps.api import Number, answered, who
+from touchline.server.maps.api import Number, who
 from touchline.server.people.facade import Given, as_json, asks, noted
 
 router = Router(tags=["Maps"])
@@ -59,7 +58,6 @@ class Keeping(Given):
 
 @router.get("/maps/{which}/comments", response=None, summary="The comments on a map")
 @asks("read")
-@answered
 def comments(request: HttpRequest, which: str) -> HttpResponse:
     """List all comments, the oldest first."""
     _, slug = who(request)
@@ -68,7 +66,6 @@ def comments(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/comments", response=None, summary="Comment on a map")
 @asks("read")
-@answered
 def comment(request: HttpRequest, which: str, body: Saying) -> HttpResponse:
     """Comment on the map or on a part of it; `@ann` names a colleague."""
     access, _ = who(request)
@@ -79,7 +76,6 @@ def comment(request: HttpRequest, which: str, body: Saying) -> HttpResponse:
 
 @router.post("/maps/{which}/comments/{number}", response=None, summary="Settle a thread")
 @asks("read")
-@answered
 def settle(request: HttpRequest, which: str, number: int, body: Settling) -> HttpResponse:
     """Say that a thread is settled, or open it again: whoever may change maps, and who began it."""
     access, _ = who(request)
@@ -90,7 +86,6 @@ def settle(request: HttpRequest, which: str, number: int, body: Settling) -> Htt
 
 @router.get("/maps/{which}/pictures", response=None, summary="The pictures of a map")
 @asks("read")
-@answered
 def pictures_of(request: HttpRequest, which: str) -> HttpResponse:
     """List the pictures that a map keeps; `picture` is how a card names one."""
     _, slug = who(request)
@@ -100,7 +95,6 @@ def pictures_of(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/pictures", response=None, summary="Bring a picture")
 @asks("maps")
-@answered
 def bring_picture(request: HttpRequest, which: str) -> HttpResponse:
     """Keep a picture for the map's cards: one part of a form, named `file`; PNG, JPEG, WebP or GIF, at most 10 MB.
 
@@ -119,7 +113,6 @@ def bring_picture(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.get("/maps/{which}/pictures/{name}", response=None, summary="A picture of a map")
 @asks("read")
-@answered
 def picture(request: HttpRequest, which: str, name: str) -> HttpResponse:
     """Give a picture's bytes: PNG or JPEG."""
     _, slug = who(request)
@@ -128,7 +121,6 @@ def picture(request: HttpRequest, which: str, name: str) -> HttpResponse:
 
 @router.get("/maps/{which}/access", response=None, summary="Who sees a map, and who changes it")
 @asks("read")
-@answered
 def access_to(request: HttpRequest, which: str) -> HttpResponse:
     """Return who sees a map and who changes it, null for everybody, and whether the one who asks may say so."""
     _, slug = who(request)
@@ -137,7 +129,6 @@ def access_to(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.put("/maps/{which}/access", response=None, summary="Say who sees a map, and who changes it")
 @asks("maps")
-@answered
 def keep_to(request: HttpRequest, which: str, body: Keeping) -> HttpResponse:
     """Keep a map to some roles and people. Its maker and administrators say it, and always see and change the map.
 
@@ -158,7 +149,6 @@ def keep_to(request: HttpRequest, which: str, body: Keeping) -> HttpResponse:
 
 @router.get("/maps/{which}/shares", response=None, summary="The links to a map")
 @asks("maps")
-@answered
 def links(request: HttpRequest, which: str) -> HttpResponse:
     """List the links that open the map without a log-in."""
     _, slug = who(request)
@@ -167,7 +157,6 @@ def links(request: HttpRequest, which: str) -> HttpResponse:
 
 @router.post("/maps/{which}/shares", response=None, summary="Make a link to a map")
 @asks("maps")
-@answered
 def share(request: HttpRequest, which: str, body: Sharing) -> HttpResponse:
     """Make a read-only link: whoever has it sees the map, and nothing that was measured. It is told once."""
     access, slug = who(request)
@@ -178,7 +167,6 @@ def share(request: HttpRequest, which: str, body: Sharing) -> HttpResponse:
 
 @router.delete("/maps/{which}/shares/{number}", response=None, summary="Take a link back")
 @asks("maps")
-@answered
 def unshare(request: HttpRequest, which: str, number: int) -> HttpResponse:
     """Take a link back; it opens nothing from then on."""
     _, slug = who(request)

@@ -5,9 +5,7 @@ Whoever reads takes part, as on the pages; whoever may change maps leads. Every 
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Annotated, Any, Final, Literal, TypeVar, cast
+from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
@@ -16,11 +14,9 @@ from pydantic import Field, StringConstraints
 
 from touchline.errors import InputError, NotAllowed
 from touchline.server.maps import workshop_outcome, workshop_state, workshops
-from touchline.server.maps.errors import Clash, MapMissing
-from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only, problem
+from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
 
 router = Router(tags=["Workshops"])
-Operation = TypeVar("Operation", bound=Callable[..., Any])
 Short = Annotated[str, StringConstraints(max_length=120)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Id = Annotated[str, StringConstraints(max_length=200)]
@@ -119,21 +115,6 @@ class Closing(Given):
     over: bool = True
 
 
-def answered(operation: Operation) -> Operation:
-    """Turn this app's errors into answers."""
-
-    @functools.wraps(operation)
-    def answer(request: HttpRequest, *args: Any, **more: Any) -> Any:
-        try:
-            return operation(request, *args, **more)
-        except Clash as error:
-            return problem(request, 409, error.what, where=error.where, todo=error.todo)
-        except MapMissing as error:
-            return problem(request, 404, error.what, where=error.where, todo=error.todo)
-
-    return cast(Operation, answer)
-
-
 def _who(request: HttpRequest) -> tuple[Access, str]:
     only(request)
     access = access_of(request)
@@ -161,7 +142,6 @@ def _told(access: Access, slug: str, number: int, status: int = 200, **more: Any
 
 @router.get("/workshops", response=None, operation_id="workshops", summary="The workshops")
 @asks("read")
-@answered
 def listed(request: HttpRequest) -> HttpResponse:
     """List the workshops, the newest first."""
     _, slug = _who(request)
@@ -170,7 +150,6 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @router.post("/workshops", response=None, operation_id="make_workshop", summary="Make a workshop")
 @asks("maps")
-@answered
 def make(request: HttpRequest, body: Making) -> HttpResponse:
     """Make a workshop about a map; its agenda begins with the first line."""
     access, slug = _who(request)
@@ -182,7 +161,6 @@ def make(request: HttpRequest, body: Making) -> HttpResponse:
 
 @router.get("/workshops/kit", response=None, operation_id="workshop_kit", summary="Agendas and exercises")
 @asks("read")
-@answered
 def kit(request: HttpRequest) -> HttpResponse:
     """List the agendas, and the exercises with their prompts."""
     _who(request)
@@ -191,7 +169,6 @@ def kit(request: HttpRequest) -> HttpResponse:
 
 @router.get(_ROOM, response=None, operation_id="workshop", summary="A workshop as it is now")
 @asks("read")
-@answered
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """Return the whole of a workshop: agenda, clock, steps, notes, groups, dots, feelings.
 
@@ -215,7 +192,6 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 
 @router.post(f"{_ROOM}/notes", response=None, operation_id="write_note", summary="Write a note")
 @asks("read")
-@answered
 def write(request: HttpRequest, number: int, body: Writing) -> HttpResponse:
     """Put a note on the board of the exercise that is on; `made` is its number."""
     access, slug = _part(request)
@@ -225,7 +201,6 @@ def write(request: HttpRequest, number: int, body: Writing) -> HttpResponse:
 
 @router.patch(f"{_ROOM}/notes/{{int:note}}", response=None, operation_id="change_note", summary="Change or move a note")
 @asks("read")
-@answered
 def change(request: HttpRequest, number: int, note: int, body: Changing) -> HttpResponse:
     """Give a note other words (one's own; whoever leads anyone's), or another prompt, step or place."""
     access, slug = _part(request)
@@ -238,7 +213,6 @@ def change(request: HttpRequest, number: int, note: int, body: Changing) -> Http
 
 @router.delete(f"{_ROOM}/notes/{{int:note}}", response=None, operation_id="remove_note", summary="Remove a note")
 @asks("read")
-@answered
 def remove(request: HttpRequest, number: int, note: int) -> HttpResponse:
     """Remove a note: one's own; whoever leads removes anyone's."""
     access, slug = _part(request)
@@ -248,7 +222,6 @@ def remove(request: HttpRequest, number: int, note: int) -> HttpResponse:
 
 @router.post(f"{_ROOM}/groups", response=None, operation_id="group_notes", summary="Group notes")
 @asks("read")
-@answered
 def group(request: HttpRequest, number: int, body: Grouping) -> HttpResponse:
     """Lay notes of one exercise on one heap; `made` is the group's number."""
     access, slug = _part(request)
@@ -258,7 +231,6 @@ def group(request: HttpRequest, number: int, body: Grouping) -> HttpResponse:
 
 @router.patch(f"{_ROOM}/groups/{{int:group}}", response=None, operation_id="rename_group", summary="Rename a group")
 @asks("read")
-@answered
 def rename(request: HttpRequest, number: int, group: int, body: Renaming) -> HttpResponse:
     """Give a group another name."""
     access, slug = _part(request)
@@ -268,7 +240,6 @@ def rename(request: HttpRequest, number: int, group: int, body: Renaming) -> Htt
 
 @router.delete(f"{_ROOM}/groups/{{int:group}}", response=None, operation_id="ungroup", summary="Take a group apart")
 @asks("read")
-@answered
 def ungroup(request: HttpRequest, number: int, group: int) -> HttpResponse:
     """Take a group apart; its notes stay."""
     access, slug = _part(request)
@@ -278,7 +249,6 @@ def ungroup(request: HttpRequest, number: int, group: int) -> HttpResponse:
 
 @router.post(f"{_ROOM}/notes/{{int:note}}/dots", response=None, operation_id="give_dot", summary="Give a note a dot")
 @asks("read")
-@answered
 def dot(request: HttpRequest, number: int, note: int) -> HttpResponse:
     """Give a note one of one's dots, while there is voting."""
     access, slug = _part(request)
@@ -288,7 +258,6 @@ def dot(request: HttpRequest, number: int, note: int) -> HttpResponse:
 
 @router.delete(f"{_ROOM}/notes/{{int:note}}/dots", response=None, operation_id="take_dot", summary="Take a dot back")
 @asks("read")
-@answered
 def undot(request: HttpRequest, number: int, note: int) -> HttpResponse:
     """Take one of one's own dots back from a note."""
     access, slug = _part(request)
@@ -298,7 +267,6 @@ def undot(request: HttpRequest, number: int, note: int) -> HttpResponse:
 
 @router.post(f"{_ROOM}/feelings", response=None, operation_id="feel_step", summary="Say how a step feels")
 @asks("read")
-@answered
 def feel(request: HttpRequest, number: int, body: Feeling) -> HttpResponse:
     """Say how a step feels; said again, it is changed."""
     access, slug = _part(request)
@@ -311,7 +279,6 @@ def feel(request: HttpRequest, number: int, body: Feeling) -> HttpResponse:
 
 @router.post(f"{_ROOM}/agenda", response=None, operation_id="go_to_line", summary="Go to a line of the agenda")
 @asks("maps")
-@answered
 def go(request: HttpRequest, number: int, body: Going) -> HttpResponse:
     """Go to a line: its exercise is on, the clock is set to its minutes, voting is over."""
     access, slug = _who(request)
@@ -321,7 +288,6 @@ def go(request: HttpRequest, number: int, body: Going) -> HttpResponse:
 
 @router.post(f"{_ROOM}/clock", response=None, operation_id="set_clock", summary="Start or stop the clock")
 @asks("maps")
-@answered
 def clock(request: HttpRequest, number: int, body: Clock) -> HttpResponse:
     """Start the clock, stop it, give it five more minutes, or set it back."""
     access, slug = _who(request)
@@ -331,7 +297,6 @@ def clock(request: HttpRequest, number: int, body: Clock) -> HttpResponse:
 
 @router.post(f"{_ROOM}/voting", response=None, operation_id="set_voting", summary="Open or end the voting")
 @asks("maps")
-@answered
 def voting(request: HttpRequest, number: int, body: Voting) -> HttpResponse:
     """Open the voting, or end it; at its end the dots of all are shown."""
     access, slug = _who(request)
@@ -341,7 +306,6 @@ def voting(request: HttpRequest, number: int, body: Voting) -> HttpResponse:
 
 @router.post(f"{_ROOM}/cards", response=None, operation_id="notes_to_cards", summary="Make cards of notes")
 @asks("maps")
-@answered
 def cards(request: HttpRequest, number: int, body: Carding) -> HttpResponse:
     """Put notes on the map, a group as one card; `made` says how many cards. 400 where a note stands under no step."""
     access, slug = _who(request)
@@ -352,7 +316,6 @@ def cards(request: HttpRequest, number: int, body: Carding) -> HttpResponse:
 
 @router.post(f"{_ROOM}/beliefs", response=None, operation_id="keep_beliefs", summary="Keep what the room feels")
 @asks("maps")
-@answered
 def believe(request: HttpRequest, number: int) -> HttpResponse:
     """Keep the mean of what people said of each step as what the team believes; `made` says of how many steps."""
     access, slug = _who(request)
@@ -363,7 +326,6 @@ def believe(request: HttpRequest, number: int) -> HttpResponse:
 
 @router.post(f"{_ROOM}/sentence", response=None, operation_id="keep_sentence", summary="Keep the scope sentence")
 @asks("maps")
-@answered
 def sentence(request: HttpRequest, number: int) -> HttpResponse:
     """Keep the exercise's sentence as the map's scope."""
     access, slug = _who(request)
@@ -374,7 +336,6 @@ def sentence(request: HttpRequest, number: int) -> HttpResponse:
 
 @router.post(f"{_ROOM}/moments", response=None, operation_id="mark_moment", summary="Mark a moment that matters")
 @asks("maps")
-@answered
 def moment(request: HttpRequest, number: int, body: Marking) -> HttpResponse:
     """Mark a step of the map as a moment that matters, three at most, or take the mark away."""
     access, slug = _who(request)
@@ -385,7 +346,6 @@ def moment(request: HttpRequest, number: int, body: Marking) -> HttpResponse:
 
 @router.post(f"{_ROOM}/close", response=None, operation_id="close_workshop", summary="End a workshop")
 @asks("maps")
-@answered
 def close(request: HttpRequest, number: int, body: Closing) -> HttpResponse:
     """End a workshop, or go on with it. Nothing of it is lost."""
     access, slug = _who(request)

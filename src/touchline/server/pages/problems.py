@@ -1,13 +1,30 @@
-"""What goes wrong, as the status of a page."""
+"""What goes wrong, as the status of a page, and as much of it as one may read."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from touchline.errors import InputError, NoSpaceLeft, NotAllowed, QuestionError, TooSlow, TouchlineError
+from touchline.errors import (
+    Conflict,
+    InputError,
+    Missing,
+    NoSpaceLeft,
+    NotAllowed,
+    QuestionError,
+    TooSlow,
+    TouchlineError,
+    WarehouseDamaged,
+    WarehouseLocked,
+)
+
+if TYPE_CHECKING:
+    from touchline.server.people.facade import Access
 
 #: Class of an error to its status, the narrower classes first.
-_STATUS: Final = ((TooSlow, 503), (NotAllowed, 403), (NoSpaceLeft, 507), (QuestionError, 404), (InputError, 400))
+_STATUS: Final = (
+    (TooSlow, 503), (WarehouseLocked, 503), (WarehouseDamaged, 503), (NotAllowed, 403), (NoSpaceLeft, 507),
+    (Conflict, 409), (Missing, 404), (QuestionError, 404), (InputError, 400),
+)  # fmt: skip
 
 
 def status_of(error: TouchlineError, otherwise: int = 500) -> int:
@@ -17,3 +34,10 @@ def status_of(error: TouchlineError, otherwise: int = 500) -> int:
     (404, 500)
     """
     return next((status for kind, status in _STATUS if isinstance(error, kind)), otherwise)
+
+
+def silent(access: Access, error: QuestionError) -> QuestionError:
+    """Return an error without the names that it lists from the data, for a viewer who may not see all of them."""
+    if not access.segments or "There are" not in error.todo:
+        return error
+    return QuestionError(error.what, where=error.where, todo="see the names in what you are shown")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar, cast
+from typing import Annotated, Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -13,18 +11,16 @@ from django.urls import reverse
 from ninja import Query, Router
 from pydantic import Field
 
-from touchline.errors import InputError, TouchlineError
+from touchline.errors import Missing
 from touchline.server.people import audit, devices, keys, links, members
-from touchline.server.people.access import access_of, person, problem
+from touchline.server.people.access import access_of, person
 from touchline.server.people.audit import address_of
-from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Entry, Key, Membership
 from touchline.server.people.routing import Given, asks
 from touchline.server.people.views.settings import sent, workspace_named
 
 router = Router(tags=["people"])
 
-Operation = TypeVar("Operation", bound=Callable[..., Any])
 _MOST: Final = 1000
 
 
@@ -59,32 +55,12 @@ class Rotation(Given):
     overlap: float = keys.OVERLAP
 
 
-def _status(error: TouchlineError) -> int:
-    if isinstance(error, NotThere):
-        return 404
-    return 409 if isinstance(error, Conflict) else 400
-
-
-def answered(operation: Operation) -> Operation:
-    """Turn this app's errors into answers."""
-
-    @functools.wraps(operation)
-    def answer(request: HttpRequest, *args: Any, **more: Any) -> Any:
-        try:
-            return operation(request, *args, **more)
-        except (InputError, Conflict) as error:
-            return problem(request, _status(error), error.what, where=error.where, todo=error.todo)
-
-    return cast(Operation, answer)
-
-
 def _slug(request: HttpRequest) -> str:
     return access_of(request).workspace or ""
 
 
 @router.get("/me", summary="Who I am, and what I may do")
 @asks("known")
-@answered
 def me(request: HttpRequest) -> Any:
     """Tell the caller what they may do in the workspace."""
     access = access_of(request)
@@ -103,7 +79,6 @@ def me(request: HttpRequest) -> Any:
 
 @router.get("/people", summary="Who is in the workspace")
 @asks("admin")
-@answered
 def people(request: HttpRequest) -> Any:
     """List people and their roles."""
     return {"people": [members.told(one) for one in members.everyone(_slug(request))]}
@@ -111,7 +86,6 @@ def people(request: HttpRequest) -> Any:
 
 @router.patch("/people/{int:person_id}", summary="Change somebody's role")
 @asks("admin")
-@answered
 def change(request: HttpRequest, person_id: int, body: Change) -> Any:
     """Change a role or a restriction; it holds from their next request."""
     member = members.find(_slug(request), person_id)
@@ -121,7 +95,6 @@ def change(request: HttpRequest, person_id: int, body: Change) -> Any:
 
 @router.delete("/people/{int:person_id}", summary="Take somebody out of the workspace")
 @asks("admin")
-@answered
 def remove(request: HttpRequest, person_id: int) -> Any:
     """Take somebody out; their account and other workspaces stay."""
     members.remove(access_of(request), members.find(_slug(request), person_id), ip=address_of(request))
@@ -130,7 +103,6 @@ def remove(request: HttpRequest, person_id: int) -> Any:
 
 @router.get("/invitations", summary="Open invitations")
 @asks("admin")
-@answered
 def invitations(request: HttpRequest) -> Any:
     """List invitations that can still be used; their links are not kept."""
     return {"invitations": [links.told(one) for one in links.invitations(_slug(request))]}
@@ -138,7 +110,6 @@ def invitations(request: HttpRequest) -> Any:
 
 @router.post("/invitations", summary="Invite somebody")
 @asks("admin")
-@answered
 def invite(request: HttpRequest, body: Invitation) -> Any:
     """Make a link by which somebody joins; it is told this once."""
     access = access_of(request)
@@ -156,7 +127,6 @@ def invite(request: HttpRequest, body: Invitation) -> Any:
 
 @router.delete("/invitations/{int:number}", summary="Take an invitation back")
 @asks("admin")
-@answered
 def take_back(request: HttpRequest, number: int) -> Any:
     """Take an invitation back."""
     links.revoke(access_of(request), _slug(request), number, ip=address_of(request))
@@ -165,7 +135,6 @@ def take_back(request: HttpRequest, number: int) -> Any:
 
 @router.get("/keys", summary="API keys")
 @asks("admin")
-@answered
 def list_keys(request: HttpRequest) -> Any:
     """List keys; their secrets are not kept."""
     return {
@@ -178,7 +147,6 @@ def list_keys(request: HttpRequest) -> Any:
 
 @router.post("/keys", summary="Make an API key")
 @asks("admin")
-@answered
 def create_key(request: HttpRequest, body: NewKey) -> Any:
     """Make a key; it is told this once."""
     access = access_of(request)
@@ -196,7 +164,6 @@ def create_key(request: HttpRequest, body: NewKey) -> Any:
 
 @router.post("/keys/{prefix}/rotate", summary="Give a key a new secret")
 @asks("admin")
-@answered
 def rotate_key(request: HttpRequest, prefix: str, body: Rotation) -> Any:
     """Give a key a new secret; the old one stays good for the overlap."""
     key = keys.find(_slug(request), prefix)
@@ -206,7 +173,6 @@ def rotate_key(request: HttpRequest, prefix: str, body: Rotation) -> Any:
 
 @router.delete("/keys/{prefix}", summary="Revoke a key")
 @asks("admin")
-@answered
 def revoke_key(request: HttpRequest, prefix: str) -> Any:
     """End a key, now."""
     keys.revoke(access_of(request), keys.find(_slug(request), prefix), ip=address_of(request))
@@ -215,31 +181,28 @@ def revoke_key(request: HttpRequest, prefix: str) -> Any:
 
 @router.get("/sessions", summary="Where I am logged in")
 @asks("signed-in")
-@answered
 def sessions(request: HttpRequest) -> Any:
     """List the sessions of the person who asks. A key has none."""
     user = person(request)
     if user is None:
-        raise NotThere("nobody is logged in")
+        raise Missing("nobody is logged in")
     found = devices.alive(user, request)
     return {"sessions": [{**one, "since": _iso(one["since"]), "seen": _iso(one["seen"])} for one in found]}
 
 
 @router.delete("/sessions/{number}", summary="Log a device out")
 @asks("signed-in")
-@answered
 def end_session(request: HttpRequest, number: str) -> Any:
     """End one of one's own sessions."""
     user = person(request)
     if user is None:
-        raise NotThere("nobody is logged in")
+        raise Missing("nobody is logged in")
     devices.end(user, number, request)
     return HttpResponse(status=204)
 
 
 @router.get("/audit", summary="The audit log")
 @asks("admin")
-@answered
 def audit_log(
     request: HttpRequest,
     after: Annotated[int, Query(ge=0, description="The number of the line after which to begin.")] = 0,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 
+from touchline.errors import Missing
 from touchline.server.people.audit import address_of, record
-from touchline.server.people.errors import NotThere
 from touchline.server.people.models import Session, User
 from touchline.server.people.options import IDLE, LONGEST, hours
 from touchline.server.people.signals import itself
@@ -38,10 +38,10 @@ def end(user: User, number: str, request: HttpRequest) -> None:
     """End one of somebody's sessions.
 
     Raises:
-        NotThere: They have none of that number.
+        Missing: They have none of that number.
     """
     if not Session.objects.filter(user=user, number=number).delete()[0]:
-        raise NotThere("there is no such session")
+        raise Missing("there is no such session")
     record(itself(user), "session.revoked", "", number, address_of(request))
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from touchline.errors import Conflict, Missing
 from touchline.server.people import checks, tokens
 from touchline.server.people.audit import record
-from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Key
 from touchline.server.people.roles import Access
 from touchline.server.workspaces.facade import Workspace
@@ -66,11 +66,11 @@ def find(workspace: str, prefix: str) -> Key:
     """Return a workspace's key.
 
     Raises:
-        NotThere: It has none of that prefix.
+        Missing: It has none of that prefix.
     """
     key = Key.objects.filter(workspace__slug=workspace, prefix=prefix).first()
     if key is None:
-        raise NotThere(f"there is no key {prefix!r}", todo="`touchline keys list` shows the keys")
+        raise Missing(f"there is no key {prefix!r}", todo="`touchline keys list` shows the keys")
     return key
 
 

@@ -13,10 +13,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from touchline.errors import InputError
+from touchline.errors import Conflict, InputError, Missing
 from touchline.server.people import checks, tokens
 from touchline.server.people.audit import record
-from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Link, Membership, Session, User
 from touchline.server.people.roles import ROLES, Access, operator
 from touchline.server.workspaces.facade import Workspace, everyone
@@ -129,11 +128,11 @@ def revoke(by: Access, workspace: str, number: int, *, ip: str = "") -> None:
     """Take an invitation back.
 
     Raises:
-        NotThere: The workspace has no such open invitation.
+        Missing: The workspace has no such open invitation.
     """
     found = Link.objects.filter(kind="invitation", workspace__slug=workspace, pk=number).first()
     if found is None or not _end(Link.objects.filter(pk=found.pk)):
-        raise NotThere("there is no such open invitation")
+        raise Missing("there is no such open invitation")
     record(by, "invitation.revoked", workspace, found.email, ip)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from touchline.errors import Conflict, Missing
 from touchline.server.people import checks
 from touchline.server.people.audit import record
-from touchline.server.people.errors import Conflict, NotThere
 from touchline.server.people.models import Link, Membership, Session, User
 from touchline.server.people.roles import ROLES, Access
 
@@ -29,12 +29,12 @@ def find(workspace: str, user_id: int) -> Membership:
     """Return a person's place in a workspace.
 
     Raises:
-        NotThere: They have none.
+        Missing: They have none.
     """
     found = Membership.objects.select_related("user", "workspace")
     one = found.filter(workspace__slug=workspace, user_id=user_id).first()
     if one is None:
-        raise NotThere("there is no such person in the workspace")
+        raise Missing("there is no such person in the workspace")
     return one
 
 

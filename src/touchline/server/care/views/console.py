@@ -18,13 +18,14 @@ from touchline.figures.colour import jsi_class
 from touchline.figures.numbers import plain, plus_minus, span
 from touchline.server.api.facade import scoped
 from touchline.server.care import files, hints, seeing, story, talking
-from touchline.server.care.framing import page, shown
+from touchline.server.care.framing import shown
 from touchline.server.care.hours import rules
 from touchline.server.care.models import Case, Event, View
 from touchline.server.care.people import agents
 from touchline.server.care.pictures import aware, mood
 from touchline.server.care.seeing import VIEWS, Wanted
 from touchline.server.care.words import FIELDS, KINDS, OUTCOMES, PRIORITY_WORDS, STATUS_WORDS
+from touchline.server.pages.facade import page
 from touchline.server.people.facade import Access, access_of, noted
 from touchline.server.workspaces.facade import held
 

@@ -14,8 +14,9 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import percent, span
 from touchline.figures.shapes import line, picture, words
-from touchline.server.care.framing import page, shown
+from touchline.server.care.framing import shown
 from touchline.server.care.measuring import BY, metrics
+from touchline.server.pages.facade import page
 from touchline.server.people.facade import access_of
 
 DAYS: Final = (7, 28, 91, 365)

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from touchline.errors import InputError, TouchlineError
 from touchline.figures.numbers import plain
 from touchline.server.care import loops
-from touchline.server.care.framing import action, page, shown
+from touchline.server.care.framing import action, shown
 from touchline.server.care.hours import calendar, rules
 from touchline.server.outbox.facade import targets
+from touchline.server.pages.facade import page
 from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 

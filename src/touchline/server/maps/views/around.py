@@ -3,74 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from touchline.errors import InputError, MapError, QuestionError, TouchlineError
-from touchline.server.api.facade import silent
-from touchline.server.maps.errors import Clash, Exists, MapMissing
-from touchline.server.pages.facade import safe, status_of
-from touchline.server.people.facade import access_of, needs, problem
-from touchline.server.workspaces.facade import Workspace, find
+from touchline.server.maps.errors import MapMissing
+from touchline.server.pages import facade as pages
+from touchline.server.people.facade import access_of
 
 View = Callable[..., HttpResponseBase]
 #: Says that a script asks, and wants the error as data.
 SCRIPT = "Touchline-Part"
 
 
-def page(scope: str = "read") -> Callable[[View], View]:
-    """Make a page that is looked at."""
-    return _made(scope, require_safe)
-
-
 def action(scope: str = "maps") -> Callable[[View], View]:
     """Make a page that a form is sent to; what goes wrong is said on the page that it came from."""
-    return _made(scope, require_POST)
-
-
-def _made(scope: str, method: Callable[[View], View]) -> Callable[[View], View]:
-    def made(view: View) -> View:
-        @method
-        @never_cache
-        @needs(scope)
-        @wraps(view)
-        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
-            try:
-                return view(request, slug, **kwargs)
-            except TouchlineError as trouble:
-                error = silent(access_of(request), trouble) if isinstance(trouble, QuestionError) else trouble
-                return problem(request, _status(error), error.what, where=error.where, todo=error.todo)
-
-        return guarded
-
-    return made
-
-
-def _status(error: TouchlineError) -> int:
-    if isinstance(error, MapMissing):
-        return 404
-    if isinstance(error, Clash | Exists):
-        return 409
-    return 400 if isinstance(error, MapError) else status_of(error)
+    return pages.action(scope)
 
 
 def shown(
     request: HttpRequest, slug: str, template: str, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     """Return a page from its template, with the tabs of the pages around the maps."""
-    workspace = find(slug)
-    assert isinstance(workspace, Workspace)  # noqa: S101  `needs` has found it
-    made = safe(dict(context))
-    made |= {"tenant": workspace, "may_edit": access_of(request).may("maps"), "tabs": tabs(request, slug)}
-    return render(request, template, made, status=status)
+    more = {"may_edit": access_of(request).may("maps"), "tabs": tabs(request, slug)}
+    return pages.shown(request, slug, template, {**context, **more}, status)
 
 
 def tabs(request: HttpRequest, slug: str) -> list[dict[str, Any]]:

@@ -28,9 +28,9 @@ from touchline.server.maps.laid import overlay_of
 from touchline.server.maps.soon import soon
 from touchline.server.maps.views import map_circles, map_panel
 from touchline.server.maps.views.around import action
-from touchline.server.maps.views.around import page as looked
 from touchline.server.maps.views.map_compare import aligned, compared
 from touchline.server.maps.views.map_grid import Beside, grid
+from touchline.server.pages.facade import page as looked
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import access_of, record
 from touchline.server.workspaces.facade import find, held

@@ -38,7 +38,7 @@ _TALL: Final = 64.0
 _MOST_BYTES: Final = 4 * 1024 * 1024
 
 
-@around.page()
+@page()
 def maps(request: HttpRequest, slug: str) -> HttpResponse:
     """List the maps: what each is, its curve, whose it is, how much of it data back, when it is looked at again."""
     away = request.GET.get("archived") == "true"
@@ -54,6 +54,13 @@ def maps(request: HttpRequest, slug: str) -> HttpResponse:
     return around.shown(request, slug, "maps/maps.html", context)
 
 
+def _how(now: Map) -> str:
+    """Return what a map is to the one that it belongs to."""
+    if now.state == "future":
+        return _("Improves")
+    return {"zoom": _("Zooms into"), "blueprint": _("Blueprint of")}.get(now.kind, _("Belongs to"))
+
+
 def _is_mine(kept: Kept, access: Access) -> bool:
     keeper = keeper_of(kept)
     return keeper is not None and keeper.pk == access.user_id
@@ -64,12 +71,12 @@ def _row(kept: Kept, names: Mapping[str, str]) -> dict[str, Any]:
     steps = sum(1 for _step in now.steps())
     return {
         "kept": kept, "map": now, "kind": _(KINDS[now.kind][0]), "steps": steps, "due": telling.due(kept),
-        "late": telling.late(kept), "of": names.get(now.of, ""), "future": now.state == "future",
+        "late": telling.late(kept), "of": names.get(now.of, ""), "how": _how(now), "future": now.state == "future",
         "curve": curve(now, None), "some": kept.sheet.seen_by is not None, "changes": circles.may_change(kept.sheet),
     }  # fmt: skip
 
 
-@around.page()
+@page()
 def glance(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     """Give what a list shows of one map's data: its curve as measured, and how much of it data back."""
     now = keeping.load(slug, which).map
@@ -117,7 +124,7 @@ def _up(value: float) -> float:
 # ------------------------------------------------------------------------------------------------------- new and import
 
 
-@around.page("maps")
+@page("maps")
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """Offer the templates, the maps that a new one can begin from, and a place for a file."""
     return _offer(request, slug)
@@ -206,7 +213,7 @@ def review(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     return HttpResponseRedirect(kept.sheet.href if request.POST.get("next") == "map" else reverse("maps", args=[slug]))
 
 
-@around.page()
+@page()
 def export(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     """Give a map as a file; with what was measured for those who may take data out."""
     kept = keeping.load(slug, which)
@@ -221,7 +228,7 @@ def export(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     return answer
 
 
-@around.page("maps")
+@page("maps")
 def links(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     """Show the links to a map, and make another."""
     return _links(request, slug, which)

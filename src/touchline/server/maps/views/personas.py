@@ -28,8 +28,8 @@ from touchline.server.maps import keeping, pictures
 from touchline.server.maps.around_pictures import little_line
 from touchline.server.maps.laid import remembered
 from touchline.server.maps.renaming import rename_persona
-from touchline.server.maps.views.around import action, back, page, tabs, tried
-from touchline.server.pages.facade import safe
+from touchline.server.maps.views.around import action, back, tabs, tried
+from touchline.server.pages.facade import page, safe
 from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 from touchline.settings import Persona

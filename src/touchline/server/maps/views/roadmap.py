@@ -26,8 +26,8 @@ from touchline.server.journey.facade import TOKEN, Visit, shown, visiting
 from touchline.server.maps import circles, keeping, shared_cards
 from touchline.server.maps.around_pictures import quadrants
 from touchline.server.maps.laid import learned_of, priorities_of
-from touchline.server.maps.views.around import SCRIPT, action, back, page, tabs, tried
-from touchline.server.pages.facade import safe
+from touchline.server.maps.views.around import SCRIPT, action, back, tabs, tried
+from touchline.server.pages.facade import page, safe
 from touchline.server.people.facade import access_of, noted
 
 NAMES: Final = {

@@ -21,10 +21,10 @@ from touchline.overlay.values import Gaps, Sentence, Story
 from touchline.server.journey.facade import Visit, shown, visiting
 from touchline.server.maps import keeping
 from touchline.server.maps.laid import gaps_of, learned_of, overlay_of, pair, priorities_of
-from touchline.server.maps.views.around import page
 from touchline.server.maps.views.gaps import map_tabs
 from touchline.server.maps.views.personas import seen, state_of
 from touchline.server.maps.views.personas import told as of_jsi
+from touchline.server.pages.facade import page
 
 _SUMMARY: Final = "summary"
 

@@ -19,9 +19,10 @@ from touchline.maps.kit import Exercise, kit
 from touchline.maps.model import Map
 from touchline.server.journey.facade import Visit, visiting
 from touchline.server.maps import keeping, workshop_outcome, workshops
-from touchline.server.maps.views.around import SCRIPT, action, back, page, shown, tried, whole
+from touchline.server.maps.views.around import SCRIPT, action, back, shown, tried, whole
 from touchline.server.maps.workshop_models import Note, Workshop
 from touchline.server.maps.workshops import ALONG, FELT, MOMENTS, Column, Line
+from touchline.server.pages.facade import page
 from touchline.server.people.facade import access_of, noted
 
 if TYPE_CHECKING:

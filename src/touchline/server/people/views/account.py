@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from touchline.errors import Missing
 from touchline.server.people.access import needs, person
 from touchline.server.people.devices import alive, end, end_others
 from touchline.server.people.mails import choices
@@ -22,7 +23,7 @@ from touchline.server.people.views.forms import NameForm
 def _user(request: HttpRequest) -> User:
     user = person(request)
     if user is None:
-        raise NotThere("nobody is logged in")
+        raise Missing("nobody is logged in")
     return user
 
 
@@ -48,8 +49,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "organisations": SocialAccount.objects.filter(user=user),
         "sessions": alive(user, request),
-    }
         "mails": choices(user) if settings.EMAIL_HOST else [],
+    }
     return render(request, "people/account.html", context)
 
 
@@ -72,7 +73,7 @@ def end_session(request: HttpRequest, number: str) -> HttpResponse:
     """Log another device out."""
     try:
         end(_user(request), number, request)
-    except NotThere:
+    except Missing:
         messages.warning(request, "That session has ended already.")
     else:
         messages.success(request, "The device is logged out.")

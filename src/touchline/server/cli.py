@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 from threading import Thread
@@ -52,44 +50,36 @@ def serve(
     """
     from touchline.server.home import Home
     from touchline.server.processes.supervisor import Supervisor
-    from touchline.workspace import Workspace
 
     if not (folder / "touchline.toml").exists():
+        from touchline.workspace import Workspace
+
         Workspace.create(folder, taxonomy=template).close()
     home = Home.of(folder)
     home.make()
     address = url.rstrip("/") or f"http://{host}:{port}"
     supervisor = Supervisor(home, host, port, address, lambda text: err.print(text, highlight=False))
-    _prepare(folder, supervisor.environment)
     near = f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '::') else host}:{port}"  # noqa: S104  compared, not bound
     Thread(target=_tell, args=(folder, address, near, home.root / "setup"), daemon=True).start()
-    supervisor.run()
+    code = supervisor.run()
+    if code:
+        raise typer.Exit(code)
 
 
 def _tell(folder: Path, address: str, near: str, link: Path) -> None:
     """Say where it is served once it answers, and how the first administrator gets in."""
-    import httpx
+    from http.client import HTTPException
+    from urllib.request import urlopen
 
     until = time.monotonic() + _LONGEST_START
     while time.monotonic() < until:
         try:
-            if httpx.get(f"{near}/readyz", timeout=5).status_code == httpx.codes.OK:
+            with urlopen(f"{near}/readyz", timeout=5):  # noqa: S310  ours; anything but 200 is raised
                 break
-        except httpx.TransportError:  # it does not listen yet
-            time.sleep(0.2)
-        else:
+        except (OSError, HTTPException):  # it does not listen yet, or is not ready
             time.sleep(0.2)
     out.print(f"Serving [bold]{folder.resolve().name}[/] on [bold]{address}/[/] (Ctrl-C ends it)")
     if link.exists():
         text = link.read_text()
         link.unlink()
         out.print(f"Make the first administrator with this link, once and within the hour:\n  {text}", soft_wrap=True)
-
-
-def _prepare(folder: Path, environment: dict[str, str]) -> None:
-    """Bring the database up to date, and make the folder a workspace of this server, in a process of its own."""
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "touchline.server.processes.first", str(folder.resolve())], env=environment, check=False
-    )
-    if done.returncode:
-        raise typer.Exit(done.returncode)

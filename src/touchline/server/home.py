@@ -21,6 +21,8 @@ DATABASE: Final = "TOUCHLINE_DATABASE"
 SECRET: Final = "TOUCHLINE_SECRET_KEY"  # noqa: S105  the variable's name
 ADDRESS: Final = "TOUCHLINE_URL"
 WEB_SOCKET: Final = "TOUCHLINE_WEB_SOCKET"
+#: A file that is there once the web process has brought folder and database up to date.
+PREPARED: Final = "TOUCHLINE_PREPARED"
 _LEAST_SECRET: Final = 32
 
 
@@ -46,6 +48,11 @@ class Home:
         if not root:
             raise SettingsError(f"{HOME} is not set", todo="start the server with `touchline serve`")
         return cls(Path(root))
+
+    @property
+    def folder(self) -> Path:
+        """The workspace's folder that the server is of."""
+        return self.root.parents[1]
 
     @property
     def state(self) -> Path:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from touchline.drain import received
 from touchline.server.intake.refusing import Refused
 
 if TYPE_CHECKING:
@@ -122,6 +121,8 @@ def became(warehouse: DuckWarehouse, receipt: Receipt) -> dict[str, Any]:
         receipt: The receipt.
     """
     position = warehouse.position
+    from touchline.drain import received
+
     whole = received(warehouse, tuple(lot.offset for lot in receipt.lots if not lot.start))
     stored, revised, there = whole.stored, whole.revised, whole.rows
     for lot in receipt.lots:

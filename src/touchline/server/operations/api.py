@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest
 from ninja import Router
@@ -10,7 +10,9 @@ from ninja import Router
 from touchline.server.operations.models import Run
 from touchline.server.people import facade as people
 from touchline.server.workspaces import facade as workspaces
-from touchline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from touchline.workspace import Workspace
 
 router = Router(tags=["operations"])
 _LOOKS: Final = 5

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from touchline.server.home import ADDRESS, WEB_SOCKET
+from touchline.server.home import ADDRESS, PREPARED, WEB_SOCKET
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+_LOOK: Final = 0.02  # seconds
 
 
 def application() -> ASGIApp:
@@ -24,7 +28,7 @@ def application() -> ASGIApp:
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.door")
     django.setup()
     from django.conf import settings
 
@@ -53,8 +57,10 @@ def main() -> None:
     from touchline.server.security.protocol import options
 
     host, port = sys.argv[1], int(sys.argv[2])
+    app = application()
+    _wait()
     uvicorn.run(
-        application(),
+        app,
         host=host,
         port=port,
         log_level="warning",
@@ -67,6 +73,15 @@ def main() -> None:
         backlog=2048,
         **options(),
     )
+
+
+def _wait() -> None:
+    """Return once the database is up to date; end with whoever started us."""
+    prepared, parent = Path(os.environ[PREPARED]), os.getppid()
+    while not prepared.exists():
+        if os.getppid() != parent:
+            sys.exit(1)
+        time.sleep(_LOOK)
 
 
 if __name__ == "__main__":

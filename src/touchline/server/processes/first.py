@@ -1,31 +1,52 @@
-"""What is done once before the processes start: migrations, and the folder's entry among the workspaces."""
+"""What the web process does before it answers: migrations, static files, the folder's entry among the workspaces."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import sys
 from pathlib import Path
+from typing import Final
 
 from touchline.server.home import ADDRESS, Home
 
+#: Says which static files were gathered.
+_GATHERED: Final = ".gathered"
 
-def main() -> None:
-    """Prepare the server's database for a workspace: ``python -m touchline.server.processes.first FOLDER``."""
-    import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
-    django.setup()
-    from django.core.management import call_command
+def prepare(folder: Path) -> None:
+    """Bring a folder and the server's database up to date; Django is set up, and no request was answered yet.
 
+    Raises:
+        WorkspaceError: Something is of a newer version, or cannot be used; nothing of it was changed.
+    """
     from touchline.server.operations import facade as operations
     from touchline.server.workspaces import facade
     from touchline.settings import Settings
 
-    folder = Path(sys.argv[1])
     operations.prepare(folder)
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    _gather()
     facade.add(folder, Settings.load(folder / "touchline.toml").workspace.name)
     _offer_setup()
+
+
+def _gather() -> None:
+    """Copy, name and pack the static files, where they are others than last time."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    from touchline import __version__
+
+    digest = hashlib.sha256(f"{__version__} {settings.STORAGES['staticfiles']['BACKEND']}".encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = os.stat(storage.path(name))
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    gathered = Path(settings.STATIC_ROOT) / _GATHERED
+    if gathered.exists() and gathered.read_text() == digest.hexdigest():
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    gathered.write_text(digest.hexdigest())
 
 
 def _offer_setup() -> None:
@@ -39,7 +60,3 @@ def _offer_setup() -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(link)
-
-
-if __name__ == "__main__":
-    main()

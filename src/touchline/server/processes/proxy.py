@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -25,16 +24,15 @@ _OWN: Final = frozenset(
         b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip", b"x-touchline-client",
     }
 )  # fmt: skip
-_TIMES: Final = httpx.Timeout(connect=2, read=120, write=30, pool=30)
+_TIMES: Final = {"timeout": {"connect": 2.0, "read": 120.0, "write": 30.0, "pool": 30.0}}
 
 
 class Proxy:
     """The web process, as seen from the door."""
 
     def __init__(self, socket: str) -> None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
-        # The bare transport: a client keeps the cookies of one person's answer, and sends them with others' requests.
-        self._web = httpx.AsyncHTTPTransport(uds=socket, limits=limits)
+        # No client above it: that keeps the cookies of one person's answer, and sends them with others' requests.
+        self._web = httpcore.AsyncConnectionPool(uds=socket, max_connections=64, max_keepalive_connections=16)
         self._scheme = urlsplit(os.environ.get(ADDRESS, "http://")).scheme
         trusted = filter(None, os.environ.get("TOUCHLINE_TRUSTED_PROXIES", "").split(","))
         self._trusted = [ipaddress.ip_network(text.strip()) for text in trusted]
@@ -67,31 +65,29 @@ class Proxy:
         headers = [(name, value) for name, value in request.headers.raw if name not in _OWN]
         headers.append((b"x-touchline-client", self.client_of(request).encode("ascii", "replace")))
         headers.append((b"x-forwarded-proto", self._scheme.encode()))
-        has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+        chunked = "transfer-encoding" in request.headers and "content-length" not in request.headers
+        if chunked:
+            headers.append((b"transfer-encoding", b"chunked"))
+        query = request.scope["query_string"]
         path = request.scope.get("raw_path") or request.url.path.encode()
-        url = httpx.URL("http://web").copy_with(
-            raw_path=path + (b"?" + q if (q := request.scope["query_string"]) else b"")
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=b"http", host=b"web", target=path + (b"?" + query if query else b"")),
+            headers=headers,
+            content=request.stream() if chunked or "content-length" in request.headers else None,
+            extensions=_TIMES,
         )
-        sent = httpx.Request(
-            request.method, url, headers=headers, content=request.stream() if has_body else None,
-            extensions={"timeout": _TIMES.as_dict()},
-        )  # fmt: skip
         try:
             answer = await self._web.handle_async_request(sent)
-        except httpx.TransportError:
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
             return JSONResponse(
                 {"error": {"what": "the web process is starting or busy", "todo": "try again in a moment"}},
                 status_code=503,
                 headers={"retry-after": "2"},
             )
-        kept = [(name.lower(), value) for name, value in answer.headers.raw if name.lower() not in _OWN]
+        kept = [(name.lower(), value) for name, value in answer.headers if name.lower() not in _OWN]
         response = StreamingResponse(
-            _body(answer), status_code=answer.status_code, background=BackgroundTask(answer.aclose)
+            answer.aiter_stream(), status_code=answer.status, background=BackgroundTask(answer.aclose)
         )
         response.raw_headers = kept
         return response
-
-
-async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
-    async for part in answer.aiter_raw():
-        yield part

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from touchline.server.home import ADDRESS, HOME, WEB_SOCKET, Home
+from touchline.server.home import ADDRESS, HOME, PREPARED, WEB_SOCKET, Home
 
 _GRACE: Final = 30.0  # seconds that a process has to end
 _STEADY: Final = 10.0  # a process that lived as long has started well
@@ -55,11 +55,12 @@ class Supervisor:
             HOME: str(home.root),
             ADDRESS: url,
             WEB_SOCKET: str(self._sockets / "web"),
+            PREPARED: str(self._sockets / "prepared"),
             "PYTHONUNBUFFERED": "1",
         }
         room = "touchline.server.processes"
         self._children = (
-            Child("web", (sys.executable, "-m", f"{room}.web")),
+            Child("web", (sys.executable, "-m", f"{room}.web", str(home.folder))),
             Child("door", (sys.executable, "-m", f"{room}.door", host, str(port))),
         )
 
@@ -67,20 +68,35 @@ class Supervisor:
         """End everything; `run` returns when it is done."""
         self._stopping.set()
 
-    def run(self) -> None:
-        """Start the processes and keep them running until `stop`."""
+    def run(self) -> int:
+        """Start the processes and keep them running until `stop`.
+
+        Returns:
+            0; or how the web process ended, where it could not bring folder and database up to date.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         try:
             for child in self._children:
                 self._start(child)
-            while not self._stopping.wait(0.2):
+            code = self._prepared()
+            while not code and not self._stopping.wait(0.2):
                 for child in self._children:
                     self._look_after(child)
+            return code
         finally:
             for child in reversed(self._children):  # first the door, so that nothing new comes in
                 self._end(child)
             shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _prepared(self) -> int:
+        """Wait until the web process has brought everything up to date; return how it ended where it could not."""
+        web, done = self._children[0], Path(self.environment[PREPARED])
+        while not done.exists() and not self._stopping.wait(0.05):
+            code = web.process.poll() if web.process else 0
+            if code is not None:
+                return code or 1
+        return 0
 
     def pids(self) -> dict[str, int]:
         """Return the processes that run, by name."""

@@ -8,22 +8,28 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from touchline.server.home import ADDRESS, WEB_SOCKET
+from touchline.errors import TouchlineError
+from touchline.server.home import ADDRESS, PREPARED, WEB_SOCKET
 
 THREADS: Final = 12
 _log = logging.getLogger("touchline.web")
 
 
 def main() -> None:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM: ``python -m touchline.server.processes.web FOLDER``."""
+    import django
     from waitress.server import create_server
 
-    from touchline.server.config.wsgi import application
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
+    django.setup()
+    _prepared(Path(sys.argv[1]))
+    from touchline.server.config.wsgi import application  # finds the static files when it is made
     from touchline.server.monitoring import facade as monitoring
     from touchline.server.operations import facade as operations
     from touchline.server.processes.readers import Readers
@@ -56,6 +62,20 @@ def main() -> None:
             _log.debug("the server ended: %s", error)
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=10)
         facade.let_go()
+
+
+def _prepared(folder: Path) -> None:
+    """Prepare once for each `touchline serve`; the door waits for it."""
+    from touchline.server.processes.first import prepare
+
+    done = Path(os.environ[PREPARED])
+    if done.exists():
+        return
+    try:
+        prepare(folder)
+    except TouchlineError as error:
+        sys.exit(f"error: {error}")
+    done.touch()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from touchline.drain import silent
 from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDamaged, WorkspaceError, WorkspaceMissing
 
 if TYPE_CHECKING:
@@ -238,10 +237,11 @@ class Held:
         """Bring the warehouse up to the journal."""
         with self._writing:
             self._drained = time.monotonic()
-            self.workspace.drain(self._told if self._healing else silent)
+            self.workspace.drain(self._told)
 
     def _told(self, step: str, fraction: float) -> None:
-        self._healing = f"{step}, {fraction:.0%}"
+        if self._healing:
+            self._healing = f"{step}, {fraction:.0%}"
 
     def close(self) -> None:
         """Drain what waits, close the files, and say that nobody holds them any more."""

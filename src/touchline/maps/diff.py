@@ -12,6 +12,7 @@ from touchline.maps.kinds import LANE_KINDS
 from touchline.maps.model import Card, Lane, Map, Phase
 from touchline.maps.plain import to_plain
 from touchline.maps.writing import ordered
+from touchline.words import joined, phrase
 
 #: Lists of a map beside its columns and cells, by what is in them.
 _LISTS: Final[dict[Of, str]] = {"phase": "phases", "lane": "lanes", "route": "routes", "stakeholder": "stakeholders"}
@@ -187,6 +188,12 @@ def told(edits: Iterable[Edit], old: Map, new: Map) -> list[str]:
     return [words.sentence(edit) for edit in edits]
 
 
+_PARTS: Final = {
+    "card": phrase("Card {name}"), "step": phrase("Step {name}"), "phase": phrase("Phase {name}"),
+    "lane": phrase("Lane {name}"), "route": phrase("Route {name}"), "stakeholder": phrase("Stakeholder {name}"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     old: Map
@@ -195,25 +202,34 @@ class _Words:
     def sentence(self, edit: Edit) -> str:
         """Return what an edit did."""
         if edit.op == "set":
-            whose = "The map" if edit.of == "map" else self._part(edit)
-            return f"{whose}: {'; '.join(self._fields(edit))}"
+            whose = phrase("The map") if edit.of == "map" else self._part(edit)
+            return phrase("{part}: {fields}", part=whose, fields=joined("; ", self._fields(edit)))
         part = self._part(edit)
         if edit.op == "remove":
-            return f"{part} is gone"
+            return phrase("{part} is gone", part=part)
         where = self._where(edit)
-        return f"{part} is new{where}" if edit.op == "add" else f"{part} moved{where}"
+        return (
+            phrase("{part} is new{where}", part=part, where=where)
+            if edit.op == "add"
+            else phrase("{part} moved{where}", part=part, where=where)
+        )
 
     def _where(self, edit: Edit) -> str:
         if edit.of == "card":
             place = [str(edit.values[key]) for key in ("lane", "step") if key in edit.values]
             if len(place) == 2:
                 lane, step = self._name("lane", place[0]), self._name("step", place[1])
-                return f" {'in' if edit.op == 'add' else 'to'} {lane}, {step}"
+                if edit.op == "add":
+                    return phrase(" in {lane}, {step}", lane=lane, step=step)
+                return phrase(" to {lane}, {step}", lane=lane, step=step)
         if edit.of == "step" and edit.inside:
-            return f" {'in' if edit.op == 'add' else 'to'} phase {self._name('phase', edit.inside)}"
-        if edit.op == "move":
-            return f" before {self._name(edit.of, edit.before)}" if edit.before else " to the end"
-        return ""
+            inside = self._name("phase", edit.inside)
+            return (
+                phrase(" in phase {name}", name=inside) if edit.op == "add" else phrase(" to phase {name}", name=inside)
+            )
+        if edit.op == "move" and edit.before:
+            return phrase(" before {name}", name=self._name(edit.of, edit.before))
+        return phrase(" to the end") if edit.op == "move" else ""
 
     def _fields(self, edit: Edit) -> Iterator[str]:
         before = self._found(self.old, edit.of, edit.id)
@@ -221,14 +237,15 @@ class _Words:
             name = key.replace("_", " ")
             was = to_plain(getattr(before, key, None)) if before is not None else None
             if _empty(value):
-                yield f"{name} {_shown(was)} is taken away"
+                yield phrase("{name} {shown} is taken away", name=name, shown=_shown(was))
             elif _empty(was):
-                yield f"{name} {_shown(value)}"
+                yield phrase("{name} {shown}", name=name, shown=_shown(value))
             else:
-                yield f"{name} {_shown(was)} is now {_shown(value)}"
+                yield phrase("{name} {shown} is now {shown2}", name=name, shown=_shown(was), shown2=_shown(value))
 
     def _part(self, edit: Edit) -> str:
-        return f"{edit.of.capitalize()} {self._name(edit.of, edit.id, edit.values)}"
+        name = self._name(edit.of, edit.id, edit.values)
+        return _PARTS[edit.of].given(name=name) if edit.of in _PARTS else f"{edit.of.capitalize()} {name}"
 
     def _name(self, of: Of, which: str, values: Mapping[str, Any] | None = None) -> str:
         """Return the words by which people know a part."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from touchline.words import phrase
+
 #: What a map may be.
 Kind = Literal[
     "journey", "day", "support", "blueprint", "empathy", "experience", "zoom", "competitor", "buyer", "account",
@@ -12,20 +14,29 @@ Kind = Literal[
 ]  # fmt: skip
 #: The same, with a name that people read and a sentence.
 KINDS: Final[dict[Kind, tuple[str, str]]] = {
-    "journey": ("Journey map", "What a customer does, thinks and feels from the first need to the last contact."),
-    "day": ("Day in the life", "A day, a week or a month of a person, with and without the company."),
-    "support": (
-        "Customer support experience",
-        "A request from its cause to its end: front stage, back stage, technology.",
+    "journey": (
+        phrase("Journey map"),
+        phrase("What a customer does, thinks and feels from the first need to the last contact."),
     ),
-    "blueprint": ("Service blueprint", "Who and what delivers each step, above and below the line of visibility."),
-    "empathy": ("Empathy map", "What a person says, thinks, does and feels, with pains and gains."),
-    "experience": ("Experience map", "How people reach a goal, whatever company they use."),
-    "zoom": ("Stage zoom", "One stage of another map, step by step."),
-    "competitor": ("Competitor map", "The same steps with us and with others."),
-    "buyer": ("Buyer's journey", "From the problem to the purchase."),
-    "account": ("Account journey", "An organisation's journey, with a lane for each of its roles."),
-    "lifecycle": ("SaaS lifecycle", "Awareness, acquisition and onboarding, adoption, renewal, expansion, advocacy."),
+    "day": (phrase("Day in the life"), phrase("A day, a week or a month of a person, with and without the company.")),
+    "support": (
+        phrase("Customer support experience"),
+        phrase("A request from its cause to its end: front stage, back stage, technology."),
+    ),
+    "blueprint": (
+        phrase("Service blueprint"),
+        phrase("Who and what delivers each step, above and below the line of visibility."),
+    ),
+    "empathy": (phrase("Empathy map"), phrase("What a person says, thinks, does and feels, with pains and gains.")),
+    "experience": (phrase("Experience map"), phrase("How people reach a goal, whatever company they use.")),
+    "zoom": (phrase("Stage zoom"), phrase("One stage of another map, step by step.")),
+    "competitor": (phrase("Competitor map"), phrase("The same steps with us and with others.")),
+    "buyer": (phrase("Buyer's journey"), phrase("From the problem to the purchase.")),
+    "account": (phrase("Account journey"), phrase("An organisation's journey, with a lane for each of its roles.")),
+    "lifecycle": (
+        phrase("SaaS lifecycle"),
+        phrase("Awareness, acquisition and onboarding, adoption, renewal, expansion, advocacy."),
+    ),
 }
 
 #: Whether a map shows what is or what shall be.
@@ -56,45 +67,45 @@ class LaneKind:
 
 def _lane_kinds() -> dict[str, LaneKind]:
     kinds = (
-        LaneKind("actions", "Actions", evidence=True),
-        LaneKind("thoughts", "Thoughts", edge="quote"),
-        LaneKind("questions", "Questions", edge="quote", evidence=True),
-        LaneKind("motivations", "Motivations"),
-        LaneKind("emotions", "Emotion", look="curve"),
-        LaneKind("pains", "Pain points", edge="pain", evidence=True),
-        LaneKind("happy", "Happy moments", edge="gain", evidence=True),
-        LaneKind("touchpoints", "Touchpoints", evidence=True),
-        LaneKind("channels", "Channels", evidence=True),
-        LaneKind("quotes", "Quotes", edge="quote", evidence=True),
-        LaneKind("expectations", "Expectations"),
+        LaneKind("actions", phrase("Actions"), evidence=True),
+        LaneKind("thoughts", phrase("Thoughts"), edge="quote"),
+        LaneKind("questions", phrase("Questions"), edge="quote", evidence=True),
+        LaneKind("motivations", phrase("Motivations")),
+        LaneKind("emotions", phrase("Emotion"), look="curve"),
+        LaneKind("pains", phrase("Pain points"), edge="pain", evidence=True),
+        LaneKind("happy", phrase("Happy moments"), edge="gain", evidence=True),
+        LaneKind("touchpoints", phrase("Touchpoints"), evidence=True),
+        LaneKind("channels", phrase("Channels"), evidence=True),
+        LaneKind("quotes", phrase("Quotes"), edge="quote", evidence=True),
+        LaneKind("expectations", phrase("Expectations")),
         LaneKind("kpis", "KPIs", look="figures"),
-        LaneKind("measured", "Measured", look="figures"),
-        LaneKind("opportunities", "Opportunities", edge="opportunity"),
-        LaneKind("solutions", "Solutions and ideas", edge="opportunity"),
-        LaneKind("on_stage", "On stage"),
-        LaneKind("off_stage", "Off stage"),
-        LaneKind("evidence", "Physical evidence"),
-        LaneKind("interaction_line", "Line of interaction", look="line"),
-        LaneKind("front_stage", "Front stage"),
-        LaneKind("visibility_line", "Line of visibility", look="line"),
-        LaneKind("back_stage", "Back stage"),
-        LaneKind("internal_line", "Line of internal interaction", look="line"),
-        LaneKind("support", "Support processes"),
-        LaneKind("systems", "Systems"),
-        LaneKind("decisions", "Decision points"),
-        LaneKind("handoffs", "Hand-offs and waiting"),
-        LaneKind("limits", "Technical limits"),
-        LaneKind("responsibilities", "Responsibilities"),
-        LaneKind("pictures", "Pictures"),
-        LaneKind("notes", "Notes"),
-        LaneKind("says", "Says", edge="quote", evidence=True),
-        LaneKind("thinks", "Thinks", edge="quote"),
-        LaneKind("does", "Does", evidence=True),
-        LaneKind("feels", "Feels", evidence=True),
-        LaneKind("gains", "Gains", edge="gain"),
-        LaneKind("role", "Role"),
-        LaneKind("competitor", "Competitor"),
-        LaneKind("custom", "Lane"),
+        LaneKind("measured", phrase("Measured"), look="figures"),
+        LaneKind("opportunities", phrase("Opportunities"), edge="opportunity"),
+        LaneKind("solutions", phrase("Solutions and ideas"), edge="opportunity"),
+        LaneKind("on_stage", phrase("On stage")),
+        LaneKind("off_stage", phrase("Off stage")),
+        LaneKind("evidence", phrase("Physical evidence")),
+        LaneKind("interaction_line", phrase("Line of interaction"), look="line"),
+        LaneKind("front_stage", phrase("Front stage")),
+        LaneKind("visibility_line", phrase("Line of visibility"), look="line"),
+        LaneKind("back_stage", phrase("Back stage")),
+        LaneKind("internal_line", phrase("Line of internal interaction"), look="line"),
+        LaneKind("support", phrase("Support processes")),
+        LaneKind("systems", phrase("Systems")),
+        LaneKind("decisions", phrase("Decision points")),
+        LaneKind("handoffs", phrase("Hand-offs and waiting")),
+        LaneKind("limits", phrase("Technical limits")),
+        LaneKind("responsibilities", phrase("Responsibilities")),
+        LaneKind("pictures", phrase("Pictures")),
+        LaneKind("notes", phrase("Notes")),
+        LaneKind("says", phrase("Says"), edge="quote", evidence=True),
+        LaneKind("thinks", phrase("Thinks"), edge="quote"),
+        LaneKind("does", phrase("Does"), evidence=True),
+        LaneKind("feels", phrase("Feels"), evidence=True),
+        LaneKind("gains", phrase("Gains"), edge="gain"),
+        LaneKind("role", phrase("Role")),
+        LaneKind("competitor", phrase("Competitor")),
+        LaneKind("custom", phrase("Lane")),
     )
     return {kind.name: kind for kind in kinds}
 

@@ -10,14 +10,20 @@ from touchline.maps.kinds import KINDS, LANE_KINDS
 from touchline.maps.measured import CardMeasured, Level, Measure, Overlay, StepMeasured
 from touchline.maps.model import Belief, Card, Lane, Map, Step
 from touchline.maps.pictures import host_of, name_of
+from touchline.words import joined, phrase, phrase_of
 
 #: What an effort from 1 to 5 is called.
 SIZES: Final = ("XS", "S", "M", "L", "XL")
 #: Metrics that a map knows: what people read, and what comes behind the number.
 METRICS: Final[dict[str, tuple[str, str]]] = {
-    "jsi": ("JSI", ""), "nps": ("NPS", ""), "csat": ("CSAT", " %"), "ces": ("CES", ""), "dropoff": ("Drop-off", " %"),
-    "dwell": ("Dwell", ""), "volume": ("Comments", ""),
-}  # fmt: skip
+    "jsi": ("JSI", ""),
+    "nps": ("NPS", ""),
+    "csat": ("CSAT", " %"),
+    "ces": ("CES", ""),
+    "dropoff": (phrase("Drop-off"), " %"),
+    "dwell": (phrase("Dwell"), ""),
+    "volume": (phrase("Comments"), ""),
+}
 #: Metrics of which less is better.
 LESS_IS_BETTER: Final = frozenset({"dropoff", "dwell"})
 _SPACE: Final = "\N{NO-BREAK SPACE}"
@@ -67,7 +73,7 @@ def kind_of(whole: Map) -> str:
     'Journey map, future state'
     """
     known = KINDS[whole.kind][0]
-    return f"{known}, future state" if whole.state == "future" else known
+    return phrase("{known}, future state", known=known) if whole.state == "future" else known
 
 
 def lane_name(lane: Lane) -> str:
@@ -111,16 +117,32 @@ def _small(whole: Map, card: Card, found: CardMeasured | None, *, told: bool) ->
     """Return what stands below a card's words: evidence first, unless the card's own figure tells it."""
     parts = found.told.split(" · ") if found and found.told and told else []
     if found and found.gain is not None and "JSI" not in found.told:
-        parts.append(f"{plain(found.gain, 1, signed=True)} JSI")
+        parts.append(phrase("{gain} JSI", gain=plain(found.gain, 1, signed=True)))
     if card.effort:
         parts.append(SIZES[min(max(card.effort, 1), 5) - 1])
     if card.missing:
-        parts.append("missing touchpoint" if card.touchpoint or _in_lane(whole, card, "touchpoints") else "missing")
+        parts.append(
+            phrase("missing touchpoint")
+            if card.touchpoint or _in_lane(whole, card, "touchpoints")
+            else phrase("missing")
+        )
     parts += [_waits(whole, card), card.severity, card.status, _when(card), card.owner, card.of]
     parts += [picture_told(card)] if card.picture else []
-    parts += [f"see map {card.map}"] if card.map else []
+    parts += [phrase("see map {map}", map=card.map)] if card.map else []
     parts += [f"#{one}" for one in card.tags]
     return [part for part in parts if part]
+
+
+def belongs(whole: Map) -> str:
+    """Return what a map is to the one that it belongs to.
+
+    >>> from touchline.maps.model import Map
+    >>> belongs(Map("m", "M", state="future")), belongs(Map("m", "M", kind="blueprint"))
+    ('Improves', 'Blueprint of')
+    """
+    if whole.state == "future":
+        return "Improves"
+    return {"zoom": "Zooms into", "blueprint": "Blueprint of"}.get(whole.kind, "Belongs to")
 
 
 def picture_told(card: Card) -> str:
@@ -130,8 +152,10 @@ def picture_told(card: Card) -> str:
     'picture: shop.png'
     """
     if host := host_of(card.picture):
-        return f"picture at {host}"
-    return "picture" if name_of(card.picture) else f"picture: {card.picture.rsplit('/', 1)[-1]}"
+        return phrase("picture at {host}", host=host)
+    return (
+        phrase("picture") if name_of(card.picture) else phrase("picture: {file}", file=card.picture.rsplit("/", 1)[-1])
+    )
 
 
 def _in_lane(whole: Map, card: Card, kind: str) -> bool:
@@ -140,14 +164,18 @@ def _in_lane(whole: Map, card: Card, kind: str) -> bool:
 
 def _waits(whole: Map, card: Card) -> str:
     name = next((step.name for step in whole.steps() if step.id == card.to), card.to)
-    waits = f"waits {span(card.minutes * 60)}".replace(" ", _SPACE) if card.minutes is not None else ""
-    return ", ".join(part for part in (f"to {name}" if name else "", waits) if part)
+    waits = (
+        str(phrase("waits {minutes}", minutes=span(card.minutes * 60))).replace(" ", _SPACE)
+        if card.minutes is not None
+        else ""
+    )
+    return joined(", ", [part for part in (phrase_of("waits", "to {name}", name=name) if name else "", waits) if part])
 
 
 def _when(card: Card) -> str:
     if card.done:
-        return f"since {day(card.done)}" if card.status == "done" else day(card.done)
-    return f"by {day(card.due)}" if card.due else ""
+        return phrase("since {done}", done=day(card.done)) if card.status == "done" else day(card.done)
+    return phrase("by {due}", due=day(card.due)) if card.due else ""
 
 
 def _figure(card: Card, overlay: Overlay | None, found: CardMeasured | None) -> tuple[str, bool | None, str, bool]:
@@ -159,7 +187,7 @@ def _figure(card: Card, overlay: Overlay | None, found: CardMeasured | None) -> 
     measure = step.metrics.get(card.metric) if step else None
     if measure is None and found and found.measure.value is not None:
         measure = found.measure
-    target = f"target {bare(card.metric, card.target)}" if card.target is not None else ""
+    target = phrase("target {bare}", bare=bare(card.metric, card.target)) if card.target is not None else ""
     if measure is not None and measure.value is not None:
         low = measure.value if measure.low is None else measure.low
         high = measure.value if measure.high is None else measure.high
@@ -227,9 +255,9 @@ def figures(measured: StepMeasured | None) -> list[tuple[str, str]]:
     if measured is None or (not measured.metrics and not measured.volume):
         return []
     rows = [(METRICS[name][0], number_of(name, measured.metrics[name])) for name in _SHOWN if name in measured.metrics]
-    rows.append(("Comments", f"{measured.volume:,}"))
+    rows.append((phrase("Comments"), f"{measured.volume:,}"))
     if measured.customers:
-        rows.append(("Customers", f"{measured.customers:,}"))
+        rows.append((phrase("Customers"), f"{measured.customers:,}"))
     return rows
 
 

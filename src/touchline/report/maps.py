@@ -11,6 +11,7 @@ from touchline.errors import unknown
 from touchline.maps.drawing import draw, paper_of
 from touchline.maps.drawing.cutting import sheets
 from touchline.maps.pictures import NONE, Pictures
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.figures.markup import Markup
@@ -36,15 +37,15 @@ class Format:
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 #: The formats by name.
 FORMATS: Final[dict[str, Format]] = {
-    "svg": Format("SVG drawing", "image/svg+xml", "svg"),
-    "png": Format("PNG picture", "image/png", "png"),
+    "svg": Format(phrase("SVG drawing"), "image/svg+xml", "svg"),
+    "png": Format(phrase("PNG picture"), "image/png", "png"),
     "pdf": Format("PDF", "application/pdf", "pdf"),
-    "pptx": Format("PowerPoint", f"{_OFFICE}.presentationml.presentation", "pptx"),
-    "xlsx": Format("Excel", f"{_OFFICE}.spreadsheetml.sheet", "xlsx"),
-    "csv": Format("CSV grid", "text/csv; charset=utf-8", "csv"),
-    "markdown": Format("Markdown", "text/markdown; charset=utf-8", "md"),
-    "mermaid": Format("Mermaid journey", "text/vnd.mermaid; charset=utf-8", "mmd"),
-    "yaml": Format("Touchline YAML", "application/yaml; charset=utf-8", "yaml"),
+    "pptx": Format(phrase("PowerPoint"), f"{_OFFICE}.presentationml.presentation", "pptx"),
+    "xlsx": Format(phrase("Excel"), f"{_OFFICE}.spreadsheetml.sheet", "xlsx"),
+    "csv": Format(phrase("CSV grid"), "text/csv; charset=utf-8", "csv"),
+    "markdown": Format(phrase("Markdown"), "text/markdown; charset=utf-8", "md"),
+    "mermaid": Format(phrase("Mermaid journey"), "text/vnd.mermaid; charset=utf-8", "mmd"),
+    "yaml": Format(phrase("Touchline YAML"), "application/yaml; charset=utf-8", "yaml"),
 }
 #: Papers of a PDF: one page as large as the map, or sheets; width and height in millimetres.
 PAPERS: Final[dict[str, tuple[float, float]]] = {

@@ -16,6 +16,7 @@ from touchline.maps.drawing.letters import wrapped
 from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Belief, Map, Step
 from touchline.maps.telling import beliefs, thousands
+from touchline.words import phrase
 
 #: How the believed lines are told apart: of all, then persona by persona.
 DASHES: Final = ("5 4", "2 4", "9 3 2 3", "1 5")
@@ -182,7 +183,7 @@ def _node(
     measure: Measure, spot: Spot | None, x: float, beside: Sequence[Spot | None], place: Place, dress: Dress
 ) -> list[Markup]:
     if spot is None or measure.value is None:
-        why = "n < 5" if measure.n else "no data"
+        why = "n < 5" if measure.n else phrase("no data")
         return [dress.words(x, place.up(50) + 4, why, anchor="middle", halo=True)]
     known = " · ".join(part for part in (plus_minus(measure.low, measure.high), thousands(measure.n)) if part)
     above, below = _free(spot, beside, place)
@@ -238,7 +239,7 @@ def _parted(belief: Belief | None, believed: Spot, measured: Spot | None, place:
     y = believed.y - 7 if up else believed.y + 16
     jsi = plain(belief.jsi if belief else None)
     y = min(max(y, place.top + 12), place.top + place.tall - 6)
-    return dress.words(believed.x, y, f"believed {jsi}", "bad", anchor="middle", halo=True)
+    return dress.words(believed.x, y, phrase("believed {jsi}", jsi=jsi), "bad", anchor="middle", halo=True)
 
 
 def _shapes(overlay: Overlay, steps: Sequence[Step], place: Place, dress: Dress) -> list[Markup]:

@@ -25,6 +25,7 @@ from touchline.maps.drawing.routes import routes
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Map
 from touchline.maps.pictures import Picture
+from touchline.words import phrase
 
 _EDGES = {"pain": "bad", "gain": "good", "opportunity": "good"}
 
@@ -98,7 +99,8 @@ def moment(x: float, y: float, dress: Dress, size: float = 5.5) -> Markup:
 
 
 def _spoken(column: Column) -> str:
-    return column.step.name + (", a moment that matters" if column.step.moment else "")
+    name = column.step.name
+    return phrase("{name}, a moment that matters", name=name) if column.step.moment else name
 
 
 def _row(whole: Map, overlay: Overlay | None, plan: Layout, row: Row, dress: Dress) -> list[Markup]:

@@ -15,6 +15,7 @@ from touchline.maps.measured import Overlay
 from touchline.maps.model import Card, Lane, Map, Route, Step
 from touchline.maps.pictures import NONE, Picture, Pictures
 from touchline.maps.telling import Told, figures, lane_name, picture_told, step_about, told, topics
+from touchline.words import phrase
 
 #: Width of the lanes' heads.
 HEAD: Final = 132.0
@@ -239,7 +240,7 @@ def _column(step: Step, x: float, wide: float) -> Column:
     name = wrapped(step.name, room, 13.5, strong=True, most=3)
     about = wrapped(step_about(step), wide - 2 * PAD, SMALL, most=2)
     if step.zoom:
-        about = (*about, *wrapped(f"in detail: {step.zoom}", wide - 2 * PAD, SMALL, most=1))
+        about = (*about, *wrapped(phrase("in detail: {zoom}", zoom=step.zoom), wide - 2 * PAD, SMALL, most=1))
     return Column(step, x, wide, name, about)
 
 
@@ -346,10 +347,10 @@ def _hint(lane: Lane, overlay: Overlay | None, cards: Sequence[Cardlet]) -> str:
     if lane.of:
         return lane.of
     if lane.kind == "emotions":
-        return "believed · measured" if overlay else "believed"
+        return phrase("believed · measured") if overlay else phrase("believed")
     if lane.kind == "measured":
-        return "" if overlay else "nothing laid over"
+        return "" if overlay else phrase("nothing laid over")
     if lane.kind == "opportunities" and any(one.told.small for one in cards):
-        return "impact × effort"
+        return phrase("impact × effort")
     backed = any(one.told.level in ("strong", "some") for one in cards)
     return "data-backed" if backed and lane.kind == "touchpoints" else ""

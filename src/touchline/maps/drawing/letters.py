@@ -29,6 +29,7 @@ def width(text: str, size: float, *, strong: bool = False) -> float:
     >>> width("late", 10.0), width("配送", 10.0)
     (17.1, 20.0)
     """
+    text = str(text)
     share = sum(_of(letter) for letter in text)
     return round(share * size * (_STRONG if strong else 1.0), 2)
 
@@ -57,6 +58,7 @@ def wrapped(text: str, room: float, size: float, *, strong: bool = False, most: 
     >>> wrapped("one two three", 34.0, 12.5, most=2)
     ('one', 'two…')
     """
+    text = str(text)  # in the language of who reads: that is what has to fit
     lines: list[str] = []
     for paragraph in text.split("\n"):
         now = ""

@@ -19,6 +19,7 @@ from touchline.maps.measured import Finding, Overlay
 from touchline.maps.model import Lane, Map
 from touchline.maps.pictures import NONE, Pictures
 from touchline.maps.telling import beliefs, kind_of
+from touchline.words import Number, phrase
 
 _EDGE: Final = 28.0
 _MOST: Final = 8  # findings
@@ -81,7 +82,9 @@ def poster(
     more = len(overlay.findings) - _MOST if findings and overlay is not None else 0
     foot, bottom = _legend(whole, overlay, wide, bottom + 26, dress, more)
     title = dress.words(_EDGE, _EDGE + 14, _fitting(whole.name, wide - 190), "ink", size=22, weight=650)
-    about_it = kind_of(whole) + (f" · {sheet[0]} of {sheet[1]}" if sheet and sheet[1] > 1 else "")
+    about_it = kind_of(whole)
+    if sheet and sheet[1] > 1:
+        about_it = phrase("{kind} · {sheet} of {sheets}", kind=about_it, sheet=sheet[0], sheets=sheet[1])
     kind = dress.words(_EDGE + wide, _EDGE + 12, about_it, size=12, anchor="end")
     tall = bottom + 18
     paper = dress.box(0, 0, wide + 2 * _EDGE, tall, "paper")
@@ -102,15 +105,22 @@ def facts(whole: Map, overlay: Overlay | None) -> Facts:
     """
     found: Facts = []
     if whole.personas:
-        found.append(("Persona" if len(whole.personas) == 1 else "Personas", ", ".join(whole.personas)))
-    found += [(name, said) for name, said in (("Goal", whole.goal), ("Owner", whole.owner)) if said]
+        found.append((phrase("Persona") if len(whole.personas) == 1 else phrase("Personas"), ", ".join(whole.personas)))
+    found += [(name, said) for name, said in ((phrase("Goal"), whole.goal), (phrase("Owner"), whole.owner)) if said]
     if len(whole.segment) > 1:
-        found.append(("Segment", f"{whole.segment[0]} = {', '.join(whole.segment[1:])}"))
+        found.append((phrase("Segment"), f"{whole.segment[0]} = {', '.join(whole.segment[1:])}"))
     if overlay is not None:
         if overlay.validation is not None:
-            found.append(("Validated", f"{percent(overlay.validation)} of claims backed by data"))
+            found.append(
+                (
+                    phrase("Validated"),
+                    phrase("{validation} of claims backed by data", validation=percent(overlay.validation)),
+                )
+            )
         if overlay.start and overlay.end:
-            found.append(("Measured", f"{day(overlay.start)} to {day(overlay.end)}"))
+            found.append(
+                (phrase("Measured"), phrase("{start} to {end}", start=day(overlay.start), end=day(overlay.end)))
+            )
     return found
 
 
@@ -133,7 +143,7 @@ def _facts(
         strong = tag("tspan", shown, fill=dress.colours["ink"], font_weight=560, class_="tl-strong")
         drawn.append(dress.words(x, y, [name, Markup("&#160;"), strong], size=12.5))
         x += long + 24
-    for name, said in (("Scenario", whole.scenario), ("Scope", whole.scope)):
+    for name, said in ((phrase("Scenario"), whole.scenario), (phrase("Scope"), whole.scope)):
         if said:
             y = y + 19 if drawn else y
             lines = wrapped(f"{name}: {said}", wide, 12.5, most=2)
@@ -186,26 +196,30 @@ def _legend(
     curve = any(lane.kind == "emotions" and not lane.hidden for lane in whole.lanes) and whole.kind != "empathy"
     lines = [name for name, _ in beliefs(whole)] if curve else []
     for dash, name in zip(DASHES, lines, strict=False):
-        text = "believed, 0 to 100" if not name else f"believed: {name}"
+        text = phrase("believed, 0 to 100") if not name else phrase("believed: {name}", name=name)
         said(_dashed(dress, dash), 28, text)
     if curve and overlay is not None:
         said(
             lambda x, y: [dress.box(x, y - 5, 22, 10, "soft"), dress.line(x, y, x + 22, y, "ink", wide=2.6)],
             28,
-            "measured JSI with its 95 % interval",
+            phrase("measured JSI with its 95 % interval"),
         )
     if overlay is not None and overlay.cards:
         levels = {one.level for one in overlay.cards.values()}
-        for how, text in (("strong", "well backed"), ("some", "backed by some"), ("none", "not backed by data")):
+        for how, text in (
+            ("strong", phrase("well backed")),
+            ("some", phrase("backed by some")),
+            ("none", phrase("not backed by data")),
+        ):
             if how in levels:
                 said(_backed(dress, how), 13, text)
     if any(step.moment for step in whole.steps()) and whole.kind != "empathy":
-        said(lambda x, y: [moment(x + 5, y, dress)], 16, "moment that matters")
+        said(lambda x, y: [moment(x + 5, y, dress)], 16, phrase("moment that matters"))
     hidden = sum(lane.hidden for lane in whole.lanes)
     if hidden:
-        said(_nothing, 0, f"{count(hidden, 'lane')} folded away")
+        said(_nothing, 0, phrase("{lanes} folded away", lanes=count(hidden, "lane")))
     if more > 0:
-        said(_nothing, 0, f"{count(more, 'finding')} more")
+        said(_nothing, 0, phrase("{findings} more", findings=count(more, "finding")))
     right = _EDGE + wide
     if x + 90 > right:
         y += 20
@@ -237,8 +251,8 @@ def _spoken(whole: Map, overlay: Overlay | None) -> str:
         believed = step.belief().jsi
         found = overlay.steps.get(step.id) if overlay else None
         if believed is not None:
-            parts.append(f"believed {believed:.0f}")
+            parts.append(phrase("believed {believed}", believed=Number(f"{believed:.0f}")))
         if found and found.jsi.value is not None:
-            parts.append(f"measured {found.jsi.value:.0f} (n {found.jsi.n:,})")
+            parts.append(phrase("measured {value} (n {n})", value=Number(f"{found.jsi.value:.0f}"), n=found.jsi.n))
         said.append(" ".join(parts))
-    return "; ".join(said) or "No step."
+    return "; ".join(said) or phrase("No step.")

@@ -16,6 +16,7 @@ from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Lane, Map
 from touchline.maps.pictures import NONE, Pictures
 from touchline.maps.telling import lane_name, number_of, thousands, told
+from touchline.words import phrase
 
 _FIELDS: Final = ("says", "thinks", "does", "feels")
 _WIDE: Final = 1160.0
@@ -38,7 +39,7 @@ def quadrants(
     four = [[lane for lane in lanes if lane.kind == kind] for kind in _FIELDS]
     rest = [[lane] for lane in lanes if lane.kind not in _FIELDS]
     shown = [lanes for lanes in four if lanes] + rest
-    spoken = "; ".join(f"{lane_name(one[0])}: {', '.join(_texts(whole, one))}" for one in shown) or "No card."
+    spoken = "; ".join(f"{lane_name(one[0])}: {', '.join(_texts(whole, one))}" for one in shown) or phrase("No card.")
 
     def body(top: float) -> tuple[list[Markup], float]:
         drawn: list[Markup] = []
@@ -139,9 +140,9 @@ def _person(whole: Map, overlay: Overlay | None, x: float, y: float, dress: Dres
     lines = wrapped(", ".join(whole.personas) or whole.name, 2 * _MIDDLE - 44, 13.5, strong=True, most=3)
     said = ""
     if measure.value is not None:
-        said = f"JSI {number_of('jsi', measure)}"
+        said = phrase("JSI {number_of}", number_of=number_of("jsi", measure))
     elif believed is not None:
-        said = f"believed {plain(believed)}"
+        said = phrase("believed {believed}", believed=plain(believed))
     small = [said] if said else []
     if measure.value is not None:
         small.append(f"n {thousands(measure.n)}")

@@ -12,6 +12,7 @@ from touchline.errors import QuestionError
 from touchline.scores.base import Filters
 from touchline.scores.touched import Touched, touched
 from touchline.settings import Value
+from touchline.understanding.teaching.regression import fit
 from touchline.value.basis import Basis, basis
 from touchline.value.designs import Design, Driver, of_churn, of_score, past
 from touchline.value.drivers import contrast, drivers, fitted
@@ -45,6 +46,23 @@ def test_weights_and_marginal_effects_are_those_planted() -> None:
     again = 1 / (1 + np.exp(-made.model.logits(on))) - 1 / (1 + np.exp(-made.model.logits(off)))
     assert point == pytest.approx(float(again.mean()), abs=1e-12)
     assert np.quantile(drawn, 0.025) < point < np.quantile(drawn, 0.975)
+
+
+def test_the_fit_is_that_of_two_shared_classes_and_nothing_is_left_to_gain() -> None:
+    one = design(4, (1.0, 0.0, -0.5, 0.3), rows=3000)
+    model = logistic(("a", "b", "c", "d"), one.x, one.outcome, one.keys, strength=10.0)
+    z = (one.x - model.middle) / model.spread
+    share = one.outcome.mean()
+    base = np.broadcast_to(np.log([1 - share, share]), (len(z), 2))
+    targets = np.column_stack([~one.outcome, one.outcome]).astype(np.float64)
+    shared = fit(z, np.ascontiguousarray(base), targets, np.ones(len(z)), 10.0)
+    theirs = shared.weights[:, 1] - shared.weights[:, 0]
+    bias = shared.scale * (base[0, 1] - base[0, 0]) + shared.bias[1] - shared.bias[0]
+    assert model.weights == pytest.approx(theirs, abs=2e-3)
+    assert model.bias == pytest.approx(bias, abs=2e-3)
+    left = z.T @ (1 / (1 + np.exp(-(z @ model.weights + model.bias))) - one.outcome) + 10.0 / 2 * model.weights
+    assert np.abs(left).max() < 1e-6
+    assert np.isnan(logistic(("a",), one.x[:, :1], one.outcome, one.keys, errors=False).errors()).all()
 
 
 def test_the_score_bootstrap_spreads_as_fitting_anew_does() -> None:

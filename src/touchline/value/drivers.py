@@ -102,8 +102,9 @@ def fitted(design: Design, seed: int = 0) -> Fitted:
 
 
 def _fit(names: tuple[str, ...], design: Design, part: Bools, strength: float) -> Logistic:
+    """Fit without a covariance: intervals are those of customers drawn again."""
     rows = _thinned(part)
-    return logistic(names, design.x[rows], design.outcome[rows], design.keys[rows], strength=strength)
+    return logistic(names, design.x[rows], design.outcome[rows], design.keys[rows], strength=strength, errors=False)
 
 
 def _thinned(part: Bools) -> Ints:
@@ -111,7 +112,13 @@ def _thinned(part: Bools) -> Ints:
     return rows if len(rows) <= MOST else rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
 
 
-def contrast(made: Fitted, rows: Ints, to: Mapping[int, float], other: Mapping[int, float]) -> tuple[float, Floats]:
+def contrast(
+    made: Fitted,
+    rows: Ints,
+    to: Mapping[int, float],
+    other: Mapping[int, float],
+    around: tuple[Floats, Floats] | None = None,
+) -> tuple[float, Floats]:
     """Return how much likelier the outcome is with some columns set to one value than to another.
 
     Args:
@@ -119,16 +126,15 @@ def contrast(made: Fitted, rows: Ints, to: Mapping[int, float], other: Mapping[i
         rows: Over which customers to average, everything else as it was.
         to: Column to value.
         other: Column to value of the comparison.
+        around: What `unchanged` tells of the same rows, where several contrasts are asked over them.
 
     Returns:
         The mean difference of probabilities, and the same in every draw (over at most some of the rows).
     """
     if not len(rows):
         return float("nan"), np.full(made.drawn.shape[1], np.nan)
-    model, x = made.model, made.design.x
-    base = model.logits(x[rows])
-    some = rows[np.linspace(0, len(rows) - 1, min(len(rows), _ROWS)).astype(np.int64)]
-    drawn_base = model.design(x[some]) @ made.drawn
+    model, x, some = made.model, made.design.x, _some(rows)
+    base, drawn_base = around or unchanged(made, rows)
     points, draws = [], []
     for values in (to, other):
         z, drawn = base.copy(), drawn_base.copy()
@@ -138,6 +144,16 @@ def contrast(made: Fitted, rows: Ints, to: Mapping[int, float], other: Mapping[i
         points.append(float(sigmoid(z).mean()))
         draws.append(sigmoid(drawn).mean(axis=0))
     return points[0] - points[1], draws[0] - draws[1]
+
+
+def unchanged(made: Fitted, rows: Ints) -> tuple[Floats, Floats]:
+    """Return log odds of rows as they are, and of some of them in every draw."""
+    x = made.design.x
+    return made.model.logits(x[rows]), made.model.design(x[_some(rows)]) @ made.drawn
+
+
+def _some(rows: Ints) -> Ints:
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), _ROWS)).astype(np.int64)]
 
 
 def drivers(
@@ -179,7 +195,9 @@ def drivers(
     importance = np.abs(weights)
     least = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
     most = np.maximum(np.abs(low), np.abs(high))
-    effects = np.array([_effect(made, place) for place in range(len(weights))]).reshape(-1, 3)
+    all_rows = _thinned(np.ones(len(design), dtype=np.bool_))
+    around = unchanged(made, all_rows)
+    effects = np.array([_effect(made, all_rows, around, place) for place in range(len(weights))]).reshape(-1, 3)
     customers = [np.unique(design.keys[design.there[:, place]]) for place in range(len(weights))]
     jsi = np.array([_jsi(data, driver) for driver in design.drivers])
     overall = _mean(data, np.ones(len(data), dtype=np.bool_))
@@ -263,14 +281,13 @@ def _p(weight: float, error: float) -> float:
     return float(2 * ndtr(-abs(weight) / error)) if error > 0 else 1.0
 
 
-def _effect(made: Fitted, place: int) -> tuple[float, float, float]:
+def _effect(made: Fitted, rows: Ints, around: tuple[Floats, Floats], place: int) -> tuple[float, float, float]:
     x = made.design.x[:, place]
-    rows = _thinned(np.ones(len(x), dtype=np.bool_))
     if np.isin(x, (0.0, 1.0)).all():
-        point, drawn = contrast(made, rows, {place: 1.0}, {place: 0.0})
+        point, drawn = contrast(made, rows, {place: 1.0}, {place: 0.0}, around)
     else:
         middle, sd = float(made.model.middle[place]), float(made.model.spread[place])
-        point, drawn = contrast(made, rows, {place: middle + sd / 2}, {place: middle - sd / 2})
+        point, drawn = contrast(made, rows, {place: middle + sd / 2}, {place: middle - sd / 2}, around)
     low, high = spread(np.array([point]), drawn[None])
     return point, float(low[0]), float(high[0])
 

@@ -108,7 +108,7 @@ def test_what_is_done_is_held_against_the_days_before(run, asked, maps):
 
 def test_a_story_names_the_question_behind_each_sentence(run, asked, maps):
     plain = run("maps", "story", maps / "now.yaml", "-w", asked).told
-    assert "Pays: Looks for a wallet." in plain
+    assert "Pays: looks for a wallet." in plain
     assert "[stages]" not in plain
     assert "[stages]" in run("maps", "story", maps / "now.yaml", "-w", asked, "--sources").told
     board = run("maps", "story", maps / "now.yaml", "--future", maps / "then.yaml", "-w", asked, "--json").json

@@ -15,6 +15,7 @@ from touchline.maps import Belief, Card, Lane, Map, Phase, Step
 from touchline.maps.measured import Finding, Measure, Overlay, Said, StepMeasured, Topic
 from touchline.overlay.narrative import story
 from touchline.overlay.priorities import priorities
+from touchline.overlay.running import Running
 from touchline.overlay.sentences import say
 from touchline.overlay.summary import summary
 from touchline.overlay.values import Cause, Gap, Gaps, Learned, PersonaSeen, Priority
@@ -140,7 +141,7 @@ def test_words_of_the_map_and_of_customers_are_taken_as_they_are():
     here = StepMeasured("look", {"jsi": Measure(40, 30, 50, 40, 40)}, said=(Said("i", "{n} days,", date(2026, 1, 1)),))
     told = story(MAP, Overlay("m", steps={"look": here}))
     assert "A lamp {died}." in told.text
-    assert "Looks: Reads {reviews}." in told.text
+    assert "Looks: reads {reviews}." in told.text
     assert "“{n} days”" in told.text
 
 
@@ -213,3 +214,14 @@ def test_a_summary_of_real_priorities_says_what_the_what_if_says(local, taxonomy
     no_invention(told)
     assert told.passages[0].sentences[0].question == "whatif"
     assert told.passages[0].sentences[0].facts["points"] == found[0].whole.value
+
+
+def test_what_customers_do_is_run_into_a_sentence_with_its_capitals() -> None:
+    german = ("Sieht die Werbung im Fernsehen", "Bestellung auf der Seite", "Fragt im Chat nach dem Tag der Lieferung")
+    cards = tuple(Card(f"c{at}", "l", "s", text) for at, text in enumerate(german))
+    running = Running(Map("m", "M", cards=cards))
+    assert running.together(german[:2]) == "Sieht die Werbung im Fernsehen and Bestellung auf der Seite"
+    names = Running(Map("m", "M", personas=("Nora the newcomer",), goal="An answer from Henrik, before Friday"))
+    assert [names.one(text) for text in ("Nora waits", "Henrik calls.", "IBAN is asked", "Calls", "iPhone rings", "")] == [
+        "Nora waits", "Henrik calls", "IBAN is asked", "calls", "iPhone rings", ""
+    ]  # fmt: skip

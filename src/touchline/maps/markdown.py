@@ -9,7 +9,7 @@ from touchline.figures.numbers import day, percent, plain
 from touchline.maps.kinds import LANE_KINDS
 from touchline.maps.measured import Overlay
 from touchline.maps.model import Card, Lane, Map, Route, Step
-from touchline.maps.telling import figures, kind_of, lane_name, number_of, step_about, told, topics
+from touchline.maps.telling import belongs, figures, kind_of, lane_name, number_of, step_about, told, topics
 
 #: Characters that Markdown would read as more than letters.
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]<>|~])")
@@ -67,7 +67,7 @@ def _paragraph(text: str) -> str:
 def _about(whole: Map, overlay: Overlay | None) -> str:
     rows = [
         ("Personas" if len(whole.personas) > 1 else "Persona", ", ".join(whole.personas)), ("Scenario", whole.scenario),
-        ("Goal", whole.goal), ("Scope", whole.scope), ("Owner", whole.owner), ("Improves", whole.of),
+        ("Goal", whole.goal), ("Scope", whole.scope), ("Owner", whole.owner), (belongs(whole), whole.of),
         ("Segment", " = ".join(whole.segment)), ("Tags", ", ".join(whole.tags)),
     ]  # fmt: skip
     if overlay is not None:

@@ -8,6 +8,8 @@ from typing import Final
 
 from touchline.maps.measured import Measure, Overlay, StepMeasured
 from touchline.maps.model import Map, Phase, Step
+from touchline.maps.telling import titled
+from touchline.overlay.running import Running
 from touchline.overlay.sentences import Facts, interval, listed, part, passages, say
 from touchline.overlay.values import PersonaSeen, Sentence, Story
 from touchline.overlay.worded import feeling, shaped
@@ -43,7 +45,7 @@ def story(
     own = measured.personas.get(name) if mixed else None
     whole = {step: one.jsi for step, one in measured.steps.items()}
     points = {step: jsi for step, jsi in (whole if own is None else own).items() if jsi.value is not None}
-    voice = _Voice(name, points, of_all=mixed, points_of_all=mixed and own is None)
+    voice = _Voice(name, points, of_all=mixed, points_of_all=mixed and own is None, running=Running(now))
     made: list[tuple[str, Iterable[Sentence], str]] = [
         (phrase("Who it is about"), _opening(now, measured, persona, motto), "")
     ]
@@ -65,12 +67,14 @@ class _Voice:
         points: JSI per step.
         of_all: Whether words and ways are of all customers though the story is a persona's.
         points_of_all: Whether the JSI is too.
+        running: Runs the map's words into sentences.
     """
 
     persona: str
     points: Mapping[str, Measure]
     of_all: bool
     points_of_all: bool
+    running: Running
 
 
 def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: str) -> Iterator[Sentence]:
@@ -87,7 +91,7 @@ def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: st
     if now.scenario:
         yield say("{scenario}", scenario=_closed(now.scenario))
     if now.goal:
-        yield say("Their goal: {goal}", goal=_closed(now.goal))
+        yield say("Their goal: {goal}", goal=_closed(Running(now).one(now.goal)))
     if measured.start and measured.end:
         yield say(
             "What was measured is from {start:day} to {end:day}.", "stages",
@@ -98,7 +102,7 @@ def _opening(now: Map, measured: Overlay, persona: PersonaSeen | None, motto: st
     if persona is not None and persona.path:
         yield say(
             "The most common whole way of theirs is {path}: {share:1} % take exactly that one.", "variants",
-            path=" → ".join(persona.path), share=persona.path_share.value or 0.0,
+            path=" → ".join(map(titled, persona.path)), share=persona.path_share.value or 0.0,
         )  # fmt: skip
 
 
@@ -124,7 +128,7 @@ def _step(now: Map, step: Step, here: StepMeasured, voice: _Voice) -> Iterator[S
     if did:
         yield say(
             "{name}: {did}.", step=step.id, card=did[0].id,
-            name=step.name, did="; ".join(_open(card.text) for card in did),
+            name=step.name, did=voice.running.together(card.text for card in did),
         )  # fmt: skip
     jsi = voice.points.get(step.id)
     if jsi is not None:
@@ -132,7 +136,10 @@ def _step(now: Map, step: Step, here: StepMeasured, voice: _Voice) -> Iterator[S
         if not voice.points_of_all:
             yield from _believed(step, jsi, voice.persona)
     elif here.bound:
-        yield say("Too few speak of {name} to tell how it is.", "stages", step=step.id, name=step.name)
+        parts = {"name": _quoted(step.name)}
+        yield say(
+            "Too few speak of {name} to tell how it is.", "stages", step=step.id, parts=parts, name=step.name
+        )  # fmt: skip
     yield from _felt(step, here, voice.of_all)
     yield from _went(step, here, voice.of_all)
 
@@ -152,6 +159,7 @@ def _scored(step: Step, jsi: Measure, voice: _Voice) -> Sentence:
         "kinds": phrase(", of all kinds,") if voice.points_of_all else "",
         "ends": part(" ({jsi_low} to {jsi_high})", facts) if known else "",
         "rank": rank,
+        "name": _quoted(step.name),
     }
     return say(
         "At {name} {n} comments of {customers} customers{kinds} give a JSI of {jsi}{ends}{rank}.", "stages",
@@ -259,6 +267,10 @@ def _closed(text: str) -> str:
     return phrase("{text}.", text=text if isinstance(text, Phrase) else words)
 
 
-def _open(text: str) -> str:
-    """Return a card's words without their full stop, in one line."""
-    return " ".join(text.split()).rstrip(".")
+def _quoted(name: str) -> str:
+    """Return a step's name as one reads it within a sentence.
+
+    >>> _quoted("Waits for the parcel")
+    '“Waits for the parcel”'
+    """
+    return f"“{name.strip('“”')}”"

@@ -89,6 +89,7 @@ def opened_door(folder: Path) -> Iterator[Target]:
         capture_output=True,
         text=True,
     )
+    del environment["DJANGO_SETTINGS_MODULE"]  # the door has its own
     door = subprocess.Popen(
         [sys.executable, "-m", "touchline.server.processes.door", "127.0.0.1", str(port)], env=environment
     )

@@ -6,6 +6,7 @@ import gzip
 from functools import lru_cache
 from typing import Any
 
+from whitenoise import compress
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -26,9 +27,7 @@ class Quick(Compressor):  # type: ignore[misc]
     @lru_cache(_CONTENTS)
     def compress_brotli(data: bytes) -> bytes:
         """Return a content as Brotli; asked only where that is installed."""
-        import brotli  # type: ignore[import-untyped, unused-ignore]
-
-        return bytes(brotli.compress(data, quality=5))
+        return bytes(compress.brotli.compress(data, quality=5))
 
 
 class Hashed(CompressedManifestStaticFilesStorage):  # type: ignore[misc]

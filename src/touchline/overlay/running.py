@@ -1,4 +1,4 @@
-"""A map's words run into a sentence: each with the capital that it has there, and a separator that can be told apart."""
+"""A map's words run into a sentence: with the capitals that they have there, and told apart where commas would not."""
 
 from __future__ import annotations
 

@@ -237,9 +237,9 @@ def test_who_sees_some_customers_only_learns_no_size_and_keeps_no_rule(visitor, 
     assert few.get(f"{W}/personas/proposals").status_code == 403
     mine = text(few.get(f"{W}/maps/ordering/story?days=0"))
     n = held(SLUG).ask(lambda local: {row["stage"]: row["n"] for row in local.stages().to_dicts()})["delivery"]
-    assert f"At Waits {n} comments" in text(visitor("admin").get(f"{W}/maps/ordering/story?days=0"))
-    assert f"At Waits {n} comments" not in mine
-    assert "At Waits" in mine
+    assert f"At “Waits” {n} comments" in text(visitor("admin").get(f"{W}/maps/ordering/story?days=0"))
+    assert f"At “Waits” {n} comments" not in mine
+    assert "At “Waits”" in mine
 
 
 def test_a_story_links_its_sentences_and_comes_as_markdown(visitor, kept):

@@ -55,7 +55,7 @@ def said() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
     """Yield what the engine says by `touchline.words`: where, the template (one and many), the context."""
     for path in sorted(ENGINE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if any(f"{name}(" in text for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column")):
+        if any(f"{name}(" in text for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column", "_", "gettext")):
             place = str(path.relative_to(ENGINE))
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -71,6 +71,8 @@ def _of_call(place: str, name: str, given: list[ast.expr]) -> Iterator[tuple[str
             yield told, None
         case "Column", [str(told), *_] if place.startswith("report"):
             yield told, "column"
+        case "_" | "gettext", [str(told)]:  # also inside f-strings, where a reader of tokens does not look
+            yield told, None
         case "phrase_of", [str(context), str(told)]:
             yield told, context
         case "phrases", [str(one), str(many), *_]:

@@ -95,7 +95,7 @@ def _figures(asked: Asked) -> dict[str, str]:
         low, high = facts[f"{name}_low"], facts[f"{name}_high"]
         digits = 1 if name == "ces" else places(half(low, high))
         told[name.upper()] = f"{plain(facts[name], digits, signed=name == 'nps')} {plus_minus(low, high)}".strip()
-    return told | {_("Comments"): f"{facts['n']:,}", _("Customers"): f"{facts['customers']:,}"}
+    return told | {_("Comments"): plain(facts["n"]), _("Customers"): plain(facts["customers"])}
 
 
 def _silent(_step: str, _done: float) -> None:

@@ -135,6 +135,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
 LOCALE_PATHS = [HERE / "locale"]
+FORMAT_MODULE_PATH = "touchline.server.config.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -67,7 +67,7 @@ def _cell(
         tone = "flat" if p is None or p >= SURE else "bad" if change < 0 else "good"
         sure = f", {p_value(p)}" if p is not None and p < SURE else ""
         lines.append(tag("p", tag("span", arrow(change, digits), class_=tone), f" {words}{sure}", class_="then"))
-    counted = _("%(n)s customers") % {"n": f"{n:,}"} if name == "jsi" else f"n {n:,}"
+    counted = _("%(n)s customers") % {"n": plain(n)} if name == "jsi" else f"n {plain(n)}"
     lines.append(tag("p", counted + (_(", low") if n < LOW_N else ""), class_="then"))
     return tag("div", tag("h3", head), shown, lines, class_="kpi")
 
@@ -116,18 +116,18 @@ def risk(visit: Visit) -> Markup:
         tag("div", tag("strong", short(money)), " ", tag("small", f"{facts['currency']} {margin}".strip()),
             class_="value"),
         tag("p", f"{about}{share}", class_="band"),
-        tag("p", _("%(n)s customers") % {"n": f"{row['customers']:,}"} + (_(", low") if row["low_n"] else ""),
+        tag("p", _("%(n)s customers") % {"n": plain(row["customers"])} + (_(", low") if row["low_n"] else ""),
             class_="then"),
     ])  # fmt: skip
 
 
 def _who(asked: Asked) -> Markup:
     facts, status = asked.facts, asked.status
-    whole = _("of %(n)s interactions") % {"n": f"{status.interactions:,}"} if status else ""
+    whole = _("of %(n)s interactions") % {"n": plain(status.interactions)} if status else ""
     return tag(
-        "div", tag("h3", _("Comments")), tag("div", tag("strong", f"{facts['n']:,}"), class_="value"),
+        "div", tag("h3", _("Comments")), tag("div", tag("strong", plain(facts["n"])), class_="value"),
         tag("p", whole, class_="band"),
-        tag("p", _("of %(n)s customers") % {"n": f"{facts['customers']:,}"}, class_="then"), class_="kpi",
+        tag("p", _("of %(n)s customers") % {"n": plain(facts["customers"])}, class_="then"), class_="kpi",
     )  # fmt: skip
 
 
@@ -140,8 +140,8 @@ def short(money: float) -> str:
     for size, unit in ((1e9, " bn"), (1e6, " m"), (1e3, " k")):
         if abs(money) >= size:
             scaled = money / size
-            return f"{scaled:.0f}{unit}" if scaled >= 100 else f"{scaled:.1f}{unit}"
-    return f"{money:.0f}"
+            return f"{plain(scaled, 0 if scaled >= 100 else 1)}{unit}"
+    return plain(money)
 
 
 def _value(visit: Visit) -> Figure | None:

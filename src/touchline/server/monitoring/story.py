@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 
 from touchline.detection.base import Alarm
 from touchline.errors import QuestionError
+from touchline.figures.numbers import plain
 from touchline.scores.base import Filters
 from touchline.server.monitoring import reading
 from touchline.server.monitoring.spec import COUNTS, LEVELS, Spec
+from touchline.words import Day
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,6 +118,12 @@ def title(spec: Spec, told: Levels, n: int, taxonomy: Taxonomy) -> str:
     said = {"place": place, "n": n, "by": abs(after - before), "before": before, "after": after}
     said |= {"what": _metric(spec, taxonomy)}
     return facts.get(spec.kind, _moved(spec, after < before)) % said
+
+
+def headline(told: dict[str, Any], taxonomy: Taxonomy) -> str:
+    """Return the title of an alert that is kept, in the language of who reads."""
+    shown = Levels(told["before"], told["after"], told["low"], told["high"], told["unit"])
+    return title(Spec.of(told["spec"]), shown, told["n"], taxonomy)
 
 
 def _moved(spec: Spec, down: bool) -> str:
@@ -235,7 +243,7 @@ def sentences(told: dict[str, Any], since: datetime) -> str:
         parts.append(_("From %(before).0f to %(after).0f%(interval)s.") % {**told, "interval": interval})
     parts.append(
         _("Since %(since)s; %(sure)s.")
-        % {"since": since.strftime("%Y-%m-%d %H:%M UTC"), "sure": sure(told["how_sure"])}
+        % {"since": f"{Day(since.date().isoformat())} {since:%H:%M} UTC", "sure": sure(told["how_sure"])}
     )
     if told["customers"]:
         parts.append(
@@ -244,7 +252,7 @@ def sentences(told: dict[str, Any], since: datetime) -> str:
         )
     if told["causes"]:
         names = ", ".join(
-            _("%(name)s (%(points).1f points)") % {"name": one["name"], "points": one["points"]}
+            _("%(name)s (%(points)s points)") % {"name": one["name"], "points": plain(one["points"], 1)}
             for one in told["causes"]
         )
         parts.append(_("Probable causes: %(names)s.") % {"names": names})

@@ -28,6 +28,7 @@ from touchline.server.care.words import FIELDS, KINDS, OUTCOMES, PRIORITY_WORDS,
 from touchline.server.pages.facade import page
 from touchline.server.people.facade import Access, access_of, noted
 from touchline.server.workspaces.facade import held
+from touchline.vocabulary.named import named
 
 _PAGE: Final = 50
 _STORY: Final = 200
@@ -159,7 +160,10 @@ def _journey(slug: str, access: Access, case: Case) -> dict[str, Any]:
     return {
         "happened": [_happened(row) for row in rows[:_SHOWN]],
         "more": max(0, int(facts["n"]) - _SHOWN),
-        "facts": {"jsi": plain(facts["jsi"]), "margin": plus_minus(facts["low"], facts["high"]), "band": facts["band"]},
+        "facts": {
+            "jsi": plain(facts["jsi"]), "margin": plus_minus(facts["low"], facts["high"]),
+            "band": named("band", facts["band"] or ""),
+        },
         "picture": mood(rows, case.opened_at, opened.workspace.settings.score.half_life_person),
     }  # fmt: skip
 

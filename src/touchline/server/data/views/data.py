@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import day
+from touchline.figures.numbers import day, plain
 from touchline.server.data.page import reading, shown
 from touchline.server.pages.facade import safe
 from touchline.workspace.mappings import Mappings
@@ -65,7 +65,7 @@ def _counts(status: Status) -> Markup:
     cells = [
         _kpi(_("Received"), status.received, ""),
         _kpi(_("Interactions"), status.interactions, span),
-        _kpi(_("Customers"), status.customers, _("%(n)s anonymous") % {"n": f"{status.anonymous:,}"}),
+        _kpi(_("Customers"), status.customers, _("%(n)s anonymous") % {"n": plain(status.anonymous)}),
         _kpi(_("Texts"), status.texts, ""),
         _kpi(_("Mentions"), status.mentions, ""),
         _kpi(_("Touches"), status.touches, ""),
@@ -74,7 +74,7 @@ def _counts(status: Status) -> Markup:
 
 
 def _kpi(label: str, n: int, note: str) -> Markup:
-    value = tag("div", tag("strong", f"{n:,}"), class_="value")
+    value = tag("div", tag("strong", plain(n)), class_="value")
     return tag("div", tag("h3", label), value, tag("p", note), class_="kpi")
 
 
@@ -149,9 +149,9 @@ def _versions(hold: Held, status: Status) -> list[tuple[str, str]]:
     warehouse = hold.workspace.warehouse
     return [
         (_("Journal"), _("%(n)s batches, %(waiting)s records wait")
-         % {"n": f"{status.journal_head:,}", "waiting": f"{status.waiting:,}"}),
+         % {"n": plain(status.journal_head), "waiting": plain(status.waiting)}),
         (_("Warehouse"), _("at batch %(n)s, published %(name)s")
-         % {"n": f"{status.journal_position:,}", "name": warehouse.published}),
+         % {"n": plain(status.journal_position), "name": warehouse.published}),
         (_("Stages"), f"{status.taxonomy} {hold.workspace.taxonomy.version}"),
         (_("Reader"), _short(warehouse.meta("model") or "–")),
         (_("Segments"), ", ".join(status.segments) or "–"),

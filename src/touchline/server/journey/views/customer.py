@@ -120,7 +120,7 @@ def _cells(facts: Mapping[str, Any], own: Worth) -> list[Markup]:
     if own.renewal is not None:
         cells.append(_kpi(_("Renewal"), day(own.renewal), "", _("as last stated")))
     cells.append(_kpi(_("Touches"), str(facts["touches"]), "", _("that count")))
-    cells.append(_kpi(_("Interactions"), f"{facts['n']:,}", "", ""))
+    cells.append(_kpi(_("Interactions"), plain(facts["n"]), "", ""))
     return cells
 
 

@@ -17,7 +17,7 @@ from touchline.errors import QuestionError, TouchlineError
 from touchline.figures import HeatCell, HeatRow, heat_table
 from touchline.figures.heat_picture import heat_picture
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import LOW, between, count, percent
+from touchline.figures.numbers import LOW, between, count, day, percent, plain
 from touchline.report.heatmaps import jsi_cell, metric_cell
 from touchline.server.journey.page import Visit, shown, visiting
 from touchline.server.journey.showing import Shown, ask, figure_card
@@ -167,7 +167,7 @@ def _columns(rows: Sequence[Row], by: str) -> list[tuple[str | None, str]]:
 
 
 def _week(text: str) -> str:
-    return f"{date.fromisoformat(text):%d %b}".lstrip("0")
+    return day(date.fromisoformat(text), year=False)
 
 
 def _sure(visit: Visit, segment: str) -> frozenset[tuple[str, str]]:
@@ -178,7 +178,7 @@ def _sure(visit: Visit, segment: str) -> frozenset[tuple[str, str]]:
 
 def _tip(row: Row, cell: HeatCell, by: str) -> str:
     name = f"{row['name']}, {row['column_name']}"
-    counted = f"n {row['n']:,} · {count(row['customers'], 'customer')}"
+    counted = f"n {plain(row['n'])} · {count(row['customers'], 'customer')}"
     if cell.text is None:
         return f"{name}: {_('hidden, fewer than 5 customers')} · {counted}"
     share = by == "metric" and row["column"] in _SHARES

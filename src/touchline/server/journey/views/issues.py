@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from touchline.errors import NotAllowed, TouchlineError
 from touchline.figures.markup import Markup
-from touchline.figures.numbers import LOW, percent
+from touchline.figures.numbers import LOW, percent, plain
 from touchline.figures.weeks import weeks
 from touchline.scores.theme_weeks import theme_weeks
 from touchline.server.journey import issues_kept as kept
@@ -97,7 +97,7 @@ def _row(
     return {
         "theme": row["theme"], "name": row["name"], "group": row["group"], "pinned": row["pinned"],
         "origin": row["origin"], "hidden": row["hidden"], "tone": "good" if row["polarity"] == "delight" else "bad",
-        "counts": f"n {row['n']:,} · {_people(row['customers'])}{f' · {LOW}' if row['low_n'] else ''}",
+        "counts": f"n {plain(row['n'])} · {_people(row['customers'])}{f' · {LOW}' if row['low_n'] else ''}",
         "negative": percent(row["negative"]), "example": row["example"] or "", "stages": " · ".join(names),
         "weeks": safe(drawn), "moving": _moving(series), "owner": owners.get(row["theme"], ""),
         "comments": f"{reverse('feedback', args=[visit.workspace.slug])}?{urlencode(pairs)}",
@@ -107,7 +107,7 @@ def _row(
 
 
 def _people(n: int) -> str:
-    return ngettext("%(n)s customer", "%(n)s customers", n) % {"n": f"{n:,}"}
+    return ngettext("%(n)s customer", "%(n)s customers", n) % {"n": plain(n)}
 
 
 def _moving(series: list[int]) -> str:

@@ -56,7 +56,7 @@ def money(value: float | None, currency: str) -> str:
     >>> money(1234.6, "EUR"), money(None, "")
     ('1,235 EUR', '–')
     """
-    return "–" if value is None else f"{value:,.0f} {currency}".strip()
+    return "–" if value is None else f"{plain(value)} {currency}".strip()
 
 
 def band_name(band: str | None) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from touchline.figures.dots import Dot, dots
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import percent
+from touchline.figures.numbers import percent, plain
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import ask, figure_card
 from touchline.server.journey.views.questions import page_of
@@ -41,7 +41,7 @@ def programme(visit: Visit) -> Mapping[str, Any]:
 def _drawn(rows: list[dict[str, Any]], width: float = 900) -> Markup:
     shown_ = [
         Dot(row["name"], row["rate"], "n < 5" if row["rate"] is None else percent(row["rate"]), row["low"], row["high"],
-            f"n {row['n']:,}", low_n=row["low_n"])
+            f"n {plain(row['n'])}", low_n=row["low_n"])
         for row in rows
     ]  # fmt: skip
     return dots(shown_, title=_("Share who answered"), width=width)
@@ -57,12 +57,12 @@ def _strip(facts: Mapping[str, Any], invited: bool) -> Markup:
     rate = facts.get("rate")
     interval = f"{percent(facts['low'])} – {percent(facts['high'])}" if rate is not None else ""
     cells = [
-        cell(_("Sent"), f"{sent:,}" if sent else "–", "" if sent else _("no invitation is recorded")),
-        cell(_("Delivered"), f"{delivered:,}" if delivered else "–",
+        cell(_("Sent"), plain(sent) if sent else "–", "" if sent else _("no invitation is recorded")),
+        cell(_("Delivered"), plain(delivered) if delivered else "–",
              percent(delivered / sent) if sent and delivered else ""),
-        cell(_("Answered"), f"{facts.get('answered') or 0:,}", _("answers")),
+        cell(_("Answered"), plain(facts.get("answered") or 0), _("answers")),
         cell(_("Response rate") if invited else _("Heard"), percent(rate), interval),
-        cell(_("Invited") if invited else _("Customers"), f"{facts.get('customers') or 0:,}",
+        cell(_("Invited") if invited else _("Customers"), plain(facts.get("customers") or 0),
              _("customers") if invited else _("with any interaction")),
         cell(_("Silent"), "–" if rate is None else percent(1 - rate), _("did not answer")),
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from touchline.figures import TrendPoint, trend_line
 from touchline.figures.dots import Dot, dots
 from touchline.figures.fishbone import fishbone
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import LOW, arrow, half, p_value, places, plain, plus_minus
+from touchline.figures.numbers import LOW, arrow, between, half, p_value, period, places, plain, plus_minus
 from touchline.figures.quadrants import Driver, quadrants
 from touchline.report.stage import scores, shares, to_do
 from touchline.report.why import ranked
@@ -30,6 +30,7 @@ from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import ask, figure_card
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import Access, needs, noted, problem
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.vocabulary.model import Stage
@@ -99,7 +100,8 @@ def _drawn_trend(visit: Visit, told: Stage, turns: list[tuple[date, str]]) -> Ma
     ]
     gate = told.target or visit.local.workspace.settings.score.gate
     by = asked.figure.facts["by"] if asked.figure else "week"
-    drawn = trend_line(points, title=f"{told.name}, JSI by {by}", step=_STEPS[by], gate=gate, marks=turns, width=640)
+    title = phrase("{name}, JSI by {by}", name=told.name, by=period(by))
+    drawn = trend_line(points, title=title, step=_STEPS[by], gate=gate, marks=turns, width=640)
     weeks = {f"{row['period']}" for row in rows}
     known = [(f"{at}", said) for at, said in turns if f"{at}" in weeks]
     marks = json.dumps({"gate": gate, "turns": known})
@@ -161,7 +163,7 @@ def _jsi_dot(row: Mapping[str, Any], name: str, group: str) -> Dot:
     value = row["jsi"]
     tone: Any = "ink"
     text = "n < 5" if value is None else plain(value, places(half(row["low"], row["high"])))
-    return Dot(name, value, text, row["low"], row["high"], f"n {row['n']:,}", group, tone, row["low_n"])
+    return Dot(name, value, text, row["low"], row["high"], f"n {plain(row['n'])}", group, tone, row["low_n"])
 
 
 def _only(visit: Visit, stage: str) -> Visit:
@@ -185,7 +187,7 @@ def _segments(visit: Visit, told: Stage) -> Markup:
             continue
         digits = places(half(row["difference_low"], row["difference_high"]))
         tone: Any = "ink" if not row["significant"] else "bad" if row["difference"] < 0 else "good"
-        note = f"n {row['n']:,}" + (f" · {p_value(row['p_adjusted'])}" if row["significant"] else "")
+        note = f"n {plain(row['n'])}" + (f" · {p_value(row['p_adjusted'])}" if row["significant"] else "")
         shown_ = plain(row["difference"], digits, signed=True)
         ends = row["difference_low"], row["difference_high"]
         rows.append(Dot(row["value"], row["difference"], shown_, *ends, note, row["segment"], tone, row["low_n"]))
@@ -223,7 +225,7 @@ def _why(visit: Visit, told: Stage) -> Markup:
         )
         href = _comments(visit, told.id, levels, level)
         points = f"{plain(chosen['points'], 1)} {plus_minus(chosen['low'], chosen['high'], 1)}"
-        numbers = f"{points} · n {chosen['n']:,} · {chosen['customers']:,} {_('customers')}"
+        numbers = f"{points} · n {plain(chosen['n'])} · {plain(chosen['customers'])} {_('customers')}"
         if chosen["low_n"]:
             numbers += f" · {LOW}"
         made.append(tag("li", tag("p", tag("a", chosen["says"], href=href)), tag("p", numbers, class_="known"), beside))
@@ -261,7 +263,7 @@ def _drivers(visit: Visit, told: Stage) -> Markup:
         Driver(
             row["name"], abs(row["importance"]), row["jsi"],
             f"{row['name']} ({row['kind']}): {_('importance')} {plain(row['importance'], 2)} "
-            f"({plain(row['low'], 2)} to {plain(row['high'], 2)}), JSI {plain(row['jsi'])}, n {row['n']:,}"
+            f"({between(row['low'], row['high'], 2)}), JSI {plain(row['jsi'])}, n {plain(row['n'])}"
             f"{f', {LOW}' if row['low_n'] else ''}",
             row["low_n"],
         )

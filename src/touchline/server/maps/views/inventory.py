@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from touchline.errors import InputError
 from touchline.figures.numbers import plain
@@ -34,7 +34,7 @@ HEARD: Final = {
 OWNED: Final = {"owned": gettext_lazy("owned"), "earned": gettext_lazy("earned"), "paid": gettext_lazy("paid")}
 HANDLED: Final[dict[Handling, Any]] = {
     "manage closely": gettext_lazy("Manage closely"), "keep satisfied": gettext_lazy("Keep satisfied"),
-    "keep informed": gettext_lazy("Keep informed"), "monitor": gettext_lazy("Monitor"),
+    "keep informed": gettext_lazy("Keep informed"), "monitor": pgettext_lazy("stakeholder", "Monitor"),
     "not placed": gettext_lazy("Not placed yet"),
 }  # fmt: skip
 _CORNERS: Final[dict[tuple[int, int], Handling]] = {

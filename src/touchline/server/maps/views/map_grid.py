@@ -307,7 +307,7 @@ def _kpi(card: Card, beside: Beside) -> list[Child]:
         met = "good" if (value <= card.target if card.metric in _DOWN else value >= card.target) else "bad"
     target = _("target %(value)s") % {"value": figure(card.metric, card.target)} if card.target is not None else ""
     margin = plus_minus(found.low, found.high) if data and card.metric != "dwell" else ""
-    known = " · ".join(filter(None, (margin, _("n %(n)s") % {"n": f"{found.n:,}"} if data and found.n else "", target)))
+    known = " · ".join(filter(None, (margin, _("n %(n)s") % {"n": plain(found.n)} if data and found.n else "", target)))
     return [
         tag("span", card.text or worded(card.metric), class_="text"),
         tag("b", figure(card.metric, value), class_=f"value {met}".rstrip()),
@@ -341,8 +341,8 @@ def _measured(step: Step, beside: Beside) -> Markup:
     if not rows:
         said = _("bound to no stage") if not found.bound else _("nothing measured")
         return tag("td", tag("p", said, class_="quiet"), class_="measured", data_step=step.id)
-    said = ngettext("%(n)s touch", "%(n)s touches", found.volume) % {"n": f"{found.volume:,}"}
-    who = ngettext("%(n)s customer", "%(n)s customers", found.customers) % {"n": f"{found.customers:,}"}
+    said = ngettext("%(n)s touch", "%(n)s touches", found.volume) % {"n": plain(found.volume)}
+    who = ngettext("%(n)s customer", "%(n)s customers", found.customers) % {"n": plain(found.customers)}
     topics = [tag("li", one.title, tag("small", f" {one.share * 100:.0f} %")) for one in found.topics[:2]]
     return tag(
         "td", tag("dl", rows), tag("p", f"{said} · {who}", class_="quiet"),

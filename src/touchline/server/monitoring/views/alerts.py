@@ -21,6 +21,7 @@ from touchline.server.monitoring.spec import Spec
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
+from touchline.vocabulary.taxonomy import Taxonomy
 
 STATES: Final = ("open", "closed", "muted")
 _PAGE: Final = 50
@@ -48,15 +49,16 @@ def alerts(request: HttpRequest, slug: str) -> HttpResponse:
     tabs = [{"state": one, "name": name, "n": chosen[one].count(), "on": one == state} for one, name in (
         ("open", _("Open")), ("closed", _("Closed")), ("muted", _("Muted")),
     )]  # fmt: skip
-    rows = [_row(one) for one in chosen[state][:_PAGE]]
+    taxonomy = held(slug).workspace.taxonomy
+    rows = [_row(one, taxonomy) for one in chosen[state][:_PAGE]]
     return shown(request, slug, "monitoring/alerts.html", {"rows": rows, "tabs": tabs, "state": state})
 
 
-def _row(alert: Alert) -> dict[str, Any]:
+def _row(alert: Alert, taxonomy: Taxonomy) -> dict[str, Any]:
     made = alert.story
     return {
         "alert": alert,
-        "title": made["title"],
+        "title": story.headline(made, taxonomy),
         "tone": _tone(alert),
         "sentence": _sentence(alert),
         "causes": made["causes"],
@@ -101,7 +103,8 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
     asked = held(slug).ask(ask, seconds=30)
     context = {
-        **asked, "alert": found, "title": found.story["title"], "tone": _tone(found), "spec": spec,
+        **asked, "alert": found, "tone": _tone(found), "spec": spec,
+        "title": story.headline(found.story, held(slug).workspace.taxonomy),
         "facts": _facts(found, spec), "firings": list(found.firings.all()[:50]),
         "sentence": _sentence(found),
         "monitors": sorted({one.monitor for one in found.firings.all()}),
@@ -153,7 +156,8 @@ def people(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = _found(slug, number)
     noted(request, "customers.seen", f"alert {number}")
     refs = held(slug).ask(lambda local: incidents.affected(found, local, timezone.now()), seconds=30)
-    context = {"alert": found, "title": found.story["title"], "refs": refs[:_MOST_PEOPLE], "n": len(refs)}
+    title = story.headline(found.story, held(slug).workspace.taxonomy)
+    context = {"alert": found, "title": title, "refs": refs[:_MOST_PEOPLE], "n": len(refs)}
     return shown(request, slug, "monitoring/people.html", context)
 
 

@@ -1,0 +1,1 @@
+"""How languages write dates, beside what Django knows."""

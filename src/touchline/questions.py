@@ -6,7 +6,7 @@ a `Figure`: a table, a sentence that says what it means, notes, and scalars for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -339,6 +339,12 @@ class Local(SequenceQuestions, ValueQuestions, ServiceQuestions, Explanations):
         from touchline.workspace.timeline import timeline
 
         return timeline(self.workspace, customer, filters, limit=limit)
+
+    def offered(self, filters: Filters = EVERYTHING) -> Mapping[str, dict[str, int]]:
+        """See `touchline.scores.offered.offered`."""
+        from touchline.scores.offered import offered
+
+        return offered(*self._asked, filters)
 
     def span(self, filters: Filters = EVERYTHING) -> tuple[date, date] | None:
         """See `Questions.span`."""

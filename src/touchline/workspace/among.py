@@ -116,8 +116,7 @@ def accounts(workspace: Workspace, limit: int = 100) -> list[str]:
 def _accounts(warehouse: Warehouse) -> ir.Table:
     import ibis
 
-    table = warehouse.table("customers")
-    told = table.filter(table.account_ref.notnull())
+    told = _accounted(warehouse)
     counted = told.group_by("account_ref").agg(n=told.customer_key.nunique())
     return counted.order_by([ibis.desc("n"), "account_ref"])
 
@@ -125,8 +124,19 @@ def _accounts(warehouse: Warehouse) -> ir.Table:
 def _of_accounts(warehouse: Warehouse, accounts: tuple[str, ...]) -> list[ir.Table]:
     if not accounts:
         return []
-    table = warehouse.table("customers")
+    table = _accounted(warehouse)
     return [table.filter(table.account_ref.isin(accounts)).select(_KEY)]
+
+
+def _accounted(warehouse: Warehouse) -> ir.Table:
+    """Return the customers who have an account, with the one named last."""
+    return warehouse.rolled(("accounts of customers",), _last_accounts)
+
+
+def _last_accounts(warehouse: Warehouse) -> ir.Table:
+    rows = warehouse.table("interactions")
+    rows = rows.filter(rows.customer_ref.notnull(), rows.account_ref.notnull())
+    return rows.group_by(_KEY).agg(account_ref=rows.account_ref.argmax(rows.occurred_at))
 
 
 def _of_personas(workspace: Workspace, at: datetime, wanted: tuple[str, ...]) -> list[ir.Table]:

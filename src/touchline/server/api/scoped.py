@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Members that tell of no customer by themselves, or of those of a figure that was asked for here.
 _OPEN: Final = frozenset({"workspace", "behind"})
 #: Members beside the catalogue's questions that take filters.
-_FILTERED: Final = frozenset({"span", "timeline"})
+_FILTERED: Final = frozenset({"span", "timeline", "offered"})
 
 
 def scoped(local: Local, access: Access) -> Local:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,8 @@ from pydantic import create_model
 from touchline.client.asking import FILTERS
 from touchline.errors import QuestionError
 from touchline.questions import before, latest
-from touchline.scores.base import Filters
+from touchline.scores.base import HIDDEN_N, Filters
+from touchline.scores.groups import SEGMENT
 from touchline.server.api.facade import filter_fields, filters_of, repeats, unrestricted, validated, within
 from touchline.workspace.among import accounts
 
@@ -191,7 +192,8 @@ def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
     taxonomy = local.workspace.taxonomy
     on = set(now.pairs)
     made = []
-    for name, values in _segment_values(local):
+    offered = local.offered()
+    for name, values in _segment_values(offered):
         made.append(
             Choices(
                 "segment",
@@ -200,7 +202,7 @@ def bar(local: Local, now: Chosen, access: Access) -> tuple[Choices, ...]:
                 tuple(Choice(f"{name}:{v}", v, ("segment", f"{name}:{v}") in on) for v in values),
             )
         )
-    channels = [row["key"] for row in local.jsi(by="channel").to_dicts() if row["key"]]
+    channels = list(offered["channel"])
     made.append(
         Choices("channel", _("Channel"), _("All channels"), tuple(Choice(c, c, ("channel", c) in on) for c in channels))
     )
@@ -251,14 +253,13 @@ _MOST_SEGMENTS: Final = 3
 _MOST_VALUES: Final = 12
 
 
-def _segment_values(local: Local) -> list[tuple[str, list[str]]]:
-    """Return the segments with few values, and those."""
+def _segment_values(offered: Mapping[str, Mapping[str, int]]) -> list[tuple[str, list[str]]]:
+    """Return the segments with few values that enough customers have, and those."""
     found = []
-    for name in local.workspace.asked.segments():
-        rows = local.jsi(by=f"segment:{name}").to_dicts()
-        values = [row["key"] for row in rows if row["key"] and row["key"] != "all" and not row["hidden"]]
-        if 2 <= len(values) <= _MOST_VALUES:
-            found.append((name, values))
+    for of, counts in offered.items():
+        values = [value for value, customers in counts.items() if customers >= HIDDEN_N]
+        if of.startswith(SEGMENT) and 2 <= len(values) <= _MOST_VALUES:
+            found.append((of.removeprefix(SEGMENT), values))
     return found[:_MOST_SEGMENTS]
 
 

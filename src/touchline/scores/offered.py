@@ -1,0 +1,57 @@
+"""What filters may be chosen: the channels and segment values that customers have, and how many have each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from touchline.scores.base import Filters
+from touchline.scores.filtering import filtered, resolve
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from touchline.vocabulary.taxonomy import Taxonomy
+    from touchline.warehouse.base import Warehouse
+
+_CHANNEL: Final = "channel"
+
+
+def offered(warehouse: Warehouse, taxonomy: Taxonomy | None, filters: Filters) -> Mapping[str, dict[str, int]]:
+    """Return for ``channel`` and each ``segment:NAME`` its values in order, with the number of customers of each.
+
+    Args:
+        warehouse: The data.
+        taxonomy: Names the stages.
+        filters: Which touches count.
+    """
+    filters = resolve(warehouse, taxonomy, filters)
+
+    def build() -> ir.Table:
+        import ibis
+
+        columns = {_CHANNEL: _CHANNEL, **{f"segment:{name}": f"seg_{name}" for name in warehouse.segments()}}
+        if filters == Filters():
+            kinds = warehouse.rolled(("kinds of touches", *columns), _kinds)
+        else:
+            kinds = filtered(warehouse, "touches", filters)
+        parts = [
+            kinds.filter(kinds[column].notnull())
+            .group_by(value=kinds[column])
+            .agg(customers=kinds.customer_key.nunique())
+            .mutate(of=ibis.literal(name))
+            for name, column in columns.items()
+        ]
+        return parts[0].union(*parts[1:]) if parts[1:] else parts[0]
+
+    found: dict[str, dict[str, int]] = {_CHANNEL: {}, **{f"segment:{name}": {} for name in warehouse.segments()}}
+    for row in sorted(warehouse.ask(("offered", filters), build).to_pylist(), key=lambda row: str(row["value"])):
+        if row["value"]:
+            found[row["of"]][row["value"]] = row["customers"]
+    return found
+
+
+def _kinds(warehouse: Warehouse) -> ir.Table:
+    """Return for every customer what they touched in and as whom, each once."""
+    touches = warehouse.table("touches")
+    return touches.select("customer_key", _CHANNEL, *(f"seg_{name}" for name in warehouse.segments())).distinct()

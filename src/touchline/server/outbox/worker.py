@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.db.models import Min
 from django.utils import timezone
 
@@ -94,6 +94,7 @@ class Worker:
                 self._stop.wait(_AFTER_TROUBLE)
             finally:
                 close_old_connections()
+        connections.close_all()
 
     def _hand_out(self) -> None:
         if (self._pressed is None or self._pressed.done()) and pressing.due() and not self._stop.is_set():
@@ -115,7 +116,7 @@ class Worker:
             pressing.work(client=self._client())
         finally:
             written.set()
-            close_old_connections()
+            connections.close_all()  # a thread that waits for work holds no connection
 
     def _send(self, number: int, target: int) -> None:
         """Send one, and then those of the same target that wait behind it."""
@@ -134,7 +135,7 @@ class Worker:
             with self._guard:
                 self._busy.discard(target)
             written.set()
-            close_old_connections()
+            connections.close_all()
 
 
 def _told(done: Future[None]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from touchline.errors import QuestionError, unknown
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 #: Names of feelings, and the sign of each.
 FEELINGS = {"negative": -1, "neutral": 0, "positive": 1}
@@ -20,6 +21,8 @@ FEELINGS = {"negative": -1, "neutral": 0, "positive": 1}
 @dataclass(frozen=True, slots=True)
 class Happening:
     """What a customer does or says; what is empty may be anything, what is given must all hold.
+
+    Several names are parted by ``|``: ``signed_up|account_created`` is either.
 
     Attributes:
         event: The event's name.
@@ -58,8 +61,8 @@ class Happening:
         for name, value in asked.items():
             if value:
                 coded = journeys.coded(name)
-                code = coded.names.index(value) if value in coded.names else None
-                found &= (coded.codes == code) if code is not None else False
+                wanted = {one.strip() for one in value.split("|")}
+                found &= np.isin(coded.codes, [code for code, one in enumerate(coded.names) if one in wanted])
         if self.feels:
             found &= np.asarray(journeys.numbers("s")) == FEELINGS[self.feels]
         return found
@@ -83,7 +86,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.after < 0:
-            raise QuestionError("a wait is not negative", where="after", todo="give 0 or more")
+            raise QuestionError(phrase("a wait is not negative"), where="after", todo=phrase("give 0 or more"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,23 @@ def test_who_did_the_one_and_not_the_other_gets_a_case_when_the_wait_is_over(roo
     assert Case.objects.get(number=run.case).play == "nudge"
 
 
+def test_the_ready_first_steps_start_for_who_signed_up_and_has_no_value_yet(room: Room) -> None:
+    """Whatever the system calls it: signing up is either event, and so is what they came for."""
+    text, said = recipe.ready()["first-steps"]
+    assert (said.trigger.on, said.quiet is not None, said.limits.once) == ("journey", True, True)
+    room.play(text.replace("limits:", "hold_out: 0\nlimits:"))
+    morning = NOW - timedelta(hours=2)
+    for ref, event in (("c1", "account_created"), ("c2", "signed_up"), ("c3", "signed_up"), ("c4", "opened_mail")):
+        happens(room, ref, event, morning)
+    happens(room, "c2", "order_placed", morning + timedelta(days=2))
+    assert looks(room, morning + timedelta(days=2, hours=23)) == []
+    assert looks(room, morning + timedelta(days=3, minutes=1)) == ["c1", "c3"]
+    run = Run.objects.get(customer="c1")
+    assert (run.stage, run.steps.get(number=1).message.startswith("You have an account")) == ("onboarding", True)
+    happens(room, "c1", "signed_up", morning + timedelta(days=5))
+    assert looks(room, morning + timedelta(days=8, minutes=1)) == []  # once, ever
+
+
 def test_in_quiet_hours_nothing_starts_and_afterwards_it_does(room: Room) -> None:
     room.play(NUDGE + 'quiet: {from: "20:00", to: "08:00", days: [sun]}\n')
     happens(room, "c1", "signed_up", NOW + timedelta(hours=11))  # due on Thursday at 23:00

@@ -13,8 +13,8 @@ from .conftest import NOW, SLUG, YAML, Room, bring, survey
 def test_a_ready_play_is_added_looked_at_and_switched_on(room: Room) -> None:
     browser = room.client("max")
     empty = browser.get(f"/w/{SLUG}/plays").content.decode()
-    assert "Ten to begin with" in empty
-    assert empty.count("<article>") == 10
+    assert "11 to begin with" in empty
+    assert empty.count("<article>") == 11
     assert browser.post(f"/w/{SLUG}/plays/add", {"ready": "detractor-recovery"}).status_code == 302
     path = f"/w/{SLUG}/plays/detractor-recovery"
     page = browser.get(path).content.decode()
@@ -73,7 +73,7 @@ def test_the_api_does_what_the_page_does(room: Room) -> None:
     assert send("post", f"plays/win-back/runs/{run.pk}/steps/2/done", {})[1]["state"] == "done"
     past = browser.get("/api/v1/plays/win-back/past?days=30").json()
     assert (past["runs"], past["held_out"], sum(past["by_week"])) == (1, 0, 1)
-    assert len(browser.get("/api/v1/plays").json()["ready"]) == 10
+    assert len(browser.get("/api/v1/plays").json()["ready"]) == 11
     assert browser.delete("/api/v1/plays/win-back").status_code == 204
 
 

@@ -17,17 +17,18 @@ from touchline.vocabulary.taxonomy import Taxonomy
 from .conftest import YAML
 
 
-def test_ten_plays_are_ready_and_name_stages_that_there_are() -> None:
+def test_eleven_plays_are_ready_and_name_stages_that_there_are() -> None:
     stages = {stage.id for stage in Taxonomy.template("b2c").stages}
     found = ready()
-    assert len(found) == 10
+    assert len(found) == 11
     for name, (_, said) in found.items():
         assert name == said.slug
         assert set(said.trigger.stages) | ({said.stage} if said.stage else set()) <= stages
         assert said.allowed is not None
         for _message, texts in said.messages:
             assert {language for language, _text in texts} == {"en", "de", "es"}
-    assert {said.trigger.on for _, said in found.values()} >= {"answer", "severe", "jsi_below", "jsi_falls", "gate"}
+    triggers = {said.trigger.on for _, said in found.values()}
+    assert triggers >= {"answer", "severe", "jsi_below", "jsi_falls", "gate", "journey"}
     assert found["safety-first"][1].hold_out == 0  # nobody in danger is held out
     detractors = found["detractor-recovery"][1]
     assert [str(step.within) for step in detractors.steps] == [

@@ -67,7 +67,8 @@ def start(recipe: Recipe, person: int, began: int) -> Start:
     """Return the reason to start a play for somebody whose wait began at a moment."""
     trigger = recipe.trigger
     does = trigger.does or Happening()
-    return Start(person, f"journey/{person}/{began}", why(recipe), does.stage or recipe.stage, does.theme)
+    stage, theme = ("" if "|" in one else one for one in (does.stage, does.theme))
+    return Start(person, f"journey/{person}/{began}", why(recipe), stage or recipe.stage, theme)
 
 
 def why(recipe: Recipe) -> str:
@@ -84,9 +85,11 @@ def words(what: Happening) -> str:
 
     >>> words(Happening(event="signed_up", channel="app"))
     'signed up, app'
+    >>> words(Happening(event="signed_up|started"))
+    'signed up or started'
     """
     said = (what.event, what.kind, what.touchpoint, what.channel, what.stage, what.theme, what.feels)
-    return ", ".join(one.replace("_", " ") for one in said if one)
+    return ", ".join(one.replace("|", " or ").replace("_", " ") for one in said if one)
 
 
 def is_quiet(quiet: Quiet | None, now: datetime, zone: str) -> bool:

@@ -53,7 +53,7 @@ def test_what_was_measured_stands_beside_what_is_believed():
     assert "A question nobody answers" in shown
     bare = written(draw(coffee()))
     assert "±" not in bare
-    assert " believed 66 joy 60 joy " in bare  # the lane's hint, then its numbers
+    assert " believed 66 60 74 66 75 58 joy joy " in bare  # the lane's hint, then its numbers, then feelings
 
 
 def test_no_line_runs_over_a_gap():

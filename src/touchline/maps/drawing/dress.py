@@ -21,9 +21,10 @@ _FILL: Final = {
 }  # fmt: skip
 _STROKE: Final = {
     "hair": "tl-grid", "bad": "tl-stroke-bad", "good": "tl-stroke-good", "ink": "tl-line", "ghost": "tl-ghost",
-    "muted": "tl-stroke-muted", "surface": "tl-node",
+    "muted": "tl-stroke-muted", "surface": "tl-node", **{f"own{at}": "" for at in range(4)},
 }  # fmt: skip
-_WORDS: Final = {"muted": "tl-text", "ink": "tl-text tl-strong", "bad": "tl-text tl-bad", "good": "tl-text tl-good"}
+_WORDS: Final = {"muted": "tl-text", "ink": "tl-text tl-strong", "bad": "tl-text tl-bad", "good": "tl-text tl-good",
+                **{f"own{at}": "" for at in range(4)}}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Dress:
     """One set of colours.
 
     Attributes:
-        colours: By role: ``paper``, ``surface``, ``ink``, ``muted``, ``hair``, ``soft``, ``good``, ``bad``, ``ghost``.
+        colours: By role: ``paper``, ``surface``, ``ink``, ``muted``, ``hair``, ``soft``, ``good``, ``bad``, ``ghost``;
+            ``own0`` to ``own3`` of personas' lines.
         dark: Whether it is the one for dark paper.
     """
 
@@ -49,7 +51,8 @@ class Dress:
         return tag(
             "text", escaped(content), x=x, y=y, fill=self.colours[role], font_size=size,
             font_weight=None if weight == 400 else weight, text_anchor=None if anchor == "start" else anchor,
-            font_style="italic" if italic else None, class_=_WORDS[role] + (" tl-halo" if halo else ""), **around,
+            font_style="italic" if italic else None,
+            class_=f"{_WORDS[role]} {'tl-halo' if halo else ''}".strip() or None, **around,
         )  # fmt: skip
 
     def box(
@@ -111,9 +114,12 @@ def _dress(dark: bool, **colours: str) -> Dress:
 
 
 #: The house's colours on light paper.
-ON_LIGHT: Final = _dress(False, paper="#faf8f4", **LIGHT)
+ON_LIGHT: Final = _dress(
+    False, paper="#faf8f4", own0="#35588f", own1="#7a3f73", own2="#66631d", own3="#8a4a24", **LIGHT
+)
 #: The same on dark paper.
 ON_DARK: Final = _dress(
     True, paper="#14171a", surface="#1a1e22", ink="#ece8e0", muted="#9b978d", hair="#2b3036", soft="#20252a",
     good="#4fb8a6", bad="#f08a5c", sand="#d6cdbe", ghost="#6a6d75",
+    own0="#8fb0e8", own1="#d19ac8", own2="#c9c46a", own3="#e0a184",
 )  # fmt: skip

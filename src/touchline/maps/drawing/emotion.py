@@ -12,14 +12,17 @@ from touchline.figures.markup import Markup, number, tag
 from touchline.figures.numbers import plain, plus_minus
 from touchline.figures.shapes import Spot, curve, runs
 from touchline.maps.drawing.dress import Dress
+from touchline.maps.drawing.labels import Labels, Put
 from touchline.maps.drawing.letters import wrapped
 from touchline.maps.measured import Measure, Overlay
 from touchline.maps.model import Belief, Map, Step
 from touchline.maps.telling import beliefs, thousands
 from touchline.words import phrase
 
-#: How the believed lines are told apart: of all, then persona by persona.
-DASHES: Final = ("5 4", "2 4", "9 3 2 3", "1 5")
+#: How believed lines are dashed: of all, and of a persona.
+DASHES: Final = ("5 4", "2 4")
+#: How many colours there are for personas.
+OWN: Final = 4
 _UPPER, _LOWER = 26.0, 28.0  # room above and below the scale, for numbers
 _RADIUS: Final = 8.0
 _FEW: Final = 30  # customers
@@ -61,7 +64,7 @@ class Place:
 def emotion(
     whole: Map, steps: Sequence[Step], overlay: Overlay | None, place: Place, dress: Dress, *, persona: str = ""
 ) -> list[Markup]:
-    """Draw the lane's lines.
+    """Draw the lane's lines: of all, and where the map has several personas a believed and a measured one of each.
 
     Args:
         whole: The map.
@@ -73,33 +76,86 @@ def emotion(
     """
     lines = _believed(whole, steps, persona)
     believed = [[place.spot(at, one.jsi if one else None) for at, one in enumerate(row)] for _, row in lines]
+    floor = 18 if overlay is not None and overlay.shapes and not persona else 4
+    labels = Labels(place.top + 2, place.top + place.tall - floor)
     drawn = [dress.line(place.left, place.up(50), place.right, place.up(50))]
-    measured: list[Spot | None] = [None] * len(steps)
-    if overlay is not None:
-        every = _of(overlay, steps, persona)
-        measured = [place.spot(at, one.value, one.low, one.high) for at, one in enumerate(every)]
-        drawn += [_band(run, dress) for run in runs(measured)]
-        thin, names = ([], []) if persona else _personas(whole, steps, overlay, place, dress)
-        drawn += thin
-    for dash, spots in zip(DASHES, believed, strict=False):
+    every = [] if overlay is None else _of(overlay, steps, persona)
+    measured = [place.spot(at, one.value, one.low, one.high) for at, one in enumerate(every)]
+    drawn += [_band(run, dress) for run in runs(measured)]
+    known = [] if persona or overlay is None else [name for name in whole.personas if name in overlay.personas]
+    own = [(name, _of(overlay, steps, name)) for name in known] if overlay and len(overlay.personas) > 1 else []
+    theirs = [(name, [place.spot(at, one.value) for at, one in enumerate(row)], row) for name, row in own]
+    for spots in (measured, *believed, *(one for _, one, _ in theirs)):
+        for run in runs(spots):
+            labels.line([(spot.x, spot.y) for spot in run])
+    for name, spots, row in theirs:
+        drawn += _theirs(whole, name, spots, row, steps, dress)
+    for (name, _), spots in zip(lines, believed, strict=True):
+        role, dash = ("ghost", DASHES[0]) if name in ("", persona) else (hue(whole, name), DASHES[1])
         drawn += [
-            dress.path(_line(run), "ghost", wide=1.8, dash=dash) if len(run) > 1 else _ring(run[0], dress)
+            dress.path(_line(run), role, wide=1.8 if role == "ghost" else 1.3, dash=dash)
+            if len(run) > 1
+            else _ring(run[0], dress)
             for run in runs(spots)
         ]
     drawn += [dress.path(_line(run), "ink", wide=2.6) for run in runs(measured) if len(run) > 1]
     if overlay is None:
-        return drawn + [
-            _alone(spot, one, dress) for spots, (_, row) in zip(believed[:1], lines, strict=False)
-            for spot, one in zip(spots, row, strict=True) if spot and one
-        ]  # fmt: skip
+        guessed = zip(believed[0], lines[0][1], strict=True) if lines else ()
+        return drawn + _alone([(spot, one) for spot, one in guessed if spot and one], place, labels, dress)
+    for spot in measured:
+        if spot is not None:
+            labels.dot(spot.x, spot.y, _RADIUS + 1)
+    for _, spots, _ in theirs:
+        for spot in spots:
+            if spot is not None:
+                labels.dot(spot.x, spot.y, 3)
     apart = {one.step for one in overlay.findings if one.kind == "belief" and not persona}
-    for at, (step, measure) in enumerate(zip(steps, every, strict=True)):
-        beside = [spots[at] for spots in believed]
-        drawn += _node(measure, measured[at], place.across[at], beside, place, dress)
-        if step.id in apart and beside and beside[0] is not None:
-            jsi = next(row[at] for _, row in lines)
-            drawn.append(_parted(jsi, beside[0], measured[at], place, dress))
-    return drawn + names + ([] if persona else _shapes(overlay, steps, place, dress))
+    first = believed[0] if believed else [None] * len(steps)
+    nodes = [
+        _node(measure, spot, guess, labels, dress)
+        for measure, spot, guess in zip(every, measured, first, strict=True)
+    ]  # fmt: skip
+    for at, step in enumerate(steps):
+        guess = first[at]
+        if step.id in apart and guess is not None:
+            said = phrase("believed {jsi}", jsi=plain(step.belief(persona).jsi))
+            spot = measured[at]
+            put = labels.beside(guess.x, guess.y, 3, said, 11, must=True, below=spot is not None and spot.y < guess.y)
+            nodes[at] += _words(put, said, "bad", dress, size=11)
+    for at, (measure, spot) in enumerate(zip(every, measured, strict=True)):
+        x, y, reach = (place.across[at], place.up(50), 0.0) if spot is None else (spot.x, spot.y, _RADIUS)
+        said = known_of(measure) if spot else "n < 5" if measure.n else phrase("no data")
+        put = labels.beside(x, y, reach, said, 11, must=spot is None, below=True)
+        nodes[at] += _words(put, said, "muted", dress, size=11)
+    drawn += [part for node in nodes for part in node]
+    for name, spots, _ in theirs:
+        drawn += _named(name, hue(whole, name), spots, labels, place, dress)
+    return drawn + ([] if persona else _shapes(overlay, steps, place, dress))
+
+
+def hue(whole: Map, persona: str) -> str:
+    """Return the colour's role of a persona's lines.
+
+    >>> hue(Map("m", "M", personas=("Nora", "Ben")), "Ben")
+    'own1'
+    """
+    at = whole.personas.index(persona) if persona in whole.personas else len(whole.personas)
+    return f"own{at % OWN}"
+
+
+def known_of(measure: Measure) -> str:
+    """Return what a number rests on: its margin, and how many comments."""
+    return " · ".join(part for part in (plus_minus(measure.low, measure.high), thousands(measure.n)) if part)
+
+
+def _words(
+    put: Put | None, said: str, role: str, dress: Dress, *, size: float, weight: int = 400
+) -> list[Markup]:  # fmt: skip
+    """Return words in their place, with the line that leads there; nothing where there was none."""
+    if put is None:
+        return []
+    leader = [dress.line(put.x, put.leader[0], put.x, put.leader[1], "ghost")] if put.leader else []
+    return [*leader, dress.words(put.x, put.y, said, role, size=size, weight=weight, anchor="middle", halo=True)]
 
 
 def _believed(whole: Map, steps: Sequence[Step], persona: str) -> list[tuple[str, list[Belief | None]]]:
@@ -109,7 +165,7 @@ def _believed(whole: Map, steps: Sequence[Step], persona: str) -> list[tuple[str
         return [(persona, [one if one.jsi is not None else None for one in row])]
     at = {step.id: number for number, step in enumerate(whole.steps())}
     found = [(name, [row[at[step.id]] for step in steps]) for name, row in beliefs(whole)]
-    return [(name, row) for name, row in found if any(row)][: len(DASHES)]
+    return [(name, row) for name, row in found if any(row)][: OWN + 1]
 
 
 def _of(overlay: Overlay, steps: Sequence[Step], persona: str) -> list[Measure]:
@@ -142,74 +198,61 @@ def _ring(spot: Spot, dress: Dress) -> Markup:
     )  # fmt: skip
 
 
-def _named(run: Sequence[Spot], name: str, dress: Dress) -> list[Markup]:
-    """Return a line's name over its last stretch."""
-    if len(run) < 2 or not name.strip():
-        return []
-    (x0, y0), (x1, y1) = ((spot.x, spot.y) for spot in run[-2:])
-    said = wrapped(name, max(x1 - x0 - 40, 60.0), 10.5, most=1)[0]
-    return [dress.words((x0 + x1) / 2, (y0 + y1) / 2 - 3, said, size=10.5, anchor="middle", halo=True)]
-
-
-def _personas(
-    whole: Map, steps: Sequence[Step], overlay: Overlay, place: Place, dress: Dress
-) -> tuple[list[Markup], list[Markup]]:
-    """Return a thin line for each persona that was measured by itself, and their names, which stand over all lines."""
-    drawn: list[Markup] = []
-    names: list[Markup] = []
-    known = [name for name in whole.personas if name in overlay.personas]
-    for name in known if len(overlay.personas) > 1 else []:
-        values = [overlay.personas[name].get(step.id, Measure()).value for step in steps]
-        spots = [place.spot(at, value) for at, value in enumerate(values)]
-        there = [run for run in runs(spots) if len(run) > 1]
-        drawn += [dress.path(_line(run), "muted", wide=1.2) for run in there]
-        names += _named(there[-1], name, dress) if there else []
-    return drawn, names
-
-
-def _alone(spot: Spot, belief: Belief, dress: Dress) -> Markup:
-    """Return a believed value where nothing is laid over the map."""
-    jsi = belief.jsi or 0.0
-    dot = tag(
-        "circle", cx=spot.x, cy=spot.y, r=5.5, fill=dress.colours["surface"], stroke=jsi_colour(jsi), stroke_width=2,
-        class_="tl-hollow",
-    )  # fmt: skip
-    value = dress.words(spot.x, spot.y - 12, plain(jsi), "ink", size=13, weight=600, anchor="middle", halo=True)
-    felt = dress.words(spot.x, spot.y + 21, belief.emotion, anchor="middle", halo=True) if belief.emotion else None
-    return tag("g", dot, value, felt)
-
-
-def _node(
-    measure: Measure, spot: Spot | None, x: float, beside: Sequence[Spot | None], place: Place, dress: Dress
+def _theirs(
+    whole: Map, name: str, spots: Sequence[Spot | None], row: Sequence[Measure], steps: Sequence[Step], dress: Dress
 ) -> list[Markup]:
-    if spot is None or measure.value is None:
-        why = "n < 5" if measure.n else phrase("no data")
-        return [dress.words(x, place.up(50) + 4, why, anchor="middle", halo=True)]
-    known = " · ".join(part for part in (plus_minus(measure.low, measure.high), thousands(measure.n)) if part)
-    above, below = _free(spot, beside, place)
-    value = plain(measure.value)
-    drawn = [_dot(spot, measure, dress)]
-    if above:
-        shift = 0.0 if below else 14.0
-        drawn.append(
-            dress.words(spot.x, spot.y - 14 - shift, value, "ink", size=15, weight=650, anchor="middle", halo=True)
-        )
-        drawn.append(dress.words(spot.x, spot.y + 23 if below else spot.y - 13, known, anchor="middle", halo=True))
-    else:
-        drawn.append(dress.words(spot.x, spot.y + 25, value, "ink", size=15, weight=650, anchor="middle", halo=True))
-        drawn.append(dress.words(spot.x, spot.y + 39, known, anchor="middle", halo=True))
+    """Return a persona's own measured line, with a small node at each step that tells its number when pointed at."""
+    role = hue(whole, name)
+    drawn: list[Markup] = [dress.path(_line(run), role, wide=1.6) for run in runs(spots) if len(run) > 1]
+    for step, spot, one in zip(steps, spots, row, strict=True):
+        if spot is not None:
+            told = tag("title", f"{name}, {step.name}: {plain(one.value)} {known_of(one)}")
+            drawn.append(tag("g", told, tag("circle", cx=spot.x, cy=spot.y, r=3, fill=dress.colours[role])))
     return drawn
 
 
-def _free(spot: Spot, beside: Sequence[Spot | None], place: Place) -> tuple[bool, bool]:
-    """Return whether the number goes above a node, and whether what it rests on goes below: where no line runs."""
-    ends = [other.y for other in beside if other is not None]
-    over = any(4 < spot.y - y < 32 for y in ends)
-    under = any(4 < y - spot.y < 30 for y in ends)
-    up, down = spot.y - 28 > place.top, spot.y + 42 < place.top + place.tall - 14
-    if (over and down) or not up:
-        return False, True
-    return True, not (under and spot.y - 42 > place.top) and down
+def _named(
+    name: str, role: str, spots: Sequence[Spot | None], labels: Labels, place: Place, dress: Dress
+) -> list[Markup]:
+    """Return a persona's name beside the last point of their line that has room for it."""
+    apart = place.across[1] - place.across[0] if len(place.across) > 1 else place.right - place.left
+    said = next(iter(wrapped(name, max(apart - 12, 60.0), 10.5, most=1)), "")
+    for spot in reversed([one for one in spots if one is not None]):
+        put = labels.beside(spot.x, spot.y, 3, said, 10.5)
+        if put is not None:
+            return _words(put, said, role, dress, size=10.5)
+    return []
+
+
+def _alone(found: Sequence[tuple[Spot, Belief]], place: Place, labels: Labels, dress: Dress) -> list[Markup]:
+    """Return believed values where nothing is laid over the map: each number, and the feeling where there is room."""
+    drawn: list[Markup] = []
+    for spot, belief in found:
+        colour = jsi_colour(belief.jsi or 0.0)
+        drawn.append(
+            tag("circle", cx=spot.x, cy=spot.y, r=5.5, fill=dress.colours["surface"], stroke=colour, stroke_width=2,
+                class_="tl-hollow")
+        )  # fmt: skip
+        labels.dot(spot.x, spot.y, 6)
+    for spot, belief in found:
+        said = plain(belief.jsi)
+        put = labels.beside(spot.x, spot.y, 6, said, 13, strong=True, must=True)
+        drawn += _words(put, said, "ink", dress, size=13, weight=600)
+    apart = place.across[1] - place.across[0] if len(place.across) > 1 else place.right - place.left
+    for spot, belief in found:
+        said = next(iter(wrapped(belief.emotion, apart - 8, 11, most=1)), "")
+        drawn += _words(labels.beside(spot.x, spot.y, 6, said, 11, below=True), said, "muted", dress, size=11)
+    return drawn
+
+
+def _node(measure: Measure, spot: Spot | None, guess: Spot | None, labels: Labels, dress: Dress) -> list[Markup]:
+    """Return a measured node and its number."""
+    if spot is None or measure.value is None:
+        return []
+    said = plain(measure.value)
+    above = guess is not None and -_RADIUS < spot.y - guess.y < 40  # the believed line runs above: below is quieter
+    put = labels.beside(spot.x, spot.y, _RADIUS, said, 15, strong=True, must=True, below=above)
+    return [_dot(spot, measure, dress), *_words(put, said, "ink", dress, size=15, weight=650)]
 
 
 def _dot(spot: Spot, measure: Measure, dress: Dress) -> Markup:
@@ -231,15 +274,6 @@ def _dot(spot: Spot, measure: Measure, dress: Dress) -> Markup:
         tag("circle", cx=spot.x, cy=spot.y, r=_RADIUS - 1, fill="none", stroke=colour, stroke_width=1.8),
         tag("path", d="".join(chords), fill="none", stroke=colour, stroke_width=1.3),
     )
-
-
-def _parted(belief: Belief | None, believed: Spot, measured: Spot | None, place: Place, dress: Dress) -> Markup:
-    """Return the believed value of a step where it and the data part."""
-    up = measured is None or believed.y < measured.y
-    y = believed.y - 7 if up else believed.y + 16
-    jsi = plain(belief.jsi if belief else None)
-    y = min(max(y, place.top + 12), place.top + place.tall - 6)
-    return dress.words(believed.x, y, phrase("believed {jsi}", jsi=jsi), "bad", anchor="middle", halo=True)
 
 
 def _shapes(overlay: Overlay, steps: Sequence[Step], place: Place, dress: Dress) -> list[Markup]:

@@ -10,7 +10,7 @@ from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import count, day, percent
 from touchline.figures.shapes import picture
 from touchline.maps.drawing.dress import Dress
-from touchline.maps.drawing.emotion import DASHES
+from touchline.maps.drawing.emotion import DASHES, OWN, hue
 from touchline.maps.drawing.grid import grid, level, moment, portrait
 from touchline.maps.drawing.layout import SMALL, WIDE, layout
 from touchline.maps.drawing.letters import width, wrapped
@@ -195,9 +195,12 @@ def _legend(
 
     curve = any(lane.kind == "emotions" and not lane.hidden for lane in whole.lanes) and whole.kind != "empathy"
     lines = [name for name, _ in beliefs(whole)] if curve else []
-    for dash, name in zip(DASHES, lines, strict=False):
+    for name in lines[: OWN + 1]:
         text = phrase("believed, 0 to 100") if not name else phrase("believed: {name}", name=name)
-        said(_dashed(dress, dash), 28, text)
+        said(_stroke(dress, hue(whole, name) if name else "ghost", DASHES[bool(name)]), 28, text)
+    if curve and overlay is not None and len(overlay.personas) > 1:
+        for name in [one for one in whole.personas if one in overlay.personas]:
+            said(_stroke(dress, hue(whole, name), None), 28, phrase("measured: {name}", name=name))
     if curve and overlay is not None:
         said(
             lambda x, y: [dress.box(x, y - 5, 22, 10, "soft"), dress.line(x, y, x + 22, y, "ink", wide=2.6)],
@@ -231,8 +234,8 @@ def _legend(
     return drawn, y + 6
 
 
-def _dashed(dress: Dress, dash: str) -> Mark:
-    return lambda x, y: [dress.line(x, y, x + 22, y, "ghost", wide=1.8, dash=dash)]
+def _stroke(dress: Dress, role: str, dash: str | None) -> Mark:
+    return lambda x, y: [dress.line(x, y, x + 22, y, role, wide=1.8, dash=dash)]
 
 
 def _backed(dress: Dress, how: str) -> Mark:

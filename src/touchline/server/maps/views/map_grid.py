@@ -17,7 +17,7 @@ from touchline.maps.measured import CardMeasured, Measure, Overlay, StepMeasured
 from touchline.maps.model import Card, Lane, Map, Step
 from touchline.maps.pictures import host_of
 from touchline.maps.telling import SIZES
-from touchline.server.maps.views.map_curve import curve
+from touchline.server.maps.views.map_curve import curve, own_lines
 from touchline.server.maps.views.map_routes import routes
 
 #: Which metrics have a unit that stands behind the number, and how many decimals they deserve.
@@ -143,8 +143,10 @@ def _lane(
 ) -> Markup:
     kind = LANE_KINDS[lane.kind]
     look = kind.look if lane.kind != "measured" else "measured"
+    own = own_lines(now, beside.overlay, lane) if look == "curve" else []
     head = tag(
         "th", tag("span", lane.name or _(kind.title), class_="name"), tag("small", _about(now, lane, kind, beside)),
+        [tag("small", one.name, class_=f"own p{one.hue}") for one in own],
         _remark(beside, lane.id), scope="row", tabindex="-1",
     )  # fmt: skip
     given: dict[str, str | bool] = {

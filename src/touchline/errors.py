@@ -29,7 +29,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Final
 
+from touchline.words import Phrase, joined, phrase, phrase_of
+
 _SHOWN: Final = 15
+#: What can be named, and may be named wrongly.
+_KINDS: Final = {
+    "stage": phrase_of("there is no", "stage"), "segment": phrase_of("there is no", "segment"),
+    "theme": phrase_of("there is no", "theme"), "touchpoint": phrase_of("there is no", "touchpoint"),
+    "channel": phrase_of("there is no", "channel"), "source": phrase_of("there is no", "source"),
+    "metric": phrase_of("there is no", "metric"), "period": phrase_of("there is no", "period"),
+    "breakdown": phrase_of("there is no", "breakdown"), "measure": phrase_of("there is no", "measure"),
+}  # fmt: skip
 
 
 class TouchlineError(Exception):
@@ -49,6 +59,11 @@ class TouchlineError(Exception):
     def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
         self.what, self.where, self.todo = what, where, todo
         super().__init__(what, where, todo)
+
+    @property
+    def told(self) -> Phrase:
+        """What happened and what to do, as it can be said in the reader's language."""
+        return joined("; ", [part for part in (self.what, self.todo) if part])
 
     def __str__(self) -> str:
         """One line: where, what, what to do."""
@@ -159,6 +174,12 @@ def unknown(what: str, value: str, known: Iterable[str]) -> QuestionError:
     known = tuple(known)
     near = get_close_matches(value.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
     guess = next((name for name in known if near and name.lower() == near[0]), None)
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    there = f"There are: {', '.join(known[:_SHOWN])}{more}" if known else "There is none in the data"
-    return QuestionError(f"there is no {what} {value!r}", todo=(f"did you mean {guess!r}? " if guess else "") + there)
+    there: str = phrase("There is none in the data")
+    if known:
+        more = phrase(" and {n} more", n=len(known) - _SHOWN) if len(known) > _SHOWN else ""
+        there = phrase("There are: {known}{more}", known=", ".join(known[:_SHOWN]), more=more)
+    if guess:
+        there = phrase("did you mean {guess}? {there}", guess=repr(guess), there=there)
+    return QuestionError(
+        phrase("there is no {what} {value}", what=_KINDS.get(what, what), value=repr(value)), todo=there
+    )

@@ -57,6 +57,10 @@ def plan(sections: tuple[str, ...] = (), paper: str = "a4", *, words: bool = Tru
         if name not in SECTIONS:
             raise unknown("section", name, tuple(SECTIONS))
     if paper not in PAPERS:
-        raise QuestionError(f"there is no paper {paper!r}", where="paper", todo=f"choose {' or '.join(PAPERS)}")
+        raise QuestionError(
+            phrase("there is no paper {paper}", paper=repr(paper)),
+            where="paper",
+            todo=phrase("choose {listed}", listed=" or ".join(PAPERS)),
+        )
     chosen = tuple(name for name in SECTIONS if not sections or name in sections)
     return Plan(chosen, paper, words)

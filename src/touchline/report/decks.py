@@ -35,7 +35,9 @@ class Deck:
             from pptx import Presentation
         except ImportError as error:
             raise QuestionError(
-                "slides need an optional part", where="pptx", todo='install it: pip install "touchline[office]"'
+                phrase("slides need an optional part"),
+                where="pptx",
+                todo=phrase('install it: pip install "touchline[office]"'),
             ) from error
         from pptx.util import Inches
 

@@ -58,7 +58,9 @@ def filled(title: str, fill: Callable[[Any], None]) -> bytes:
         import xlsxwriter
     except ImportError as error:
         raise QuestionError(
-            "a workbook needs an optional part", where="xlsx", todo='install it: pip install "touchline[office]"'
+            phrase("a workbook needs an optional part"),
+            where="xlsx",
+            todo=phrase('install it: pip install "touchline[office]"'),
         ) from error
     out = BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from touchline.errors import QuestionError
 from touchline.report.board import board
 from touchline.report.pictures import LACKING
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -47,9 +48,10 @@ def on_paper(page: str) -> bytes:
     except (ImportError, OSError) as error:  # OSError: Pango is not there
         missing = isinstance(error, OSError)
         raise QuestionError(
-            "PDF needs an optional part", where="pdf",
-            todo="install Pango (apt install libpango-1.0-0 libpangoft2-1.0-0)" if missing
-            else 'install it: pip install "touchline[pdf]"; or print the page into a file from your browser',
+            phrase("PDF needs an optional part"), where="pdf",
+            todo=phrase("install Pango (apt install libpango-1.0-0 libpangoft2-1.0-0)") if missing
+            else phrase('install it: pip install "touchline[pdf]"; or print the page into a file from your '
+"browser"),
         ) from error  # fmt: skip
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells of every rule that is for screens
     page = page.translate(LACKING).replace("<style>", f"<style>{_FONT}", 1)

@@ -89,7 +89,9 @@ def png(svg: str, *, width: int = WIDTH, background: str = LIGHT["surface"]) -> 
         import resvg_py
     except ImportError as error:
         raise QuestionError(
-            "pictures need an optional part", where="png", todo='install it: pip install "touchline[office]"'
+            phrase("pictures need an optional part"),
+            where="png",
+            todo=phrase('install it: pip install "touchline[office]"'),
         ) from error
     weights = ",".join(f"[{weight}]" for weight in sorted(set(_STRONG.findall(svg))))
     style = f'{weights} {{ font-family: "Inter SemiBold", Inter; }}' if weights else None

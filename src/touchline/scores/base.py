@@ -105,9 +105,17 @@ class Figure:
             QuestionError: The figure has no such row, or cannot tell.
         """
         if self.behind is None:
-            raise QuestionError(f"{self.name} cannot tell which customers are behind a row")
+            raise QuestionError(phrase("{name} cannot tell which customers are behind a row", name=self.name))
         if not 0 <= row < self.table.num_rows:
-            raise QuestionError(f"{self.name} has {self.table.num_rows} rows, and no row {row}", todo="count from 0")
+            raise QuestionError(
+                phrase(
+                    "{name} has {num_rows} rows, and no row {row}",
+                    name=self.name,
+                    num_rows=self.table.num_rows,
+                    row=row,
+                ),
+                todo=phrase("count from 0"),
+            )
         return self.behind(row)
 
     def to_dicts(self) -> list[dict[str, Any]]:

@@ -150,9 +150,13 @@ def drift(
         QuestionError: A period of no days, a first day, or filters that name what does not exist.
     """
     if filters.since is not None:
-        raise QuestionError("drift finds its first day itself", where="since", todo="give until, reference and recent")
+        raise QuestionError(
+            phrase("drift finds its first day itself"), where="since", todo=phrase("give until, reference and recent")
+        )
     if reference_days < 1 or recent_days < 1:
-        raise QuestionError("a period has no days", where="reference/recent", todo="give 1 day or more to each")
+        raise QuestionError(
+            phrase("a period has no days"), where="reference/recent", todo=phrase("give 1 day or more to each")
+        )
     filters = resolve(warehouse, taxonomy, filters)
     until = span(warehouse, filters)[1]
     if until is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Filters
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,9 +41,9 @@ def resolve(warehouse: Warehouse, taxonomy: Taxonomy | None, filters: Filters) -
     """
     if filters.since and filters.until and filters.since > filters.until:
         raise QuestionError(
-            f"the period ends on {filters.until}, before it begins on {filters.since}",
+            phrase("the period ends on {until}, before it begins on {since}", until=filters.until, since=filters.since),
             where="since/until",
-            todo="give the earlier day as since",
+            todo=phrase("give the earlier day as since"),
         )
     changed: dict[str, tuple[str, ...]] = {}
     if taxonomy is not None and filters.stages:

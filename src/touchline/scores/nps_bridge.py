@@ -136,9 +136,9 @@ def _answers(warehouse: Warehouse, periods: Periods, groups: str, scope: Scope |
     before = periods.before
     if before is None:
         raise QuestionError(
-            "a change needs two periods, and this one has no first day",
+            phrase("a change needs two periods, and this one has no first day"),
             where="since",
-            todo="give since, or the previous period",
+            todo=phrase("give since, or the previous period"),
         )
     asked = ((before, 0), (periods.now, 1))
     key = ("nps bridge", before, periods.now, groups)
@@ -147,7 +147,9 @@ def _answers(warehouse: Warehouse, periods: Periods, groups: str, scope: Scope |
     scope = scope or ("relationship" if there.any() else "transaction")
     table = table.filter(pa.array(there == (scope == "relationship")))
     if not table.num_rows:
-        raise QuestionError(f"no {scope} programme asked for the NPS there", todo="ask of a longer time")
+        raise QuestionError(
+            phrase("no {scope} programme asked for the NPS there", scope=scope), todo=phrase("ask of a longer time")
+        )
     side = table["side"].to_numpy().astype(np.int64)
     customer = table["customer_key"].to_numpy().astype(np.int64)
     group, names = _coded(table["group"].to_pylist(), NONE)

@@ -194,9 +194,9 @@ def _sets(extra: pa.Table | None) -> dict[str, dict[str, Ints]]:
         return {}
     if missing := [name for name in _EXTRA if name not in extra.column_names]:
         raise QuestionError(
-            f"the segments by rule lack the columns {', '.join(missing)}",
+            phrase("the segments by rule lack the columns {listed}", listed=", ".join(missing)),
             where="extra",
-            todo=f"give a table of {', '.join(_EXTRA)}",
+            todo=phrase("give a table of {listed}", listed=", ".join(_EXTRA)),
         )
     known = extra.filter(pc.is_valid(extra["value"]))
     found: dict[str, dict[str, Ints]] = {}

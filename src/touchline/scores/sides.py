@@ -10,6 +10,7 @@ import numpy as np
 from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N
 from touchline.scores.filtering import filtered
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -53,9 +54,9 @@ def sides(warehouse: Warehouse, periods: Periods, column: str | None) -> Sides:
     before = periods.before
     if before is None:
         raise QuestionError(
-            "a change needs two periods, and this one has no first day",
+            phrase("a change needs two periods, and this one has no first day"),
             where="since",
-            todo="give since, or the previous period",
+            todo=phrase("give since, or the previous period"),
         )
 
     def build() -> ir.Table:

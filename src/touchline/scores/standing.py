@@ -90,7 +90,11 @@ def standing(
             raise unknown(name, value, known)
     days = HALF_LIFE[of] if half_life is None else half_life
     if days <= 0:
-        raise QuestionError(f"a half-life of {days:g} days is none", where="half_life", todo="give days above 0")
+        raise QuestionError(
+            phrase("a half-life of {days} days is none", days=Number(f"{days:g}")),
+            where="half_life",
+            todo=phrase("give days above 0"),
+        )
     filters = resolve(warehouse, None, filters)
     wanted = (None if keys is None else tuple(sorted(keys))) if key is None else _keys(warehouse, of, key)
     time = _latest(warehouse, filters) if at is None else _utc(at)
@@ -145,7 +149,10 @@ def _keys(warehouse: Warehouse, of: str, ref: str) -> tuple[int, ...]:
 
     found = tuple(sorted(warehouse.ask(("key", of, ref), build).column(0).drop_null().to_pylist()))
     if not found:
-        raise QuestionError(f"there is no {name} {ref!r}", todo="give the reference as the source exported it")
+        raise QuestionError(
+            phrase("there is no {name} {ref}", name=name, ref=repr(ref)),
+            todo=phrase("give the reference as the source exported it"),
+        )
     return found
 
 

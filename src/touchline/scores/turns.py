@@ -110,9 +110,12 @@ def changepoints(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, 
     first, last = _whole_weeks(data)
     if last - first >= _MOST_WEEKS:  # a clock that was years off; looking for levels grows with the square of it
         raise QuestionError(
-            f"the data span {(last - first) // 52} years, which is more than changes of level are looked for in",
+            phrase(
+                "the data span {last} years, which is more than changes of level are looked for in",
+                last=(last - first) // 52,
+            ),
             where=f"{_monday(first)} to {_monday(last)}",
-            todo="say since when and until when",
+            todo=phrase("say since when and until when"),
         )
     found: list[_Series] = []
     for name in sorted(stages.names, key=lambda stage: stage_place(taxonomy, stage)):

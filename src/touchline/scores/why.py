@@ -167,14 +167,18 @@ def _first(data: Touched, wanted: str | None, seed: int) -> _Node:
     stages = data.columns["stage"]
     many = len(stages.names)
     if wanted is not None and wanted not in stages.names:
-        raise QuestionError(f"nobody spoke of the stage {wanted!r} there", todo="ask of another stage or a longer time")
+        raise QuestionError(
+            phrase("nobody spoke of the stage {wanted} there", wanted=repr(wanted)),
+            todo=phrase("ask of another stage or a longer time"),
+        )
     cost, zero = -50 * data.weight * data.s, np.zeros(len(data), dtype=np.int64)
     everyone = Rows(data.unit, zero, data.weight, cost)
     customers = _customers(stages.codes, data.customer, many)
     tested = (customers >= LOW_N) & np.array([name != UNASSIGNED for name in stages.names], dtype=np.bool_)
     if wanted is None and not tested.any():
         raise QuestionError(
-            f"no stage has {LOW_N} customers there", todo="name a stage, or ask of a longer time or more segments"
+            phrase("no stage has {low_n} customers there", low_n=LOW_N),
+            todo=phrase("name a stage, or ask of a longer time or more segments"),
         )
     keys = _keys(data)
     found = excess(keys, Rows(data.unit, stages.codes, data.weight, cost), everyone, everyone, many, tested, seed)

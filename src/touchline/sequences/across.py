@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from touchline.scores.base import Figure, Filters
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.index.journeys import Journeys
@@ -85,9 +86,9 @@ class Across:
 
         if (conversion is None) != jsi:
             raise QuestionError(
-                "an attribution is of conversions or of the JSI",
+                phrase("an attribution is of conversions or of the JSI"),
                 where="conversion",
-                todo="give the step that converts, or jsi=True",
+                todo=phrase("give the step that converts, or jsi=True"),
             )
         asked = Asked(
             conversion,

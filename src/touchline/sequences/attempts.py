@@ -14,6 +14,7 @@ import numpy as np
 
 from touchline.errors import QuestionError
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 Order = Literal["ordered", "strict", "any"]
 Entry = Literal["first", "any"]
@@ -43,7 +44,10 @@ class Rules:
     def __post_init__(self) -> None:
         for value, known, what in ((self.order, ORDERS, "order"), (self.entry, ENTRIES, "entry")):
             if value not in known:
-                raise QuestionError(f"there is no {what} {value!r}", todo=f"use {', '.join(known)}")
+                raise QuestionError(
+                    phrase("there is no {what} {value}", what=what, value=repr(value)),
+                    todo=phrase("use {listed}", listed=", ".join(known)),
+                )
 
     def horizon(self, steps: int) -> int | None:
         """Return how long after it began the longest attempt is over, in microseconds; None for never."""

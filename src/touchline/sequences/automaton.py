@@ -18,6 +18,7 @@ import numpy.typing as npt
 from touchline.errors import QuestionError
 from touchline.sequences.pattern import Atom, Choice, Joint, Node, Pattern, Repeat
 from touchline.warehouse.index.journeys import Bools, Ints
+from touchline.words import phrase
 
 _MOST_ROWS: Final = 200  # that a pattern may speak of, each repetition counted
 _MOST_TABLE: Final = 4_096
@@ -105,7 +106,9 @@ class _Builder:
     def build(self, node: Node) -> _Part:
         if isinstance(node, Atom):
             if len(self.atoms) >= _MOST_ROWS:
-                raise QuestionError("the path is too long", todo="use fewer steps or smaller numbers in {n,m}")
+                raise QuestionError(
+                    phrase("the path is too long"), todo=phrase("use fewer steps or smaller numbers in {n,m}")
+                )
             self.atoms.append(node)
             here = ((len(self.atoms) - 1, Joint()),)
             return _Part(here, here, None)
@@ -162,7 +165,8 @@ def compiled(pattern: Pattern) -> Automaton:
     whole = builder.build(pattern.node)
     if whole.empty is not None:
         raise QuestionError(
-            f"the path {pattern.text!r} is there without any step", todo="name a step that must be there"
+            phrase("the path {text} is there without any step", text=repr(pattern.text)),
+            todo=phrase("name a step that must be there"),
         )
     atoms: list[Atom | None] = list(builder.atoms)
     edges: dict[Edge, None] = {Edge(-1, state): None for state, _ in whole.first}
@@ -176,7 +180,10 @@ def compiled(pattern: Pattern) -> Automaton:
             )
     made = Automaton(tuple(atoms), tuple(edges), frozenset(state for state, _ in whole.last))
     if len(made.steps) + len(made.limits) > _MOST_TESTS:
-        raise QuestionError("the path is too long", todo=f"use at most {_MOST_TESTS} different steps and spans")
+        raise QuestionError(
+            phrase("the path is too long"),
+            todo=phrase("use at most {most_tests} different steps and spans", most_tests=_MOST_TESTS),
+        )
     return made
 
 

@@ -43,10 +43,15 @@ def clusters(
 ) -> Figure:
     """Return types of behaviour; `touchline.sequences.journey.SequenceQuestions.clusters` says it all."""
     if k is not None and not 2 <= k <= 20:
-        raise QuestionError(f"{k} is no number of clusters", where="k", todo="give 2 to 20, or none to have it chosen")
+        raise QuestionError(
+            phrase("{k} is no number of clusters", k=k),
+            where="k",
+            todo=phrase("give 2 to 20, or none to have it chosen"),
+        )
     if journeys.customers < FEWEST:
         raise QuestionError(
-            f"{journeys.customers} customers are too few to cluster", todo=f"ask about {FEWEST} or more"
+            phrase("{customers} customers are too few to cluster", customers=journeys.customers),
+            todo=phrase("ask about {fewest} or more", fewest=FEWEST),
         )
     found = features(journeys, of)
     judged = choices(found.matrix, journeys.keys, (k,) if k is not None else KS, seed)

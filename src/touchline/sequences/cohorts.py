@@ -192,13 +192,17 @@ def cohorts(
     if measure not in MEASURES:
         raise unknown("measure", measure, MEASURES)
     if unbounded and measure != "retention":
-        raise QuestionError(f"{measure} cannot be unbounded", todo="leave it out, or ask for retention")
+        raise QuestionError(
+            phrase("{measure} cannot be unbounded", measure=measure), todo=phrase("leave it out, or ask for retention")
+        )
     begin, end = journeys.extent
     periods = calendar(begin, max(journeys.observed[1], end), period, journeys.zone)
     groups = group_names(journeys, by)
     if len(groups) * len(periods) ** 2 > _MOST:
         raise QuestionError(
-            f"{len(periods):,} {period}s make too many cells", where="period", todo="ask by week or month"
+            phrase("{n} {period}s make too many cells", n=len(periods), period=period),
+            where="period",
+            todo=phrase("ask by week or month"),
         )
     asked = Question(periods, first, returning, measure, unbounded, by, filters or Filters())
     total = journeys.counted(lambda part: kernel(part, asked), add)

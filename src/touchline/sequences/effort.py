@@ -79,7 +79,9 @@ def final_step(journeys: Journeys, end: str | None) -> str:
     if end is not None:
         return end
     if not journeys.stages:
-        raise QuestionError("nothing says when a journey is complete", where="end", todo="name its last step")
+        raise QuestionError(
+            phrase("nothing says when a journey is complete"), where="end", todo=phrase("name its last step")
+        )
     return "renewal" if "renewal" in journeys.stages else journeys.stages[-1]
 
 

@@ -27,6 +27,7 @@ from touchline.sequences.units import (
 )
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,13 @@ def asked(
         QuestionError: Under two steps, or a word or a span that cannot be read.
     """
     if len(steps) < 2:
-        raise QuestionError("a funnel needs two steps or more", todo="name them in order: visit order refund")
+        raise QuestionError(
+            phrase("a funnel needs two steps or more"), todo=phrase("name them in order: visit order refund")
+        )
     if order == "any" and len(set(steps)) < len(steps):
-        raise QuestionError("in any order a step counts once", where=", ".join(steps), todo="name each step once")
+        raise QuestionError(
+            phrase("in any order a step counts once"), where=", ".join(steps), todo=phrase("name each step once")
+        )
     check_unit(count_by)
     rules = Rules(
         order=order,

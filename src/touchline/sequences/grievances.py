@@ -65,9 +65,9 @@ def asked_of(journeys: Journeys, at: str, lost: str | None, kept: str | None, wi
         kept = "|".join(f"event:{name}" for name in KEPT if name in names) or None
     if lost is None and kept is None:
         raise QuestionError(
-            "nothing says which customers were lost",
+            phrase("nothing says which customers were lost"),
             where="lost/kept",
-            todo="name the step that loses them, such as event:cancelled, or the one that keeps them",
+            todo=phrase("name the step that loses them, such as event:cancelled, or the one that keeps them"),
         )
     return Asked(at, lost, kept, window)
 

@@ -146,7 +146,9 @@ def overview(journeys: Journeys, *, by: Sequence[str] = (), metrics: Sequence[st
     known = [name.removeprefix("seg_") for name in journeys.columns if name.startswith("seg_")]
     segments = tuple(dict.fromkeys((by,) if isinstance(by, str) else by or known))
     if not segments:
-        raise QuestionError("there is no segment to compare", todo="name one, or columns: by=('region',)")
+        raise QuestionError(
+            phrase("there is no segment to compare"), todo=phrase("name one, or columns: by=('region',)")
+        )
     asked = tuple(dict.fromkeys(metrics or _default(journeys)))
     names = [(segment, level) for segment in segments for level in (*segment_of(journeys, segment).names, NONE)]
     total = journeys.counted(lambda part: kernel(part, segments, asked), add)

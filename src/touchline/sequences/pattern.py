@@ -18,6 +18,7 @@ from typing import Final, NoReturn, TypeAlias
 
 from touchline.errors import QuestionError
 from touchline.sequences.spans import microseconds
+from touchline.words import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ class _Reader:
             place = self.tokens[self.next][2] if self.next < len(self.tokens) else len(self.text)
         rest = self.text[place:].strip()
         raise QuestionError(
-            f"the path {self.text!r} cannot be read",
+            phrase("the path {text} cannot be read", text=repr(self.text)),
             where=f"at {rest!r}" if rest else "at its end",
-            todo="write steps with > (directly next) or .. (later) between: onboarding > !support* > renewal",
+            todo=phrase("write steps with > (directly next) or .. (later) between: onboarding > !support* > renewal"),
         )
 
     def peek(self) -> str:

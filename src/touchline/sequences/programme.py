@@ -146,7 +146,11 @@ def _groups(journeys: Journeys, by: str) -> tuple[Ints, list[str]]:
         coded = journeys.coded("programme")
         return np.where(coded.codes < 0, len(coded.names), coded.codes), [*coded.names, NO_PROGRAMME]
     if not by.startswith("segment:"):
-        raise QuestionError(f"a programme is not told by {by!r}", where="by", todo="give programme or segment:NAME")
+        raise QuestionError(
+            phrase("a programme is not told by {by}", by=repr(by)),
+            where="by",
+            todo=phrase("give programme or segment:NAME"),
+        )
     name = by.removeprefix("segment:")
     column = f"seg_{name}" if f"seg_{name}" in journeys.columns else name
     coded = journeys.coded(column)

@@ -12,6 +12,7 @@ import numpy as np
 from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Filters
 from touchline.warehouse.index.journeys import Bools, Journeys
+from touchline.words import phrase
 
 #: Field of `Filters` to the column that it restricts; a stage is the one held then.
 COLUMNS: Final = {
@@ -61,7 +62,9 @@ def let_through(journeys: Journeys, filters: Filters) -> Bools:
     if filters == Filters():
         return mask
     if filters.methods:
-        raise QuestionError("journeys are not read by a method", where="method", todo="leave the filter out")
+        raise QuestionError(
+            phrase("journeys are not read by a method"), where="method", todo=phrase("leave the filter out")
+        )
     if filters.since is not None:
         mask &= journeys.at >= midnight(filters.since, journeys.zone)
     if filters.until is not None:

@@ -61,9 +61,15 @@ class Around:
 
     def __post_init__(self) -> None:
         if not (0 <= self.before <= _MOST and 0 <= self.after <= _MOST and self.before + self.after):
-            raise QuestionError("a flow needs levels", todo=f"give 0 to {_MOST} before and after, and not 0 to both")
+            raise QuestionError(
+                phrase("a flow needs levels"),
+                todo=phrase("give 0 to {most} before and after, and not 0 to both", most=_MOST),
+            )
         if self.occurrence not in ("first", "last"):
-            raise QuestionError(f"there is no occurrence {self.occurrence!r}", todo="use first or last")
+            raise QuestionError(
+                phrase("there is no occurrence {occurrence}", occurrence=repr(self.occurrence)),
+                todo=phrase("use first or last"),
+            )
 
 
 def _levels(journeys: Journeys, asked: Around) -> tuple[Ints, Ints, int]:
@@ -119,7 +125,9 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
         to the customers who have the anchor: with `START` where a journey had not begun, `END` where it was over.
     """
     if top < 1:
-        raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
+        raise QuestionError(
+            phrase("cannot show the {top} most common", top=top), where="top", todo=phrase("give 1 or more")
+        )
     column = column_of(journeys, asked.by)
     names = journeys.coded(column).names
     counted = journeys.counted(partial(count, asked=asked), operator.add)

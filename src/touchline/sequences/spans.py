@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from touchline.errors import QuestionError
+from touchline.words import phrase
 
 _SECONDS: Final = {"s": 1, "sec": 1, "second": 1, "min": 60, "m": 60, "minute": 60, "h": 3600, "hour": 3600,
                    "d": 86400, "day": 86400, "w": 604800, "week": 604800}  # fmt: skip
@@ -30,5 +31,9 @@ def microseconds(text: str, where: str = "") -> int:
     each = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
     length = round(float(found[1]) * each * 1_000_000) if found and each else 0
     if length <= 0:
-        raise QuestionError(f"{text!r} is no span of time", where=where, todo="write it as 30d, 12h, 90min or 4 weeks")
+        raise QuestionError(
+            phrase("{text} is no span of time", text=repr(text)),
+            where=where,
+            todo=phrase("write it as 30d, 12h, 90min or 4 weeks"),
+        )
     return length

@@ -65,7 +65,9 @@ def step_matrix(journeys: Journeys, by: str, steps: int, top: int | None, collap
         shares of a position add up to 1, with the ended among them.
     """
     if not 1 <= steps <= 1000:
-        raise QuestionError(f"cannot show {steps} steps", where="steps", todo="give 1 to 1000")
+        raise QuestionError(
+            phrase("cannot show {steps} steps", steps=steps), where="steps", todo=phrase("give 1 to 1000")
+        )
     fold = fold_of(journeys, by, top)
     kernel = partial(count, by=by, fold=fold, steps=steps, collapse=collapse)
     counts = journeys.counted(kernel, operator.add)

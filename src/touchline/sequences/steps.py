@@ -21,6 +21,7 @@ import numpy as np
 from touchline.errors import QuestionError, unknown
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import NO_SIGN, Bools, Journeys
+from touchline.words import phrase
 
 #: Where a name without a column is looked for; last what words or scores are about, as nobody holds a recurring stage.
 LOOKED_IN: Final = ("stage", "event", "touchpoint", "step", "channel", "kind", "about")
@@ -79,15 +80,19 @@ def _choice(journeys: Journeys, choice: str, text: str) -> Bools:
     found = _CHOICE.match(choice)
     if found is None or not (found[2] or found[3]):
         raise QuestionError(
-            f"the step {text!r} cannot be read",
+            phrase("the step {text} cannot be read", text=repr(text)),
             where=choice.strip() or "an empty part",
-            todo="write a name, column:name, column<number, or name[column=value]; several with |",
+            todo=phrase("write a name, column:name, column<number, or name[column=value]; several with |"),
         )
     rows = _named(journeys, found[1], found[2]) if found[2] else np.ones(len(journeys), dtype=np.bool_)
     for part in re.findall(r"\[([^\[\]]*)\]", found[3] or ""):
         condition = _CONDITION.match(part)
         if condition is None:
-            raise QuestionError(f"the condition [{part}] cannot be read", where=text, todo="write [column=value]")
+            raise QuestionError(
+                phrase("the condition [{part}] cannot be read", part=part),
+                where=text,
+                todo=phrase("write [column=value]"),
+            )
         rows = rows & _condition(journeys, *condition.groups())
     return rows
 
@@ -125,13 +130,18 @@ def _condition(journeys: Journeys, column: str, sign: str, value: str) -> Bools:
     held = journeys.columns[column]
     if isinstance(held, Coded):
         if sign not in ("=", "!="):
-            raise QuestionError(f"{column!r} holds names: {sign} cannot compare them", todo="use = or !=")
+            raise QuestionError(
+                phrase("{column} holds names: {sign} cannot compare them", column=repr(column), sign=sign),
+                todo=phrase("use = or !="),
+            )
         rows = _any(held, [code for code, name in enumerate(held.names) if _fits(name, value)])
         return rows if sign == "=" else ~rows & (held.codes >= 0)
     try:
         number = float(value)
     except ValueError as error:
-        raise QuestionError(f"{column!r} holds numbers, and {value!r} is none") from error
+        raise QuestionError(
+            phrase("{column} holds numbers, and {value} is none", column=repr(column), value=repr(value))
+        ) from error
     there = held != NO_SIGN if held.dtype == np.int8 else ~np.isnan(held)
     compared: Bools = {
         "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal,

@@ -49,9 +49,11 @@ def survival(
     """Return who has not come to an end by then; `touchline.sequences.journey.SequenceQuestions.survival` tells all."""
     chosen = filters or Filters()
     if (start is None) != (end is None):
-        raise QuestionError("survival needs a start and an end", todo="give both, or neither for every stage")
+        raise QuestionError(
+            phrase("survival needs a start and an end"), todo=phrase("give both, or neither for every stage")
+        )
     if any(day < 0 for day in at):
-        raise QuestionError("a curve begins at day 0", where="at", todo="give days from 0 on")
+        raise QuestionError(phrase("a curve begins at day 0"), where="at", todo=phrase("give days from 0 on"))
     groups = group_names(journeys, by)
     starts = (start,) if start is not None else journeys.stages[:-1]
     total = journeys.counted(lambda part: waited(part, start, end, by, chosen), add)

@@ -10,6 +10,7 @@ import numpy as np
 from touchline.errors import QuestionError, unknown
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Columns, Ints, Journeys, narrow
+from touchline.words import phrase
 
 Unit = Literal["customer", "account", "session"]
 UNITS: Final[tuple[Unit, ...]] = ("customer", "account", "session")
@@ -110,4 +111,7 @@ def column_of(journeys: Journeys, by: str) -> str:
 def check_unit(count_by: str) -> None:
     """Raise an error for a unit that does not exist."""
     if count_by not in UNITS:
-        raise QuestionError(f"cannot count by {count_by!r}", todo=f"count by {', '.join(UNITS)}")
+        raise QuestionError(
+            phrase("cannot count by {count_by}", count_by=repr(count_by)),
+            todo=phrase("count by {listed}", listed=", ".join(UNITS)),
+        )

@@ -170,7 +170,9 @@ def variants(journeys: Journeys, by: str, top: int, states: int | None, collapse
         from the first interaction to the last, hidden, low_n; the last row is ``(other)``.
     """
     if top < 1:
-        raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
+        raise QuestionError(
+            phrase("cannot show the {top} most common", top=top), where="top", todo=phrase("give 1 or more")
+        )
     fold = fold_of(journeys, by, states)
     counts, seed = _counted(journeys, partial(count, by=by, fold=fold, collapse=collapse))
     edges = np.append(np.searchsorted(counts.name, counts.known), len(counts.name))

@@ -14,6 +14,7 @@ from touchline.sequences.grouping import group_codes, group_names
 from touchline.sequences.restricting import let_through
 from touchline.sequences.steps import step
 from touchline.sequences.visits import SECOND, first_of, following, visits
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,8 +65,8 @@ def to_next_stage(journeys: Journeys, by: str | None, filters: Filters) -> Waits
     """
     if len(journeys.stages) < 2 or "stage" not in journeys.columns:
         raise QuestionError(
-            "there are no stages in an order to go on to",
-            todo="name a start and an end, or give the stages: touchline.read_events(..., stages=(...))",
+            phrase("there are no stages in an order to go on to"),
+            todo=phrase("name a start and an end, or give the stages: touchline.read_events(..., stages=(...))"),
         )
     place = {name: number for number, name in enumerate(journeys.stages)}
     # A stage that the order does not know lies before all: it is no progress.

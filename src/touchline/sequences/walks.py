@@ -13,6 +13,7 @@ import numpy.typing as npt
 from touchline.errors import QuestionError
 from touchline.sequences.units import column_of
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 START: Final = "(start)"
 END: Final = "(end)"
@@ -99,7 +100,9 @@ def folded(names: tuple[str, ...], counts: Ints, top: int | None) -> Fold:
     ('b', 'c', '(other)')
     """
     if top is not None and top < 1:
-        raise QuestionError(f"cannot show the {top} most common", where="top", todo="give 1 or more")
+        raise QuestionError(
+            phrase("cannot show the {top} most common", top=top), where="top", todo=phrase("give 1 or more")
+        )
     if top is None or top >= len(names):
         return Fold(names, None)
     order = sorted(range(len(names)), key=lambda code: (-counts[code], names[code]))[:top]

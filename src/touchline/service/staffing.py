@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from touchline.errors import QuestionError
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -207,7 +208,7 @@ def _fewest(enough: Callable[[int], bool], start: int) -> int:
 
 def _must(holds: bool, what: str, why: str) -> None:
     if not holds:
-        raise QuestionError(f"{what} {why}", where="staffing")
+        raise QuestionError(phrase("{what} {why}", what=what, why=why), where="staffing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,9 +358,9 @@ def staff_backlog(
 
     if not enough(max(50 * least, 50)):
         raise QuestionError(
-            "no number of agents keeps this target: too much comes while nobody is there",
+            phrase("no number of agents keeps this target: too much comes while nobody is there"),
             where="staffing",
-            todo="open longer, or promise a longer time",
+            todo=phrase("open longer, or promise a longer time"),
         )
     return backlog_model(per_day, handle, _fewest(enough, least), target, hours, profile, office=office)
 

@@ -18,6 +18,7 @@ from touchline.value.money import Money, Rates, money, read_rates
 from touchline.value.voices import DAY, Voices, voices_from, voices_of
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -141,8 +142,8 @@ class Basis:
         for name in ("stages", "touchpoints", "channels", "sources", "programmes", "methods", "themes"):
             if getattr(filters, name):
                 raise QuestionError(
-                    f"questions of value look at whole customers, not at some of their {name}",
-                    todo="choose by segment, or by dates",
+                    phrase("questions of value look at whole customers, not at some of their {name}", name=name),
+                    todo=phrase("choose by segment, or by dates"),
                 )
         zone = self.journeys.zone
         since = midnight(filters.since, zone) if filters.since else None
@@ -282,7 +283,9 @@ def _moments(texts: tuple[str, ...], zone: str, name: str) -> Ints:
             day = date.fromisoformat(text.strip()[:10])
         except ValueError as error:
             raise QuestionError(
-                f"{text!r} is no date", where=f"the attribute {name!r}", todo="give dates such as 2026-12-31"
+                phrase("{text} is no date", text=repr(text)),
+                where=f"the attribute {name!r}",
+                todo=phrase("give dates such as 2026-12-31"),
             ) from error
         out.append(midnight(day + timedelta(days=1), zone) - 1)
     return np.array(out, dtype=np.int64)

@@ -24,6 +24,7 @@ import numpy as np
 
 from touchline.errors import QuestionError
 from touchline.warehouse.index.journeys import Floats, Ints
+from touchline.words import phrase
 
 #: How far a parameter goes, as a logarithm, and how little its square holds it where the data say nothing.
 _FURTHEST: Final = 7.0
@@ -146,7 +147,9 @@ def fit_bg_nbd(h: History, start: BgNbd | None = None) -> BgNbd:
         QuestionError: Nobody bought again.
     """
     if not (h.x > 0).any():
-        raise QuestionError("nobody bought again", where="lifetime value", todo="it takes a longer history")
+        raise QuestionError(
+            phrase("nobody bought again"), where="lifetime value", todo=phrase("it takes a longer history")
+        )
     begin = start or BgNbd(1.0, float(np.median(h.span)) or 1.0, 1.0, 2.0)
     found = _minimised(lambda at: _bg_nbd(at, h), np.log([begin.r, begin.alpha, begin.a, begin.b]))
     return BgNbd(*np.exp(found).tolist())
@@ -193,7 +196,9 @@ def fit_gamma_gamma(h: History, start: GammaGamma | None = None) -> GammaGamma:
     mine = (h.x > 0) & (np.nan_to_num(h.mean) > 0)
     if int(mine.sum()) < 5:
         raise QuestionError(
-            f"{int(mine.sum())} customers bought again for an amount", where="lifetime value", todo="it takes 5"
+            phrase("{sum} customers bought again for an amount", sum=int(mine.sum())),
+            where="lifetime value",
+            todo=phrase("it takes 5"),
         )
     used = History(h.x[mine], h.last[mine], h.span[mine], h.mean[mine], h.weight[mine])
     begin = start or GammaGamma(2.0, 3.0, float(np.average(used.mean, weights=used.weight)))

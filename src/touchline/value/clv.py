@@ -99,7 +99,9 @@ def clv(
     """
     if not basis.money.there.any():
         raise QuestionError(
-            "no interaction carries money that counts", where="value", todo="import amounts, or set revenue in [value]"
+            phrase("no interaction carries money that counts"),
+            where="value",
+            todo=phrase("import amounts, or set revenue in [value]"),
         )
     way = how(basis)
     found = _subscribing(basis, outcomes(basis), replicates) if way == "contract" else _buying(basis, replicates)

@@ -66,8 +66,16 @@ class Design:
         rows, least = len(self.outcome), int(min(self.outcome.sum(), (~self.outcome).sum()))
         if rows < _ENOUGH[0] or least < _ENOUGH[1]:
             raise QuestionError(
-                f"too little is known to tell drivers from: {rows} outcomes, {int(self.outcome.sum())} of them bad",
-                todo=f"it takes {_ENOUGH[0]}, with {_ENOUGH[1]} of each kind; ask of a longer time or more segments",
+                phrase(
+                    "too little is known to tell drivers from: {rows} outcomes, {sum} of them bad",
+                    rows=rows,
+                    sum=int(self.outcome.sum()),
+                ),
+                todo=phrase(
+                    "it takes {enough}, with {enough2} of each kind; ask of a longer time or more segments",
+                    enough=_ENOUGH[0],
+                    enough2=_ENOUGH[1],
+                ),
             )
         order = np.argsort(self.keys, kind="stable")
         new = np.append(True, np.diff(self.keys[order]) != 0)

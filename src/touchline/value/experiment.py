@@ -85,7 +85,9 @@ def trial(basis: Basis, control: str, treated: str, of: str, window: str) -> Tri
         owner, first = np.unique(journeys.owner[rows], return_index=True)
         entry[side, owner] = journeys.at[rows[first]]
         if not len(owner):
-            raise QuestionError(f"nobody is {text}", where="experiment", todo="name another segment or step")
+            raise QuestionError(
+                phrase("nobody is {text}", text=text), where="experiment", todo=phrase("name another segment or step")
+            )
     crossed = (entry >= 0).all(axis=0)
     there = np.flatnonzero((entry >= 0).any(axis=0) & ~crossed)
     at, side = entry[:, there].max(axis=0), entry[1, there] >= 0
@@ -148,7 +150,7 @@ def experiment(
         QuestionError: A side is empty, or a name does not exist.
     """
     if not 0 < alpha < 1 or ratio <= 0 or (expect is not None and expect <= 0):
-        raise QuestionError("alpha is a share, ratio and expect are above 0", where="experiment")
+        raise QuestionError(phrase("alpha is a share, ratio and expect are above 0"), where="experiment")
     made = trial(basis, control, treated, of, window)
     tau = expect or _SMALL * (float(made.y.std()) if len(made.y) else 0.0) or 1.0
     seen = looks(made.y, made.treated, tau, alpha)

@@ -124,7 +124,9 @@ def fairness(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, basis: 
     filters = resolve(warehouse, taxonomy, filters)
     segments = warehouse.segments()
     if not segments:
-        raise QuestionError("there are no segments to compare", todo="declare them under [segments] in touchline.toml")
+        raise QuestionError(
+            phrase("there are no segments to compare"), todo=phrase("declare them under [segments] in touchline.toml")
+        )
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
     foretold, why = _foretold(basis)

@@ -65,7 +65,9 @@ def contacts(basis: Basis, *, by: str) -> list[Series]:
     journeys = basis.journeys
     rows = np.flatnonzero(basis.contacts & basis.within(journeys.at))
     if not len(rows):
-        raise QuestionError("nobody turned to the company", where="contacts", todo="look at another period")
+        raise QuestionError(
+            phrase("nobody turned to the company"), where="contacts", todo=phrase("look at another period")
+        )
     begin, end = journeys.observed
     begin, end = max(begin, basis.period[0] or begin), min(end, basis.period[1] or end)
     periods = calendar(begin, end, "day" if by == "day" else "week", journeys.zone)
@@ -155,7 +157,9 @@ def forecast(series: Sequence[Series], *, of: Of, by: str, ahead: int | None = N
             for day, value in zip(one.firsts, one.values, strict=True)
         ]
     if not rows:
-        raise last or QuestionError("there is no history", where="forecast", todo="look at another period")
+        raise last or QuestionError(
+            phrase("there is no history"), where="forecast", todo=phrase("look at another period")
+        )
     behinds = {one.key: one.keys for one in series}
     keys = [row["series"] for row in rows]
     weights = np.array([origins for origins, _ in ins], dtype=np.float64)

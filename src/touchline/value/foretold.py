@@ -17,6 +17,7 @@ import numpy as np
 from touchline.errors import QuestionError
 from touchline.value.smoothing import Model, Passed, first, passed
 from touchline.warehouse.index.journeys import Floats
+from touchline.words import phrase
 
 #: From simple to less so.
 _PLAIN: Final[tuple[Model, ...]] = ("level", "damped trend")
@@ -104,7 +105,8 @@ def foretell(y: Floats, *, ahead: int, m: int = 1, scale: Scale | None = None, n
     there = int(np.isfinite(y).sum())
     if there < needed:
         raise QuestionError(
-            f"{there} periods are too short a history to foretell {ahead}", todo=f"it takes {needed}, or fewer ahead"
+            phrase("{there} periods are too short a history to foretell {ahead}", there=there, ahead=ahead),
+            todo=phrase("it takes {needed}, or fewer ahead", needed=needed),
         )
     scale = scale or Scale()
     z = scale.into(y)

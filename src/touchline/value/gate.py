@@ -115,7 +115,9 @@ def gate(
     missed = basis.value.cost_missed if missed is None else missed
     alarm = basis.value.cost_alarm if alarm is None else alarm
     if min(missed, alarm) < 0 or missed + alarm <= 0:
-        raise QuestionError("costs are 0 or more, and not both 0", where="gate", todo="give cost_missed and cost_alarm")
+        raise QuestionError(
+            phrase("costs are 0 or more, and not both 0"), where="gate", todo=phrase("give cost_missed and cost_alarm")
+        )
     found = outcomes(basis)
     made = examples(basis, found)
     score = basis.score
@@ -127,9 +129,13 @@ def gate(
     jsi, lost, keys = stand.jsi[spoke], made.lost[spoke], basis.journeys.keys[made.owner[spoke]]
     if min(lost.sum(), (~lost).sum()) < HIDDEN_N:
         raise QuestionError(
-            f"something had been said before {int(lost.sum())} losses and {int((~lost).sum())} stays only",
+            phrase(
+                "something had been said before {sum} losses and {sum2} stays only",
+                sum=int(lost.sum()),
+                sum2=int((~lost).sum()),
+            ),
             where="gate",
-            todo=f"it takes {HIDDEN_N} of each",
+            todo=phrase("it takes {hidden_n} of each", hidden_n=HIDDEN_N),
         )
     one, drawn = curves(jsi, lost), curves(jsi, lost, keys, replicates)
     youden, cheapest = best(one, missed, alarm)

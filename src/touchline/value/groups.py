@@ -11,6 +11,7 @@ from touchline.errors import QuestionError
 from touchline.sequences.steps import step
 from touchline.value.voices import until
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.words import phrase
 
 _EQUALS: Final = re.compile(r"^\s*(?:segment:)?([\w .-]+?)\s*=\s*([^\[\]<>|=]+?)\s*$")
 
@@ -32,7 +33,9 @@ def segment_in(journeys: Journeys, text: str) -> tuple[str, tuple[str, ...]] | N
     for value in values:
         if value not in names:
             raise QuestionError(
-                f"the segment {found[1]!r} has no value {value!r}", where=text, todo=f"there are: {', '.join(names)}"
+                phrase("the segment {found} has no value {value}", found=repr(found[1]), value=repr(value)),
+                where=text,
+                todo=phrase("there are: {listed}", listed=", ".join(names)),
             )
     return name, values
 

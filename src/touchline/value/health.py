@@ -127,8 +127,13 @@ def learnt_weights(basis: Basis, found: Outcomes) -> Weights:
         lost = int(made.lost[mask].sum())
         if min(lost, int(mask.sum()) - lost) < 5:
             raise QuestionError(
-                f"too little is known to {name}: {int(mask.sum())} outcomes, {lost} of them lost",
-                todo="it takes 5 lost and 5 kept; use the declared weights",
+                phrase(
+                    "too little is known to {name}: {sum} outcomes, {lost} of them lost",
+                    name=name,
+                    sum=int(mask.sum()),
+                    lost=lost,
+                ),
+                todo=phrase("it takes 5 lost and 5 kept; use the declared weights"),
             )
     parts, _ = health_parts(basis, made.owner, made.moment)
     keys = basis.journeys.keys[made.owner]
@@ -143,7 +148,9 @@ def _fitted(parts: Floats, lost: Bools, keys: Ints) -> Floats:
     model = logistic(HEALTH, filled, lost, keys, strength=_STRENGTH)
     per_point = np.maximum(-model.weights / model.spread, 0)
     if not per_point.sum() > 0:
-        raise QuestionError("no part of the health score speaks for staying", todo="use the declared weights")
+        raise QuestionError(
+            phrase("no part of the health score speaks for staying"), todo=phrase("use the declared weights")
+        )
     weights: Floats = 100 * per_point / per_point.sum()
     return weights
 

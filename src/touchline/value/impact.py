@@ -195,14 +195,20 @@ def day_of_change(basis: Basis, change: str | date) -> int:
     try:
         day = change if isinstance(change, date) else date.fromisoformat(change)
     except ValueError:
-        raise QuestionError(f"{change!r} is no date", where="change", todo="write it as 2026-05-01") from None
+        raise QuestionError(
+            phrase("{change} is no date", change=repr(change)), where="change", todo=phrase("write it as 2026-05-01")
+        ) from None
     moment = midnight(day, basis.journeys.zone)
     begin, end = basis.journeys.observed
     if not begin < moment <= end:
         raise QuestionError(
-            f"the change of {day} lies outside the data",
+            phrase("the change of {day} lies outside the data", day=day),
             where="change",
-            todo=f"they go from {moment_day(begin, basis.journeys.zone)} to {moment_day(end, basis.journeys.zone)}",
+            todo=phrase(
+                "they go from {moment_day} to {moment_day2}",
+                moment_day=moment_day(begin, basis.journeys.zone),
+                moment_day2=moment_day(end, basis.journeys.zone),
+            ),
         )
     return moment
 
@@ -218,7 +224,9 @@ def _sides(
     others = members(journeys, against, moment) & ~had if against else ~had
     for text, group in ((treated, had), (against or "everybody else", others)):
         if not group.any():
-            raise QuestionError(f"nobody is {text}", where="impact", todo="name another segment or step")
+            raise QuestionError(
+                phrase("nobody is {text}", text=text), where="impact", todo=phrase("name another segment or step")
+            )
     weight = _alike(basis, had, others, moment, like)
     rows = (had | others)[seen.owner] & (seen.at >= max(moment - back, begin)) & (seen.at < moment + length + 1)
     rows &= weight[seen.owner] > 0

@@ -19,6 +19,7 @@ from touchline.value.features import Known, Levels, known, levels
 from touchline.value.logistic import Logistic, logistic, sigmoid
 from touchline.value.outcomes import Examples, Outcomes, examples
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 STRENGTHS: Final = (1.0, 10.0, 100.0)
 #: The most examples that are learnt from or calibrated on: every so many-th in time of more.
@@ -144,9 +145,19 @@ def _enough(part: Examples, name: str, everything: int) -> None:
     lost = int(part.lost.sum())
     if len(part) < least or min(lost, len(part) - lost) < each:
         raise QuestionError(
-            f"too little is known to {name}: {len(part)} outcomes, {lost} of them lost, of {everything} in all",
-            todo=f"it takes {least}, with {each} lost and {each} kept; a longer history, or a shorter ahead or lead in "
-            "[value], gives more",
+            phrase(
+                "too little is known to {name}: {n} outcomes, {lost} of them lost, of {everything} in all",
+                name=name,
+                n=len(part),
+                lost=lost,
+                everything=everything,
+            ),
+            todo=phrase(
+                "it takes {least}, with {each} lost and {each} kept; a longer history, or a shorter "
+                "ahead or lead in [value], gives more",
+                least=least,
+                each=each,
+            ),
         )
 
 

@@ -86,8 +86,8 @@ def moments(
         found += _of(data, coded.codes == code, model, by, name, seed)
     if not found:
         raise QuestionError(
-            f"at no {by} {LOW_N} customers had a good or bad experience before an outcome",
-            todo="ask of a longer time or more segments",
+            phrase("at no {by} {low_n} customers had a good or bad experience before an outcome", by=by, low_n=LOW_N),
+            todo=phrase("ask of a longer time or more segments"),
         )
     p = benjamini_hochberg(np.array([one.p for one in found]), overlapping=True)
     order = sorted(range(len(found)), key=lambda i: (-found[i].score, found[i].kind, found[i].value))
@@ -200,8 +200,8 @@ def _revenue(design: Design, basis: Basis, seed: int) -> _Model:
     )
     if len(part) < 100 or np.ptp(paid[over]) == 0:
         raise QuestionError(
-            f"too little is known of the revenue ahead: {len(part)} times at which it is over",
-            todo="it takes 100; ask of a longer time, or set a shorter ahead in [value]",
+            phrase("too little is known of the revenue ahead: {n} times at which it is over", n=len(part)),
+            todo=phrase("it takes 100; ask of a longer time, or set a shorter ahead in [value]"),
         )
     people = np.unique(part.keys)
     kept = [i for i in range(part.x.shape[1]) if np.ptp(part.x[:, i]) > 0

@@ -15,6 +15,7 @@ from touchline.value.outcomes import examples, outcomes
 from touchline.value.voices import DAY, until
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -116,7 +117,9 @@ def observed(basis: Basis, of: str, warehouse: Warehouse | None = None, *, chang
         found = _revenue(basis, change) if of == "revenue" else _answers(basis, warehouse)
     found = found.of(basis.within(found.at))
     if not len(found):
-        raise QuestionError(f"nothing was measured of {of}", todo="look at another measure, or at more time")
+        raise QuestionError(
+            phrase("nothing was measured of {of}", of=of), todo=phrase("look at another measure, or at more time")
+        )
     return found
 
 
@@ -178,12 +181,16 @@ def _revenue(basis: Basis, change: int) -> Observed:
     """Return every customer's revenue of every four weeks, before and after the change, since they were first seen."""
     journeys, money = basis.journeys, basis.money
     if not money.there.any():
-        raise QuestionError("no interaction carries a value", where="revenue", todo="map a column to value")
+        raise QuestionError(
+            phrase("no interaction carries a value"), where="revenue", todo=phrase("map a column to value")
+        )
     begin, end = journeys.observed
     first = -((change - begin) // REVENUE)
     edges = change + REVENUE * np.arange(first, (end - change) // REVENUE + 1)
     if len(edges) < 2:
-        raise QuestionError("less than eight weeks are known", where="revenue", todo="look at more time")
+        raise QuestionError(
+            phrase("less than eight weeks are known"), where="revenue", todo=phrase("look at more time")
+        )
     many = len(edges) - 1
     place = np.searchsorted(edges, journeys.at, side="right") - 1
     inside = (place >= 0) & (place < many)

@@ -127,9 +127,9 @@ def _by_contract(basis: Basis) -> Outcomes:
     begins = np.flatnonzero(basis.rows(value.start)) if value.start else np.zeros(0, np.int64)
     if not (len(renewals) + len(cancels) + len(begins) + len(basis.ends.owner)):
         raise QuestionError(
-            "nothing says when a contract ends",
+            phrase("nothing says when a contract ends"),
             where="[value]",
-            todo="name renewal, cancel or contract_end, or set churn to inactivity",
+            todo=phrase("name renewal, cancel or contract_end, or set churn to inactivity"),
         )
     term, grace = int(value.term * DAY), int(value.grace * DAY)
     if len(basis.ends.owner):  # what is stated goes before what the term says

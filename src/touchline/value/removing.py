@@ -11,6 +11,7 @@ from touchline.errors import QuestionError, unknown
 from touchline.scores.bootstrap import REPLICATES, resampled_sums
 from touchline.value.voices import Voices
 from touchline.warehouse.index.journeys import Bools, Floats, Ints
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -149,7 +150,10 @@ def carrying(voices: Voices, stage: str, theme: str, warehouse: Warehouse | None
         conversations = warehouse.ask(("value", "carrying", stage, theme), build)["conversation_key"].to_numpy()
         found = here & np.isin(voices.conversation, conversations)
     if not (here & ~found).any():
-        raise QuestionError(f"every touch on {stage} carries {theme}", todo="there is nothing to compare with")
+        raise QuestionError(
+            phrase("every touch on {stage} carries {theme}", stage=stage, theme=theme),
+            todo=phrase("there is nothing to compare with"),
+        )
     return found
 
 

@@ -73,7 +73,9 @@ def revenue(basis: Basis, *, by: str = "month", over: str = "") -> Figure:
     money = basis.money
     if not money.there.any():
         raise QuestionError(
-            "no interaction carries money that counts", where="value", todo="import amounts, or set revenue in [value]"
+            phrase("no interaction carries money that counts"),
+            where="value",
+            todo=phrase("import amounts, or set revenue in [value]"),
         )
     journeys = basis.journeys
     when = journeys.at[money.there]

@@ -99,7 +99,7 @@ def _least(reached: Callable[[float], float], power: float, begin: float) -> flo
     while reached(high) < power:
         high *= 2
         if high > _MOST:
-            raise QuestionError("the difference is too small to be found", todo="ask for a larger one")
+            raise QuestionError(phrase("the difference is too small to be found"), todo=phrase("ask for a larger one"))
     return low if reached(low) >= power else float(brentq(lambda n: reached(n) - power, low, high, xtol=1e-6))
 
 
@@ -179,15 +179,33 @@ def _check(
     base: float | None, lift: float, sd: float | None, alpha: float, power: float, ratio: float, per_day: float | None
 ) -> None:
     if (base is None) == (sd is None):
-        raise QuestionError("shares or means?", where="size", todo="give base (a share), or sd (of means)")
+        raise QuestionError(
+            phrase("shares or means?"), where="size", todo=phrase("give base (a share), or sd (of means)")
+        )
     if base is not None and not 0 < base < 1:
-        raise QuestionError(f"{base:g} is no share", where="base", todo="give more than 0 and less than 1")
+        raise QuestionError(
+            phrase("{base} is no share", base=Number(f"{base:g}")),
+            where="base",
+            todo=phrase("give more than 0 and less than 1"),
+        )
     if base is not None and not 0 < base + lift < 1:
-        raise QuestionError(f"{base:g} and {lift:g} more is no share", where="lift", todo="give a smaller difference")
+        raise QuestionError(
+            phrase("{base} and {lift} more is no share", base=Number(f"{base:g}"), lift=Number(f"{lift:g}")),
+            where="lift",
+            todo=phrase("give a smaller difference"),
+        )
     if not np.isfinite(lift) or lift == 0 or (sd is not None and sd <= 0):
-        raise QuestionError("there is nothing to find", where="lift", todo="give a difference, and an sd above 0")
+        raise QuestionError(
+            phrase("there is nothing to find"), where="lift", todo=phrase("give a difference, and an sd above 0")
+        )
     for name, value in (("alpha", alpha), ("power", power)):
         if not 0 < value < 1:
-            raise QuestionError(f"{value:g} is no {name}", where=name, todo="give more than 0 and less than 1")
+            raise QuestionError(
+                phrase("{value} is no {name}", value=Number(f"{value:g}"), name=name),
+                where=name,
+                todo=phrase("give more than 0 and less than 1"),
+            )
     if alpha >= power or ratio <= 0 or (per_day is not None and per_day <= 0):
-        raise QuestionError("such a test cannot be", where="size", todo="ratio and per_day above 0, alpha below power")
+        raise QuestionError(
+            phrase("such a test cannot be"), where="size", todo=phrase("ratio and per_day above 0, alpha below power")
+        )

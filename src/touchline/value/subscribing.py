@@ -15,6 +15,7 @@ import numpy as np
 
 from touchline.errors import QuestionError
 from touchline.warehouse.index.journeys import Floats
+from touchline.words import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def fit_geometric(left: Floats, stayed: Floats) -> Geometric:
     survived = (left * (n - 1)).sum() + (stayed * n).sum()
     if not left.sum() or not survived:
         raise QuestionError(
-            "nobody left" if not left.sum() else "nobody stayed", where="lifetime value", todo="it takes both"
+            phrase("nobody left") if not left.sum() else phrase("nobody stayed"),
+            where="lifetime value",
+            todo=phrase("it takes both"),
         )
     total = left.sum() + stayed.sum()
 

@@ -136,11 +136,23 @@ def standing(basis: Basis, *, samples: int = REPLICATES) -> tuple[Outcomes, Now]
 
 def _check(share: float, cost: float | None, margin: float) -> None:
     if not 0 < share <= 1:
-        raise QuestionError(f"a share of {share:g} cannot be removed", where="share", todo="give more than 0, up to 1")
+        raise QuestionError(
+            phrase("a share of {share} cannot be removed", share=Number(f"{share:g}")),
+            where="share",
+            todo=phrase("give more than 0, up to 1"),
+        )
     if not 0 < margin <= 1:
-        raise QuestionError(f"{margin:g} is no part of revenue", where="margin", todo="give more than 0, up to 1")
+        raise QuestionError(
+            phrase("{margin} is no part of revenue", margin=Number(f"{margin:g}")),
+            where="margin",
+            todo=phrase("give more than 0, up to 1"),
+        )
     if cost is not None and not cost > 0:
-        raise QuestionError(f"{cost:g} is no cost", where="cost", todo="give more than 0, or leave it out")
+        raise QuestionError(
+            phrase("{cost} is no cost", cost=Number(f"{cost:g}")),
+            where="cost",
+            todo=phrase("give more than 0, or leave it out"),
+        )
 
 
 def _kept(basis: Basis, here: Now, carries: Bools, stage: str, share: float, samples: int) -> Kept:

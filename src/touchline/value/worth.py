@@ -81,7 +81,7 @@ def now(basis: Basis, found: Outcomes, *, samples: int = REPLICATES) -> Now:
     try:
         model = learned(basis, found)
     except QuestionError as error:
-        return Now(owner, times, money, stand, np.full(len(owner), np.nan), None, None, str(error))
+        return Now(owner, times, money, stand, np.full(len(owner), np.nan), None, None, error.told)
     what = known(basis, owner, moment, model.today.levels)
     later = usual(basis, model.all)[stand.band]
     chance = over(model.today.probabilities(what.x), times, later)

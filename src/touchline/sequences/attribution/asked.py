@@ -7,6 +7,7 @@ from typing import Final
 
 from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Filters
+from touchline.words import phrase
 
 #: Every model, in the order in which figures show them.
 MODELS: Final = ("first", "last", "last_non_direct", "linear", "time_decay", "position", "markov", "shapley")
@@ -51,11 +52,16 @@ class Asked:
             if model not in MODELS:
                 raise unknown("model of attribution", model, MODELS)
         if not self.models:
-            raise QuestionError("an attribution needs a model", todo=f"name one of {', '.join(MODELS)}")
+            raise QuestionError(
+                phrase("an attribution needs a model"), todo=phrase("name one of {listed}", listed=", ".join(MODELS))
+            )
         if self.order < 1:
-            raise QuestionError(f"a Markov chain of order {self.order} remembers nothing", todo="give 1 or more")
+            raise QuestionError(
+                phrase("a Markov chain of order {order} remembers nothing", order=self.order),
+                todo=phrase("give 1 or more"),
+            )
         if self.conversion is None and self.value is not None:
-            raise QuestionError("a change of the JSI has no value", where="value", todo="leave it out")
+            raise QuestionError(phrase("a change of the JSI has no value"), where="value", todo=phrase("leave it out"))
 
     @property
     def of_scores(self) -> bool:

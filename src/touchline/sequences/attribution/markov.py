@@ -25,6 +25,7 @@ from touchline.errors import QuestionError
 from touchline.sequences.attribution.paths import Paths
 from touchline.sequences.resampling import Entries
 from touchline.warehouse.index.journeys import Floats, Ints
+from touchline.words import phrase
 
 #: What a step of the chain may be beside a touch: a conversion, an end without one, gains and losses by converting.
 CONVERTS, ENDS, GAINS, LOSES = range(4)
@@ -51,9 +52,13 @@ class Alphabet:
     def __post_init__(self) -> None:
         if self.size > 2**62:
             raise QuestionError(
-                f"a Markov chain of order {self.order} over {self.names} names has too many states",
+                phrase(
+                    "a Markov chain of order {order} over {names} names has too many states",
+                    order=self.order,
+                    names=self.names,
+                ),
                 where="order",
-                todo="lower the order, or group the names",
+                todo=phrase("lower the order, or group the names"),
             )
 
     @property

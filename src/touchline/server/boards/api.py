@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from touchline.errors import NotAllowed, QuestionError
 from touchline.server.people.facade import Access, Given, access_of, asks, noted, only
 from touchline.server.workspaces.facade import held
+from touchline.words import phrase
 
 router = Router(tags=["Boards"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -82,7 +83,9 @@ def remove(request: HttpRequest, number: int) -> JsonResponse:
 
     access = _access(request)
     if not Board.objects.filter(workspace=access.workspace or "", pk=number).exists():
-        raise QuestionError(f"there is no board {number}", where="number", todo="see /api/v1/boards")
+        raise QuestionError(
+            phrase("there is no board {number}", number=number), where="number", todo=phrase("see /api/v1/boards")
+        )
     board = saved.mine(access, number)
     noted(request, "board.removed", f"{number} {board.name}")
     board.delete()

@@ -19,6 +19,7 @@ from touchline.questions import before, latest
 from touchline.scores.base import HIDDEN_N, Filters
 from touchline.scores.groups import SEGMENT
 from touchline.server.api.facade import filter_fields, filters_of, repeats, unrestricted, validated, within
+from touchline.words import phrase
 from touchline.workspace.among import accounts
 
 if TYPE_CHECKING:
@@ -98,7 +99,10 @@ def chosen(parameters: QueryDict, span: tuple[date, date] | None, access: Access
     filters = within(access, filters_of({field: told[name] for field, name in FILTERS.items()}))
     compare = parameters.get("compare") or COMPARED[0]
     if compare not in COMPARED:
-        raise QuestionError(f"compare={compare!r} is no period to compare with", todo=f"give {', '.join(COMPARED)}")
+        raise QuestionError(
+            phrase("compare={compare} is no period to compare with", compare=repr(compare)),
+            todo=phrase("give {listed}", listed=", ".join(COMPARED)),
+        )
     accounts, personas = (tuple(filter(None, parameters.getlist(name))) for name in ("account", "persona"))
     if accounts:
         unrestricted(access, "account")
@@ -140,7 +144,9 @@ def _days(text: str | None) -> int:
     if text is None:
         return DEFAULT_DAYS
     if not text.isdecimal() or int(text) > _LONGEST:
-        raise QuestionError(f"days={text!r} is no number of days", todo="give 28, or 0 for everything")
+        raise QuestionError(
+            phrase("days={text} is no number of days", text=repr(text)), todo=phrase("give 28, or 0 for everything")
+        )
     return int(text)
 
 

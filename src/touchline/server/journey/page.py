@@ -14,7 +14,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from touchline.errors import QuestionError, TouchlineError
@@ -185,7 +185,7 @@ def _framed(request: HttpRequest, workspace: Workspace, hold: Held, place: str, 
     if SAVING in body:
         form = render_to_string("journey/save.html", {"saving": saving(request, workspace.slug)}, request)
         body = body.replace(SAVING, form)
-    context = {"title": f"{place}, {workspace.name}", "body": SafeString(body), "trouble": hold.trouble,
+    context = {"title": f"{gettext(place)}, {workspace.name}", "body": SafeString(body), "trouble": hold.trouble,
                "published": hold.published}  # fmt: skip
     response = render(request, "journey/frame.html", context, status=status)
     response["Cache-Control"] = "private, no-cache"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from touchline.errors import QuestionError
 from touchline.server.api.facade import Asked, Question, model_of, options_of, question_named, validated
 from touchline.server.journey.filtering import OWN
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.server.journey.page import Visit
@@ -24,7 +25,7 @@ def known(name: str) -> Question:
     """
     question = question_named(name)
     if question is None:
-        raise QuestionError(f"there is no question {name!r}", todo="choose one above")
+        raise QuestionError(phrase("there is no question {name}", name=repr(name)), todo=phrase("choose one above"))
     return question
 
 
@@ -56,9 +57,11 @@ def with_options(question: Question, visit: Visit, said: Mapping[str, str]) -> A
             parts = [part.strip() for part in text.split(",")]
             values[option.name] = [part for part in parts if part] if option.many else text
         elif option.required:
-            raise QuestionError(f"{option.name.replace('_', ' ')} is needed", todo="state it above")
+            raise QuestionError(
+                phrase("{replace} is needed", replace=option.name.replace("_", " ")), todo=phrase("state it above")
+            )
     previous = visit.chosen.previous if question.compared else None
     if question.needs_before and previous is None:
-        raise QuestionError("this compares two periods", todo="choose a period that has one before it")
+        raise QuestionError(phrase("this compares two periods"), todo=phrase("choose a period that has one before it"))
     given = validated(model_of(question), values)
     return Asked(question, visit.chosen.filters, previous, options_of(question, given))

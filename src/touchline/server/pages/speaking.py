@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from typing import Final
@@ -12,6 +13,8 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from touchline.words import Phrase
 
 _ENGLISH: Final = "en"
+#: The point of ``p < .001``, which only English writes so.
+_BARE: Final = re.compile(r"(?<!\d)\.(?=\d)")
 
 
 class Translated:
@@ -31,7 +34,10 @@ class Translated:
 
     def number(self, number: str) -> str:
         """Return a number, written the English way, as that language writes it."""
-        return number.translate(_marks(get_language() or _ENGLISH))
+        language = get_language() or _ENGLISH
+        if language.startswith(_ENGLISH):
+            return number
+        return _BARE.sub("0.", number).translate(_marks(language))
 
     def day(self, day: str) -> str:
         """Return a day of ISO 8601 as that language writes it."""
@@ -42,8 +48,6 @@ class Translated:
 
 @cache
 def _marks(language: str) -> dict[int, str]:
-    if language.startswith(_ENGLISH):
-        return {}
     return str.maketrans(
         {
             ",": get_format("THOUSAND_SEPARATOR", language, use_l10n=True),

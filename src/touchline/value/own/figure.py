@@ -71,7 +71,11 @@ def metrics(
             continue
         for one, found in made:
             if by in ("day", "week", "month") and one.kind == "trend":
-                raise QuestionError(f"{one.id} is a trend already", where="by", todo="name other metrics with --metric")
+                raise QuestionError(
+                    phrase("{id} is a trend already", id=one.id),
+                    where="by",
+                    todo=phrase("name other metrics with --metric"),
+                )
             told, who = _rows(journeys, one, found, by, called)
             rows += told
             behinds += who

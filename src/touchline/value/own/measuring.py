@@ -19,6 +19,7 @@ from touchline.value.own.metric import Metric
 from touchline.value.voices import DAY
 from touchline.vocabulary.coded import Coded
 from touchline.warehouse.index.journeys import Bools, Floats, Ints, Journeys
+from touchline.words import Number, phrase
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def rows_of(journeys: Journeys, text: str, lenient: bool) -> Bools:
             continue
         found = rows if found is None else found | rows
     if found is None:
-        raise missing or QuestionError(f"the step {text!r} names nothing")
+        raise missing or QuestionError(phrase("the step {text} names nothing", text=repr(text)))
     return found
 
 
@@ -161,7 +162,10 @@ def _lately(journeys: Journeys, metric: Metric, keep: Bools) -> Trials:
     end = int(journeys.at[keep].max()) if keep.any() else journeys.observed[1]
     begin = end - 2 * metric.within
     if begin < journeys.observed[0]:
-        raise QuestionError(f"the data are shorter than twice {metric.within / DAY:g} days", where=metric.id)
+        raise QuestionError(
+            phrase("the data are shorter than twice {within} days", within=Number(f"{metric.within / DAY:g}")),
+            where=metric.id,
+        )
     rows = rows[journeys.at[rows] > begin]
     lately = (journeys.at[rows] > end - metric.within).astype(np.float64)
     return Trials(rows, lately, np.ones(len(rows), np.bool_), np.zeros(0, np.int64))

@@ -26,6 +26,7 @@ from touchline.server.journey.views.people import BAND_TONES, band_name, money
 from touchline.server.people.facade import needs, noted
 from touchline.server.privacy import facade as privacy
 from touchline.vocabulary.schemas import AGREEMENTS, UNASSIGNED
+from touchline.words import phrase
 from touchline.workspace.makeup import Part, Worth, makeup, through_time, worth
 
 _STORY: Final = 1_000
@@ -221,7 +222,9 @@ def account(visit: Visit, ref: str) -> Mapping[str, Any]:
     filters = Filters(segments=visit.chosen.filters.segments)
     found = visit.local.customers(filters, account=ref, limit=_MEMBERS)
     if not found.facts["customers"]:
-        raise QuestionError(f"there is no account {ref!r}", todo="write the reference as the source has it")
+        raise QuestionError(
+            phrase("there is no account {ref}", ref=repr(ref)), todo=phrase("write the reference as the source has it")
+        )
     (stood,) = visit.local.standing(filters, of="account", key=ref).to_dicts() or [{}]
     slug, currency = visit.workspace.slug, found.facts["currency"]
     people = found.to_dicts()

@@ -23,6 +23,7 @@ from touchline.server.journey.page import Visit, shown, visiting
 from touchline.server.journey.showing import Shown, ask, figure_card
 from touchline.server.people.facade import needs, problem
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import phrase
 
 _MOST_COLUMNS: Final = 14
 _SHARES: Final = ("negative", "high_effort", "unresolved")
@@ -122,7 +123,11 @@ def _asked(visit: Visit) -> tuple[str, Shown, Grid]:
     names = _across(visit)
     by = visit.said("by") or next(iter(names))
     if by not in names:
-        raise QuestionError(f"a heatmap is not told by {by!r}", where="by", todo=f"give one of {', '.join(names)}")
+        raise QuestionError(
+            phrase("a heatmap is not told by {by}", by=repr(by)),
+            where="by",
+            todo=phrase("give one of {listed}", listed=", ".join(names)),
+        )
     asked = ask(visit, "heatmap", by=by)
     if asked.trouble is not None:
         raise asked.trouble
@@ -140,7 +145,11 @@ def _asked(visit: Visit) -> tuple[str, Shown, Grid]:
     wanted = visit.said("sort")
     if wanted:
         if wanted not in {key for key, _name in columns}:
-            raise QuestionError(f"there is no column {wanted!r} to sort by", where="sort", todo="choose one above")
+            raise QuestionError(
+                phrase("there is no column {wanted} to sort by", wanted=repr(wanted)),
+                where="sort",
+                todo=phrase("choose one above"),
+            )
         values = {row["stage"]: row["value"] for row in rows if row["column"] == wanted}
         stages.sort(key=lambda stage: (values.get(stage[0]) is None, values.get(stage[0]) or 0.0))
     return by, asked, Grid(columns, stages, cells, bool(visit.said("pivot")))

@@ -24,6 +24,7 @@ from touchline.server.journey.cards import cards as other_cards
 from touchline.server.journey.headlines import risk, strip
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.showing import Shown, ask, figure_card, linked
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.scores.base import Figure
@@ -39,7 +40,9 @@ def overview(visit: Visit) -> Mapping[str, Any]:
     """
     if part := visit.said("part"):
         if part != "risk":
-            raise QuestionError(f"the overview has no part {part!r}", where="part", todo="give risk")
+            raise QuestionError(
+                phrase("the overview has no part {part}", part=repr(part)), where="part", todo=phrase("give risk")
+            )
         return {"part": risk(visit)}
     asked = report_of(visit)
     if asked.empty:

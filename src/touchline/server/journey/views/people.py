@@ -17,6 +17,7 @@ from touchline.scores.standing import ORDERS as STANDINGS
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.reading import asked, known
 from touchline.server.journey.rows import columns
+from touchline.words import phrase
 from touchline.workspace.customers import BANDS, ORDERS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def customers(visit: Visit) -> Mapping[str, Any]:
     find, band, order = visit.said("find").strip()[:200], visit.said("band"), visit.said("order", "lowest")
     page = visit.said("page", "1")
     if not page.isdecimal() or not 1 <= int(page) <= 100_000 or band not in ("", *BANDS) or order not in ORDERS:
-        raise QuestionError("the order, the band or the page cannot be read", todo="choose them above")
+        raise QuestionError(phrase("the order, the band or the page cannot be read"), todo=phrase("choose them above"))
     at, slug = int(page), visit.workspace.slug
     filters = Filters(segments=visit.chosen.filters.segments)
     figure = visit.local.customers(
@@ -114,7 +115,7 @@ def accounts(visit: Visit) -> Mapping[str, Any]:
     """Return the accounts, by how they stand."""
     find, order = visit.said("find").strip()[:200], visit.said("order", "lowest")
     if order not in STANDINGS:
-        raise QuestionError("the order cannot be read", todo="choose one above")
+        raise QuestionError(phrase("the order cannot be read"), todo=phrase("choose one above"))
     filters = Filters(segments=visit.chosen.filters.segments)
     figure = visit.local.standing(filters, of="account", limit=10_000)
     if order != "lowest":
@@ -146,7 +147,7 @@ def who(visit: Visit) -> Mapping[str, Any]:
     """Return the customers behind a row of a question's figure."""
     question, row = visit.said("q"), visit.said("row")
     if not row.isdecimal():
-        raise QuestionError("no row of a question is named", todo="follow a link of its table")
+        raise QuestionError(phrase("no row of a question is named"), todo=phrase("follow a link of its table"))
     figure = asked(known(question), visit).of(visit.local)
     found = visit.local.behind(figure, int(row), limit=_MOST)
     columns, rows = _rows(found, visit.workspace.slug)

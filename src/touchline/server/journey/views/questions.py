@@ -15,6 +15,7 @@ from touchline.server.journey.filtering import OWN
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.reading import ASK, known
 from touchline.server.journey.showing import ask, figure_card
+from touchline.words import phrase
 
 #: Page to its questions, each with its name and, where it needs some, first options.
 PAGES: Final[Mapping[str, tuple[tuple[str, Any, Mapping[str, str]], ...]]] = {
@@ -105,7 +106,10 @@ def page_of(
     tabs = [(name, label) for name, label, _first in PAGES[page]]
     question = visit.said("q", first or tabs[0][0])
     if question not in dict(tabs):
-        raise QuestionError(f"there is no question {question!r} on this page", todo="choose one above")
+        raise QuestionError(
+            phrase("there is no question {question} on this page", question=repr(question)),
+            todo=phrase("choose one above"),
+        )
     options = {}
     for option in known(question).options:
         own = "" if option.name in OWN else visit.said(option.name)

@@ -44,7 +44,10 @@ def _stage(visit: Visit, name: str) -> Stage:
     taxonomy = visit.local.workspace.taxonomy
     found = taxonomy.stage_id(name)
     if found is None:
-        raise QuestionError(f"there is no stage {name!r}", todo=f"there are: {', '.join(taxonomy.ids)}")
+        raise QuestionError(
+            phrase("there is no stage {name}", name=repr(name)),
+            todo=phrase("there are: {listed}", listed=", ".join(taxonomy.ids)),
+        )
     return taxonomy.stage(found)
 
 
@@ -56,7 +59,11 @@ def stage(visit: Visit, stage: str) -> Mapping[str, Any]:
     if part:
         made = _PARTS.get(part)
         if made is None:
-            raise QuestionError(f"a stage has no part {part!r}", where="part", todo=f"give {', '.join(_PARTS)}")
+            raise QuestionError(
+                phrase("a stage has no part {part}", part=repr(part)),
+                where="part",
+                todo=phrase("give {listed}", listed=", ".join(_PARTS)),
+            )
         return {"stage": told, "part": made(visit, told)}
     asked = stage_report_of(visit, told.id)
     row = next((one for one in asked.rows if one["stage"] == told.id), None)

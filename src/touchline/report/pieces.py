@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.figures.markup import Child, Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
+from touchline.vocabulary.named import named
 from touchline.words import joined, phrase
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def quote(said: Row) -> Markup:
     tone = {-1: "bad", 1: "good"}.get(said["sentiment"], "flat")
     sign = _SIGNS.get(said["sentiment"], "")
     footer = [
-        tag("span", f"{sign} {said['emotion'] or ''}".strip(), class_=f"chip {tone}"),
+        tag("span", f"{sign} {named('emotion', said['emotion'] or '')}".strip(), class_=f"chip {tone}"),
         tag("span", joined(" · ", (part for part in (said["channel"], day(said["occurred_at"].date())) if part))),
     ]
     return tag("blockquote", tag("p", tag("bdi", words)), tag("footer", footer))

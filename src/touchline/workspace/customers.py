@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from touchline.errors import unknown
 from touchline.scores.base import Figure, Filters
 from touchline.scores.standing import standing
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -94,9 +95,11 @@ def customers(
     return Figure(
         "customers",
         page.select(columns),
-        "The standing JSI of each customer, 0 to 100, with its 95 % interval, its change in 28 days, and what they "
-        "paid in the last 365 days.",
-        (f"{more:,} more follow.",) if more > 0 else (),
+        phrase(
+            "The standing JSI of each customer, 0 to 100, with its 95 % interval, its change in "
+            "28 days, and what they paid in the last 365 days."
+        ),
+        (phrase("{more} more follow.", more=more),) if more > 0 else (),
         {"customers": table.num_rows, "currency": currency, **{name: counts.get(name, 0) for name in BANDS}},
     )
 

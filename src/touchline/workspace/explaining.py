@@ -21,6 +21,7 @@ from touchline.placement.rows import READS, Rows, arrange
 from touchline.vocabulary.attributes import unpacked
 from touchline.vocabulary.schemas import TEXTS, UNASSIGNED
 from touchline.warehouse.duckdb.tables import quoted
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -351,18 +352,26 @@ def _formula(touch: dict[str, Any]) -> str:
     >>> _formula({"severity": 2.0, "role_weight": 1.5, "confidence": 0.8, "weight": 2.4, "method": "rule"})
     '2 severity x 1.5 role x 0.8 confidence = 2.4'
     """
-    half = f" x {PROXY_WEIGHT:g} behaviour" if touch["method"] == "proxy" else ""
-    return (
-        f"{touch['severity']:g} severity x {touch['role_weight']:g} role x {touch['confidence']:.3g} confidence{half}"
-        f" = {touch['weight']:.3g}"
+    half = (
+        phrase(" x {proxy_weight} behaviour", proxy_weight=Number(f"{PROXY_WEIGHT:g}"))
+        if touch["method"] == "proxy"
+        else ""
+    )
+    return phrase(
+        "{severity} severity x {role_weight} role x {confidence} confidence{half} = {weight}",
+        severity=Number(f"{touch['severity']:g}"),
+        role_weight=Number(f"{touch['role_weight']:g}"),
+        confidence=Number(f"{touch['confidence']:.3g}"),
+        half=half,
+        weight=Number(f"{touch['weight']:.3g}"),
     )
 
 
 def _notes(row: dict[str, Any], mentions: tuple[ExplainedMention, ...]) -> tuple[str, ...]:
     if row["text"] is None:
-        return ("It has no words.",)
+        return (phrase("It has no words."),)
     if row["author"] != "customer":
-        return (f"The words are the {row['author']}'s: they are kept, and never scored.",)
+        return (phrase("The words are the {author}'s: they are kept, and never scored.", author=row["author"]),)
     if not any(mention.understood for mention in mentions):
-        return ("Its language is not understood: it is kept and counted, and not scored.",)
+        return (phrase("Its language is not understood: it is kept and counted, and not scored."),)
     return ()

@@ -12,6 +12,7 @@ from touchline.errors import unknown
 from touchline.scores.base import Figure, Filters
 from touchline.scores.filtering import filtered, resolve
 from touchline.vocabulary.schemas import EFFORTS, EMOTIONS, INTENTS
+from touchline.words import phrase
 from touchline.workspace.words import Search, hits, search_of
 
 if TYPE_CHECKING:
@@ -114,12 +115,12 @@ def feedback(
             **between(rows),
         )
     more = counted["n"] - limit - skip
-    how = "those that fit best first" if search and order == "best" else "newest first"
+    how = phrase("those that fit best first") if search and order == "best" else phrase("newest first")
     return Figure(
         "feedback",
         _with_mentions(rows, told, spans),
-        f"What customers wrote, {how}, as it is stored: without personal data.",
-        (f"{more:,} more follow.",) if more > 0 else (),
+        phrase("What customers wrote, {how}, as it is stored: without personal data.", how=how),
+        (phrase("{more} more follow.", more=more),) if more > 0 else (),
         counted,
     )
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from touchline.errors import QuestionError
 from touchline.scores.base import Figure, Filters
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.workspace.workspace import Workspace
@@ -72,12 +73,19 @@ def timeline(workspace: Workspace, customer: str, filters: Filters, *, limit: in
         raise _nobody(customer)
     refs = ask("SELECT DISTINCT customer_ref FROM interactions WHERE customer_key = $key ORDER BY 1", key=key)
     facts = {"customer": customer, "refs": refs.column(0).to_pylist(), "n": counted}
-    notes = (f"The newest {limit} of {counted} interactions are shown.",) if counted > limit else ()
+    notes = (
+        (phrase("The newest {limit} of {counted} interactions are shown.", limit=limit, counted=counted),)
+        if counted > limit
+        else ()
+    )
     return Figure(
         "timeline",
         pa.Table.from_pylist(rows, TIMELINE),
-        f"What happened with {customer}, newest first; the standing JSI, with its 95 % interval, is as of the latest "
-        "touch of all customers.",
+        phrase(
+            "What happened with {customer}, newest first; the standing JSI, with its 95 % "
+            "interval, is as of the latest touch of all customers.",
+            customer=customer,
+        ),
         notes,
         facts | _standing(workspace, key, filters),
     )
@@ -153,6 +161,8 @@ def _standing(workspace: Workspace, key: int, filters: Filters) -> dict[str, Any
 
 def _nobody(customer: str) -> QuestionError:
     return QuestionError(
-        f"there is no customer {customer!r}, or none of their interactions passes the filters",
-        todo="write the reference as the source has it",
+        phrase(
+            "there is no customer {customer}, or none of their interactions passes the filters", customer=repr(customer)
+        ),
+        todo=phrase("write the reference as the source has it"),
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from touchline.vocabulary.named import named
+
 TONES: Final = {-1: "bad", 0: "flat", 1: "good"}
 
 
@@ -27,7 +29,8 @@ def spans_of(text: str, mentions: Sequence[Mapping[str, Any]]) -> list[Span]:
         start = text.find(words, at) if words else -1
         if start < 0 or not mention["sentiment"]:
             continue
-        about = " · ".join(part for part in (mention["stage"], mention["theme"], mention["emotion"]) if part)
+        felt = str(named("emotion", mention["emotion"] or ""))
+        about = " · ".join(part for part in (mention["stage"], mention["theme"], felt) if part)
         at = start + len(words)
         found.append(Span(start, at, TONES[mention["sentiment"]], about))
     return found

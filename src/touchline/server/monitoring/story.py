@@ -17,6 +17,7 @@ from touchline.figures.numbers import plain
 from touchline.scores.base import Filters
 from touchline.server.monitoring import reading
 from touchline.server.monitoring.spec import COUNTS, LEVELS, Spec
+from touchline.vocabulary.named import named as called
 from touchline.words import Day
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _moved(spec: Spec, down: bool) -> str:
 def _metric(spec: Spec, taxonomy: Taxonomy) -> str:
     kind, _sep, name = spec.watch.partition(":")
     if kind == "emotion":
-        return name
+        return str(called("emotion", name))
     if kind == "theme":
         return _theme(spec.theme, taxonomy).lower()
     named = {"negative": _("negative words"), "high_effort": _("high effort"), "unresolved": _("unresolved")}
@@ -266,4 +267,6 @@ def name_of(spec: Spec) -> str:
         "negative": _("Negative"), "high_effort": _("High effort"), "unresolved": _("Unresolved"),
         "theme": _("Share of the theme"), "volume": _("Comments a day"), "severe": _("Severe items"),
     }  # fmt: skip
-    return _NAMES.get(kind) or (name.capitalize() if kind == "emotion" else str(named.get(kind, kind)))
+    return _NAMES.get(kind) or (
+        str(called("emotion", name)).capitalize() if kind == "emotion" else str(named.get(kind, kind))
+    )

@@ -14,6 +14,7 @@ from touchline.figures.markup import Markup
 from touchline.server.api.facade import sees_interaction
 from touchline.server.feedback.views.changes import lesson_card
 from touchline.server.journey.facade import TONES, Visit, marked, shown
+from touchline.vocabulary.named import named
 from touchline.vocabulary.schemas import EFFORTS, EMOTIONS, INTENTS, UNASSIGNED
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ def _selects(visit: Visit) -> list[dict[str, Any]]:
             "values": [(v, said, visit.said(name) == v) for v, said in values.items()],
         }
 
-    def plain(values: tuple[str, ...]) -> dict[str, str]:
-        return {value: _(value.replace("_", " ").capitalize()) for value in values if value != "none"}
+    def plain(what: str, values: tuple[str, ...]) -> dict[str, str]:
+        return {value: str(named(what, value)).replace("_", " ").capitalize() for value in values if value != "none"}
 
     return [
         choices("sentiment", _("Any sentiment"), _TONES),
-        choices("emotion", _("Any emotion"), plain(EMOTIONS)),
+        choices("emotion", _("Any emotion"), plain("emotion", EMOTIONS)),
         choices("effort", _("Any effort"), {"high": _("High effort"), "low": _("Low effort")} if EFFORTS else {}),
-        choices("intent", _("Any intent"), plain(INTENTS)),
+        choices("intent", _("Any intent"), plain("intent", INTENTS)),
     ]
 
 
@@ -146,8 +147,8 @@ def explain(visit: Visit, interaction: str) -> Mapping[str, Any]:
     taxonomy = visit.held.workspace.taxonomy
     shown_ = [asdict_of(one, taxonomy) for one in found.mentions]
     touches = [
-        {"stage": _stage(taxonomy, one.stage), "tone": TONES[one.s], "formula": one.formula, "method": one.method,
-         "contradiction": one.contradiction, "mentions": one.mentions}
+        {"stage": _stage(taxonomy, one.stage), "tone": TONES[one.s], "formula": one.formula,
+         "method": named("method", one.method or ""), "contradiction": one.contradiction, "mentions": one.mentions}
         for one in found.touches
     ]  # fmt: skip
     return {"found": found, "mentions": shown_, "touches": touches, "notes": found.notes, "context": found.context,
@@ -156,16 +157,19 @@ def explain(visit: Visit, interaction: str) -> Mapping[str, Any]:
 
 def asdict_of(mention: Any, taxonomy: Any) -> dict[str, Any]:
     """Return a mention as its card shows it."""
-    signals = [(_("Emotion"), mention.emotion), (_("Effort"), mention.effort), (_("Intent"), mention.intent),
-               (_("Resolution"), mention.resolution)]  # fmt: skip
+    names = {"emotion": _("Emotion"), "effort": _("Effort"), "intent": _("Intent"), "resolution": _("Resolution")}
+    signals = [(name, of, getattr(mention, of)) for of, name in names.items()]
     return {
         "words": mention.words, "tone": TONES[mention.sentiment],
         "sentiment": [_("negative"), _("neutral"), _("positive")][mention.sentiment + 1],
         "confidence": mention.confidence * 100, "stage": _stage(taxonomy, mention.stage),
         "unassigned": mention.stage == UNASSIGNED, "theme": _theme(taxonomy, mention.theme),
-        "decided_by": mention.decided_by, "method": mention.method, "model": mention.model.partition(":")[0],
+        "decided_by": mention.decided_by, "method": named("method", mention.method or ""),
+        "model": mention.model.partition(":")[0],
         "phrases": mention.phrases, "understood": mention.understood,
-        "signals": [(name, value) for name, value in signals if value and value not in ("none", "unknown")],
+        "signals": [
+            (name, named(of, value)) for name, of, value in signals if value and value not in ("none", "unknown")
+        ],
         "stages": [
             {"name": one.name, "share": one.probability * 100, "bar": _bar(one.probability)} for one in mention.stages
         ],

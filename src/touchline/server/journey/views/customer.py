@@ -25,6 +25,7 @@ from touchline.server.journey.panels import panels
 from touchline.server.journey.views.people import BAND_TONES, band_name, money
 from touchline.server.people.facade import needs, noted
 from touchline.server.privacy import facade as privacy
+from touchline.vocabulary.named import named
 from touchline.vocabulary.schemas import AGREEMENTS, UNASSIGNED
 from touchline.words import phrase
 from touchline.workspace.makeup import Part, Worth, makeup, through_time, worth
@@ -147,7 +148,7 @@ def _part(part: Part, taxonomy: Any, slug: str) -> dict[str, Any]:
     return {
         "at": part.occurred_at, "stage": stage_name(taxonomy, part.stage), "tone": TONES[part.s],
         "points": plain(part.points, 1, signed=True), "picture": picture, "weight": f"{part.weight:.2g}",
-        "now": f"{part.now:.2g}", "method": part.method, "anchor": part.interaction_id,
+        "now": f"{part.now:.2g}", "method": named("method", part.method), "anchor": part.interaction_id,
     }  # fmt: skip
 
 

@@ -18,7 +18,8 @@ _ROW: Final = 26.0
 _HEAD: Final = 22.0
 _LONGEST: Final = 44  # letters of a name
 _WHOLE: Final = 640.0  # from here on a drawing grows for the sake of long names
-_MANY: Final = 6  # groups on scales of their own: from here on they stand in two columns
+_MANY: Final = 6  # groups: from here on they may stand in two columns
+_TALL: Final = 30  # rows
 _GUTTER: Final = 40.0
 
 
@@ -70,7 +71,7 @@ def dots(rows: Sequence[Dot], *, title: str, zero: bool = True, apart: bool = Fa
     left, right = max(_NAME, letters * 6.4 + 16), width - max(_NUMBERS, told)
     groups = [list(found) for _group, found in groupby(rows, key=lambda row: row.group)]
     whole = None if apart else _scale(rows, left, right, zero)
-    columns = _halves(groups) if apart and len(groups) >= _MANY else [groups]
+    columns = _halves(groups) if len(groups) >= _MANY and (apart or len(rows) > _TALL) else [groups]
     drawn, tall = [], 0.0
     for at, column in enumerate(columns):
         made, y = _column(column, left, right, whole, zero, letters)

@@ -178,7 +178,13 @@ def _flow(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
 def _attribution(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     most = sorted({row["name"] for row in rows}, key=lambda of: -max(r["credit"] or 0 for r in rows if r["name"] == of))
     shown = [
-        _dot(row, "credit", str(row["name"]), percent(row.get("share")), group=str(row["model"]).replace("_", " "))
+        _dot(
+            row,
+            "credit",
+            str(row["name"]),
+            "" if row.get("share") is None else percent(row["share"]),
+            group=str(row["model"]).replace("_", " "),
+        )
         for row in rows
         if row["name"] in most[:8]
     ]
@@ -229,6 +235,17 @@ def _differences(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     groups = list(dict.fromkeys(dot.group for dot in shown[:_MOST_DOTS]))
     found = sorted(shown[:_MOST_DOTS], key=lambda dot: groups.index(dot.group))
     return dots(found, title=title(name), apart=True)
+
+
+def _changepoints(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
+    known = sorted((row for row in rows if row["change"] is not None), key=lambda row: (row["series"], row["week"]))
+    names = {"jsi": phrase("JSI, in points"), "volume": phrase("Touches a week")}
+    shown = [
+        Dot(f"{day(row['week'])}: {row['stage_name']}", row["change"], plain(row["change"], 1, signed=True),
+            note=f"n {row['n']:,}", group=names.get(row["series"], row["series"]), low_n=row["low_n"])
+        for row in known
+    ]  # fmt: skip
+    return dots(shown[:_MOST_DOTS], title=title(name), apart=True)
 
 
 def _compounding(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
@@ -340,6 +357,7 @@ _DRAWN: Final[dict[str, Callable[[str, Rows, Mapping[str, Any]], Markup]]] = {
     "cohorts": _cohorts,
     "attribution": _attribution,
     "backlog": _backlog,
+    "changepoints": _changepoints,
     "compounding": _compounding,
     "differences": _differences,
     "distribution": _distribution,

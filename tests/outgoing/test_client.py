@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime
 import ssl
+import threading
 import time
 from ipaddress import ip_address
 from pathlib import Path
@@ -103,16 +104,20 @@ def test_time_is_for_all_of_it_however_the_bytes_drip(says, wire, receiver):
     began = time.monotonic()
     with pytest.raises(OutgoingFailed, match="too slow"):
         client.send("GET", HTTP, seconds=0.4)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15  # it would drip for minutes
 
 
 def test_a_look_up_has_its_time_too():
-    client = Client(Policy(), lambda host, port: time.sleep(1) or [])
+    over = threading.Event()
+    client = Client(Policy(), lambda host, port: [str(over.wait(60))])
     began = time.monotonic()
-    with pytest.raises(OutgoingFailed, match="too slow") as told:
-        client.send("GET", "https://example.com/", seconds=0.2)
-    assert told.value.unsent
-    assert time.monotonic() - began < 0.8
+    try:
+        with pytest.raises(OutgoingFailed, match="too slow") as told:
+            client.send("GET", "https://example.com/", seconds=0.2)
+        assert told.value.unsent
+        assert time.monotonic() - began < 15
+    finally:
+        over.set()
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,14 @@ def bring(workspace, rows: list[dict], *, live: bool) -> None:
 
 @pytest.fixture(scope="session")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of ninety days: twenty answers a day about delivery, four of five of them satisfied."""
+    """A folder of `ninety_days`."""
+    return ninety_days(tmp_path_factory.mktemp("monitoring") / SLUG)
+
+
+def ninety_days(folder: Path) -> Path:
+    """Make a workspace of ninety days: twenty answers a day about delivery, four of five of them satisfied."""
     from touchline.workspace import Workspace
 
-    folder = tmp_path_factory.mktemp("monitoring") / SLUG
     rows = [
         survey(
             NOW - timedelta(days=90 - day, minutes=-20 * one), 5.0 if one % 5 else 1.0, ref=f"c{day * 20 + one}",

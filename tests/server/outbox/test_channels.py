@@ -117,6 +117,23 @@ def test_apprise_calls_what_may_be_called_only(fake: Fake, tmp_path: Any) -> Non
     assert wait.total_seconds() == 30
 
 
+def test_the_watch_outlives_its_module_and_lets_everybody_else_do_as_they_like(
+    fake: Fake, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the end of a process a module's names are None before the last file is closed."""
+    watch = services._watcher()
+    with services._at_work(fake.client):
+        for name in [name for name in vars(services) if not name.startswith("__") and name != "_here"]:
+            monkeypatch.setattr(services, name, None)
+        with pytest.raises(OutgoingRefused, match="open a file"):
+            watch("open", (str(tmp_path / "secret"), "r", 0))
+        watch("open", (pytest.__file__, "r", 0))
+        watch("import", ("os",))
+    monkeypatch.setattr(services, "_here", None)
+    watch("open", (str(tmp_path / "secret"), "r", 0))
+    watch("socket.connect", (None, ("127.0.0.1", 1)))
+
+
 def test_a_plug_in_that_goes_its_own_way_is_stopped(fake: Fake, tmp_path: Any) -> None:
     import socket
     import subprocess

@@ -3,7 +3,9 @@
 Apprise's plug-ins call with `requests`. Theirs is replaced by one whose every request is made by `touchline.outgoing`,
 so that addresses are checked as everywhere else. Plug-ins that speak otherwise (mail, MQTT, a shell, the desktop) are
 not offered; and while one is at work, whatever connects, starts a program or opens a file past ours is refused
-(`_watch`).
+(`_watcher`). That is a net, no cage: it sees what Python itself does in the thread that delivers, so that a slip of a
+plug-in, or an address that makes it read a file, is caught. Code that means harm, or calls the system past Python, is
+not; which plug-ins there are is decided by the version of Apprise that was installed.
 """
 
 from __future__ import annotations
@@ -54,20 +56,28 @@ class _Work:
         self.failure = ""
 
 
-def _watch(event: str, args: tuple[object, ...]) -> None:
-    if event == "open" or event in _EVENTS:
-        work: _Work | None = getattr(_here, "work", None)
-        if work is None or work.ours or (event == "open" and _of_python(args[0])):
+def _watcher() -> Callable[[str, tuple[object, ...]], None]:
+    """Return what looks at everything that Python does, and refuses what a plug-in that is at work may not do.
+
+    It cannot be taken away again, and is called to the very end of the process, when the names of this module are gone
+    already: so it holds all that it needs, and looks first whether this thread delivers at all.
+    """
+    here, events, python, refused = _here, _EVENTS, _PYTHON, OutgoingRefused
+    decoded, real, paths = os.fsdecode, os.path.realpath, (str, bytes, os.PathLike)
+
+    def watch(event: str, args: tuple[object, ...]) -> None:
+        work: _Work | None = getattr(here, "work", None)
+        if work is None or work.ours or (event != "open" and event not in events):
             return
+        if event == "open":  # a module, or a library's data, is let through: anything else may be a secret
+            name = decoded(args[0]) if isinstance(args[0], paths) else ""
+            if not name or real(name).startswith(python):
+                return
         what = "to open a file" if event == "open" else event
         work.failure = f"the plug-in tried {what}, which is not let through"
-        raise OutgoingRefused(work.failure)
+        raise refused(work.failure)
 
-
-def _of_python(path: object) -> bool:
-    """Whether a file is a module's, or a library's data: what a plug-in may be made to read otherwise is a secret."""
-    name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
-    return not name or os.path.realpath(name).startswith(_PYTHON)
+    return watch
 
 
 def _sent(request: requests.PreparedRequest) -> requests.Response:
@@ -167,7 +177,7 @@ def _apprise() -> Any:
         for name, module in list(sys.modules.items()):
             if name.split(".")[0] == "apprise" and getattr(module, "requests", None) is requests:
                 module.requests = ours  # type: ignore[attr-defined]
-        sys.addaudithook(_watch)
+        sys.addaudithook(_watcher())
         logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would log addresses, which hold secrets
         return apprise
 

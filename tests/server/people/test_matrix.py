@@ -103,6 +103,8 @@ def test_what_is_open_to_all_is_known() -> None:
         "/healthz", "/readyz", "/api/docs", "/api/docs/style.css", "/api/v1/openapi.json", "/api/v1/[\\s\\S]*",
         "/assets/icon.svg", "/assets/figures.css", "/assets/board.css", "/language", "/favicon.ico", "/metrics",
         "/api/v1/heard/x", "/maps/shared/x", "/maps/shared/x/pictures/x",
+        "/workshops/join", "/workshops/join/x",
+        "/workshops/guest/1", "/workshops/guest/1/board", "/workshops/guest/1/part",
     }  # fmt: skip
     assert found <= known, found - known
 

@@ -102,35 +102,38 @@ def emotion(
     if overlay is None:
         guessed = zip(believed[0], lines[0][1], strict=True) if lines else ()
         return drawn + _alone([(spot, one) for spot, one in guessed if spot and one], place, labels, dress)
-    for spot in measured:
-        if spot is not None:
-            labels.dot(spot.x, spot.y, _RADIUS + 1)
-    for _, spots, _ in theirs:
-        for spot in spots:
-            if spot is not None:
-                labels.dot(spot.x, spot.y, 3)
+    for dots, radius in ((measured, _RADIUS + 1), *((one, 3.0) for _, one, _ in theirs)):
+        for spot in filter(None, dots):
+            labels.dot(spot.x, spot.y, radius)
+    guesses = list(zip(believed[0], lines[0][1], strict=True)) if lines else [(None, None)] * len(steps)
     apart = {one.step for one in overlay.findings if one.kind == "belief" and not persona}
-    first = believed[0] if believed else [None] * len(steps)
+    parted = [step.id in apart for step in steps]
+    drawn += _nodes(every, measured, guesses, parted, place, labels, dress)
+    for name, spots, _ in theirs:
+        drawn += _named(name, hue(whole, name), spots, labels, place, dress)
+    return drawn + ([] if persona else _shapes(overlay, steps, place, dress))
+
+
+def _nodes(
+    every: Sequence[Measure], measured: Sequence[Spot | None], guesses: Sequence[tuple[Spot | None, Belief | None]],
+    parted: Sequence[bool], place: Place, labels: Labels, dress: Dress,
+) -> list[Markup]:  # fmt: skip
+    """Return the measured nodes with their words: first all numbers, then beliefs that part, then what all rests on."""
     nodes = [
         _node(measure, spot, guess, labels, dress)
-        for measure, spot, guess in zip(every, measured, first, strict=True)
-    ]  # fmt: skip
-    for at, step in enumerate(steps):
-        guess = first[at]
-        if step.id in apart and guess is not None:
-            said = phrase("believed {jsi}", jsi=plain(step.belief(persona).jsi))
-            spot = measured[at]
+        for measure, spot, (guess, _) in zip(every, measured, guesses, strict=True)
+    ]
+    for at, (guess, belief) in enumerate(guesses):
+        if parted[at] and guess is not None and belief is not None:
+            said, spot = phrase("believed {jsi}", jsi=plain(belief.jsi)), measured[at]
             put = labels.beside(guess.x, guess.y, 3, said, 11, must=True, below=spot is not None and spot.y < guess.y)
             nodes[at] += _words(put, said, "bad", dress, size=11)
     for at, (measure, spot) in enumerate(zip(every, measured, strict=True)):
         x, y, reach = (place.across[at], place.up(50), 0.0) if spot is None else (spot.x, spot.y, _RADIUS)
-        said = known_of(measure) if spot else "n < 5" if measure.n else phrase("no data")
-        put = labels.beside(x, y, reach, said, 11, must=spot is None, below=True)
-        nodes[at] += _words(put, said, "muted", dress, size=11)
-    drawn += [part for node in nodes for part in node]
-    for name, spots, _ in theirs:
-        drawn += _named(name, hue(whole, name), spots, labels, place, dress)
-    return drawn + ([] if persona else _shapes(overlay, steps, place, dress))
+        rests = known_of(measure) if spot else "n < 5" if measure.n else phrase("no data")
+        put = labels.beside(x, y, reach, rests, 11, must=spot is None, below=True)
+        nodes[at] += _words(put, rests, "muted", dress, size=11)
+    return [part for node in nodes for part in node]
 
 
 def hue(whole: Map, persona: str) -> str:

@@ -7,10 +7,10 @@ from typing import Final
 from django.db import models
 from django.urls import reverse
 
-from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
+from touchline.server.maps.workshop_models import Door, Dot, Feeling, Heap, Note, Workshop
 
 __all__ = [
-    "Change", "Dot", "Feeling", "Heap", "Named", "Note", "Picture", "Remark", "Share", "Sheet", "Workshop",
+    "Change", "Door", "Dot", "Feeling", "Heap", "Named", "Note", "Picture", "Remark", "Share", "Sheet", "Workshop",
 ]  # fmt: skip
 
 _NAME: Final = 254

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from touchline.server.maps.views import gaps, inventory, listing, personas, roadmap, story, workshop
+from touchline.server.maps.views import gaps, guests, inventory, listing, personas, roadmap, story, workshop
 
 urlpatterns = [
     path("w/<slug:slug>/personas", personas.listed, name="personas"),
@@ -25,6 +25,12 @@ urlpatterns = [
     path("w/<slug:slug>/workshops/<int:number>/board", workshop.board, name="workshop-board"),
     path("w/<slug:slug>/workshops/<int:number>/beside", workshop.beside, name="workshop-beside"),
     path("w/<slug:slug>/workshops/<int:number>/part", workshop.take_part, name="workshop-part"),
+    path("w/<slug:slug>/workshops/<int:number>/door", guests.open_door, name="workshop-door"),
+    path("workshops/join", guests.join, name="join-workshop"),
+    path("workshops/join/<str:code>", guests.join, name="join-workshop-by"),
+    path("workshops/guest/<int:number>", guests.room, name="guest-room"),
+    path("workshops/guest/<int:number>/board", guests.board, name="guest-board"),
+    path("workshops/guest/<int:number>/part", guests.take_part, name="guest-part"),
     path("w/<slug:slug>/workshops/<int:number>/lead", workshop.lead, name="workshop-lead"),
     path("w/<slug:slug>/maps/<slug:which>/gaps", gaps.gaps, name="gaps"),
     path("w/<slug:slug>/maps/<slug:which>/future", gaps.make_future, name="make-future"),

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.urls import reverse
 from django.utils.http import parse_etags
 from ninja import Router
 from pydantic import Field, StringConstraints
 
 from touchline.errors import InputError, NotAllowed
-from touchline.server.maps import workshop_outcome, workshop_state, workshops
+from touchline.server.maps import guests, workshop_outcome, workshop_state, workshops
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
 
 router = Router(tags=["Workshops"])
@@ -352,3 +353,47 @@ def close(request: HttpRequest, number: int, body: Closing) -> HttpResponse:
     workshops.close(slug, number, over=body.over)
     noted(request, "workshop.close", str(number))
     return _told(access, slug, number)
+
+
+# --------------------------------------------------------------------------------------------------------- guests
+
+
+class Opening(Given):
+    """For how long guests are let in."""
+
+    hours: Annotated[float, Field(gt=0, le=guests.MOST_HOURS)] = guests.HOURS
+
+
+@router.get(f"{_ROOM}/door", response=None, operation_id="workshop_door", summary="The code for guests")
+@asks("maps")
+def door(request: HttpRequest, number: int) -> HttpResponse:
+    """Return the code by which people without a log-in take part, where it is typed, and until when; null without."""
+    _, slug = _who(request)
+    return as_json(_door(request, guests.door_of(workshops.find(slug, number))))
+
+
+@router.post(f"{_ROOM}/door", response=None, operation_id="open_workshop_door", summary="Let guests in")
+@asks("maps")
+def open_door(request: HttpRequest, number: int, body: Opening) -> HttpResponse:
+    """Make a code for guests: they write notes and vote, and see nothing else. The one before is good no more."""
+    access, slug = _who(request)
+    made = guests.open_door(slug, number, access.name, hours=body.hours)
+    noted(request, "workshop.opened-to-guests", f"{number} for {body.hours:g} h")
+    return as_json(_door(request, made), 201)
+
+
+@router.delete(f"{_ROOM}/door", response=None, operation_id="close_workshop_door", summary="Let no more guests in")
+@asks("maps")
+def close_door(request: HttpRequest, number: int) -> HttpResponse:
+    """Close a workshop to guests, those who are there included; their notes and votes stay."""
+    _, slug = _who(request)
+    closed = guests.close_door(slug, number)
+    noted(request, "workshop.closed-to-guests", str(number))
+    return as_json({"closed": closed})
+
+
+def _door(request: HttpRequest, found: guests.Door | None) -> dict[str, Any]:
+    if found is None:
+        return {"code": None, "url": None, "expires_at": None}
+    url = request.build_absolute_uri(reverse("join-workshop"))
+    return {"code": guests.shown(found), "url": url, "expires_at": found.expires_at.isoformat()}

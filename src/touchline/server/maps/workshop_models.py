@@ -156,3 +156,34 @@ class Feeling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step}: {self.value}"
+
+
+class Door(models.Model):
+    """A code by which people without a log-in take part in a workshop, for some hours.
+
+    The code is kept as it is, so that whoever leads can show it to the room again; it opens one workshop's notes and
+    votes, and ends with it.
+
+    Attributes:
+        workshop: Which.
+        code: What guests type; unique among all that there ever were.
+        by: Who opened it.
+        at: When.
+        expires_at: Until when it lets people in, and those who came in stay.
+        closed_at: When it was closed; None while it was not.
+    """
+
+    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="doors")
+    code = models.CharField(max_length=16, unique=True)
+    by = models.CharField(max_length=_NAME)
+    at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.workshop_id} until {self.expires_at:%Y-%m-%d %H:%M}"

@@ -21,8 +21,10 @@ from touchline.server.people.mails import wants_mail
 from touchline.server.people.members import colleagues
 from touchline.server.people.members import everyone as members
 from touchline.server.people.models import User
+from touchline.server.people.rates import Rates
 from touchline.server.people.roles import ROLES, SCOPES, Access, Segments, operator
 from touchline.server.people.routing import Given, as_json, asks, look_over, noted, only
+from touchline.server.people.throttle import network
 
 __all__ = [
     "ROLES",
@@ -30,6 +32,7 @@ __all__ = [
     "SCOPES",
     "Access",
     "Given",
+    "Rates",
     "Segments",
     "User",
     "access_of",
@@ -45,6 +48,7 @@ __all__ = [
     "look_over",
     "members",
     "needs",
+    "network",
     "noted",
     "only",
     "operator",

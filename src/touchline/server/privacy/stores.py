@@ -127,6 +127,7 @@ STORES: Final = (
     ),
     Store("maps.Heap", "names of groups of notes", "with its workshop", "redacted", words=_WORDS),
     Store("maps.Note", "notes of a workshop, of staff", "with its workshop", "redacted", words=_WORDS),
+    Store("maps.Door", "codes by which guests take part in a workshop, for some hours", "with its workshop"),
     Store("maps.Dot", "dots on notes, without whose", "with its workshop"),
     Store("maps.Feeling", "how a step is believed to feel, without whose", "with its workshop"),
     Store("people.Attempt", "tries to log in, as keyed hashes", "a day"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from touchline.maps.kinds import LANE_KINDS
 from touchline.maps.kit import Exercise, kit
 from touchline.maps.model import Map
 from touchline.server.journey.facade import Visit, visiting
-from touchline.server.maps import keeping, workshop_outcome, workshops
+from touchline.server.maps import guests, keeping, workshop_outcome, workshops
 from touchline.server.maps.views.around import SCRIPT, action, back, shown, tried, whole
 from touchline.server.maps.workshop_models import Note, Workshop
 from touchline.server.maps.workshops import ALONG, FELT, MOMENTS, Column, Line
@@ -71,7 +72,12 @@ def make(request: HttpRequest, slug: str) -> HttpResponse:
 def room(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Show the room: the agenda, the clock, the board."""
     workshop = workshops.find(slug, number)
-    return shown(request, slug, "maps/workshop.html", _board(request, workshop))
+    door = guests.door_of(workshop) if access_of(request).may("maps") else None
+    more = {
+        "door": door, "code": guests.shown(door) if door else "",
+        "join": request.build_absolute_uri(reverse("join-workshop")),
+    }  # fmt: skip
+    return shown(request, slug, "maps/workshop.html", {**board_of(request, workshop), **more})
 
 
 @page()
@@ -101,7 +107,7 @@ def take_part(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     access = access_of(request)
     if access.user_id is None and not access.may("maps"):
         raise NotAllowed("a key that only reads takes no part in a workshop", todo="log in, or give a key with `maps`")
-    return _done(request, slug, number, _PART)
+    return _done(request, slug, number, PART)
 
 
 @action()
@@ -150,7 +156,7 @@ def _move(request: HttpRequest, slug: str, number: int, _who: Access) -> object:
     return None
 
 
-_PART: Final[dict[str, Doing]] = {
+PART: Final[dict[str, Doing]] = {
     "write": _write,
     "edit": lambda r, s, n, who: workshops.rewrite(s, n, who, _int(r, "note"), r.POST.get("text", "")),
     "remove": lambda r, s, n, who: workshops.rewrite(s, n, who, _int(r, "note"), ""),
@@ -178,10 +184,10 @@ _NOTED: Final = frozenset({"cards", "believe", "sentence", "moment", "close"})
 
 
 def _part(request: HttpRequest, workshop: Workshop) -> HttpResponse:
-    return render(request, "maps/workshop_board.html", _board(request, workshop))
+    return render(request, "maps/workshop_board.html", board_of(request, workshop))
 
 
-def _board(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
+def board_of(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
     """Return everything that the room shows to the one who asks."""
     access, now = access_of(request), timezone.now()
     line = workshops.now_on(workshop)
@@ -190,7 +196,9 @@ def _board(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
     context: dict[str, Any] = {
         "workshop": workshop, "line": line, "exercise": exercise, "map": kept.map, "map_href": kept.sheet.href,
         "lines": _agenda(workshop, line), "seconds": workshop.seconds(now), "running": workshop.ends_at is not None,
-        "minutes": line.item.minutes, "slug": workshop.workspace, "over": workshop.closed_at is not None,
+        "minutes": line.item.minutes, "slug": workshop.workspace,
+        "part": reverse("workshop-part", args=[workshop.workspace, workshop.pk]),
+        "over": workshop.closed_at is not None,
         "may_lead": access.may("maps"), "along": bool(exercise and exercise.id in ALONG),
         "felt": bool(exercise and exercise.id == FELT),
     }  # fmt: skip

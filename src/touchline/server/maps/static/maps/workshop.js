@@ -117,6 +117,7 @@ room.addEventListener("submit", (event) => {
 
 // The data beside: fetched when the exercise is another one.
 const lay = async () => {
+  if (!beside) return; // guests see no data
   try {
     const found = await fetch(beside.dataset.beside, { cache: "no-store" });
     beside.innerHTML = found.ok ? await found.text() : "";
@@ -128,7 +129,7 @@ const lay = async () => {
 // Moving: by hand, and the same by keys.
 const drag = () => {
   const { Sortable } = window;
-  if (!Sortable) return;
+  if (!Sortable || room.dataset.guest !== undefined) return;
   for (const list of board.querySelectorAll(".notes")) {
     Sortable.create(list, {
       group: "notes", animation: 120, filter: "input, textarea, select, button, summary, details[open]", preventOnFilter: false,
@@ -158,7 +159,7 @@ const walk = (note, key_) => {
 board.addEventListener("keydown", (event) => {
   const note = event.target;
   if (!note.matches("[data-note]")) return;
-  if (event.altKey && event.key.startsWith("Arrow")) walk(note, event.key);
+  if (event.altKey && event.key.startsWith("Arrow")) room.dataset.guest === undefined && walk(note, event.key);
   else if (event.metaKey || event.ctrlKey || event.altKey) return;
   else if (event.key === "g") board.querySelector("[data-group]")?.click();
   else if ("xve".includes(event.key)) {

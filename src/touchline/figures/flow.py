@@ -9,7 +9,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, number, tag
-from touchline.figures.numbers import percent
+from touchline.figures.numbers import percent, plain
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
 from touchline.words import joined, phrase
@@ -102,7 +102,7 @@ def _node(node: FlowNode, x: float, y: float, tall: float, whole: int) -> list[M
     if tall < 17:
         return [shape, name]
     small = words(
-        x + _NODE + 6, y + min(tall / 2 + 1, 12) + 13, f"{node.n:,} · {percent(node.n / whole)}", font_size=11
+        x + _NODE + 6, y + min(tall / 2 + 1, 12) + 13, f"{plain(node.n)} · {percent(node.n / whole)}", font_size=11
     )
     return [shape, name, small]
 
@@ -115,7 +115,7 @@ def _ribbon(x1: float, y1: float, x2: float, y2: float, tall: float, link: FlowL
     role = "bad" if ends else "ink"
     return tag(
         "path",
-        tag("title", f"{link.source} → {link.target}: {link.n:,}"),
+        tag("title", f"{link.source} → {link.target}: {plain(link.n)}"),
         d=data,
         fill=LIGHT[role],
         fill_opacity=0.2 if ends else 0.13,

@@ -8,7 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import jsi_class
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import LOW, count
+from touchline.figures.numbers import LOW, count, plain
 from touchline.words import phrase
 
 _LONGEST: Final = 30  # letters of a column's name
@@ -80,7 +80,7 @@ def _row(row: HeatRow) -> Markup:
 def _cell(cell: HeatCell | None) -> Markup:
     if cell is None:
         return tag("td", tag("span", "–", aria_label=phrase("nothing")), class_="tl-cell tl-none")
-    known = cell.tip or f"n {cell.n:,} · {count(cell.customers, 'customer')}"
+    known = cell.tip or f"n {plain(cell.n)} · {count(cell.customers, 'customer')}"
     if cell.text is None:
         return tag("td", _linked(cell, "n < 5"), class_="tl-cell tl-low tl-hidden", data_tip=cell.tip or None)
     shown = _linked(cell, [tag("b", cell.text), Markup(" "), tag("i", cell.margin) if cell.margin else None])

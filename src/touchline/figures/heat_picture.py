@@ -8,7 +8,7 @@ from typing import Final
 from touchline.figures.colour import LIGHT, ink_on, jsi_colour
 from touchline.figures.heat import HeatCell, HeatRow
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import LOW, count
+from touchline.figures.numbers import LOW, count, plain
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
 
@@ -72,7 +72,7 @@ def _cell(cell: HeatCell | None, x: float, top: float, size: float) -> Markup:
         middle, base, [cell.text or "n < 5", None if small else tag("tspan", cell.margin, dx=4, font_size=10.5,
         font_weight=400)], "", font_size=11 if cell.text is None else 13, font_weight=400 if pale else 620, **look,
     )  # fmt: skip
-    known = f"n {cell.n:,} · {count(cell.customers, 'customer')}" + (f" · {LOW}" if cell.low_n else "")
+    known = f"n {plain(cell.n)} · {count(cell.customers, 'customer')}" + (f" · {LOW}" if cell.low_n else "")
     return tag("g", tag("title", known), box, hatch, shown)
 
 

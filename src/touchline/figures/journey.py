@@ -157,7 +157,7 @@ def _stage(
             stroke_width=4, paint_order="stroke", **label,
         )
     )  # fmt: skip
-    known = f"{plus_minus(stage.low, stage.high)} · n {stage.n:,}".removeprefix(" · ")
+    known = f"{plus_minus(stage.low, stage.high)} · n {plain(stage.n)}".removeprefix(" · ")
     drawn.append(words(x, below, known, "tl-text", **middle))
     if compared and stage.low_n:
         drawn.append(words(x, below + _ROW, LOW, "tl-text", **middle))
@@ -212,7 +212,7 @@ def _spoken(stage: JourneyStage) -> str:
         )
     margin = half(stage.low, stage.high)
     parts = [f"{stage.name} {plain(stage.value, places(margin))}", plus_minus(stage.low, stage.high)]
-    parts.append(f"(n {stage.n:,}{', ' + LOW if stage.low_n else ''})")
+    parts.append(f"(n {plain(stage.n)}{', ' + LOW if stage.low_n else ''})")
     if stage.change is not None and not stage.low_n:
         parts.append(
             phrase("changed by {change}", change=plain(stage.change, places(stage.change_margin), signed=True))

@@ -69,7 +69,7 @@ def _funnel(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     if rows and "value" in rows[0]:
         last = max(row["step"] for row in rows)
         ends = [row for row in rows if row["step"] == last]
-        shown = [_dot(row, "rate", str(row["value"]), f"n {row['n']:,}") for row in ends]
+        shown = [_dot(row, "rate", str(row["value"]), f"n {plain(row['n'])}") for row in ends]
         return dots(
             shown, title=phrase("{title} to {name}", title=title(name), name=ends[0]["name"]) if ends else title(name)
         )
@@ -136,7 +136,7 @@ def _matrix(row_name: str, column_name: str, value: str) -> Callable[[str, Rows,
                     None
                     if row is None or not row[value]
                     else GridCell(
-                        percent(row[value]), row[value], f"{one}, {other}: {row.get('n') or 0:,}",
+                        percent(row[value]), row[value], f"{one}, {other}: {plain(row.get('n') or 0)}",
                         low_n=bool(row.get("low_n")),
                     )
                 )  # fmt: skip
@@ -205,7 +205,7 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     if value is None:
         return dots([], title=title(name))
     shown = [
-        _dot(row, value, _day(row[label]), f"n {row['n']:,}" if row.get("n") and value != "n" else "",
+        _dot(row, value, _day(row[label]), f"n {plain(row['n'])}" if row.get("n") and value != "n" else "",
              group=str(row[group] or "") if group else "", unit=str(row.get("unit") or ""))
         for row in rows[:_MOST_DOTS]
     ]  # fmt: skip
@@ -225,7 +225,7 @@ def _dots(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
 def _differences(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     shown = [
         replace(
-            _dot(row, "difference", f"{row['stage_name']}: {row['segment']} {row['value']}", f"n {row['n']:,}",
+            _dot(row, "difference", f"{row['stage_name']}: {row['segment']} {row['value']}", f"n {plain(row['n'])}",
                  group=str(row["name"])),
             text=plain(row["difference"], 1, signed=True),
         )
@@ -242,7 +242,7 @@ def _changepoints(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     names = {"jsi": phrase("JSI, in points"), "volume": phrase("Touches a week")}
     shown = [
         Dot(f"{day(row['week'])}: {row['stage_name']}", row["change"], plain(row["change"], 1, signed=True),
-            note=f"n {row['n']:,}", group=names.get(row["series"], row["series"]), low_n=row["low_n"])
+            note=f"n {plain(row['n'])}", group=names.get(row["series"], row["series"]), low_n=row["low_n"])
         for row in known
     ]  # fmt: skip
     return dots(shown[:_MOST_DOTS], title=title(name), apart=True)
@@ -251,7 +251,7 @@ def _changepoints(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
 def _compounding(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     shown = [
         replace(
-            _dot(row, "difference", f"{row['before']} → {row['after']}", f"n {row['n']:,}"),
+            _dot(row, "difference", f"{row['before']} → {row['after']}", f"n {plain(row['n'])}"),
             text="n < 5" if row["difference"] is None else plain(100 * row["difference"], signed=True),
         )
         for row in rows[:_MOST_DOTS]
@@ -263,7 +263,7 @@ def _reasons(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     known = [row for row in rows if row["share"] is not None]
     channels = sorted({row["channel"] or "" for row in known})
     shown = [
-        _dot(row, "share", str(row["name"]), f"n {row['n']:,}", group=channel)
+        _dot(row, "share", str(row["name"]), f"n {plain(row['n'])}", group=channel)
         for channel in channels
         for row in known
         if (row["channel"] or "") == channel
@@ -272,7 +272,7 @@ def _reasons(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
 
 
 def _backlog(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
-    shown = [Dot(_dated(row["name"]), float(row["n"]), f"{row['n']:,}", low_n=row["low_n"]) for row in rows]
+    shown = [Dot(_dated(row["name"]), float(row["n"]), plain(row["n"]), low_n=row["low_n"]) for row in rows]
     return dots(shown[-_MOST_DOTS:], title=phrase("Conversations that are open"))
 
 
@@ -336,7 +336,7 @@ def _day(value: Any) -> str:
 def _issues(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     known = [row for row in rows if row["lift"] is not None]
     shown = [
-        _dot(row, "lift", f"{row['theme']}: {row['born']} → {row['resurfaces']}", f"n {row['customers']:,}")
+        _dot(row, "lift", f"{row['theme']}: {row['born']} → {row['resurfaces']}", f"n {plain(row['customers'])}")
         for row in known
     ]
     return dots(shown, title=phrase("Lift over chance of issues that resurface"))
@@ -345,7 +345,7 @@ def _issues(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
 def _value(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     groups = len({row["value"] for row in rows}) > 1
     shown = [
-        _dot(row, "churn", str(row["band"]), f"n {row['n']:,}", group=str(row["value"]) if groups else "")
+        _dot(row, "churn", str(row["band"]), f"n {plain(row['n'])}", group=str(row["value"]) if groups else "")
         for row in rows
     ]
     return dots(shown, title=phrase("Churn by the JSI before"))

@@ -87,7 +87,7 @@ def _told(row: Spread, names: tuple[str, str, str], signed: bool) -> str:
     shares = (row.negative, row.neutral, row.positive)
     parts = ", ".join(f"{name} {percent(share)}" for name, share in zip(names, shares, strict=True))
     ending = phrase(", unfinished") if row.unfinished else ""
-    return f"{row.name}: {score}, {parts}, n {row.n:,}{phrase(', low n') if row.low_n else ''}{ending}"
+    return f"{row.name}: {score}, {parts}, n {plain(row.n)}{phrase(', low n') if row.low_n else ''}{ending}"
 
 
 def _column(
@@ -96,7 +96,7 @@ def _column(
     told = _told(row, names, signed)
     below = [
         words(middle, bottom + 16, row.name + ("…" if row.unfinished else ""), text_anchor="middle", font_size=11),
-        words(middle, bottom + 30, f"n {row.n:,}", text_anchor="middle", font_size=10),
+        words(middle, bottom + 30, f"n {plain(row.n)}", text_anchor="middle", font_size=10),
     ]
     if row.negative is None or row.score is None:
         nothing = words(middle, bottom - 8, "n < 5", text_anchor="middle", font_size=10.5)

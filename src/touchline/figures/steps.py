@@ -8,7 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import percent, span
+from touchline.figures.numbers import percent, plain, span
 from touchline.figures.shapes import Look, line, picture, words
 from touchline.words import joined, phrase
 
@@ -68,7 +68,7 @@ def funnel_steps(steps: Sequence[FunnelStep], *, title: str, width: float = 640.
         else:
             drawn.append(words(_NAME + 8, middle + 4, "n < 5"))
         shown = tag("tspan", percent(step.rate), fill=LIGHT["ink"], font_size=15, font_weight=650, class_="tl-strong")
-        drawn.append(words(width, middle + 5, [shown, Markup("  "), f"{step.n:,}"], text_anchor="end"))
+        drawn.append(words(width, middle + 5, [shown, Markup("  "), plain(step.n)], text_anchor="end"))
     return picture(width, 12 + (len(steps) - 1) * _ROW + _BAR, title, _spoken(steps), drawn, class_="tl-funnel")
 
 

@@ -11,7 +11,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, band_through, line, line_through, node, picture, runs, words
-from touchline.words import Number, joined, phrase
+from touchline.words import joined, phrase
 
 _LEFT: Final = 30.0
 _RIGHT: Final = 40.0
@@ -151,7 +151,7 @@ def _number(point: TrendPoint) -> str:
         return phrase("hidden, n {n}", n=point.n)
     shown = f"{plain(point.value, places(half(point.low, point.high)))} {plus_minus(point.low, point.high)}".rstrip()
     ending = phrase(", unfinished") if point.unfinished else ""
-    return f"{shown}, n {Number(f'{point.n:,}')}{phrase(', low n') if point.low_n else ''}{ending}"
+    return f"{shown}, n {plain(point.n)}{phrase(', low n') if point.low_n else ''}{ending}"
 
 
 def _across(points: Sequence[TrendPoint], left: float, right: float) -> list[float]:
@@ -245,5 +245,5 @@ def _spoken(points: Sequence[TrendPoint]) -> str:
             continue
         margin = half(p.low, p.high)
         told = f"{p.period.isoformat()}: {plain(p.value, places(margin))} {plus_minus(p.low, p.high)}".rstrip()
-        parts.append(f"{told} (n {Number(f'{p.n:,}')}{phrase(', unfinished') if p.unfinished else ''})")
+        parts.append(f"{told} (n {plain(p.n)}{phrase(', unfinished') if p.unfinished else ''})")
     return joined("; ", parts) or phrase("No comments.")

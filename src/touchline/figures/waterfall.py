@@ -11,7 +11,7 @@ from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import between, plain
 from touchline.figures.shapes import Look, Scale, line, picture, words
 from touchline.figures.steps import shortened
-from touchline.words import joined
+from touchline.words import joined, phrase
 
 _ROW: Final = 28.0
 _NAME: Final = 210.0
@@ -82,7 +82,8 @@ def waterfall(
 
 def _told(step: Step) -> str:
     interval = "" if step.low is None else f" ({between(step.low, step.high, 1)})"
-    return f"{step.name} {plain(step.change, 1, signed=True)}{interval}, n {step.n:,}{', low n' if step.low_n else ''}"
+    low = phrase(", low n") if step.low_n else ""
+    return f"{step.name} {plain(step.change, 1, signed=True)}{interval}, n {plain(step.n)}{low}"
 
 
 def _whole(name: str, value: float, place: int, across: Scale, signed: bool, right: float) -> Markup:

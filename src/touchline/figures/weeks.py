@@ -8,7 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import day
+from touchline.figures.numbers import day, plain
 from touchline.figures.shapes import Look, picture
 
 _MOST: Final = 26
@@ -35,7 +35,7 @@ def weeks(counts: Sequence[tuple[date, int]], *, title: str, width: float = 132.
         tall = max((height - 2) * n / most, 1.0 if n else 0.4)
         recent = place >= len(shown) - _RECENT
         shape: Look = {"x": place * room, "y": height - tall, "width": max(room - 1, 0.8), "height": tall, "rx": 0.8}
-        said = f"{day(first)}: {n:,}"
+        said = f"{day(first)}: {plain(n)}"
         bar = tag("rect", tag("title", said), fill=LIGHT["ink"], fill_opacity=0.8 if recent else 0.28,
                   class_="tl-fill-ink", data_tip=said, **shape)  # fmt: skip
         drawn.append(bar)

@@ -255,9 +255,9 @@ def figures(measured: StepMeasured | None) -> list[tuple[str, str]]:
     if measured is None or (not measured.metrics and not measured.volume):
         return []
     rows = [(METRICS[name][0], number_of(name, measured.metrics[name])) for name in _SHOWN if name in measured.metrics]
-    rows.append((phrase("Comments"), f"{measured.volume:,}"))
+    rows.append((phrase("Comments"), plain(measured.volume)))
     if measured.customers:
-        rows.append((phrase("Customers"), f"{measured.customers:,}"))
+        rows.append((phrase("Customers"), plain(measured.customers)))
     return rows
 
 

@@ -294,7 +294,7 @@ def _weighed(claim: Claim, found: Counted | None) -> CardMeasured:
         few = (
             phrase("fewer than {hidden_n}", hidden_n=HIDDEN_N)
             if 0 < found.customers < HIDDEN_N
-            else f"{found.customers:,}"
+            else plain(found.customers)
         )
         return CardMeasured(
             card.id, "none", phrase("{few} of {customers}", few=few, customers=count(found.of, "customer")), share
@@ -328,7 +328,7 @@ def _figure(card: Card, step: StepMeasured) -> CardMeasured:
         return CardMeasured(card.id, "untold", " · ".join(part for part in (now, aim) if part))
     told = [f"{figure(card.metric, found.value)} {_margin(card.metric, found)}".rstrip()]
     if card.metric != "volume":
-        told.append(f"n {found.n:,}")
+        told.append(f"n {plain(found.n)}")
     level: Level = "strong" if found.customers >= LOW_N else "some"
     return CardMeasured(card.id, level, " · ".join([*told, *([aim] if aim else [])]), found)
 

@@ -20,7 +20,7 @@ from touchline.report.page import POLICY, STYLE
 from touchline.report.stage import blocks
 from touchline.report.trend import trend
 from touchline.report.why import why
-from touchline.words import joined, phrase
+from touchline.words import joined, phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -46,7 +46,7 @@ def board(asked: Asked, plan: Plan) -> str:
         tag("style", Markup(stylesheet() + STYLE + board_style())),
     )
     body = tag("body", tag("main", sheets(asked, plan), class_=f"board paper-{plan.paper}"))
-    return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
+    return "<!doctype html>\n" + tag("html", head, body, lang=phrase_of("language", "en")) + "\n"
 
 
 def board_style() -> str:

@@ -144,7 +144,7 @@ class Deck:
         data = CategoryChartData()
         data.categories = [clean(name) for name in names]
         for name, values in series:
-            data.add_series(name, values)
+            data.add_series(clean(name), values)
         sort = XL_CHART_TYPE.LINE if kind == "line" else XL_CHART_TYPE.BAR_CLUSTERED
         box = (Inches(part) for part in (EDGE, top, self.room, tall))
         chart = slide.shapes.add_chart(sort, *box, data).chart
@@ -265,4 +265,4 @@ def flat(shape: Any) -> None:
 
 def clean(text: str) -> str:
     """Return text without what XML does not allow."""
-    return "".join(letter for letter in text if letter.isprintable() or letter in "\n ")
+    return "".join(letter for letter in str(text) if letter.isprintable() or letter in "\n ")

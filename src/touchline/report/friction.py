@@ -88,5 +88,5 @@ def _numbers(row: Row, rows: list[Row]) -> tuple[Child, ...]:
         between(row["low"], row["high"]),
         plain(row["friction"]),
         percent(row["share"]),
-        f"{row['customers_there']:,}",
+        plain(row["customers_there"]),
     )

@@ -48,7 +48,7 @@ def by_segment(asked: Asked) -> Markup | None:
             (phrase("Stage"), across.name, "JSI", phrase("95 % interval"), phrase("Comments"), phrase("Customers")),
             [
                 (row["name"], row["column_name"], "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
-                 between(row["low"], row["high"]), f"{row['n']:,}", f"{row['customers']:,}")
+                 between(row["low"], row["high"]), plain(row["n"]), plain(row["customers"]))
                 for row in rows
                 if row["column"] in columns
             ],
@@ -101,8 +101,8 @@ def across_card(name: str, rows: Sequence[Row], said: Sequence[str]) -> Markup:
                     row["column_name"],
                     "hidden" if row["hidden"] else plain(row["value"], _digits(row)),
                     between(row["low"], row["high"]),
-                    f"{row['n']:,}",
-                    f"{row['customers']:,}",
+                    plain(row["n"]),
+                    plain(row["customers"]),
                 )
                 for row in rows
             ],
@@ -134,8 +134,8 @@ def by_metric(asked: Asked) -> Markup:
                     row["column_name"],
                     cell(row).text or "hidden",
                     _interval(row),
-                    f"{row['n']:,}",
-                    f"{row['customers']:,}",
+                    plain(row["n"]),
+                    plain(row["customers"]),
                 )
                 for row in rows
             ],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline._version import __version__
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import count, percent
+from touchline.figures.numbers import count, percent, plain
 from touchline.privacy import REDACTION
 from touchline.report.pieces import card, numbers
 from touchline.words import Number, joined, phrase, phrase_of
@@ -166,7 +166,7 @@ def _records(status: Status) -> str:
     )
     if status.waiting:
         received = phrase("{received} + {waiting} waiting", received=received, waiting=status.waiting)
-    reasons = joined("; ", (f"{reason} ({n:,})" for reason, n in status.quarantine_reasons[:5]))
+    reasons = joined("; ", (f"{reason} ({plain(n)})" for reason, n in status.quarantine_reasons[:5]))
     quarantined = phrase(" Quarantined: {reasons}.", reasons=reasons) if reasons else ""
     return phrase(
         "{received}. Of the whole workspace, whatever the period.{quarantined}",
@@ -186,8 +186,8 @@ def _methods(asked: Asked) -> Markup | None:
             (
                 _METHODS.get(row["key"], str(row["name"])),
                 percent(row["n"] / whole),
-                f"{row['n']:,}",
-                f"{row['customers']:,}",
+                plain(row["n"]),
+                plain(row["customers"]),
             )
             for row in sorted(rows, key=lambda row: -int(row["n"]))
         ],

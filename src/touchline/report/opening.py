@@ -252,8 +252,8 @@ def _numbers(row: dict[str, Any]) -> tuple[Child, ...]:
         "–" if row["change"] is None else change,
         p_value(row["p_adjusted"]).removeprefix("p = ").removeprefix("p ") or "–",
         plain(row["target"]),
-        f"{row['n']:,}",
-        f"{row['customers']:,}" + (f" ({LOW})" if row["low_n"] and not row["hidden"] else ""),
+        plain(row["n"]),
+        plain(row["customers"]) + (f" ({LOW})" if row["low_n"] and not row["hidden"] else ""),
     )
 
 

@@ -14,7 +14,7 @@ from touchline.report.method import method
 from touchline.report.opening import cards, finding, line, masthead, strip
 from touchline.report.stage import blocks, contents
 from touchline.report.why import why
-from touchline.words import phrase
+from touchline.words import phrase, phrase_of
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked
@@ -39,7 +39,7 @@ def page(asked: Asked) -> str:
         tag("style", Markup(style)),
     )
     body = tag("body", tag("main", _sections(asked)), _foot())
-    return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
+    return "<!doctype html>\n" + tag("html", head, body, lang=phrase_of("language", "en")) + "\n"
 
 
 def _sections(asked: Asked) -> list[Markup | None]:

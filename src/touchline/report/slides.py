@@ -87,7 +87,7 @@ class _Slides:
         for row in self._asked.rows:
             heads.append(row["name"])
             change = "" if row["low_n"] or row["change"] is None else plain(row["change"], 1, signed=True)
-            told = (plain(row["jsi"]), plus_minus(row["low"], row["high"]), change, f"{row['n']:,}")
+            told = (plain(row["jsi"]), plus_minus(row["low"], row["high"]), change, plain(row["n"]))
             for line, value in zip(rows, told, strict=True):
                 line.append(value)
         self._deck.table(slide, heads, rows, bottom + 0.15, size=9)
@@ -156,7 +156,7 @@ class _Slides:
                     plain(row["impact"], 1, signed=True),
                     between(row["low"], row["high"], 1),
                     percent(row["prevalence"]),
-                    f"{row['customers']:,}",
+                    plain(row["customers"]),
                 ]
                 for row in rows
             ],
@@ -175,7 +175,7 @@ class _Slides:
         self._deck.table(
             slide, [phrase("Stage"), phrase("Per 100"), "±", phrase_of("column", "Share"), phrase("Were there")],
             [[row["name"], plain(row["per_100"]), plus_minus(row["low"], row["high"]), percent(row["share"]),
-              f"{row['customers_there']:,}"] for row in rows],
+              plain(row["customers_there"])] for row in rows],
             HEAD + 3.4,
         )  # fmt: skip
 

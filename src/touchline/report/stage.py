@@ -83,7 +83,7 @@ def scores(row: Row, asked: Asked) -> Markup:
         if not n:
             continue
         shown = scored(row, name, decimals=digits, unit=unit, signed=signed) if row[name] is not None else "hidden"
-        parts.append(tag("div", tag("span", label), _value(shown), tag("small", f"n {n:,}"), class_="score"))
+        parts.append(tag("div", tag("span", label), _value(shown), tag("small", f"n {plain(n)}"), class_="score"))
     drawn = gauge(
         row["jsi"],
         row["low"],
@@ -156,8 +156,8 @@ def _trend(row: Row, asked: Asked) -> Markup | None:
                     day(one["period"]),
                     "hidden" if one["hidden"] else plain(one["jsi"]),
                     between(one["low"], one["high"]),
-                    f"{one['n']:,}",
-                    f"{one['customers']:,}",
+                    plain(one["n"]),
+                    plain(one["customers"]),
                 )
                 for one in rows
             ],

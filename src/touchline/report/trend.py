@@ -40,8 +40,8 @@ def trend(asked: Asked) -> Markup | None:
                     day(row["period"]),
                     "hidden" if row["hidden"] else plain(row["jsi"]),
                     between(row["low"], row["high"]),
-                    f"{row['n']:,}",
-                    f"{row['customers']:,}",
+                    plain(row["n"]),
+                    plain(row["customers"]),
                 )
                 for row in rows
             ],

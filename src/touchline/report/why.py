@@ -144,8 +144,8 @@ def _numbers(row: Row) -> tuple[Child, ...]:
         between(row["low"], row["high"], 1),
         plain(row["pareto"], 1, signed=True),
         plain(row["cumulative"], 1, signed=True),
-        f"{row['n']:,}",
-        f"{row['customers']:,}" + (f" ({LOW})" if row["low_n"] else ""),
+        plain(row["n"]),
+        plain(row["customers"]) + (f" ({LOW})" if row["low_n"] else ""),
         percent(row["prevalence"]),
         "–" if row["lift"] is None else f"{plain(row['lift'], 1)}×",
     )

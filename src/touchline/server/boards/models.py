@@ -23,6 +23,7 @@ class Board(models.Model):
         query: Period, comparison and segments, as in an address.
         every: ``weekly``, ``monthly`` or empty: never.
         to: Names of the outbox's targets that are told.
+        language: Which it is sent in: that of whoever scheduled it.
         next_at: When it is sent next; None where it is not.
         sent_at: When it was sent last.
         told: What became of the last sending.
@@ -38,6 +39,7 @@ class Board(models.Model):
     query = models.TextField(blank=True, max_length=4000)
     every = models.CharField(max_length=10, blank=True)
     to = models.JSONField(default=list)
+    language = models.CharField(max_length=10, blank=True)
     next_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     told = models.CharField(max_length=500, blank=True)

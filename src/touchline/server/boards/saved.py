@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from touchline.errors import InputError, NotAllowed
@@ -80,7 +81,7 @@ def mine(access: Access, number: int) -> Board:
 
 
 def schedule(board: Board, *, every: str, to: Sequence[str], zone: str) -> None:
-    """Say when a board is sent, and to whom; never where ``every`` is empty.
+    """Say when a board is sent, and to whom, in the language of now; never where ``every`` is empty.
 
     Raises:
         InputError: There is no such rhythm, or nobody to send it to.
@@ -91,7 +92,7 @@ def schedule(board: Board, *, every: str, to: Sequence[str], zone: str) -> None:
     chosen = [name for name in dict.fromkeys(to) if name in known]
     if every and not chosen:
         raise InputError(_("nobody is chosen to send it to"), where="to", todo=_("choose where it is sent"))
-    board.every, board.to = every, chosen if every else []
+    board.every, board.to, board.language = every, chosen if every else [], get_language() or ""
     board.next_at = following(every, timezone.now(), zone) if every else None
     board.save()
 

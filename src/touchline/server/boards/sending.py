@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from touchline.errors import TouchlineError
 from touchline.figures.numbers import day, half, places, plain, plus_minus
@@ -25,6 +26,7 @@ from touchline.server.journey.facade import chosen
 from touchline.server.outbox.facade import put
 from touchline.server.people.facade import by_email
 from touchline.server.workspaces.facade import Held
+from touchline.words import joined
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -53,7 +55,8 @@ def send(held: Held, board: Board) -> bool:
         board.save()
         return False
     try:
-        body = held.ask(lambda local: _letter(local, board, access), seconds=120)
+        with override(board.language or "en"):
+            body = held.ask(lambda local: _letter(local, board, access), seconds=120)
         with transaction.atomic():
             now = timezone.now()
             for name in board.to:
@@ -75,13 +78,13 @@ def _letter(local: Local, board: Board, access: Access) -> dict[str, Any]:
     asked = ask(mine, board.name, now.filters, now.previous, _silent, whole=False)
     facts = asked.facts
     period = f"{day(facts['since'])} – {day(facts['until'])}" if facts["since"] and facts["until"] else ""
-    sentences = [*headline(asked), *(f"{one.about}: {' '.join(one.sentences)}" for one in attention(asked))]
+    sentences = [*headline(asked), *(f"{one.about}: {joined(' ', one.sentences)}" for one in attention(asked))]
     days = {"since": facts["since"], "until": facts["until"]}
     kept = [(name, value) for name, value in now.pairs if name not in ("days", *days)]
     fixed = [(name, value.isoformat()) for name, value in days.items() if value]
     return {
         "title": f"{board.name}, {period}" if period else board.name,
-        "text": "\n".join(sentences),
+        "text": str(joined("\n", sentences)),
         "facts": _figures(asked),
         "url": f"{board.href}?{urlencode([*kept, *fixed])}",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.server.monitoring.conftest import NOW, SLUG, angry
+from tests.server.monitoring.conftest import NOW, SLUG, angry, survey
 
 from touchline.server.monitoring import applying, gating
 from touchline.server.monitoring.gatespec import GateSpec
@@ -33,12 +33,18 @@ def read(client, path: str, status: int = 200) -> str:
 
 
 def test_an_alert_is_told_as_a_story_and_taken_on(live, enter):
-    live(angry(30, text="The parcel came four days late and nobody told me <b>why</b>."))
+    late = "The parcel came four days late and nobody told me <b>why</b>."
+    live(angry(30, text=late, attributes=[("region", "apac")]) + [
+        survey(NOW, 5.0, ref=f"fine{n}", attributes=[("region", "emea")]) for n in range(20)
+    ])  # fmt: skip
     alert = Alert.objects.get()
     client = enter("agent")
     assert "Delivery: JSI fell" in read(client, "alerts")
     page = read(client, f"alerts/{alert.pk}")
-    for told in ("customers: who?", "In their words", "four days late", "noticed by JSI of Delivery", "<svg"):
+    for told in (
+        "customers: who?", "In their words", "four days late", "noticed by JSI of Delivery", "<svg", "How sure",
+        "Since", "Probable causes", "The stage Delivery", "What was said since", "<b>region apac</b>",
+    ):  # fmt: skip
         assert told in page
     assert "<b>why</b>" not in page
     assert "angry3" in read(client, f"alerts/{alert.pk}/customers")
@@ -47,6 +53,11 @@ def test_an_alert_is_told_as_a_story_and_taken_on(live, enter):
     assert client.post(f"/w/{SLUG}/alerts/{alert.pk}/close").status_code == 302
     assert "closed by hand" in read(client, f"alerts/{alert.pk}")
     assert "Delivery: JSI fell" in read(client, "alerts?state=closed")
+    told = client.get(f"/api/v1/alerts/{alert.pk}").json()
+    assert told["url"].endswith(f"/w/{SLUG}/alerts/{alert.pk}")
+    assert "four days late" in told["verbatims"][0]["text"]
+    assert (told["who"][0]["segment"], told["who"][0]["value"]) == ("region", "apac")
+    assert "Hit more than others: region apac." in told["text"]
     answer = client.get("/api/v1/alerts", {"state": "all"}).json()["alerts"]
     assert [(one["state"], one["stage"]) for one in answer] == [("closed", "delivery")]
     assert "parcel" not in str(alert.story)  # nobody's words are kept

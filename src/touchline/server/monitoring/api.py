@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 from ninja import Router
 from pydantic import Field, StringConstraints
@@ -120,6 +122,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "state": "closed" if alert.closed_at else "muted" if alert.muted else "open", "closed_why": alert.closed_why,
         "before": alert.before, "after": alert.after, "low": alert.low, "high": alert.high, "unit": made["unit"],
         "how_sure": alert.how_sure, "n": alert.n, "customers": alert.customers, "causes": made["causes"],
+        "who": made.get("who", []), "url": settings.URL + reverse("alert", args=[alert.workspace, alert.pk]),
         "owner": alert.owner, "acknowledged_by": alert.acknowledged_by, "times": alert.times,
         "monitors": sorted(set(alert.firings.values_list("monitor", flat=True))), **times,
     }  # fmt: skip
@@ -157,9 +160,15 @@ def _missing(what: str, todo: str = "list them first") -> QuestionError:
 @router.get("/alerts/{number}", response=None, summary="One alert")
 @asks("read")
 def alert(request: HttpRequest, number: int) -> JsonResponse:
-    """Tell one alert: what changed, since when, how sure, how many are affected, and why probably."""
+    """Tell one alert: what changed, since when, how sure, who is affected, why probably, and in whose words."""
     _access, hold = _who(request, "alerts")
-    return as_json(alert_json(_alert(hold, number)))
+    found = _alert(hold, number)
+    until = (found.closed_at or timezone.now()) + timedelta(days=1)
+    spec = Spec.of(found.story["spec"])
+    said = hold.ask(lambda local: story.verbatims(local, spec, found.since, until))
+    words = [{"text": row["text"], "stage": row["stage"], "at": row["occurred_at"].isoformat()} for row in said]
+    noted(request, "alert.seen", f"alert {number}")
+    return as_json(alert_json(found) | {"verbatims": words})
 
 
 @router.get("/alerts/{number}/customers", response=None, summary="Whom an alert is about")
@@ -274,8 +283,6 @@ def backtest(
 @asks("cases")
 def mute(request: HttpRequest, name: str, body: Muting) -> JsonResponse:
     """Let a monitor's alerts be told nobody for some days."""
-    from datetime import timedelta
-
     _access, hold = _who(request, "monitors")
     found = _monitor(hold, name)
     incidents.mute(found, timezone.now() + timedelta(days=body.days) if body.days else None)

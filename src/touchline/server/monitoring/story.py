@@ -15,7 +15,7 @@ from touchline.detection.base import Alarm
 from touchline.errors import QuestionError
 from touchline.figures.numbers import plain
 from touchline.scores.base import Filters
-from touchline.server.monitoring import reading
+from touchline.server.monitoring import hitting, reading
 from touchline.server.monitoring.spec import COUNTS, LEVELS, Spec
 from touchline.vocabulary.named import named as called
 from touchline.words import Day
@@ -207,6 +207,7 @@ def told_of(local: Local, spec: Spec, alarm: Alarm, since: datetime, now: dateti
     until = now + timedelta(days=1)
     people = affected(local, spec, since, until) if spec.kind not in ("silence", "drift") else np.zeros(0, np.int64)
     found = causes(local, spec, since, until)
+    who = hitting.hit(local, spec, since, until)
     n = int(alarm.detail.get("n", 0))
     return {
         "title": title(spec, shown, n, taxonomy),
@@ -214,6 +215,7 @@ def told_of(local: Local, spec: Spec, alarm: Alarm, since: datetime, now: dateti
         "before": shown.before, "after": shown.after, "low": shown.low, "high": shown.high, "unit": shown.unit,
         "n": n, "customers": len(people), "how_sure": round(alarm.how_sure, 4),
         "causes": [{"theme": row["theme"], "name": row["name"], "points": round(row["impact"], 1)} for row in found],
+        "who": [one.as_dict() for one in who],
         "detail": {key: value for key, value in alarm.detail.items() if isinstance(value, int | float | str)},
     }  # fmt: skip
 
@@ -251,6 +253,9 @@ def sentences(told: dict[str, Any], since: datetime) -> str:
             ngettext("%(n)d customer is affected.", "%(n)d customers are affected.", told["customers"])
             % {"n": told["customers"]}
         )
+    if told.get("who"):
+        names = ", ".join(f"{one['segment']} {one['value']}" for one in told["who"])
+        parts.append(_("Hit more than others: %(names)s.") % {"names": names})
     if told["causes"]:
         names = ", ".join(
             _("%(name)s (%(points)s points)") % {"name": one["name"], "points": plain(one["points"], 1)}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from touchline.figures.numbers import between, places, plain
 from touchline.questions import Local
 from touchline.report.pieces import quote
-from touchline.server.monitoring import acting, incidents, pictures, reading, story
+from touchline.server.monitoring import acting, hitting, incidents, pictures, reading, story
 from touchline.server.monitoring.framing import action, page, shown
 from touchline.server.monitoring.models import Alert
 from touchline.server.monitoring.spec import Spec
@@ -99,9 +99,17 @@ def alert(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         causes = story.causes(local, spec, found.since, until, examples=2)
         said = [safe(quote(row)) for row in story.verbatims(local, spec, found.since, until + timedelta(days=1))]
         name = local.workspace.taxonomy.stage(found.stage).name if found.stage in local.workspace.taxonomy.ids else ""
-        return {"picture": picture, "causes": [_cause(row) for row in causes], "stage_name": name, "said": said}
+        who = hitting.hit(local, spec, found.since, until + timedelta(days=1))
+        return {
+            "who": who,
+            "picture": picture,
+            "causes": [_cause(row) for row in causes],
+            "stage_name": name,
+            "said": said,
+        }
 
     asked = held(slug).ask(ask, seconds=30)
+    noted(request, "alert.seen", f"alert {number}")
     context = {
         **asked, "alert": found, "tone": _tone(found), "spec": spec,
         "title": story.headline(found.story, held(slug).workspace.taxonomy),

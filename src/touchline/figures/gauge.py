@@ -43,7 +43,7 @@ def gauge(
         return _EDGE + (width - 2 * _EDGE) * max(0.0, min(100.0, score)) / 100
 
     drawn = [line(at(0), _MIDDLE, at(100), _MIDDLE, "tl-grid", stroke_width=2)]
-    spoken = [phrase("no score")]
+    spoken: list[str] = [phrase("no score")]
     if target is not None:
         look: Look = {"stroke": LIGHT["good"], "stroke_width": 1.6}
         drawn.append(line(at(target), _MIDDLE - 8, at(target), _MIDDLE + 8, "tl-target", **look))

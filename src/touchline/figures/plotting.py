@@ -239,7 +239,7 @@ def _differences(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
 
 def _changepoints(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     known = sorted((row for row in rows if row["change"] is not None), key=lambda row: (row["series"], row["week"]))
-    names = {"jsi": phrase("JSI, in points"), "volume": phrase("Touches a week")}
+    names: dict[str, str] = {"jsi": phrase("JSI, in points"), "volume": phrase("Touches a week")}
     shown = [
         Dot(f"{day(row['week'])}: {row['stage_name']}", row["change"], plain(row["change"], 1, signed=True),
             note=f"n {plain(row['n'])}", group=names.get(row["series"], row["series"]), low_n=row["low_n"])

@@ -238,7 +238,7 @@ def _dates(points: Sequence[TrendPoint], across: Sequence[float], y: float) -> l
 
 
 def _spoken(points: Sequence[TrendPoint]) -> str:
-    parts = []
+    parts: list[str] = []
     for p in points:
         if p.value is None:
             parts.append(phrase("{isoformat}: hidden", isoformat=p.period.isoformat()))

@@ -192,7 +192,7 @@ def _columns(found: Map) -> Iterator[Fault]:
                 value = getattr(one, key)
                 if value is not None and not low <= value <= high:
                     what = phrase("{told}: believed {key} is {value}", told=told, key=key, value=Number(f"{value:g}"))
-                    todo = (
+                    todo: str = (
                         phrase("write 0 or more")
                         if key == "minutes"
                         else phrase("write {low} to {high}", low=Number(f"{low:g}"), high=Number(f"{high:g}"))
@@ -444,7 +444,7 @@ def _named(found: Map, taxonomy: Taxonomy) -> Iterator[Fault]:
 
 def _links(found: Map, known: set[str]) -> Iterator[Fault]:
     """Yield the links to maps that are not there."""
-    links = [("map", "", "of", found.of, phrase("the map"))]
+    links: list[tuple[str, str, str, str, str]] = [("map", "", "of", found.of, phrase("the map"))]
     links += [("step", step.id, "zoom", step.zoom, _of_step(step)) for step in found.steps()]
     links += [("card", card.id, "map", card.map, _of_card(card)) for card in found.cards]
     for of, which, key, to, told in links:

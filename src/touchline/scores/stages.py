@@ -237,7 +237,7 @@ def _worst(table: pa.Table) -> str | None:
 
 
 def _notes(facts: Mapping[str, Any], surveys: Mapping[str, Mapping[Cell, Score]]) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if facts["unassigned_share"]:
         notes.append(
             phrase(

@@ -140,6 +140,7 @@ def _behind(journeys: Journeys, asked: Asked, row: dict[str, Any]) -> Ints:
 
 
 def _meaning(asked: Asked) -> str:
+    unit = ""
     if asked.of_scores:
         what = phrase("the change of the score s (-1, 0, +1) from each customer's scored interaction to the next")
         unit = phrase("points is the same in points of the JSI per such change. ")
@@ -150,7 +151,6 @@ def _meaning(asked: Asked) -> str:
             what=phrase("of each ") if asked.value else "",
             conversion=asked.conversion,
         )
-        unit = ""
     return phrase(
         "credit is what each {of} gets of {what}, by model; over all names it adds up to the "
         "total. {unit}low and high are a 95 % Poisson bootstrap by customers; n is the paths "

@@ -15,6 +15,8 @@ from touchline.words import Phrase
 _ENGLISH: Final = "en"
 #: The point of ``p < .001``, which only English writes so.
 _BARE: Final = re.compile(r"(?<!\d)\.(?=\d)")
+#: The sign of percent, which only English writes close to its number.
+_CLOSE: Final = re.compile(r"(?<=\d)%")
 
 
 class Translated:
@@ -37,7 +39,7 @@ class Translated:
         language = get_language() or _ENGLISH
         if language.startswith(_ENGLISH):
             return number
-        return _BARE.sub("0.", number).translate(_marks(language))
+        return _CLOSE.sub("\N{NO-BREAK SPACE}%", _BARE.sub("0.", number)).translate(_marks(language))
 
     def day(self, day: str) -> str:
         """Return a day of ISO 8601 as that language writes it."""

@@ -84,8 +84,8 @@ def _cut(deck: Deck, whole: Map, overlay: Overlay | None, pictures: Pictures) ->
 
 def _cover(deck: Deck, whole: Map, overlay: Overlay | None, pictures: Pictures) -> None:
     slide = deck.blank()
-    for at, (name, one) in enumerate([(n, pictures.people[n]) for n in whole.personas if n in pictures.people][:6]):
-        _portrait(deck, slide, one, name, deck.wide - EDGE - 0.8 - 0.95 * at, 0.6)
+    for at, (name, face) in enumerate([(n, pictures.people[n]) for n in whole.personas if n in pictures.people][:6]):
+        _portrait(deck, slide, face, name, deck.wide - EDGE - 0.8 - 0.95 * at, 0.6)
     deck.text(slide, EDGE, 0.6, deck.room, 0.4, [(kind_of(whole), 12, "muted", True)])
     deck.text(slide, EDGE, 1.0, deck.room, 1.3, [(whole.name, 30, "ink", True)])
     said = [("Scenario", whole.scenario), ("Scope", whole.scope)]

@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints
 
 from touchline.errors import InputError, NotAllowed
 from touchline.server.maps import guests, workshop_outcome, workshop_state, workshops
+from touchline.server.maps.workshop_models import Door
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
 
 router = Router(tags=["Workshops"])
@@ -392,7 +393,7 @@ def close_door(request: HttpRequest, number: int) -> HttpResponse:
     return as_json({"closed": closed})
 
 
-def _door(request: HttpRequest, found: guests.Door | None) -> dict[str, Any]:
+def _door(request: HttpRequest, found: Door | None) -> dict[str, Any]:
     if found is None:
         return {"code": None, "url": None, "expires_at": None}
     url = request.build_absolute_uri(reverse("join-workshop"))

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from touchline.warehouse.blanks import Shape
 from touchline.warehouse.schema import (
     ANSWERS,
     ATTRIBUTES,
@@ -194,8 +195,8 @@ NOBODY = {
 class MemoryWarehouse:
     """A `Warehouse` of Arrow tables. `put` replaces them; compiled SQL is kept, so that many worlds go fast.
 
-    SQL is kept per key as the contract says, so that a key which does not name all that its expression closes
-    over fails tests here.
+    SQL is kept per shape of a key, as the contract says, so that a key which does not name all that its expression
+    closes over, or has a blank for what more hangs on, fails tests here.
     """
 
     def __init__(self, tables: Mapping[str, pa.Table] | None = None) -> None:
@@ -242,12 +243,16 @@ class MemoryWarehouse:
 
     def ask(self, key: tuple[object, ...], build: Callable[[], Any]) -> pa.Table:
         if key not in self._answers:
-            if key not in self._compiled:
-                expression = build()
-                self._compiled[key] = self.connection.compile(expression), expression.schema().to_pyarrow()
-            sql, schema = self._compiled[key]
+            shape = Shape.of(key)
+            compiled = self._compiled.get(shape.key) or self._compiled.get(key)
+            if compiled is None:
+                with shape.building():
+                    expression = build()
+                    compiled = self.connection.compile(expression), expression.schema().to_pyarrow()
+                self._compiled[shape.key if shape.serves(compiled[0]) else key] = compiled
             self.queries += 1
-            self._answers[key] = self.connection.con.sql(sql).to_arrow_table().cast(schema)
+            rows = self.connection.con.sql(shape.filled(compiled[0])).to_arrow_table()
+            self._answers[key] = rows.cast(compiled[1])
         return self._answers[key]
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from touchline.warehouse.blanks import Mark
+
 
 def by_english(*texts: str) -> dict[str, str]:
     """Return texts of a table by their English, for `Figure.told`."""
@@ -58,6 +60,19 @@ class Filters:
     methods: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def blanked(self, mark: Mark) -> object:
+        """Return what a query hangs on: which fields are set, to how many values; see `touchline.warehouse.blanks`."""
+        return (
+            "filters",
+            self.since and mark(self.since),
+            self.until and mark(self.until),
+            *(tuple(mark(value) for value in getattr(self, name)) for name in _SEVERAL),
+            tuple((name, tuple(mark(value) for value in values)) for name, values in self.segments),
+        )
+
+
+_SEVERAL: Final = ("stages", "touchpoints", "channels", "sources", "programmes", "methods", "themes")
 
 
 @dataclass(frozen=True, slots=True)

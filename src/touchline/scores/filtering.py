@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from touchline.errors import QuestionError, unknown
 from touchline.scores.base import Filters
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.warehouse.blanks import blank, blanks
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -119,14 +120,14 @@ def filtered(warehouse: Warehouse, name: str, filters: Filters) -> ir.Table:
 def _where(table: ir.Table, filters: Filters) -> ir.Table:
     conditions = []
     if filters.since is not None:
-        conditions.append(table.day >= filters.since)
+        conditions.append(table.day >= blank(filters.since))
     if filters.until is not None:
-        conditions.append(table.day <= filters.until)
+        conditions.append(table.day <= blank(filters.until))
     for name, column in COLUMNS.items():
         if wanted := getattr(filters, name):
-            conditions.append(table[column].isin(wanted))
+            conditions.append(table[column].isin(blanks(wanted)))
     for segment, wanted in filters.segments:
-        conditions.append(table[f"seg_{segment}"].isin(wanted))
+        conditions.append(table[f"seg_{segment}"].isin(blanks(wanted)))
     return table.filter(conditions) if conditions else table
 
 

@@ -14,6 +14,7 @@ from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import group_name, stage_name
 from touchline.scores.ordering import stage_place
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.warehouse.blanks import blank, blanks
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -181,11 +182,11 @@ def _positions(warehouse: Warehouse, filters: Filters) -> ir.Table:
     journey = warehouse.table("journey")
     conditions = [journey.position.notnull()]
     if filters.since is not None:
-        conditions.append(journey.day >= filters.since)
+        conditions.append(journey.day >= blank(filters.since))
     if filters.until is not None:
-        conditions.append(journey.day <= filters.until)
+        conditions.append(journey.day <= blank(filters.until))
     if filters.stages:
-        conditions.append(journey.position.isin(filters.stages))
+        conditions.append(journey.position.isin(blanks(filters.stages)))
     journey = journey.filter(conditions)
     whom = replace(filters, stages=())
     if whom == replace(Filters(), since=filters.since, until=filters.until):

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchline.warehouse.blanks import Values, blanks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -63,7 +65,7 @@ def verbatims(
     stages = tuple(sorted({stage for stage, _ in wanted}))
     themes = tuple(sorted({theme for _, theme in wanted}))
     answer = warehouse.ask(
-        ("verbatims", *key, stages, themes),
+        ("verbatims", *key, Values(stages), Values(themes)),
         lambda: _clauses(mentions(), stages, themes, warehouse.table("interactions")),
     )
     found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -138,7 +140,7 @@ def _clauses(mentions: ir.Table, stages: tuple[str, ...], themes: tuple[str, ...
     import ibis
 
     length = mentions["end"] - mentions["start"]
-    rows = mentions.filter(mentions.stage.isin(stages), mentions.theme.isin(themes), length > 0).select(
+    rows = mentions.filter(mentions.stage.isin(blanks(stages)), mentions.theme.isin(blanks(themes)), length > 0).select(
         "stage", "theme", "interaction_id", "mention", "channel", "sentiment", "emotion", "occurred_at",
         first="start",
         length=length,

@@ -133,8 +133,8 @@ def _weeks(warehouse: Warehouse, asked: Scope, days: Filters) -> list[dict[str, 
     ends = _boundaries(asked)
     if not ends:
         return []
-    open_ = warehouse.ask(("backlog weeks", asked), lambda: _week_ages(warehouse, asked)).to_pylist()
-    flows = warehouse.ask(("backlog flows", asked), lambda: _week_flows(warehouse, asked)).to_pylist()
+    open_ = warehouse.ask(("backlog weeks", asked, asked.end), lambda: _week_ages(warehouse, asked)).to_pylist()
+    flows = warehouse.ask(("backlog flows", asked, asked.end), lambda: _week_flows(warehouse, asked)).to_pylist()
     ages: dict[int, list[tuple[int, int]]] = {}
     people: dict[int, int] = {}
     for row in open_:

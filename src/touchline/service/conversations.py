@@ -10,8 +10,9 @@ from touchline.errors import unknown
 from touchline.scores.filtering import segment_column
 from touchline.scores.groups import NONE, SEGMENT, stage_name
 from touchline.scores.ordering import ALL, stage_place
-from touchline.service.rows import CLOSERS, THREAD, Scope, rows, touched
+from touchline.service.rows import CLOSERS, THREAD, Scope, end_of, rows, touched
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.warehouse.blanks import blank, blanks
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -59,7 +60,7 @@ def conversations(warehouse: Warehouse, asked: Scope, by: str = "all", *, lastin
     c = warehouse.rolled(("service conversations", service), partial(_all, service=service))
     closes = c.source.isin(asked.telling("closes")) if asked.telling("closes") else ibis.literal(False)
     if service.silence is not None:
-        quiet = c.unended & (asked.end - c["last"] > int(service.silence * 86_400))
+        quiet = c.unended & (end_of(asked) - c["last"] > int(service.silence * 86_400))
         c = c.mutate(
             first_close=ibis.coalesce(c.first_close, ibis.cases((quiet, c["last"]), else_=none)),
             unended=c.unended & ~quiet,
@@ -84,7 +85,7 @@ def conversations(warehouse: Warehouse, asked: Scope, by: str = "all", *, lastin
     spells = c.filter(c.closes).inner_join(s, [c[name].identical_to(s[f"_{name}"]) for name in THREAD])
     closed = spells.spell_closed
     if service.silence is not None:
-        quiet = asked.end - spells["last"] > int(service.silence * 86_400)
+        quiet = end_of(asked) - spells["last"] > int(service.silence * 86_400)
         closed = ibis.coalesce(closed, ibis.cases((quiet, spells["last"]), else_=none))
     return spells.mutate(closed=closed).drop("spell_closed", *(f"_{name}" for name in THREAD))
 
@@ -154,13 +155,13 @@ def _kept(warehouse: Warehouse, asked: Scope, c: ir.Table) -> ir.Table:
     filters = asked.filters
     conditions = []
     if filters.since is not None:
-        conditions.append(c.day >= filters.since)
+        conditions.append(c.day >= blank(filters.since))
     if filters.until is not None:
-        conditions.append(c.day <= filters.until)
+        conditions.append(c.day <= blank(filters.until))
     if filters.channels:
-        conditions.append(c.channel.isin(filters.channels))
+        conditions.append(c.channel.isin(blanks(filters.channels)))
     if filters.sources:
-        conditions.append(c.source.isin(filters.sources))
+        conditions.append(c.source.isin(blanks(filters.sources)))
     if conditions:
         c = c.filter(conditions)
     only = touched(warehouse, asked)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters, by_english
 from touchline.service.conversations import breakdown, called, conversations, customers_of, group_order, week_over
 from touchline.service.counting import Shares, mean_of, means, quantile, share_of, shares
-from touchline.service.rows import Scope, scope
+from touchline.service.rows import Scope, end_of, scope
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _shares(warehouse: Warehouse, asked: Scope, by: str) -> ir.Table:
     import ibis
 
     c = conversations(warehouse, asked, by)
-    yes, elapsed = ibis.literal(True), asked.end - c.start
+    yes, elapsed = ibis.literal(True), end_of(asked) - c.start
 
     def telling(what: str) -> ir.BooleanValue:
         return c.source.isin(asked.telling(what)) if asked.telling(what) else ibis.literal(False)

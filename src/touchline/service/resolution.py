@@ -11,7 +11,7 @@ from touchline.scores.base import Figure, Filters, by_english
 from touchline.service.conversations import breakdown, conversations
 from touchline.service.counting import kappa, share_of, shares
 from touchline.service.measures import Cell, group_customers, hidden_rows, metric_cells, metric_table
-from touchline.service.rows import THREAD, Scope, rows, scope
+from touchline.service.rows import THREAD, Scope, end_of, rows, scope
 from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def reasons_of(warehouse: Warehouse, asked: Scope) -> ir.Table:
 def _judged(warehouse: Warehouse, asked: Scope, by: str) -> ir.Table:
     import ibis
 
-    window = int(asked.service.fcr_window * _DAY)
+    window, end = int(asked.service.fcr_window * _DAY), end_of(asked)
     c = conversations(warehouse, asked, by)
     keys = [f"_{name}" for name in THREAD]
     again = _followed(warehouse, asked, c, window)
@@ -125,7 +125,7 @@ def _judged(warehouse: Warehouse, asked: Scope, by: str) -> ir.Table:
     c = c.left_join(says, [c[name].identical_to(says[f"_{name}"]) for name in THREAD]).drop(*keys)
     failed = (c.reopened_at <= c.first_close + window).fill_null(False) | c.followed.fill_null(False)
     closed = c.first_close.notnull()
-    known = (closed & (failed | (c.first_close + window <= asked.end))) | (~closed & (c.start + window < asked.end))
+    known = (closed & (failed | (c.first_close + window <= end))) | (~closed & (c.start + window < end))
     known = known & c.closes & c.identified
     solved = closed & ~failed
     yes = ibis.literal(True)

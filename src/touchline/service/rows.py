@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from touchline.scores.base import Filters
 from touchline.scores.filtering import filtered, resolve, stage_id
 from touchline.settings.service import Events, Service
+from touchline.warehouse.blanks import blank
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from touchline.settings.service import Measure
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.blanks import Mark
 
 #: What names a conversation.
 THREAD: Final = ("customer_key", "source", "thread")
@@ -56,6 +58,11 @@ class Scope:
     first: int
     end: int
     tells: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def blanked(self, mark: Mark) -> object:
+        """Return what a query hangs on; `end_of` is how it says the end of the data."""
+        shifts = offsets(self.zone, self.first, self.end + 1)
+        return "scope", self.filters.blanked(mark), self.service, self.zone, shifts, mark(self.end), self.tells
 
     def telling(self, what: str) -> tuple[str, ...]:
         """Return the sources that ever tell it."""
@@ -295,6 +302,14 @@ def offsets(zone: str, first: int, end: int) -> tuple[tuple[int, int], ...]:
             low, high = (middle, high) if offset(middle) == found[-1][1] else (low, middle)
         found.append((high, offset(high)))
     return tuple(found)
+
+
+def end_of(asked: Scope) -> ir.IntegerValue:
+    """Return the last second of the data, for use in a query."""
+    import ibis
+
+    end = blank(asked.end)
+    return ibis.literal(end, "int64") if isinstance(end, int) else end
 
 
 def local(second: ir.IntegerValue, asked: Scope) -> ir.IntegerValue:

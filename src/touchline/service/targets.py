@@ -9,7 +9,7 @@ from touchline.scores.base import Figure, Filters, by_english
 from touchline.service.conversations import breakdown, conversations
 from touchline.service.counting import share_of, shares
 from touchline.service.measures import Cell, group_customers, hidden_rows, metric_cells, metric_table
-from touchline.service.rows import Scope, local, scope
+from touchline.service.rows import Scope, end_of, local, scope
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ def _kept(warehouse: Warehouse, asked: Scope, by: str) -> ir.Table:
 
     c = conversations(warehouse, asked, by)
     told = {}
-    seen = ibis.coalesce(c.first_close, ibis.literal(asked.end, "int64"))
+    seen = ibis.coalesce(c.first_close, end_of(asked))
     for metric, done, until in (
         ("first_response", c.answered, seen),
-        ("resolution", c.first_close, ibis.literal(asked.end, "int64")),
+        ("resolution", c.first_close, end_of(asked)),
     ):
         target = _target(c, asked, metric)
         took = _worked(c.start, done, asked)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,16 +15,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.errors import unknown
+from touchline.warehouse.blanks import Values, blanks
+from touchline.warehouse.duckdb import DuckWarehouse
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from touchline.warehouse.base import Build, Warehouse
+    from touchline.warehouse.blanks import Mark
     from touchline.warehouse.index.journeys import Ints, Journeys
     from touchline.workspace.workspace import Workspace
 
 _KEY: Final = "customer_key"
-_MOST_NAMED: Final = 2_000  # customers that a query names one by one
+_AMONG: Final = "among_"  # what queries of the embedded warehouse call the keys
+_MOST_NAMED: Final = 2_000  # customers that a query of a cluster names one by one
 
 
 class Among:
@@ -90,13 +97,28 @@ def among(
             first = first.semi_join(other, _KEY)
         return first
 
-    keys: Ints = np.unique(warehouse.ask((*name, "keys"), chosen)[_KEY].to_numpy())
+    keys = _keys(workspace, at, accounts, personas)
     if accounts and not len(keys):
         there = tuple(warehouse.ask(("among", "accounts"), partial(_accounts, warehouse))["account_ref"].to_pylist())
         for account in accounts:
             if account not in there:
                 raise unknown("account", account, there[:100])
     return Among(workspace, name, keys, chosen)
+
+
+def _keys(workspace: Workspace, at: datetime, accounts: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:
+    """Return the keys of the customers, ascending. Who a persona stands for is asked of all personas at once."""
+    from touchline.scores.rules import personas
+
+    warehouse, parts = workspace.asked, []
+    if accounts:
+        found = warehouse.ask(("among", "of", Values(accounts)), lambda: _of_accounts(warehouse, accounts)[0])
+        parts.append(found[_KEY].to_numpy())
+    if wanted:
+        stands = personas(warehouse, workspace.settings, at, taxonomy=workspace.taxonomy)
+        parts.append(stands.filter(pc.is_in(stands["persona"], pa.array(wanted)))[_KEY].to_numpy())
+    keys: Ints = reduce(np.intersect1d, parts[1:], np.unique(parts[0]))
+    return keys
 
 
 def accounts(workspace: Workspace, limit: int = 100) -> list[str]:
@@ -125,7 +147,7 @@ def _of_accounts(warehouse: Warehouse, accounts: tuple[str, ...]) -> list[ir.Tab
     if not accounts:
         return []
     table = _accounted(warehouse)
-    return [table.filter(table.account_ref.isin(accounts)).select(_KEY)]
+    return [table.filter(table.account_ref.isin(blanks(accounts))).select(_KEY)]
 
 
 def _accounted(warehouse: Warehouse) -> ir.Table:
@@ -159,14 +181,35 @@ def _named(keys: Ints) -> ir.Table:
     return ibis.literal(keys.tolist(), type="array<int64>").unnest().name(_KEY).as_table()
 
 
+@dataclass(frozen=True)
+class _Who:
+    """The customers of a narrowed warehouse, in a key: answers are theirs, the query is that of any."""
+
+    name: tuple[object, ...]
+    hash: int
+
+    def blanked(self, _mark: Mark) -> object:
+        return "among"
+
+
+class _Giving(threading.local):
+    """Whose keys this thread's queries read now."""
+
+    who: _Who | None = None
+
+
+_giving = _Giving()
+
+
 class _Narrowed:
     """A warehouse whose tables have the rows of some customers only."""
 
     def __init__(self, whole: Any, name: tuple[object, ...], keys: Ints, chosen: Callable[[], ir.Table]) -> None:
         self._whole = whole
-        self._name = name
         self._keys = keys
         self._chosen = chosen
+        self._who = _Who(name, hash(keys.tobytes()))
+        self._embedded = isinstance(whole, DuckWarehouse)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._whole, name)
@@ -183,17 +226,42 @@ class _Narrowed:
         return self._kept(self._whole.rolled(key, build))
 
     def _kept(self, table: ir.Table) -> ir.Table:
+        import ibis
+
+        if self._embedded:
+            return table.semi_join(ibis.table({_KEY: "int64"}, name=_AMONG), _KEY)
         if len(self._keys) <= _MOST_NAMED:
             return table.semi_join(_named(self._keys), _KEY)
         return table.semi_join(self._chosen(), _KEY)
+
+    @contextmanager
+    def _with_keys(self) -> Iterator[None]:
+        """Let queries of this thread read the keys."""
+        if not self._embedded or _giving.who == self._who:
+            yield
+            return
+        with self._whole.given(**{_AMONG: pa.table({_KEY: self._keys})}):
+            _giving.who = self._who
+            try:
+                yield
+            finally:
+                _giving.who = None
 
     def segments(self) -> tuple[str, ...]:
         found: tuple[str, ...] = self._whole.segments()
         return found
 
     def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
-        # the keys of the customers may change with the data, and stand in the compiled query
-        return self._whole.ask((*self._name, hash(self._keys.tobytes()), *key), build)
+        with self._with_keys():
+            # the keys of the customers may change with the data; on a cluster they stand in the query
+            mine: tuple[object, ...] = (self._who,) if self._embedded else (*self._who.name, self._who.hash)
+            found: pa.Table = self._whole.ask((*mine, *key), build)
+            return found
+
+    def fetch(self, sql: str, **parameters: object) -> pa.Table:
+        with self._with_keys():
+            found: pa.Table = self._whole.fetch(sql, **parameters)
+            return found
 
     def meta(self, key: str) -> str | None:
         found: str | None = self._whole.meta(key)

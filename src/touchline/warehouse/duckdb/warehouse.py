@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from touchline.errors import TooSlow, TouchlineError, WarehouseDamaged, WorkspaceError
+from touchline.warehouse.blanks import Shape
 from touchline.warehouse.duckdb import tables
 from touchline.warehouse.duckdb.connection import Limits, at_opening, connect, opened_anew, told
 from touchline.warehouse.duckdb.gate import Gate
@@ -374,7 +375,6 @@ class DuckWarehouse:
 
     def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
         """Run the expression that ``build`` makes; compiled once, its answer kept until the data change."""
-        shape = (self.generation, *key)
         full = (self.published, *key)
         if (known := self._answered(full)) is not None:
             return known
@@ -384,7 +384,7 @@ class DuckWarehouse:
             with turn:  # whoever asks the same meanwhile waits for this answer
                 if (known := self._answered(full)) is not None:
                     return known
-                sql, names = self._compiled(shape, build)
+                sql, names = self._compiled(key, build)
                 with self.given(**{name: self.rolls.rows(name) for name in names}):
                     answer = self.fetch(sql)
                 with self._lock:
@@ -402,18 +402,26 @@ class DuckWarehouse:
                 self._answers.move_to_end(full)
             return self._answers.get(full)
 
-    def _compiled(self, shape: tuple[object, ...], build: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
-        """Return an expression's SQL, and the names of the rolled rows that it reads."""
-        if shape not in self._sql:
-            import ibis
+    def _compiled(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
+        """Return a question's SQL, compiled once per shape, and the names of the rolled rows that it reads."""
+        shape = Shape.of(key)
+        for known in ((self.generation, shape.key), (self.generation, key)):
+            if (found := self._sql.get(known)) is not None:
+                return shape.filled(found[0]), found[1]
+        with shape.building():
+            found = self._to_sql(build)
+        shared = shape.serves(found[0])
+        self._sql[self.generation, shape.key if shared else key] = found
+        return shape.filled(found[0]), found[1]
 
-            around, self._here.rolled = self._here.rolled, []
-            try:
-                sql = str(ibis.to_sql(build(), dialect="duckdb"))
-                self._sql[shape] = sql, tuple(dict.fromkeys(self._here.rolled))
-            finally:
-                self._here.rolled = around
-        return self._sql[shape]
+    def _to_sql(self, build: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
+        import ibis
+
+        around, self._here.rolled = self._here.rolled, []
+        try:
+            return str(ibis.to_sql(build(), dialect="duckdb")), tuple(dict.fromkeys(self._here.rolled))
+        finally:
+            self._here.rolled = around
 
     def rolled(self, key: tuple[object, ...], build: Build) -> ir.Table:
         """See `touchline.warehouse.base.Warehouse.rolled`."""

@@ -242,7 +242,7 @@ def _changepoints(name: str, rows: Rows, facts: Mapping[str, Any]) -> Markup:
     names: dict[str, str] = {"jsi": phrase("JSI, in points"), "volume": phrase("Touches a week")}
     shown = [
         Dot(f"{day(row['week'])}: {row['stage_name']}", row["change"], plain(row["change"], 1, signed=True),
-            note=f"n {plain(row['n'])}", group=names.get(row["series"], row["series"]), low_n=row["low_n"])
+            note=f"n {plain(row['n'])}", group=names.get(row["series"], str(row["series"])), low_n=row["low_n"])
         for row in known
     ]  # fmt: skip
     return dots(shown[:_MOST_DOTS], title=title(name), apart=True)

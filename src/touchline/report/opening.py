@@ -158,15 +158,20 @@ def _spoken(asked: Asked) -> str:
     return phrase("{counted}, from {named}", counted=counted, named=named) if named else counted
 
 
+_FILTERS: Final = {
+    "stages": phrase_of("only", "stages"), "touchpoints": phrase_of("only", "touchpoints"),
+    "channels": phrase_of("only", "channels"), "sources": phrase_of("only", "sources"),
+    "programmes": phrase_of("only", "programmes"), "methods": phrase_of("only", "methods"),
+    "themes": phrase_of("only", "themes"),
+}  # fmt: skip
+
+
 def _chosen(asked: Asked) -> list[str]:
     """Return the filters in force besides the dates, so that nobody takes a part for the whole."""
     chosen = asked.filters
-    told = [phrase("only {name} {listed}", name=name, listed=", ".join(values)) for name, values in chosen.segments]
-    for name in ("stages", "touchpoints", "channels", "sources", "programmes", "methods", "themes"):
-        values = getattr(chosen, name)
-        if values:
-            told.append(phrase("only {name} {listed}", name=name, listed=", ".join(values)))
-    return told
+    told: list[tuple[str, tuple[str, ...]]] = list(chosen.segments)
+    told += [(called, getattr(chosen, name)) for name, called in _FILTERS.items() if getattr(chosen, name)]
+    return [phrase("only {name} {listed}", name=name, listed=", ".join(values)) for name, values in told]
 
 
 def _kpi(

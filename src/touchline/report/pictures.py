@@ -19,7 +19,7 @@ from touchline.report.findings import complaining, costliest
 from touchline.report.heatmaps import metric_grid, segment_grid
 from touchline.report.opening import drawn_stages
 from touchline.report.trend import trend_points
-from touchline.words import Number, phrase
+from touchline.words import Number, joined, phrase
 
 if TYPE_CHECKING:
     from touchline.report.asked import Asked, Row
@@ -185,7 +185,8 @@ def _cause(row: Row) -> Ranked:
         prevalence=percent(row["prevalence"]),
         customers=row["customers"],
     )
-    known += f" · {LOW}" if row["low_n"] else ""
+    if row["low_n"]:
+        known = joined(" · ", [known, LOW])
     bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
     return Ranked(bar, known, plain(row["impact"], 1, signed=True), between(row["low"], row["high"], 1))
 

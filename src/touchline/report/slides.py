@@ -83,7 +83,8 @@ class _Slides:
         )
         drawn = drawing(self._asked, self._plan, "journey-line")
         bottom = self._deck.picture(slide, drawn.svg, drawn.title, HEAD + 0.1)
-        heads, rows = [""], [["JSI"], ["±"], [phrase_of("column", "Change")], [phrase("Comments")]]
+        heads = [""]
+        rows: list[list[str]] = [["JSI"], ["±"], [phrase_of("column", "Change")], [phrase("Comments")]]
         for row in self._asked.rows:
             heads.append(row["name"])
             change = "" if row["low_n"] or row["change"] is None else plain(row["change"], 1, signed=True)

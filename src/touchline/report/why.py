@@ -86,7 +86,7 @@ def _theme(row: Row) -> Markup:
 
 def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"]) -> Markup:
     bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
-    known = [
+    known: list[str] = [
         phrase("{prevalence} of comments", prevalence=percent(row["prevalence"])),
         phrase("{customers} customers", customers=row["customers"]),
     ]
@@ -122,7 +122,9 @@ def words(rows: list[Row], limit: int) -> list[Row]:
 
 def _cautions(asked: Asked, worst: Row) -> list[str]:
     unthemed = asked.causes.facts["unthemed"]
-    said = [phrase("A probable cause is what goes with low scores; it is the cause when a person has confirmed it.")]
+    said: list[str] = [
+        phrase("A probable cause is what goes with low scores; it is the cause when a person has confirmed it.")
+    ]
     if unthemed and unthemed >= 0.1:
         said.append(
             phrase(

@@ -6,15 +6,16 @@ from typing import Final
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 #: The arms of a fishbone, in the order in which they are drawn, and what each asks.
 BRANCHES: Final = (
-    ("process", "Process"),
-    ("people", "People"),
-    ("product", "Product"),
-    ("systems", "Systems"),
-    ("policy", "Policy"),
-    ("outside", "Outside"),
+    ("process", gettext_noop("Process")),
+    ("people", gettext_noop("People")),
+    ("product", gettext_noop("Product")),
+    ("systems", gettext_noop("Systems")),
+    ("policy", gettext_noop("Policy")),
+    ("outside", gettext_noop("Outside")),
 )
 
 

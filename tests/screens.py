@@ -3,6 +3,7 @@
     python -m tests.screens                  pictures into screens/, those of the docs into docs/pictures/
     python -m tests.screens demo             of a workspace that is there, made before
     python -m tests.screens --only boards    some pages only
+    python -m tests.screens --docs           those of the docs only
 
 All go to ``screens/`` (not committed); a few, small ones, to ``docs/pictures``.
 It needs Chromium (see tests/browsers.py).
@@ -35,11 +36,9 @@ SCHEMES: Final = ("light", "dark")
 MOST: Final = 150_000  # bytes of a picture that is committed
 #: What the README and the docs show: page, width, scheme, height, and the file's name.
 SHOWN: Final = (
-    ("", 1440, "light", 1000, "overview-light.png"),
-    ("", 1440, "dark", 1000, "overview-dark.png"),
-    ("heatmap", 1440, "light", 760, "heatmap-light.png"),
-    ("boards/sheet?days=91", 1440, "light", 960, "board-light.png"),
-    ("maps/nordlicht", 1440, "light", 1080, "map-light.png"),
+    ("", 1280, "light", 900, "overview-light.png"),
+    ("stages/delivery", 1280, "light", 940, "stage-light.png"),
+    ("maps/nordlicht", 1440, "light", 1000, "map-light.png"),
 )
 #: A map says so while its figures are asked for, and looks again by itself.
 _ASKED: Final = "() => !document.body.innerText.includes('is being asked for')"
@@ -107,6 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.screens", description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, help="a workspace; by default the demo is built")
     parser.add_argument("--only", action="append", help="pages whose path begins with this")
+    parser.add_argument("--docs", action="store_true", help="the pictures of the docs only")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="touchline-screens-") as place:
         folder = given.folder or Path(place) / "demo"
@@ -116,7 +116,9 @@ def main(arguments: list[str] | None = None) -> int:
         with serving(folder) as server, launched() as browser:
             with httpx.Client(base_url=server.url, headers=server.headers, timeout=60) as web:
                 bring_maps(web)
-            _all(browser, server, given.only)
+            if not given.docs:
+                _all(browser, server, given.only)
+            _shown(browser, server, given.only)
     return 0
 
 
@@ -132,6 +134,9 @@ def _all(browser: Browser, server: Server, only: list[str] | None) -> None:
             for scheme in SCHEMES:
                 (into / name_of(page, width, scheme)).write_bytes(taken(browser, server, page, width, scheme))
         print(f"{page or 'overview'}", flush=True)
+
+
+def _shown(browser: Browser, server: Server, only: list[str] | None) -> None:
     docs = HERE / "docs" / "pictures"
     docs.mkdir(exist_ok=True)
     for page, width, scheme, height, name in SHOWN:

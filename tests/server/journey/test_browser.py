@@ -115,6 +115,7 @@ def test_monday_morning(browser: Browser, site: Server) -> None:
     shown.get_by_role("link", name="Transitions").click()
     shown.select_option("select[name=days]", "0")
     shown.wait_for_url("**days=0**")
+    shown.get_by_text("All numbers").click()
     shown.locator("a.who").first.click()
     shown.wait_for_url("**/who**")
     shown.locator("table.people a").first.click()

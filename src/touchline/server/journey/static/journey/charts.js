@@ -54,7 +54,8 @@ const sankey = ({ rows }) => {
 };
 
 const DAY = 86_400_000;
-const spoken = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "short", timeZone: "UTC" });
+const dated = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "short", timeZone: "UTC" });
+const spoken = { format: (time) => dated.format(time).replace("Sept", "Sep") }; // as everywhere else
 const withGaps = (rows) => {
   const at = rows.map((row) => Date.parse(row.period));
   const step = Math.min(...at.slice(1).map((time, i) => time - at[i]));

@@ -5,8 +5,10 @@ A connection is used by one thread at a time and kept for the next. A process th
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -21,6 +23,7 @@ from touchline.journal.sql import SqlJournal
 
 #: Seconds to wait for another process that writes.
 PATIENCE: Final = 30.0
+_PROBE: Final = 64 * 1024  # bytes
 #: Seconds to wait for readers before the log is emptied.
 _EMPTYING: Final = 5.0
 
@@ -180,15 +183,41 @@ class SqliteDatabase:
 
 def told(error: Exception, path: Path) -> WorkspaceError:
     """Say an SQLite error in our words."""
-    text = str(error)
-    if "full" in text or "disk I/O" in text:
+    text, failed = str(error), "disk I/O" in str(error)
+    if "full" in text or (failed and _is_full(error, path)):
         return NoSpaceLeft(
             f"the journal could not be written ({text})",
             where=str(path),
             todo="free some space and repeat the command; what was acknowledged before is safe",
+        )
+    if failed:
+        name = getattr(error, "sqlite_errorname", "")
+        return WorkspaceError(
+            f"the disk failed ({text}{', ' if name else ''}{name})",
+            where=str(path),
+            todo="look at the disk; nothing of this was acknowledged, and what was before is safe",
         )
     if "locked" in text:
         return WorkspaceError("another process is writing", where=str(path), todo="wait for it and repeat the command")
     if "readonly" in text or "unable to open" in text:
         return WorkspaceError(f"the journal cannot be written ({text})", where=str(path), todo="check its permissions")
     return JournalDamaged(f"SQLite cannot read it ({text})", where=str(path), todo="restore it from a backup")
+
+
+def _is_full(error: Exception, path: Path) -> bool:
+    """Whether an I/O error tells of a quota or a limit: SQLite tells a full disk alone from one that fails.
+
+    So we write as far as it did, into a file of our own.
+    """
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHMSIZE":  # the index of its log could not grow
+        return True
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.truncate(max(one.stat().st_size for one in path.parent.glob(f"{path.name}*")))
+            file.seek(0, os.SEEK_END)
+            file.write(bytes(_PROBE))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as found:
+        return found.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return False

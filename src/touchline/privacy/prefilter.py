@@ -1,7 +1,7 @@
 """One vectorised look over the bytes of a column: which texts could hold anything to redact.
 
-It only ever errs towards looking closely. Most comments hold no ``@``, no link and fewer than five digits, and are
-done with here.
+It only ever errs towards looking closely, and does so where texts are few. Most comments hold no ``@``, no link and
+fewer than five digits, and are done with here.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ _STREETS: Final = (
 _FOREIGN: Final = (0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEA, 0xEF, 0xF0)
 _OTHER_DIGITS: Final = r"\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){3}|＠"
 
+#: So many texts are looked at closely without asking a pattern: making it ready costs more (half a millisecond for
+#: streets, five for digits of other scripts; a close look about 0.03).
+_FEW: Final = 16
+
 _DIGIT, _AT, _SLASH, _COLON, _DOT, _FAR = 1, 2, 4, 8, 16, 32
 _CLASSES: Final = np.zeros(256, np.uint8)
 _CLASSES[48:58] = _DIGIT
@@ -48,7 +52,7 @@ def suspects(texts: pa.Array, *, orders: bool = False) -> npt.NDArray[np.bool_]:
         texts: An array of strings.
         orders: Whether order numbers are asked for, which have four digits or more.
 
-    >>> suspects(pa.array(["45 minutes late, gate B12", None, "Write to a@example.org", "078-05-1120"])).tolist()
+    >>> suspects(pa.array(["It was late", None, "Write to a@example.org", "078-05-1120"])).tolist()
     [False, False, True, True]
     """
     data, offsets = _bytes(texts)
@@ -76,7 +80,9 @@ def suspects(texts: pa.Array, *, orders: bool = False) -> npt.NDArray[np.bool_]:
 def _look(texts: pa.Array, found: npt.NDArray[np.bool_], where: npt.NDArray[np.bool_], pattern: str) -> None:
     """Add to what was found those texts at the places that match a pattern."""
     rows = np.flatnonzero(where & ~found)
-    if len(rows):
+    if len(rows) < _FEW:
+        found[rows] = True
+    else:
         matched = pc.match_substring_regex(texts.take(pa.array(rows)), pattern).fill_null(False)
         found[rows] = matched.to_numpy(zero_copy_only=False)
 

@@ -64,6 +64,11 @@ class Home:
         """Where further workspaces are made."""
         return self.root / "workspaces"
 
+    @property
+    def keys(self) -> Path:
+        """An empty file; when it was changed last is when an API key last ended, for whoever remembers keys."""
+        return self.root / "keys"
+
     def make(self) -> None:
         """Make the folder, readable by its owner only."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)

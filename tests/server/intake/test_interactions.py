@@ -288,3 +288,24 @@ def test_settings_are_read_again_when_they_change(door):
     assert door.send("interactions", one(3, text="order number A-123456 is late")).status_code == 202
     path.write_text(text)
     assert ["[ORDER_1]" in row["text"] for row in door.rows()] == [False, True, True]
+
+
+def test_a_key_ends_at_the_door_at_once(door):
+    """Keys that were good are remembered there, and forgotten the moment that one is revoked or rotated."""
+    from tests.server.intake.conftest import OWNER
+
+    from touchline.server.people import keys
+    from touchline.server.workspaces import facade as workspaces
+
+    row = workspaces.find(door.slug)
+    for number in range(8):
+        key, token = keys.create(OWNER, row, f"till {number}", ("ingest",))
+        headers = {"authorization": f"Bearer {token}"}
+        assert door.send("interactions", one(number), headers=headers).status_code == 202
+        assert door.send("interactions", one(number), headers=headers).status_code == 202
+        if number % 2:
+            keys.revoke(OWNER, key)
+        else:
+            keys.rotate(OWNER, key, overlap=0)
+        assert door.send("interactions", one(number), headers=headers).status_code == 401
+    assert door.send("interactions", one(99)).status_code == 202, "other keys stay good"

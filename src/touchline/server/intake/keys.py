@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from touchline.server.home import Home
 from touchline.server.intake import database
 from touchline.server.intake.refusing import Refused, bad
 from touchline.server.people.facade import Access, by_key, operator
@@ -19,7 +21,7 @@ from touchline.server.workspaces import facade as workspaces
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-#: Seconds for which a key that was good is believed to be good.
+#: Seconds for which a key that was good is believed to be good, unless one has ended meanwhile.
 REMEMBERED: Final = 1.0
 _MOST: Final = 1_000
 _LOCAL: Final = "serving.json"
@@ -79,10 +81,18 @@ def token_of(request: Request) -> str:
 
 
 class Callers:
-    """Tells who sends a request; what was found is remembered for a second."""
+    """Tells who sends a request; what was found is remembered for a second, or until a key is revoked or rotated."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[float, Caller]] = {}
+        self._ended = Home.from_environment().keys
+        self._as_of = self._stamp()
+
+    def _stamp(self) -> int:
+        try:
+            return os.stat(self._ended).st_mtime_ns
+        except FileNotFoundError:  # no key has ended yet
+            return 0
 
     async def of(self, request: Request) -> Caller:
         """Return who sends a request that brings records.
@@ -93,13 +103,18 @@ class Callers:
         """
         token, said = token_of(request), request.query_params.get("workspace", "")
         name = hashlib.sha256(f"{token}\x1f{said}".encode("utf-8", "surrogatepass")).digest()
+        stamp = self._stamp()
+        if stamp != self._as_of:
+            self._known.clear()
+            self._as_of = stamp
         seen, caller = self._known.get(name, (0.0, None))
         now = time.monotonic()
         if caller is None or now - seen > REMEMBERED:
             caller = await database.asked(_caller, token, said)
             if len(self._known) >= _MOST:
                 self._known.clear()
-            self._known[name] = now, caller
+            if stamp == self._as_of:  # else one ended while this was looked up, and it may be this one
+                self._known[name] = now, caller
         return caller
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from touchline.errors import Conflict, Missing
+from touchline.server.home import Home
 from touchline.server.people import checks, tokens
 from touchline.server.people.audit import record
 from touchline.server.people.models import Key
 from touchline.server.people.roles import Access
 from touchline.server.workspaces.facade import Workspace
 
+_log = logging.getLogger("touchline.people")
 OVERLAP: Final = 24.0  # hours for which an old secret is good after a rotation
 LONGEST_DAYS: Final = 3650
 LONGEST_OVERLAP: Final = 24.0 * 30
@@ -95,6 +101,7 @@ def rotate(by: Access, key: Key, *, overlap: float = OVERLAP, ip: str = "") -> s
     key.old_digest, key.old_until = (key.digest, now + timedelta(hours=hours)) if hours else ("", None)
     key.digest, key.rotated_at = tokens.digest(token), now
     key.save(update_fields=["old_digest", "old_until", "digest", "rotated_at"])
+    transaction.on_commit(_let_know)
     record(by, "key.rotated", key.workspace.slug, f"{key.prefix} {key.name}: old secret good for {hours:g} h", ip)
     return token
 
@@ -107,7 +114,18 @@ def revoke(by: Access, key: Key, *, ip: str = "") -> None:
     """
     if not Key.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         raise Conflict("the key is revoked already")
+    transaction.on_commit(_let_know)
     record(by, "key.revoked", key.workspace.slug, f"{key.prefix} {key.name}", ip)
+
+
+def _let_know() -> None:
+    """Let the door, which remembers keys for a moment, look anew at the next request."""
+    path, now = Home.from_environment().keys, time.time_ns()
+    try:
+        path.touch(mode=0o600)
+        os.utime(path, ns=(now, now))
+    except OSError as error:  # it looks anew after a second in any case
+        _log.warning("the door could not be told that a key has ended: %s", error)
 
 
 def told(key: Key) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from training.agreement import agreement
 from training.judging import Line
 
 CARD: Final = Path(__file__).parents[1] / "docs" / "model-card.md"
+#: How far a score of weights that are trained again may lie from the card's; or one and a half of its texts.
+TOLERANCE: Final = 0.01
 #: The same, as a server shows it.
 SHIPPED: Final = Path(__file__).parents[1] / "src/touchline/understanding/card.json"
 TWENTY: Final = Path(__file__).parent / "corpus" / "twenty.txt"
@@ -26,6 +28,23 @@ def write_card(lines: Iterable[Line]) -> None:
         text = re.sub(rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _, block=block: block, text, flags=re.DOTALL)
     CARD.write_text(text, "utf-8")
     SHIPPED.write_text(json.dumps(tables(text), ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def beyond(lines: Iterable[Line]) -> list[str]:
+    """Return the scores that lie further from the card's than other rounding on another machine explains."""
+    told: dict[tuple[str, str], float] = {}
+    for row in CARD.read_text("utf-8").partition("<!-- scores -->")[2].partition("<!-- /scores -->")[0].splitlines():
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if len(cells) > 3 and cells[3].replace(".", "").lstrip("-").isdigit():
+            told[cells[0], cells[1]] = float(cells[3])
+    found = []
+    for line in lines:
+        before = told.get((line.set, line.what))
+        if before is None:
+            found.append(f"{line.set}, {line.what}: {line.value:.3f}, which the card does not tell")
+        elif abs(line.value - before) > max(TOLERANCE, 1.5 / line.n) + 0.0005:
+            found.append(f"{line.set}, {line.what}: {line.value:.3f}, where the card has {before:.3f}")
+    return found
 
 
 def _agreement() -> list[str]:

@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check bench format clean train evaluate screenshots words
+.PHONY: help demo test soak check bench format clean train evaluate screenshots words audit
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's c
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/check.py
+
+audit: $(READY) ## look the dependencies up among known weaknesses (asks pypi.org; not part of check)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9"
+	@$(BIN)/pip-audit --skip-editable $(ARGS)
 
 bench: $(READY) ## measure speed beside DuckDB and NumPy by hand, in one run; prints ratios (ARGS=--only paths)
 	@$(BIN)/python -m benchmarks $(ARGS)

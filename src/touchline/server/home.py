@@ -21,8 +21,8 @@ DATABASE: Final = "TOUCHLINE_DATABASE"
 SECRET: Final = "TOUCHLINE_SECRET_KEY"  # noqa: S105  the variable's name
 ADDRESS: Final = "TOUCHLINE_URL"
 WEB_SOCKET: Final = "TOUCHLINE_WEB_SOCKET"
-#: A file that is there once the web process has brought folder and database up to date.
-PREPARED: Final = "TOUCHLINE_PREPARED"
+#: A file beside that socket: it is there once the web process has brought folder and database up to date.
+PREPARED: Final = "prepared"
 _LEAST_SECRET: Final = 32
 
 

@@ -77,8 +77,8 @@ def main() -> None:
 
 def _wait() -> None:
     """Return once the database is up to date; end with whoever started us."""
-    prepared, parent = os.environ.get(PREPARED), os.getppid()  # without a supervisor it is up to date
-    while prepared and not Path(prepared).exists():
+    prepared, parent = Path(os.environ[WEB_SOCKET]).with_name(PREPARED), os.getppid()
+    while not prepared.exists():
         if os.getppid() != parent:
             sys.exit(1)
         time.sleep(_LOOK)

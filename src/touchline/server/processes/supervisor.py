@@ -55,7 +55,6 @@ class Supervisor:
             HOME: str(home.root),
             ADDRESS: url,
             WEB_SOCKET: str(self._sockets / "web"),
-            PREPARED: str(self._sockets / "prepared"),
             "PYTHONUNBUFFERED": "1",
         }
         room = "touchline.server.processes"
@@ -91,7 +90,7 @@ class Supervisor:
 
     def _prepared(self) -> int:
         """Wait until the web process has brought everything up to date; return how it ended where it could not."""
-        web, done = self._children[0], Path(self.environment[PREPARED])
+        web, done = self._children[0], self._sockets / PREPARED
         while not done.exists() and not self._stopping.wait(0.05):
             code = web.process.poll() if web.process else 0
             if code is not None:

@@ -68,7 +68,7 @@ def _prepared(folder: Path) -> None:
     """Prepare once for each `touchline serve`; the door waits for it."""
     from touchline.server.processes.first import prepare
 
-    done = Path(os.environ[PREPARED])
+    done = Path(os.environ[WEB_SOCKET]).with_name(PREPARED)
     if done.exists():
         return
     try:

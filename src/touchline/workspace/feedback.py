@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,11 +13,14 @@ from touchline.errors import unknown
 from touchline.scores.base import Figure, Filters
 from touchline.scores.filtering import filtered, resolve
 from touchline.vocabulary.schemas import EFFORTS, EMOTIONS, INTENTS
+from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.words import phrase
 from touchline.workspace.words import Search, hits, search_of
 
 if TYPE_CHECKING:
-    from touchline.warehouse.duckdb import DuckWarehouse
+    import ibis.expr.types as ir
+
+    from touchline.warehouse.base import Warehouse
     from touchline.workspace.workspace import Workspace
 
 Tone = Literal["negative", "neutral", "positive"]
@@ -40,6 +44,8 @@ FEEDBACK: Final = pa.schema(
         ("mentions", pa.list_(_MENTION)), ("found", pa.list_(_SPAN)),
     ]
 )  # fmt: skip
+#: Rows of those who wrote what is shown, then: numbers are compared first, as names of interactions take longer.
+_THEIRS: Final = "occurred_at BETWEEN $first AND $last AND customer_key IN (SELECT customer_key FROM shown)"
 #: The newest so many of the texts found are put in order of how well they fit.
 RANKED: Final = 400
 #: A text counts half as much in that order when it is so much older than the newest.
@@ -96,29 +102,31 @@ def feedback(
     wanted = {"emotion": emotion, "effort": effort, "intent": intent}
     within = _within(workspace, filters, sentiment, wanted, contradictions=contradictions)
     search = search_of(words)
-    keys = pa.array(workspace.words.found(search) if search.match else [], pa.uint64())
-    with warehouse.given(wanted_words=pa.table({"key": keys})):
-        found = _Found(warehouse, within, search)
+    keys = workspace.words.found(search) if search.match else np.zeros(0, np.uint64)
+    # Ibis reads a hash as a signed number
+    with warehouse.given(wanted_words=pa.table({"key": keys, "signed": keys.view(np.int64)})):
+        plain = None if sentiment or contradictions or any(wanted.values()) else filters
+        found = _Found(warehouse, within, search, plain)
         if search and order == "best":
             rows, spans = found.best(limit, skip)
         else:
             rows = found.newest(limit, skip)
             spans = _spans(rows, search)
     counted = dict(found.counted)
-    with warehouse.given(shown=rows.select(["interaction_id"])):
+    with warehouse.given(shown=rows.select(["interaction_id", "customer_key"])):
         told = warehouse.fetch(
-            f"WITH within AS (SELECT * FROM ({within}) WHERE occurred_at BETWEEN $first AND $last)"
+            f"WITH within AS (SELECT * FROM ({within}) WHERE {_THEIRS}),"
+            f" mine AS (SELECT * FROM mentions WHERE {_THEIRS})"
             " SELECT m.interaction_id, m.mention, m.stage, m.touchpoint, m.theme, m.sentiment, m.emotion, m.effort,"
-            ' m.intent, m.severity, m."start", m."end" FROM mentions m SEMI JOIN shown USING (interaction_id)'
-            " SEMI JOIN within USING (interaction_id, mention) WHERE m.occurred_at BETWEEN $first AND $last"
-            " ORDER BY m.interaction_id, m.mention",
+            ' m.intent, m.severity, m."start", m."end" FROM mine m SEMI JOIN shown USING (interaction_id)'
+            " SEMI JOIN within USING (interaction_id, mention) ORDER BY m.interaction_id, m.mention",
             **between(rows),
         )
     more = counted["n"] - limit - skip
     how = phrase("those that fit best first") if search and order == "best" else phrase("newest first")
     return Figure(
         "feedback",
-        _with_mentions(rows, told, spans),
+        _with_mentions(rows.drop_columns(["customer_key"]), told, spans),
         phrase("What customers wrote, {how}, as it is stored: without personal data.", how=how),
         (phrase("{more} more follow.", more=more),) if more > 0 else (),
         counted,
@@ -164,9 +172,12 @@ class _Found:
     through only for letters that no index has.
     """
 
-    def __init__(self, warehouse: DuckWarehouse, within: str, search: Search) -> None:
+    def __init__(self, warehouse: DuckWarehouse, within: str, search: Search, filters: Filters | None) -> None:
         self._warehouse = warehouse
         self._search = search
+        period = filters and Filters(since=filters.since, until=filters.until)
+        #: The days, where nothing but words and days is asked about.
+        self._days = filters if filters == period and search.match and not search.letters else None
         self._letters = {f"l{at}": letters for at, letters in enumerate(search.letters)}
         #: How many texts, of how many customers.
         self.counted = {"n": 0, "customers": 0}
@@ -176,27 +187,30 @@ class _Found:
             where.append(f"interaction_id IN (SELECT interaction_id FROM interactions WHERE {held})")
         self._sql = (
             f"WITH within AS ({within}), found AS MATERIALIZED"
-            f" (SELECT interaction_id, occurred_at, customer_key FROM within WHERE {' AND '.join(where) or 'TRUE'})"
+            " (SELECT interaction_id, occurred_at, customer_key, hash(interaction_id) AS key FROM within"
+            f" WHERE {' AND '.join(where) or 'TRUE'})"
         )
 
     def newest(self, limit: int, skip: int) -> pa.Table:
         """Return texts, newest first; from then on `counted` is known."""
         chosen = self._first(limit + skip).slice(skip, limit)
-        with self._warehouse.given(chosen=chosen):
+        with self._warehouse.given(shown=chosen):
             return self._warehouse.fetch(
-                "SELECT interaction_id, i.occurred_at, customer_ref, kind, channel, source, text FROM interactions i"
-                " SEMI JOIN chosen USING (interaction_id) WHERE i.occurred_at BETWEEN $first AND $last"
-                " ORDER BY i.occurred_at DESC, interaction_id DESC",
+                "SELECT interaction_id, occurred_at, customer_ref, kind, channel, source, text, customer_key"
+                f" FROM (SELECT * FROM interactions WHERE {_THEIRS}) SEMI JOIN shown USING (interaction_id)"
+                " ORDER BY occurred_at DESC, interaction_id DESC",
                 **between(chosen),
             )
 
     def _first(self, most: int) -> pa.Table:
         """Return the newest texts that are found: of the newest mentions, as many as that takes."""
+        if self._days is not None and isinstance(self._warehouse, DuckWarehouse):
+            return self._first_of_all(self._days, most)
         rows = 2 * most
         while True:
             newest = self._warehouse.fetch(
-                f"{self._sql} SELECT interaction_id, occurred_at,"
-                " (SELECT count(DISTINCT hash(interaction_id)) FROM found) AS n,"
+                f"{self._sql} SELECT interaction_id, occurred_at, customer_key,"
+                " (SELECT count(DISTINCT key) FROM found) AS n,"
                 " (SELECT count(DISTINCT customer_key) FROM found) AS customers"
                 " FROM found ORDER BY occurred_at DESC, interaction_id DESC LIMIT $rows",
                 rows=rows,
@@ -207,8 +221,31 @@ class _Found:
             ids = newest["interaction_id"]
             first = pc.index_in(pc.unique(ids), ids.combine_chunks())
             if len(first) >= most or newest.num_rows < rows:
-                return newest.select(["interaction_id", "occurred_at"]).take(first[:most])
+                return newest.select(["interaction_id", "occurred_at", "customer_key"]).take(first[:most])
             rows *= 4
+
+    def _first_of_all(self, days: Filters, most: int) -> pa.Table:
+        """Return the same where all mentions of some days are asked about: the texts' keys are counted, as numbers."""
+        name, _ = self._warehouse.rolls.table(("texts in time",), _in_time)
+        inside = "TRUE" + "".join(
+            f" AND day {sign} DATE '{day.isoformat()}'" for sign, day in ((">=", days.since), ("<=", days.until)) if day
+        )
+        with self._warehouse.given(**{name: self._warehouse.rolls.rows(name)}):
+            newest = self._warehouse.fetch(
+                f"WITH found AS MATERIALIZED (SELECT * FROM {name} WHERE {inside} AND key IN"
+                " (SELECT signed FROM wanted_words)),"
+                " last AS (SELECT occurred_at FROM found ORDER BY occurred_at DESC LIMIT $most)"
+                " SELECT DISTINCT interaction_id, occurred_at, customer_key,"
+                " (SELECT count(DISTINCT key) FROM found) AS n,"
+                " (SELECT count(DISTINCT customer_key) FROM found) AS customers FROM mentions"
+                f" WHERE occurred_at >= (SELECT min(occurred_at) FROM last) AND {inside}"
+                " AND hash(interaction_id) IN (SELECT key FROM wanted_words)"
+                " ORDER BY occurred_at DESC, interaction_id DESC LIMIT $most",
+                most=most,
+            )
+        if newest.num_rows:
+            self.counted = {name: newest[name][0].as_py() for name in ("n", "customers")}
+        return newest.select(["interaction_id", "occurred_at", "customer_key"])
 
     def best(self, limit: int, skip: int) -> tuple[pa.Table, list[list[dict[str, int]]]]:
         """Return texts in order of how well they fit, with where the words are in them."""
@@ -228,6 +265,13 @@ class _Found:
         rest = self.newest(skip + limit - RANKED, RANKED) if skip + limit > RANKED else first.slice(0, 0)
         whole = pa.concat_tables([first, rest])
         return whole, _spans(whole, self._search)
+
+
+def _in_time(warehouse: Warehouse) -> ir.Table:
+    """Return every text with a mention, by its key: whose, and when."""
+    mentions = warehouse.table("mentions")
+    key = mentions.interaction_id.hash()
+    return mentions.select("customer_key", "day", "occurred_at", key=key).distinct()
 
 
 def _spans(rows: pa.Table, search: Search) -> list[list[dict[str, int]]]:

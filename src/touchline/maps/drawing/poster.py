@@ -143,6 +143,7 @@ def _facts(
         strong = tag("tspan", shown, fill=dress.colours["ink"], font_weight=560, class_="tl-strong")
         drawn.append(dress.words(x, y, [name, Markup("&#160;"), strong], size=12.5))
         x += long + 24
+    y += 7 if faces else 0
     for name, said in ((phrase("Scenario"), whole.scenario), (phrase("Scope"), whole.scope)):
         if said:
             y = y + 19 if drawn else y

@@ -23,6 +23,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 from touchline.maps.kinds import KINDS, LANE_KINDS
+from touchline.maps.library import templates
 
 ENGINE: Final = Path(__file__).resolve().parents[1] / "src" / "touchline"
 SERVER: Final = ENGINE / "server"
@@ -46,6 +47,7 @@ def gathered() -> Catalog:
     for place, message, context in said():
         found.add(message, locations=[(place, 0)], context=context)
     names = [*(kind.title for kind in LANE_KINDS.values()), *(name for name, _about in KINDS.values())]
+    names += [text for one in templates() for text in (one.title, one.about)]
     for name in names:  # the engine's own words, which pages translate
         found.add(name, locations=[("maps/kinds.py", 0)])
     return found
@@ -55,7 +57,10 @@ def said() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
     """Yield what the engine says by `touchline.words`: where, the template (one and many), the context."""
     for path in sorted(ENGINE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if any(f"{name}(" in text for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column", "_", "gettext")):
+        if any(
+            f"{name}(" in text
+            for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column", "_", "gettext")
+        ):
             place = str(path.relative_to(ENGINE))
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

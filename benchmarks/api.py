@@ -119,21 +119,25 @@ def asking(server: Server, readers: int, pairs: dict[str, str]) -> Iterator[list
             thread.join()
 
 
+def publish(client: httpx.Client) -> None:
+    """Post a record, and wait until it is published."""
+    before = client.get("/api/v1/status").json()
+    record = {
+        "id": f"bench-{time.time_ns()}", "source": "bench", "kind": "survey", "author": "customer",
+        "customer_ref": "bench", "occurred_at": "2026-06-01T12:00:00Z", "stage": "delivery",
+        "answers": [{"question": "nps", "kind": "nps", "value": 3}],
+    }  # fmt: skip
+    client.post("/api/v1/interactions", json=record).raise_for_status()
+    while client.get("/api/v1/status").json()["stored"] == before["stored"]:
+        time.sleep(0.05)
+
+
 def first_times(server: Server, rounds: int, pairs: dict[str, str]) -> list[float]:
     """Post a record, wait until it is published, and time the first heatmap; that many times."""
     times = []
     with server.client() as client:
-        for number in range(rounds):
-            before = client.get("/api/v1/status").json()
-            name = f"bench-{time.time_ns()}-{number}"
-            record = {
-                "id": name, "source": "bench", "kind": "survey", "author": "customer", "customer_ref": "bench",
-                "occurred_at": "2026-06-01T12:00:00Z", "stage": "delivery",
-                "answers": [{"question": "nps", "kind": "nps", "value": 3}],
-            }  # fmt: skip
-            client.post("/api/v1/interactions", json=record).raise_for_status()
-            while client.get("/api/v1/status").json()["stored"] == before["stored"]:
-                time.sleep(0.05)
+        for _ in range(rounds):
+            publish(client)
             begun = time.perf_counter()
             client.get(_PATH, params=pairs).raise_for_status()
             times.append(time.perf_counter() - begun)

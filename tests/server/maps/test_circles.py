@@ -7,10 +7,12 @@ import re
 
 import pytest
 from django.test import Client
+from tests.report.test_maps_pictures import made
 from tests.server.maps.conftest import SLUG
 
 from touchline.errors import InputError
-from touchline.server.maps import circles, keeping, making, remarks, reminding
+from touchline.report.maps_pictures import prepared
+from touchline.server.maps import circles, keeping, making, pictures, remarks, reminding
 from touchline.server.maps.circles import Circle
 from touchline.server.maps.models import Sheet
 from touchline.server.maps.urls import urlpatterns
@@ -32,6 +34,7 @@ def ann(visitor):
     client = visitor("analyst", name="ann")
     for name in ("Secret plan", "Open plan"):
         assert send(client, "POST", API, {"template": "journey", "name": name}).status_code == 201
+    pictures.put(SLUG, SECRET, made("PNG"), "ann@example.org")
     keep(client, seen_by={})
     return client
 
@@ -55,6 +58,7 @@ def routes() -> list[tuple[str, str]]:
     from touchline.server.maps.facade import router, sharing_router
 
     values = {"slug": SLUG, "which": SECRET, "other": "open-plan", "version": "1", "number": "1"}
+    values["name"] = prepared(made("PNG")).name
     pages = [
         ("/" + re.sub(r"<\w+:(\w+)>", lambda one: values[one[1]], str(one.pattern)), method)
         for one in urlpatterns if "<slug:which>" in str(one.pattern)

@@ -101,6 +101,7 @@ def bring_picture(request: HttpRequest, which: str) -> HttpResponse:
     It is drawn anew, at most 1,600 pixels long and without metadata; then an edit sets a card's `picture`.
     """
     access, slug = who(request)
+    keeping.changeable(slug, which)  # before anything is said about the file
     file = request.FILES.get("file")
     if file is None:
         raise QuestionError("there is no file", where="file", todo="send it as a form's part named file")

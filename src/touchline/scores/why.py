@@ -428,16 +428,7 @@ def _sentence(row: Mapping[str, Any], stage: str, node: _Node) -> str:
 def _words(
     warehouse: Warehouse, filters: Filters, stage: str, here: Touched, nodes: Sequence[_Node], per: int
 ) -> list[list[dict[str, Any]]]:
-    """Return what customers said of each part, shortest first.
-
-    Args:
-        warehouse: Where the words are.
-        filters: Of the touches.
-        stage: The stage.
-        here: Its touches.
-        nodes: The parts.
-        per: How many of each.
-    """
+    """Return what customers said of each part of a stage, shortest first; ``here`` are the stage's touches."""
     if not nodes or per < 1:
         return [[] for _ in nodes]
 

@@ -88,7 +88,7 @@ def logistic(
     share = np.clip(lost.mean(), 1e-6, 1 - 1e-6)
     apart, of = _distinct(x)
     many = np.bincount(of, minlength=len(apart)).astype(np.float64)
-    bad = np.bincount(of, lost, len(apart))
+    bad = np.bincount(of, lost, len(apart)).astype(np.float64)
     bias, weights = _optimum((apart - middle) / spread, many, bad, float(np.log(share / (1 - share))), strength)
     if not errors:
         covariance = np.full((len(weights) + 1,) * 2, np.nan)

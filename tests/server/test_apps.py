@@ -11,7 +11,7 @@ ROOT = Path(touchline.server.__file__).parent
 #: No apps: what all stand on, and what puts them together.
 OPEN = {"config", "home", "processes", "cli", "manage"}
 #: What a facade cannot give: a foreign key's class, commands of the command line, and the door, which has no Django.
-ALLOWED = {"workspaces.models", "people.commands", "security.door", "privacy.offline"}
+ALLOWED = {"workspaces.models", "people.commands", "people.terminal", "security.door", "privacy.offline"}
 
 
 def imported(path: Path) -> set[str]:

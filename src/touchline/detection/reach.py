@@ -150,11 +150,12 @@ def detectable(
     unseen = [row for row in rows if not row["within"]]
     if unseen:
         meaning = phrase(
-            "A drop of {max} points is not detectable within {within} days",
+            "A drop of {max} points is not detectable within {within} days {at}; {least}.",
             max=Number(f"{max(row['points'] for row in unseen):g}"),
             within=within,
+            at=at,
+            least=least,
         )
-        meaning = f"{meaning} {at}; {least}."
     else:
         meaning = phrase(
             "A drop of {min} points is seen within about {days} days {at}; {least}.",

@@ -283,9 +283,10 @@ def test_pictures_are_dropped_and_who_is_here_is_seen(server: Server, parcel: Ma
       data.items.add(new File([new Uint8Array(bytes)], "shop.png", { type: "image/png" }));
       const on = document.querySelector(selector);
       if (kind === "paste") on.focus();
-      const how = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
-        : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
-      on.dispatchEvent(how);
+      const how = { bubbles: true, cancelable: true };
+      const event = kind === "paste" ? new ClipboardEvent("paste", { ...how, clipboardData: data })
+        : new DragEvent(kind, { ...how, dataTransfer: data });
+      on.dispatchEvent(event);
     }"""
     drawn = list(made("PNG"))
     page.evaluate(give, ['[data-card="c1"]', "drop", drawn])

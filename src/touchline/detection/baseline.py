@@ -8,10 +8,12 @@ explains (empirical Bayes). Where days scatter more than their items can explain
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 
 import numpy as np
 
+from touchline.detection import again
 from touchline.detection.base import Floats, State
 
 #: Sums of a day or weekday: items, w, w x, w^2, w^2 x, w^2 x^2.
@@ -81,27 +83,37 @@ def passed(state: State, day: int, first: int, lag: int, memory: float) -> State
     table = np.array(state["sums"])
     scatter = np.array(state["scatter"])
     last = state.get("until", ripe[0][0] - 1)
+    pairs = again.table(state)
     for at, heaviest, *row in ripe:
         kept = 0.5 ** ((at - last) / memory)
         known = usual(dict(made, sums=table, scatter=scatter))
-        table, scatter = table * kept, scatter * kept
+        table, scatter, pairs = table * kept, scatter * kept, pairs * kept
         made["days"] = made["days"] * kept + (at - last)
         if known is not None and row[W] > 0:
             level = known.level[(at + 3) % 7]
             explained = row[W2X2] - 2 * level * row[W2X] + level**2 * row[W2]
             scatter += np.array([(row[WX] - level * row[W]) ** 2, explained, 1.0])
-        table[(at + 3) % 7] += row
+        if known is not None and len(row) > _WIDTH:
+            pairs = again.passed(pairs, row[_WIDTH:], float(known.level[(at + 3) % 7]))
+        table[(at + 3) % 7] += row[:_WIDTH]
         made["heaviest"] = max(made["heaviest"], heaviest)
         last = at
-    return made | {"sums": table.tolist(), "scatter": scatter.tolist(), "until": last}
+    return made | {"sums": table.tolist(), "scatter": scatter.tolist(), "again": pairs.tolist(), "until": last}
 
 
 def queued(state: State, day: int, heaviest: float, row: list[float]) -> State:
-    """Return the past with more items of a day, which is not yet past."""
+    """Return the past with more items of a day, which is not yet past.
+
+    Args:
+        state: The past.
+        day: Of the items.
+        heaviest: The greatest weight among them.
+        row: As `sums` returns it, and after it what `again.paired` returns, where touches count again.
+    """
     queue = state["queue"]
     if queue and queue[-1][0] == day:
         last = queue[-1]
-        merged = [day, max(last[1], heaviest), *(a + b for a, b in zip(last[2:], row, strict=True))]
+        merged = [day, max(last[1], heaviest), *(a + b for a, b in zip_longest(last[2:], row, fillvalue=0.0))]
         return dict(state, queue=[*queue[:-1], merged])
     return dict(state, queue=[*queue, [day, heaviest, *row]])
 

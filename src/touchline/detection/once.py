@@ -20,7 +20,8 @@ Hashes = npt.NDArray[np.uint32]
 #: [day, the hashes of the customers counted on it] of the window's days.
 Seen = list[list[Any]]
 
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+#: Spreads keys over the hashes that are kept.
+MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def first_of(seen: Seen, day: int, customer: Keys, window: int) -> tuple[Seen, npt.NDArray[np.int64]]:
@@ -41,7 +42,7 @@ def first_of(seen: Seen, day: int, customer: Keys, window: int) -> tuple[Seen, n
     kept = [entry for entry in seen if entry[0] > day - window]
     if not len(customer):
         return kept, np.arange(0)
-    hashed = (customer * _MIX >> np.uint64(32)).astype(np.uint32)
+    hashed = (customer * MIX >> np.uint64(32)).astype(np.uint32)
     unique, places = np.unique(hashed, return_index=True)
     known = [_hashes(entry[1]) for entry in kept]
     new = ~np.isin(unique, np.concatenate(known)) if known else np.ones(len(unique), dtype=bool)

@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from touchline.detection.base import MONTH
 from touchline.detection.budget import PER_MONTH
-from touchline.detection.restarting import weights
 from touchline.detection.shift import Shift
 from touchline.errors import QuestionError
 from touchline.scores.base import Figure
@@ -69,16 +68,18 @@ class Volume:
         """Return the days that the default takes, about, on the safe side of the median.
 
         A drop that adds less than `_TOLD` to the logarithm's argument until a false alarm is due is not told from
-        chance: that takes the patience.
+        chance: that takes the patience. A stake on another size than the drop's grows more slowly, and each size has
+        but its share of the bets.
         """
         information = self.information(drop)
-        if self.patience * self.per_day * information < _TOLD:
+        watch = Shift(patience=self.patience)
+        of = watch.deltas(self.per_day, self.variance) / drop
+        share = float((of * (2 - of)).max())
+        if self.patience * self.per_day * information < _TOLD or share <= 0:
             return self.patience
-        size = Shift().deltas()
-        b = np.log1p(self.patience * self.per_day * self.information(size))
-        share = float(-np.log(weights(b)) @ (1 / b) / len(b))
         own = float(np.log1p(self.patience * self.per_day * information))
-        return float((np.exp(-own) + own - 1) * (1 + share) / information / self.per_day)
+        height = np.exp(-own) + own - 1 + np.log(watch.sizes)
+        return min(float(height / (share * information) / self.per_day), self.patience)
 
     def smallest(self, within: float = WITHIN) -> float:
         """Return the smallest drop that is seen within so many days; 1 where none is."""

@@ -3,9 +3,9 @@
 Two touches of one customer are one grievance, so a second must not count as if it were a first. It still tells
 something: whether this customer went on as customers do who have said what this one said. Of past weeks a straight
 line is learnt through what second touches were against the first, and third touches against the mean of the two
-before; a touch is then measured against its line instead of the usual level. What a line leaves over hangs on nothing
-that the customer said before it, so bets on both add no evidence twice, however alike touches are; chatty customers
-count three times at most.
+before; a touch is then measured against its line instead of the usual level. What a line leaves over is uncorrelated
+with what the customer said before, so bets on both add no evidence twice, however alike touches are (exactly where
+the expectation is a line, on average over customers where it is curved); chatty customers count three times at most.
 """
 
 from __future__ import annotations

@@ -227,9 +227,8 @@ class _Found:
     def _first_of_all(self, days: Filters, most: int) -> pa.Table:
         """Return the same where all mentions of some days are asked about: the texts' keys are counted, as numbers."""
         name, _ = self._warehouse.rolls.table(("texts in time",), _in_time)
-        inside = "TRUE" + "".join(
-            f" AND day {sign} DATE '{day.isoformat()}'" for sign, day in ((">=", days.since), ("<=", days.until)) if day
-        )
+        inside = ("day >= $since" if days.since else "TRUE") + (" AND day <= $until" if days.until else "")
+        ends = {name: day for name, day in (("since", days.since), ("until", days.until)) if day}
         with self._warehouse.given(**{name: self._warehouse.rolls.rows(name)}):
             newest = self._warehouse.fetch(
                 f"WITH found AS MATERIALIZED (SELECT * FROM {name} WHERE {inside} AND key IN"
@@ -242,6 +241,7 @@ class _Found:
                 " AND hash(interaction_id) IN (SELECT key FROM wanted_words)"
                 " ORDER BY occurred_at DESC, interaction_id DESC LIMIT $most",
                 most=most,
+                **ends,
             )
         if newest.num_rows:
             self.counted = {name: newest[name][0].as_py() for name in ("n", "customers")}

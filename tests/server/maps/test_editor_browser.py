@@ -293,7 +293,7 @@ def test_pictures_are_dropped_and_who_is_here_is_seen(server: Server, parcel: Ma
     page.wait_for_selector('[data-card="c1"] > img.pic[src*="/maps/parcel/pictures/"]')
     page.evaluate(give, ['[data-card="c2"]', "paste", drawn])
     page.wait_for_selector('[data-card="c2"] > img.pic')
-    page.wait_for_function('() => document.querySelector(\'[data-card="c1"] img\').naturalWidth === 90')
+    page.wait_for_function("() => document.querySelector('[data-card=\"c1\"] img').naturalWidth === 90")
     saved(page)
     shown = {one.id: one.picture for one in kept(server).cards}
     assert shown["c1"] == shown["c2"]

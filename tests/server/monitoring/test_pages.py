@@ -35,7 +35,7 @@ def read(client, path: str, status: int = 200) -> str:
 def test_an_alert_is_told_as_a_story_and_taken_on(live, enter):
     late = "The parcel came four days late and nobody told me <b>why</b>."
     live(angry(30, text=late, attributes=[("region", "apac")]) + [
-        survey(NOW, 5.0, ref=f"fine{n}", attributes=[("region", "emea")]) for n in range(20)
+        survey(NOW + timedelta(minutes=28), 5.0, ref=f"fine{n}", attributes=[("region", "emea")]) for n in range(20)
     ])  # fmt: skip
     alert = Alert.objects.get()
     client = enter("agent")

@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.server.people.conftest import World
 
-from touchline.errors import InputError
+from touchline.errors import Conflict, InputError, Missing
 from touchline.server.people import keys, tokens
-from touchline.errors import Conflict, Missing
 from touchline.server.people.facade import by_key
 from touchline.server.people.links import OPERATOR
 from touchline.server.people.models import Key

@@ -11,9 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from tests.server.people.conftest import PASSWORD, World
 
-from touchline.errors import InputError
+from touchline.errors import Conflict, InputError
 from touchline.server.people import links, members
-from touchline.errors import Conflict
 from touchline.server.people.facade import setup_link
 from touchline.server.people.models import Link, Membership, Session, User
 from touchline.server.people.roles import ROLES, Access

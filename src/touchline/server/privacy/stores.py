@@ -74,7 +74,11 @@ STORES: Final = (
     Store("outbox.Handle", "who somebody of a chat is here: staff", _STAFF),
     Store("outbox.Press", "buttons that staff pressed in messages, and what came of it", "30 days"),
     Store("monitoring.Watch", "how far monitoring has read", "until the workspace is removed"),
-    Store("monitoring.Monitor", "what is watched, and what detectors remember: numbers", "until it is removed"),
+    Store(
+        "monitoring.Monitor",
+        "what is watched, and what detectors remember: numbers; for 7 days hashes of who spoke, with their mean score",
+        "until it is removed",
+    ),
     Store("monitoring.Alert", "what changed where, in numbers and themes; not whose", "always"),
     Store("monitoring.Seen", "which touches were looked at, as keyed hashes", "40 days"),
     Store("monitoring.Firing", "which monitor noticed", "always"),

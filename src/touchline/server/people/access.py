@@ -21,8 +21,9 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from touchline.errors import WorkspaceMissing
 from touchline.server.people import tokens
 from touchline.server.people.models import Key, Membership, User
-from touchline.server.people.roles import SCOPE_WORDS, SCOPES, Access, as_segments, operator, role_of
+from touchline.server.people.roles import ROLE_NAMES, SCOPE_WORDS, SCOPES, Access, as_segments, operator, role_of
 from touchline.server.workspaces.facade import held
+from touchline.words import phrase
 
 View = TypeVar("View", bound=Callable[..., Any])
 _log = logging.getLogger("touchline.people")
@@ -248,27 +249,33 @@ def _admit(request: HttpRequest, scope: str, slug: str | None) -> None:
     if access is None:
         raise _no_access(request, user, workspace)
     if scope != "known" and not access.may(scope):
-        who = f"the role {access.role}" if access.user_id is not None else "the key"
-        raise Refused(403, f"{who} does not allow to {SCOPE_WORDS[scope]}", "ask an administrator of the workspace")
+        words = SCOPE_WORDS[scope]
+        told = phrase("the key does not allow to {do}", do=words)
+        if access.user_id is not None:
+            told = phrase("the role {role} does not allow to {do}", role=ROLE_NAMES[access.role], do=words)
+        raise Refused(403, told, phrase("ask an administrator of the workspace"))
     if user is not None and not _is_api(request) and request.session.get(_CHOSEN) != workspace:
         request.session[_CHOSEN] = workspace
     request.access = access  # type: ignore[attr-defined]
 
 
 def _unknown() -> Refused:
-    return Refused(401, "nobody is logged in, or the key is not valid", "log in, or give a valid API key")
+    return Refused(
+        401, phrase("nobody is logged in, or the key is not valid"), phrase("log in, or give a valid API key")
+    )
 
 
 def _no_token() -> Refused:
-    return Refused(403, "the request lacks its token against forgery", "load the page again, then try again")
+    todo = phrase("load the page again, then try again")
+    return Refused(403, phrase("the request lacks its token against forgery"), todo)
 
 
 def _nowhere(user: User | None) -> Refused:
     if user is None:
         return _unknown()
     if Membership.objects.filter(user=user).exists():
-        return Refused(400, "you are in several workspaces", "add ?workspace=SLUG")
-    return Refused(403, "you are in no workspace", "ask an administrator to invite you")
+        return Refused(400, phrase("you are in several workspaces"), phrase("add ?workspace=SLUG"))
+    return Refused(403, phrase("you are in no workspace"), phrase("ask an administrator to invite you"))
 
 
 def _no_access(request: HttpRequest, user: User | None, workspace: str) -> Refused:
@@ -277,7 +284,8 @@ def _no_access(request: HttpRequest, user: User | None, workspace: str) -> Refus
         return _unknown()
     if user is not None and Membership.objects.filter(user=user, workspace__slug=workspace).exists():
         return _no_token()
-    return Refused(404, f"there is no workspace {workspace!r}", "see /account for those that you are in")
+    told = phrase("there is no workspace {workspace}", workspace=repr(workspace))
+    return Refused(404, told, phrase("see /account for those that you are in"))
 
 
 def _answer(request: HttpRequest, refused: Refused) -> HttpResponse:

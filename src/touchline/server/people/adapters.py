@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from touchline.server.people import links, throttle
 from touchline.server.people.audit import address_of, record
@@ -27,8 +28,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Log-in by password. Nobody signs up by themselves."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The address or the password is not right.",
-        "too_many_login_attempts": "Too many tries. Wait a quarter of an hour, then try again.",
+        "email_password_mismatch": gettext_lazy("The address or the password is not right."),
+        "too_many_login_attempts": gettext_lazy("Too many tries. Wait a quarter of an hour, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

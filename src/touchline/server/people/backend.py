@@ -8,6 +8,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from touchline.server.people.models import User
 
@@ -28,7 +29,7 @@ class NotTooLong:
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ValidationError where it is too long."""
         if len(password) > MOST:
-            raise ValidationError(f"The password may have {MOST} characters at most.")
+            raise ValidationError(_("The password may have %(most)s characters at most.") % {"most": MOST})
 
     def get_help_text(self) -> str:
         """Return nothing: nobody needs to know beforehand."""

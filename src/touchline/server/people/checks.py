@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 
 from touchline.errors import InputError
 from touchline.server.people.roles import ROLES, SCOPES, Segments, as_segments
+from touchline.words import Number, phrase
 
 _MOST: Final = 200
 
@@ -21,7 +22,8 @@ def role(text: str) -> str:
         InputError: There is none of that name.
     """
     if text not in ROLES:
-        raise InputError(f"there is no role {text!r}", where="role", todo=f"give one of {', '.join(ROLES)}")
+        todo = phrase("give one of {all}", all=", ".join(ROLES))
+        raise InputError(phrase("there is no role {role}", role=repr(text)), where="role", todo=todo)
     return text
 
 
@@ -31,11 +33,11 @@ def scopes(given: Iterable[str]) -> list[str]:
     Raises:
         InputError: One is unknown, or there is none.
     """
-    wanted = set(given)
+    wanted, todo = set(given), phrase("give any of {all}", all=", ".join(SCOPES))
     if unknown := sorted(wanted - set(SCOPES)):
-        raise InputError(f"there is no scope {unknown[0]!r}", where="scopes", todo=f"give any of {', '.join(SCOPES)}")
+        raise InputError(phrase("there is no scope {scope}", scope=repr(unknown[0])), where="scopes", todo=todo)
     if not wanted:
-        raise InputError("the key would open nothing", where="scopes", todo=f"give any of {', '.join(SCOPES)}")
+        raise InputError(phrase("the key would open nothing"), where="scopes", todo=todo)
     return [scope for scope in SCOPES if scope in wanted]
 
 
@@ -54,13 +56,14 @@ def segments(given: Mapping[str, Iterable[str]] | None, allowed: Iterable[str]) 
         return {}
     if set(allowed) != {"read"}:
         raise InputError(
-            "only one who reads and does no more can be restricted to segments",
+            phrase("only one who reads and does no more can be restricted to segments"),
             where="segments",
-            todo="give the role viewer (a key: the scope read alone), or leave the segments out",
+            todo=phrase("give the role viewer (a key: the scope read alone), or leave the segments out"),
         )
     for name, values in shown:
         if not name.strip() or not values or len(shown) > _MOST or len(values) > _MOST:
-            raise InputError(f"the segment {name!r} names no value", where="segments", todo="give name=value")
+            told = phrase("the segment {name} names no value", name=repr(name))
+            raise InputError(told, where="segments", todo=phrase("give name=value"))
     return {name: list(values) for name, values in shown}
 
 
@@ -77,7 +80,8 @@ def said_segments(text: str) -> dict[str, list[str]]:
     for part in filter(None, (one.strip() for one in text.replace("\n", ",").split(","))):
         name, equals, value = part.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise InputError(f"{part!r} is not name=value", where="segments", todo="write region=emea, tier=vip")
+            told = phrase("{part} is not name=value", part=repr(part))
+            raise InputError(told, where="segments", todo=phrase("write region=emea, tier=vip"))
         found.setdefault(name.strip(), []).append(value.strip())
     return found
 
@@ -92,7 +96,8 @@ def address(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise InputError(f"{text[:80]!r} is not an e-mail address", where="email", todo="give one") from None
+        told = phrase("{text} is not an e-mail address", text=repr(text[:80]))
+        raise InputError(told, where="email", todo=phrase("give one")) from None
     return email
 
 
@@ -104,7 +109,8 @@ def name(text: str, longest: int = 100) -> str:
     """
     found = text.strip()
     if not found or len(found) > longest or not found.isprintable():
-        raise InputError("the name is empty, too long or not plain text", where="name", todo=f"1 to {longest} letters")
+        todo = phrase("1 to {most} letters", most=longest)
+        raise InputError(phrase("the name is empty, too long or not plain text"), where="name", todo=todo)
     return found
 
 
@@ -115,5 +121,6 @@ def within(value: float, least: float, most: float, where: str) -> float:
         InputError: It is outside.
     """
     if not least <= value <= most:
-        raise InputError(f"{value:g} is out of bounds", where=where, todo=f"give {least:g} to {most:g}")
+        todo = phrase("give {least} to {most}", least=Number(f"{least:g}"), most=Number(f"{most:g}"))
+        raise InputError(phrase("{value} is out of bounds", value=Number(f"{value:g}")), where=where, todo=todo)
     return value

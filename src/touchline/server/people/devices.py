@@ -12,9 +12,11 @@ from touchline.server.people.audit import address_of, record
 from touchline.server.people.models import Session, User
 from touchline.server.people.options import IDLE, LONGEST, hours
 from touchline.server.people.signals import itself
+from touchline.words import phrase
 
 _BROWSERS: Final = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip  # noqa: E501
 _SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))  # fmt: skip  # noqa: E501
+_UNKNOWN: Final = "unknown"  # what `middleware.Seen` writes where a browser does not say what it is
 
 
 def alive(user: User, request: HttpRequest) -> list[dict[str, Any]]:
@@ -26,7 +28,7 @@ def alive(user: User, request: HttpRequest) -> list[dict[str, Any]]:
             "here": one.number == own,
             "device": device(one.agent),
             "address": one.address,
-            "agent": one.agent,
+            "agent": "" if one.agent == _UNKNOWN else one.agent,
             "since": one.created_at,
             "seen": one.seen_at,
         }
@@ -66,5 +68,5 @@ def device(agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     if not browser:
         found = re.match(r"[\w.-]{1,40}", agent)
-        return found.group() if found else "unknown"
-    return f"{browser} on {system}" if system else browser
+        return found.group() if found and agent != _UNKNOWN else phrase("unknown")
+    return phrase("{browser} on {system}", browser=browser, system=system) if system else browser

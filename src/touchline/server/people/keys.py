@@ -19,6 +19,7 @@ from touchline.server.people.audit import record
 from touchline.server.people.models import Key
 from touchline.server.people.roles import Access
 from touchline.server.workspaces.facade import Workspace
+from touchline.words import phrase
 
 _log = logging.getLogger("touchline.people")
 OVERLAP: Final = 24.0  # hours for which an old secret is good after a rotation
@@ -76,7 +77,8 @@ def find(workspace: str, prefix: str) -> Key:
     """
     key = Key.objects.filter(workspace__slug=workspace, prefix=prefix).first()
     if key is None:
-        raise Missing(f"there is no key {prefix!r}", todo="`touchline keys list` shows the keys")
+        todo = phrase("`touchline keys list` shows the keys")
+        raise Missing(phrase("there is no key {key}", key=repr(prefix)), todo=todo)
     return key
 
 
@@ -95,7 +97,8 @@ def rotate(by: Access, key: Key, *, overlap: float = OVERLAP, ip: str = "") -> s
     """
     hours = checks.within(overlap, 0, LONGEST_OVERLAP, "overlap")
     if key.state != "good":
-        raise Conflict(f"the key is {key.state}", todo="make a new one")
+        told = phrase("the key is revoked") if key.state == "revoked" else phrase("the key is expired")
+        raise Conflict(told, todo=phrase("make a new one"))
     token = f"tl_{key.prefix}_{tokens.fresh()}"
     now = timezone.now()
     key.old_digest, key.old_until = (key.digest, now + timedelta(hours=hours)) if hours else ("", None)
@@ -113,7 +116,7 @@ def revoke(by: Access, key: Key, *, ip: str = "") -> None:
         Conflict: It was revoked before.
     """
     if not Key.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
-        raise Conflict("the key is revoked already")
+        raise Conflict(phrase("the key is revoked already"))
     transaction.on_commit(_let_know)
     record(by, "key.revoked", key.workspace.slug, f"{key.prefix} {key.name}", ip)
 

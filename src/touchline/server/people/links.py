@@ -19,6 +19,7 @@ from touchline.server.people.audit import record
 from touchline.server.people.models import Link, Membership, Session, User
 from touchline.server.people.roles import ROLES, Access, operator
 from touchline.server.workspaces.facade import Workspace, everyone
+from touchline.words import phrase
 
 SETUP: Final = timedelta(hours=1)
 INVITATION_DAYS: Final = 7.0
@@ -72,7 +73,8 @@ def invite(
     """
     address, chosen = checks.address(email), checks.role(role)
     if Membership.objects.filter(workspace=workspace, user__email=address).exists():
-        raise Conflict(f"{address} is in the workspace already", todo="change their role instead")
+        told = phrase("{address} is in the workspace already", address=address)
+        raise Conflict(told, todo=phrase("change their role instead"))
     token = tokens.fresh()
     with transaction.atomic():
         _end(Link.objects.filter(kind="invitation", workspace=workspace, email=address))
@@ -132,7 +134,7 @@ def revoke(by: Access, workspace: str, number: int, *, ip: str = "") -> None:
     """
     found = Link.objects.filter(kind="invitation", workspace__slug=workspace, pk=number).first()
     if found is None or not _end(Link.objects.filter(pk=found.pk)):
-        raise Missing("there is no such open invitation")
+        raise Missing(phrase("there is no such open invitation"))
     record(by, "invitation.revoked", workspace, found.email, ip)
 
 
@@ -173,9 +175,10 @@ def join(link: Link, user: User | None, *, name: str = "", password: str | None 
         InputError: The invitation is for somebody else.
     """
     if link.workspace is None:
-        raise InputError("the invitation leads nowhere")
+        raise InputError(phrase("the invitation leads nowhere"))
     if user is not None and user.email != link.email:
-        raise InputError("the invitation is for somebody else", todo="log out, and open the link again")
+        todo = phrase("log out, and open the link again")
+        raise InputError(phrase("the invitation is for somebody else"), todo=todo)
     with transaction.atomic():
         _use(link)
         person = user or _made(link.email, name, password)
@@ -197,7 +200,7 @@ def reset(link: Link, password: str, *, ip: str = "") -> User:
         _use(link)
         user = User.objects.filter(email=link.email, is_active=True).first()
         if user is None:
-            raise Conflict("there is no such account any more")
+            raise Conflict(phrase("there is no such account any more"))
         user.set_password(password)
         user.save(update_fields=["password"])
         Session.objects.filter(user=user).delete()
@@ -233,13 +236,14 @@ def _use(link: Link) -> None:
     now = timezone.now()
     still = Link.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
     if not still.update(used_at=now):
-        raise Conflict("the link was used or has expired", todo="ask for a new one")
+        raise Conflict(phrase("the link was used or has expired"), todo=phrase("ask for a new one"))
 
 
 def _made(email: str, name: str, password: str | None) -> User:
     address = checks.address(email)
     if User.objects.filter(email=address).exists():
-        raise Conflict(f"there is an account of {address} already", todo="log in, then open the link again")
+        told = phrase("there is an account of {address} already", address=address)
+        raise Conflict(told, todo=phrase("log in, then open the link again"))
     return User.objects.create_user(address, password, name=name.strip()[:200])
 
 

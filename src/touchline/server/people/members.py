@@ -13,6 +13,7 @@ from touchline.server.people import checks
 from touchline.server.people.audit import record
 from touchline.server.people.models import Link, Membership, Session, User
 from touchline.server.people.roles import ROLES, Access
+from touchline.words import phrase
 
 
 def everyone(workspace: str) -> list[Membership]:
@@ -34,7 +35,7 @@ def find(workspace: str, user_id: int) -> Membership:
     found = Membership.objects.select_related("user", "workspace")
     one = found.filter(workspace__slug=workspace, user_id=user_id).first()
     if one is None:
-        raise Missing("there is no such person in the workspace")
+        raise Missing(phrase("there is no such person in the workspace"))
     return one
 
 
@@ -105,7 +106,8 @@ def _not_the_last(member: Membership) -> None:
         return
     admins = Membership.objects.select_for_update().filter(workspace_id=member.workspace_id, role="admin")
     if not any(one.pk != member.pk and one.user.is_active for one in admins.select_related("user")):
-        raise Conflict("no administrator would be left", todo="make somebody else an administrator first")
+        todo = phrase("make somebody else an administrator first")
+        raise Conflict(phrase("no administrator would be left"), todo=todo)
 
 
 def _said(segments: Mapping[str, Iterable[str]]) -> str:

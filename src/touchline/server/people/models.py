@@ -10,7 +10,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
-from touchline.server.people.roles import ROLES, Access, Segments, as_segments
+from touchline.server.people.roles import ROLE_NAMES, ROLES, Access, Segments, as_segments
 from touchline.server.workspaces.facade import Workspace
 
 _ROLE: Final = [(role, role.capitalize()) for role in ROLES]
@@ -100,6 +100,11 @@ class Membership(models.Model):
         return Access(self.workspace.slug, self.user_id, None, self.user.email, self.role, ROLES[self.role], self.shown)
 
     @property
+    def role_name(self) -> str:
+        """The role, as people read it."""
+        return ROLE_NAMES[self.role]
+
+    @property
     def shown(self) -> Segments:
         """What the person may see there."""
         return as_segments(self.segments)
@@ -141,6 +146,11 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.email or 'the first administrator'}"
+
+    @property
+    def role_name(self) -> str:
+        """What an invited person becomes, as people read it; empty for other links."""
+        return ROLE_NAMES.get(self.role, "")
 
     @property
     def is_open(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from touchline.errors import SettingsError
+from touchline.words import phrase_of
 
 OIDC: Final = "TOUCHLINE_OIDC_URL"
 IDLE: Final = "TOUCHLINE_SESSION_IDLE_HOURS"
@@ -104,7 +105,7 @@ def organisation(environment: Mapping[str, str]) -> dict[str, Any]:
     domains = [one.strip() for one in environment.get(f"{OIDC[:-3]}DOMAINS", "").split(",") if one.strip()]
     app = {
         "provider_id": "organisation",
-        "name": environment.get(f"{OIDC[:-3]}NAME", "") or "your organisation",
+        "name": environment.get(f"{OIDC[:-3]}NAME", "") or phrase_of("log in with", "your organisation"),
         "client_id": client,
         "secret": secret,
         "settings": {"server_url": url, "verified_email": domains, "oauth_pkce_enabled": True},

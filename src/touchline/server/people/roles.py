@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from touchline.words import phrase, phrase_of
+
 #: What a caller may do, in words.
 SCOPE_WORDS: Final[Mapping[str, str]] = {
-    "ingest": "send data in",
-    "read": "ask questions",
-    "cases": "work on cases",
-    "export": "take data out",
-    "maps": "change journey maps",
-    "admin": "look after people and keys",
+    "ingest": phrase("send data in"),
+    "read": phrase("ask questions"),
+    "cases": phrase("work on cases"),
+    "export": phrase("take data out"),
+    "maps": phrase("change journey maps"),
+    "admin": phrase("look after people and keys"),
 }
 SCOPES: Final = tuple(SCOPE_WORDS)
 
@@ -24,6 +26,15 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
     "agent": frozenset({"read", "cases"}),
     "manager": frozenset({"read", "export", "cases", "ingest", "maps"}),
     "admin": frozenset(SCOPES),
+}
+
+#: What people read of a role.
+ROLE_NAMES: Final[Mapping[str, str]] = {
+    "viewer": phrase_of("role", "viewer"),
+    "analyst": phrase_of("role", "analyst"),
+    "agent": phrase_of("role", "agent"),
+    "manager": phrase_of("role", "manager"),
+    "admin": phrase_of("role", "admin"),
 }
 
 #: A restriction to segments: pairs of a segment's name and the values that may be seen.
@@ -59,6 +70,11 @@ class Access:
     def may(self, scope: str) -> bool:
         """Return whether they may do what a scope names."""
         return scope in self.scopes
+
+    @property
+    def role_name(self) -> str:
+        """The role, as people read it."""
+        return ROLE_NAMES[self.role]
 
 
 def operator(workspace: str | None = None) -> Access:

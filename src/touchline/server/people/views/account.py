@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,12 +20,13 @@ from touchline.server.people.devices import alive, end, end_others
 from touchline.server.people.mails import choices
 from touchline.server.people.models import Membership, User
 from touchline.server.people.views.forms import NameForm
+from touchline.words import phrase
 
 
 def _user(request: HttpRequest) -> User:
     user = person(request)
     if user is None:
-        raise Missing("nobody is logged in")
+        raise Missing(phrase("nobody is logged in"))
     return user
 
 
@@ -63,7 +66,7 @@ def rename(request: HttpRequest) -> HttpResponse:
         user = _user(request)
         user.name = form.cleaned_data["name"]
         user.save(update_fields=["name"])
-        messages.success(request, "Your name is changed.")
+        messages.success(request, _("Your name is changed."))
     return HttpResponseRedirect("/account")
 
 
@@ -74,9 +77,9 @@ def end_session(request: HttpRequest, number: str) -> HttpResponse:
     try:
         end(_user(request), number, request)
     except Missing:
-        messages.warning(request, "That session has ended already.")
+        messages.warning(request, _("That session has ended already."))
     else:
-        messages.success(request, "The device is logged out.")
+        messages.success(request, _("The device is logged out."))
     return HttpResponseRedirect("/account")
 
 
@@ -85,7 +88,8 @@ def end_session(request: HttpRequest, number: str) -> HttpResponse:
 def end_all_others(request: HttpRequest) -> HttpResponse:
     """Log all other devices out."""
     count = end_others(_user(request), request)
-    messages.success(request, f"{count} other {'device is' if count == 1 else 'devices are'} logged out.")
+    told = ngettext("%(n)d other device is logged out.", "%(n)d other devices are logged out.", count)
+    messages.success(request, told % {"n": count})
     return HttpResponseRedirect("/account")
 
 

@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -20,6 +22,7 @@ from touchline.server.people.access import needs, person, problem
 from touchline.server.people.audit import address_of
 from touchline.server.people.models import Link, User
 from touchline.server.people.views.forms import JoinForm, PasswordForm, SetUpForm
+from touchline.words import phrase
 
 
 def unlogged(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -42,19 +45,18 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     """Make the first administrator."""
     link = links.find("setup", token)
     if link is None:
-        return _gone(request, "restart the server: it prints a new one while there is no administrator")
+        return _gone(request, phrase("restart the server: it prints a new one while there is no administrator"))
     form = SetUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
             user = links.set_up(link, said["email"], said["name"], said["password"], ip=address_of(request))
         except TouchlineError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, str(error.told))
         else:
             return _enter(request, user)
-    return _form(
-        request, form, "Set Touchline up", "You become the administrator of this server.", "Create the account"
-    )
+    lead = _("You become the administrator of this server.")
+    return _form(request, form, _("Set Touchline up"), lead, _("Create the account"))
 
 
 @needs("public")
@@ -65,7 +67,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Take an invitation up."""
     link = links.find("invitation", token)
     if link is None or link.workspace is None:
-        return _gone(request, "ask the one who invited you for a new link")
+        return _gone(request, phrase("ask the one who invited you for a new link"))
     user = person(request)
     known = User.objects.filter(email=link.email).exists()
     if user is None and known:
@@ -78,26 +80,30 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         try:
             made = links.join(link, None, name=said["name"], password=said["password"], ip=address_of(request))
         except TouchlineError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, str(error.told))
         else:
             return _enter(request, made)
-    lead = f"You were invited as {link.role}. You will log in as {link.email}."
-    return _form(request, form, f"Join {link.workspace.name}", lead, "Join", username=link.email)
+    told = {"role": link.role_name, "email": link.email}
+    lead = _("You were invited as %(role)s. You will log in as %(email)s.") % told
+    return _form(request, form, _joining(link), lead, pgettext("workspace", "Join"), username=link.email)
+
+
+def _joining(link: Link) -> str:
+    return _("Join %(workspace)s") % {"workspace": link.workspace.name if link.workspace else ""}
 
 
 def _join_as(request: HttpRequest, link: Link, user: User) -> HttpResponse:
     if user.email != link.email:
-        return problem(request, 403, "the invitation is for somebody else", todo="log out, then open the link again")
+        todo = phrase("log out, then open the link again")
+        return problem(request, 403, phrase("the invitation is for somebody else"), todo=todo)
     if request.method == "POST":
         try:
             links.join(link, user, ip=address_of(request))
         except TouchlineError as error:
             return problem(request, 409, error.what, todo=error.todo)
         return HttpResponseRedirect("/")
-    workspace = link.workspace.name if link.workspace else ""
-    return _form(
-        request, None, f"Join {workspace}", f"You are logged in as {user.email}, and become {link.role}.", "Join"
-    )
+    lead = _("You are logged in as %(email)s, and become %(role)s.") % {"email": user.email, "role": link.role_name}
+    return _form(request, None, _joining(link), lead, pgettext("workspace", "Join"))
 
 
 @needs("public")
@@ -108,18 +114,18 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
     """Choose a new password."""
     link = links.find("reset", token)
     if link is None:
-        return _gone(request, "ask an administrator for a new link")
+        return _gone(request, phrase("ask an administrator for a new link"))
     form = PasswordForm(request.POST or None, person=User.objects.filter(email=link.email).first())
     if request.method == "POST" and form.is_valid():
         try:
             links.reset(link, form.cleaned_data["password"], ip=address_of(request))
         except TouchlineError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, str(error.told))
         else:
-            messages.success(request, "Your password is changed. Log in with it.")
+            messages.success(request, _("Your password is changed. Log in with it."))
             return HttpResponseRedirect(reverse("account_login"))
-    lead = f"For {link.email}. It ends all sessions that are open."
-    return _form(request, form, "Choose a new password", lead, "Change the password", username=link.email)
+    lead = _("For %(email)s. It ends all sessions that are open.") % {"email": link.email}
+    return _form(request, form, _("Choose a new password"), lead, _("Change the password"), username=link.email)
 
 
 def _form(request: HttpRequest, form: Any, heading: str, lead: str, act: str, username: str = "") -> HttpResponse:
@@ -128,7 +134,7 @@ def _form(request: HttpRequest, form: Any, heading: str, lead: str, act: str, us
 
 
 def _gone(request: HttpRequest, todo: str) -> HttpResponse:
-    return problem(request, 404, "this link was used, has expired, or never was", todo=todo)
+    return problem(request, 404, phrase("this link was used, has expired, or never was"), todo=todo)
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:

@@ -7,28 +7,35 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from touchline.server.people.models import User
 from touchline.server.people.roles import ROLES, SCOPE_WORDS
 
 #: What each role is for, in a few words.
 ROLE_WORDS = {
-    "viewer": "Viewer: reads",
-    "analyst": "Analyst: reads, takes data out",
-    "agent": "Agent: reads, works on cases",
-    "manager": "Manager: reads, cases, data in and out",
-    "admin": "Admin: everything, and people and keys",
+    "viewer": gettext_lazy("Viewer: reads"),
+    "analyst": gettext_lazy("Analyst: reads, takes data out"),
+    "agent": gettext_lazy("Agent: reads, works on cases"),
+    "manager": gettext_lazy("Manager: reads, cases, data in and out"),
+    "admin": gettext_lazy("Admin: everything, and people and keys"),
 }
 #: How long a key may be good.
-DAYS = {"90": "90 days", "365": "1 year", "30": "30 days", "7": "7 days", "": "for ever"}
+DAYS = {
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("1 year"),
+    "30": gettext_lazy("30 days"),
+    "7": gettext_lazy("7 days"),
+    "": gettext_lazy("for ever"),
+}
 
 
 class PasswordForm(forms.Form):
     """A new password."""
 
     password = forms.CharField(
-        label="Password",
-        help_text="12 characters or more; a sentence is good",
+        label=gettext_lazy("Password"),
+        help_text=gettext_lazy("12 characters or more; a sentence is good"),
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -59,7 +66,9 @@ class JoinForm(PasswordForm):
     """A new account for an address that was invited."""
 
     name = forms.CharField(
-        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
+        label=gettext_lazy("Your name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
     )
     field_order = ("name", "email", "password")
 
@@ -67,54 +76,56 @@ class JoinForm(PasswordForm):
 class SetUpForm(JoinForm):
     """The first administrator."""
 
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
 
 
 class NameForm(forms.Form):
     """What others call somebody."""
 
-    name = forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
 
 
 class InviteForm(forms.Form):
     """Whom to invite, and what they become."""
 
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
-    role = forms.ChoiceField(label="Role", choices=[(role, ROLE_WORDS[role]) for role in ROLES])
+    email = forms.EmailField(label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(role, ROLE_WORDS[role]) for role in ROLES])
     segments = forms.CharField(
-        label="Only these segments",
+        label=gettext_lazy("Only these segments"),
         required=False,
         max_length=2000,
-        help_text="Viewers only: region=emea, tier=vip",
-        widget=forms.TextInput(attrs={"placeholder": "all customers", "autocomplete": "off"}),
+        help_text=gettext_lazy("Viewers only: region=emea, tier=vip"),
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("all customers"), "autocomplete": "off"}),
     )
 
 
 class MemberForm(forms.Form):
     """What somebody is in a workspace."""
 
-    role = forms.ChoiceField(label="Role", choices=[(role, ROLE_WORDS[role]) for role in ROLES])
-    segments = forms.CharField(label="Only these segments", required=False, max_length=2000)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(role, ROLE_WORDS[role]) for role in ROLES])
+    segments = forms.CharField(label=gettext_lazy("Only these segments"), required=False, max_length=2000)
 
 
 class KeyForm(forms.Form):
     """A new API key."""
 
     name = forms.CharField(
-        label="What is it for?",
+        label=gettext_lazy("What is it for?"),
         max_length=100,
-        widget=forms.TextInput(attrs={"placeholder": "Zendesk export", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Zendesk export"), "autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label="It may",
+        label=gettext_lazy("It may"),
         choices=list(SCOPE_WORDS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
-    days = forms.ChoiceField(label="Good for", choices=list(DAYS.items()), required=False)
+    days = forms.ChoiceField(label=gettext_lazy("Good for"), choices=list(DAYS.items()), required=False)
     segments = forms.CharField(
-        label="Only these segments",
+        label=gettext_lazy("Only these segments"),
         required=False,
         max_length=2000,
-        help_text="Keys that only ask questions: region=emea",
-        widget=forms.TextInput(attrs={"placeholder": "all customers", "autocomplete": "off"}),
+        help_text=gettext_lazy("Keys that only ask questions: region=emea"),
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("all customers"), "autocomplete": "off"}),
     )

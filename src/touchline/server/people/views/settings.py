@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,6 +24,7 @@ from touchline.server.people.roles import Access
 from touchline.server.people.views.forms import InviteForm, KeyForm, MemberForm
 from touchline.server.workspaces.facade import Workspace
 from touchline.server.workspaces.facade import find as find_workspace
+from touchline.words import phrase
 
 _PAGE: Final = 50
 
@@ -104,7 +106,8 @@ def revoke_invitation(request: HttpRequest, number: int) -> HttpResponse:
     """Take an invitation back."""
     access = access_of(request)
     slug, ip = access.workspace or "", address_of(request)
-    return _done(request, "people", lambda: links.revoke(access, slug, number, ip=ip), "The invitation is taken back.")
+    told = _("The invitation is taken back.")
+    return _done(request, "people", lambda: links.revoke(access, slug, number, ip=ip), told)
 
 
 @needs("admin")
@@ -116,12 +119,12 @@ def change_member(request: HttpRequest, number: int) -> HttpResponse:
     def change() -> None:
         member = members.find(access.workspace or "", number)
         if not form.is_valid():
-            raise NotAForm("the form is not filled in right")
+            raise NotAForm(phrase("the form is not filled in right"))
         asked = form.cleaned_data
         shown = checks.said_segments(asked["segments"])
         members.change(access, member, role=asked["role"], segments=shown, ip=address_of(request))
 
-    return _done(request, "people", change, "The role is changed.")
+    return _done(request, "people", change, _("The role is changed."))
 
 
 class NotAForm(TouchlineError):
@@ -137,7 +140,7 @@ def remove_member(request: HttpRequest, number: int) -> HttpResponse:
         request,
         "people",
         lambda: members.remove(access, members.find(access.workspace or "", number), ip=address_of(request)),
-        "The person is out of the workspace.",
+        _("The person is out of the workspace."),
     )
 
 
@@ -222,7 +225,7 @@ def revoke_key(request: HttpRequest, prefix: str) -> HttpResponse:
         request,
         "keys",
         lambda: keys.revoke(access, keys.find(access.workspace or "", prefix), ip=address_of(request)),
-        "The key is revoked.",
+        _("The key is revoked."),
     )
 
 
@@ -252,7 +255,8 @@ def export_audit(request: HttpRequest) -> HttpResponseBase:
     access = access_of(request)
     wanted = request.GET.get("format", "csv")
     if wanted not in ("csv", "ndjson"):
-        return problem(request, 400, f"there is no format {wanted!r}", where="format", todo="give csv or ndjson")
+        told = phrase("there is no format {wanted}", wanted=repr(wanted))
+        return problem(request, 400, told, where="format", todo=phrase("give csv or ndjson"))
     audit.record(access, "audit.exported", access.workspace or "", wanted, address_of(request))
     return sent(audit.lines(access.workspace or ""), access.workspace or "", wanted)
 
@@ -267,7 +271,8 @@ def sent(chain: Iterator[dict[str, Any]], workspace: str, wanted: str) -> Stream
 
 
 def _told(error: TouchlineError) -> str:
-    return error.what[:1].upper() + error.what[1:] + (f"; {error.todo}" if error.todo else "") + "."
+    told = str(error.told)
+    return told[:1].upper() + told[1:] + "."
 
 
 def _to(page: str, access: Access) -> str:

@@ -7,10 +7,12 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from tests.server.people.conftest import World
 
 from touchline.server.people import links
 from touchline.server.people.facade import record
+from touchline.server.people.roles import ROLE_NAMES, ROLES
 
 PAGES = ["/account", "/settings/people", "/settings/keys", "/settings/audit", "/account/password", "/account/confirm"]
 #: What is the same in both languages: names, codes, what the log keeps as it was, and words that German has, too.
@@ -51,6 +53,13 @@ def test_who_comes_in_reads_german(world: World) -> None:
         english, german = both(Client(), path)
         assert {one for one in english & german if not SAME.fullmatch(one)} == set(), path
     assert "Acme beitreten" in both(Client(), f"/join/{token}")[1]
+
+
+def test_every_role_has_its_name(world: World) -> None:
+    assert set(ROLE_NAMES) == {*ROLES, "guest"}
+    with translation.override("de"):
+        assert "Gast" in [str(name) for name in ROLE_NAMES.values()]
+        assert not {str(name) for name in ROLE_NAMES.values()} & set(ROLE_NAMES)
 
 
 def test_refusals_are_german_on_pages_and_english_for_programs(world: World) -> None:

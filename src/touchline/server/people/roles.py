@@ -28,13 +28,14 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
     "admin": frozenset(SCOPES),
 }
 
-#: What people read of a role.
+#: What people read of a role; a guest of a workshop has one of their own, which opens nothing else.
 ROLE_NAMES: Final[Mapping[str, str]] = {
     "viewer": phrase_of("role", "viewer"),
     "analyst": phrase_of("role", "analyst"),
     "agent": phrase_of("role", "agent"),
     "manager": phrase_of("role", "manager"),
     "admin": phrase_of("role", "admin"),
+    "guest": phrase_of("role", "guest"),
 }
 
 #: A restriction to segments: pairs of a segment's name and the values that may be seen.

@@ -98,8 +98,7 @@ def test_a_temporary_one_is_gone_afterwards():
 
 
 def test_another_process_that_holds_the_warehouse_is_named(workspace, hold):
-    workspace.warehouse.close()
-    del workspace.warehouse
+    workspace.let_go_of_warehouse()
     pid = hold(workspace.folder.warehouse)
     with pytest.raises(WarehouseLocked, match=str(pid)) as caught:
         workspace.status()

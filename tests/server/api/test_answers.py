@@ -190,7 +190,7 @@ def test_new_data_have_new_tags(changed, db):
         ("interactions/nothing/here", {}, 404, "there is no interaction"),
         ("customers/nobody/timeline", {}, 404, "there is no customer"),
         ("behind", {"question": "cause", "row": 0}, 400, "did you mean 'causes'"),
-        ("behind", {"question": "churn", "row": 100_000}, 400, "no row 100000"),
+        ("behind", {"question": "churn", "row": 100_000}, 400, "no row 100,000"),
         ("behind", {"question": "causes", "row": 0, "stagee": "x"}, 400, "did you mean 'stage'"),
         ("behind", {"question": "funnel", "row": 0}, 400, "steps"),
         ("stages", {"workspace": "other"}, 404, "there is no workspace"),

@@ -54,6 +54,7 @@ const sankey = ({ rows }) => {
 };
 
 const DAY = 86_400_000;
+const DATES = 8; // below a trend, each under its own point
 const dated = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "short", timeZone: "UTC" });
 const spoken = { format: (time) => dated.format(time).replace("Sept", "Sep") }; // as everywhere else
 const withGaps = (rows) => {
@@ -70,6 +71,7 @@ const trend = ({ rows: known, marks }) => {
   if (known.length < 2) return null;
   const rows = withGaps(known);
   const at = (row) => spoken.format(Date.parse(row.period));
+  const dates = known.map((row) => Date.parse(row.period)).filter((_, i) => i % Math.ceil(known.length / DATES) === 0);
   const point = (row, value) => [Date.parse(row.period), value];
   const told = (row) => row.jsi === null ? `hidden, n ${row.n}`
     : `${round(row.jsi)} (${round(row.low)} to ${round(row.high)}), n ${row.n}${row.low_n ? ", low n" : ""}${row.unfinished ? ", unfinished" : ""}`;
@@ -81,8 +83,8 @@ const trend = ({ rows: known, marks }) => {
       formatter: (found) => `${at(rows[found[0].dataIndex])}\n${told(rows[found[0].dataIndex])}`,
     },
     xAxis: {
-      ...axis(), type: "time", boundaryGap: false, splitLine: { show: false }, minInterval: DAY, splitNumber: 5,
-      axisLabel: { ...axis().axisLabel, hideOverlap: true, formatter: (time) => spoken.format(time) },
+      ...axis(), type: "time", boundaryGap: false, splitLine: { show: false },
+      axisLabel: { ...axis().axisLabel, customValues: dates, hideOverlap: true, formatter: (time) => spoken.format(time) },
     },
     yAxis: { ...axis(), type: "value", min: 0, max: 100, interval: 25 },
     series: [

@@ -69,7 +69,7 @@ def _asked(client: httpx.Client, path: str, web: int) -> tuple[float, int, float
     answer = client.get(path, headers={"Accept": "text/html"})
     if answer.status_code != httpx.codes.OK:
         raise SystemExit(f"{path} answers {answer.status_code}")
-    return time.perf_counter() - begun, len(answer.content), _spent(web) - spent
+    return time.perf_counter() - begun, answer.num_bytes_downloaded, _spent(web) - spent
 
 
 def _spent(process: int) -> float:

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from touchline.errors import QuestionError, TouchlineError
@@ -98,6 +99,7 @@ def shown(
 
     def made(content: Content) -> View:
         @require_safe
+        @gzip_page  # with bytes by chance, so that its size tells nobody what is in it
         @needs("read")
         @wraps(content)
         def view(request: HttpRequest, slug: str, **kwargs: str) -> HttpResponseBase:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -14,3 +16,12 @@ def _nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     from touchline.server.workspaces import holding
 
     monkeypatch.setattr(holding, "_after", [])
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """The last request's language stays with its thread, as in Django; the next test is asked in English."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
 import httpx
 import pytest
@@ -21,9 +22,8 @@ from touchline.workspace import Workspace
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_800)]
 
 KILLS = 200 if os.environ.get("TOUCHLINE_SOAK") else 8
-#: Seconds in which it takes records again on a machine that is busy with much else; how fast it is says
-#: `python -m benchmarks.starting`.
-RESTART = 30.0
+#: Seconds in which it takes records again, half of the times, and always; or so many first starts of this machine.
+RESTART, LONGEST = 5.0, 30.0
 
 
 def processes(server: Server) -> dict[str, int]:
@@ -118,4 +118,6 @@ def test_killed_at_random_points(database, tmp_path, request, monkeypatch):
         assert status.balanced
         assert status.quarantined == 0
         assert workspace.check() == []
-    assert max(restarts) < max(RESTART, 3 * first), f"restarts took {restarts}, the first start {first:.1f} s"
+    told = f"restarts took {restarts}, the first start {first:.1f} s"
+    assert median(restarts) < max(RESTART, 1.5 * first), told
+    assert max(restarts) < max(LONGEST, 3 * first), told

@@ -25,7 +25,7 @@ from touchline.privacy.tombstones import Tombstones
 from touchline.settings import Settings
 from touchline.themes import NO_THEMES, Book, Matcher
 from touchline.understanding.base import Understander
-from touchline.vocabulary.attributes import packed, unpacked
+from touchline.vocabulary.attributes import packed, told_apart
 from touchline.vocabulary.keys import customer_key
 from touchline.vocabulary.schemas import EVIDENCE, READ_BY, TEXTS
 from touchline.vocabulary.taxonomy import Taxonomy
@@ -299,7 +299,7 @@ def derive(
     """Return the derived rows of whole customers, by table; with a matcher the evidence has their ``words``."""
     at = bucket.interactions.schema.get_field_index("attributes")
     found = place(
-        bucket.interactions.set_column(at, "attributes", unpacked(bucket.interactions["attributes"])),
+        bucket.interactions.set_column(at, "attributes", told_apart(bucket.interactions["attributes"])),
         bucket.evidence if matcher is None else _themed(bucket.evidence, matcher),
         taxonomy=projection.taxonomy,
         settings=projection.settings,

@@ -224,7 +224,7 @@ class Questions(Protocol):
         by: str = "step",
         top: int | None = None,
         collapse: bool = False,
-        kind: Literal["next", "eventually"] = "next",
+        kind: Literal["next", "eventually", "counts"] = "next",
         path: str | None = None,
         filters: Filters = EVERYTHING,
     ) -> Figure:

@@ -56,9 +56,10 @@ class Number(str):
 
 
 class Day(str):
-    """A day as ISO 8601 writes it; said the way the other language writes days.
+    """A day as ISO 8601 writes it, in files and on the command line; a page says it as its reader writes days.
 
-    >>> Day("2026-09-06")
+    >>> from datetime import date
+    >>> Day(date(2026, 9, 6))
     '2026-09-06'
     """
 
@@ -145,6 +146,16 @@ def phrases(one: str, many: str, n: int, /, **values: object) -> Phrase:
     ('1 customer', '2,345 customers')
     """
     return Phrase(one, {"n": _shown(n), **{name: _shown(value) for name, value in values.items()}}, many, n)
+
+
+def moment(when: datetime) -> Phrase:
+    """Return a moment of UTC to the minute.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2026, 9, 6, 8, 30, tzinfo=UTC))
+    '2026-09-06, 08:30 UTC'
+    """
+    return phrase("{day}, {time} UTC", day=when.date(), time=f"{when:%H:%M}")
 
 
 def joined(separator: str, parts: Iterable[str]) -> Phrase:

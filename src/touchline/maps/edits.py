@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from touchline.errors import MapError
 from touchline.maps.model import Card, Lane, Map, Phase, Route, Stakeholder, Step
 from touchline.maps.plain import from_plain, to_plain
+from touchline.words import phrase
 
 Op = Literal["add", "set", "move", "remove"]
 Of = Literal["map", "phase", "step", "lane", "card", "route", "stakeholder"]
@@ -106,16 +107,21 @@ def _inside(now: Map, edit: Edit) -> set[tuple[Of, str]]:
 
 def _add(now: Map, edit: Edit) -> tuple[Map, list[Edit]]:
     if edit.of == "map":
-        raise MapError("a map is not added to itself", todo="make it by itself")
+        raise MapError(phrase("a map is not added to itself"), todo=phrase("make it by itself"))
     part: Any = from_plain(_TYPES[edit.of], {**edit.values, "id": edit.id})
     if not edit.id:
-        raise MapError(f"a {edit.of} needs an id")
+        raise MapError(phrase("a {of} needs an id", of=str(edit.of)))
     if edit.id in ids(now):
-        raise MapError(f"there is already something called {edit.id!r}", todo="choose another id")
+        raise MapError(
+            phrase("there is already something called {id}", id=repr(edit.id)), todo=phrase("choose another id")
+        )
     if isinstance(part, Card):
         _known(now, part)
     if isinstance(part, Phase) and (taken := {step.id for step in part.steps} & ids(now)):
-        raise MapError(f"there is already something called {sorted(taken)[0]!r}", todo="choose another id")
+        raise MapError(
+            phrase("there is already something called {value}", value=repr(sorted(taken)[0])),
+            todo=phrase("choose another id"),
+        )
     return _with(now, part, edit.inside, edit.before), [Edit("remove", edit.of, edit.id)]
 
 
@@ -123,7 +129,11 @@ def _set(now: Map, edit: Edit) -> tuple[Map, list[Edit]]:
     part: Any = now if edit.of == "map" else find(now, edit.of, edit.id)
     fixed = {"id", "steps", *_LISTS.values()} | (set(_PLACE) if edit.of == "card" else set())
     if wrong := sorted(fixed & edit.values.keys()):
-        raise MapError(f"{wrong[0]} of a {edit.of} is not set", where=edit.id, todo="add, move or remove instead")
+        raise MapError(
+            phrase("{value} of a {of} is not set", value=str(wrong[0]), of=str(edit.of)),
+            where=edit.id,
+            todo=phrase("add, move or remove instead"),
+        )
     plain = to_plain(part)
     changed: Any = from_plain(_TYPES[edit.of], {**plain, **edit.values})
     defaults = {one.name: to_plain(getattr(part, one.name)) for one in fields(part) if one.name in edit.values}
@@ -141,7 +151,7 @@ def _move(now: Map, edit: Edit) -> tuple[Map, list[Edit]]:
         )
         _known(now, moved)
     elif edit.values:
-        raise MapError(f"a {edit.of} moves by 'before' and 'inside'", where=edit.id)
+        raise MapError(phrase("a {of} moves by 'before' and 'inside'", of=str(edit.of)), where=edit.id)
     inside = edit.inside or undo.inside
     if edit.before == edit.id and moved == part and inside == undo.inside:
         return now, []
@@ -184,7 +194,10 @@ def find(now: Map, of: str, which: str) -> Any:
     for part in parts:
         if part.id == which:
             return part
-    raise MapError(f"there is no {of} {which!r}", todo="somebody may have removed it: look at the map as it is now")
+    raise MapError(
+        phrase("there is no {of} {which}", of=str(of), which=repr(which)),
+        todo=phrase("somebody may have removed it: look at the map as it is now"),
+    )
 
 
 def _known(now: Map, card: Card) -> None:

@@ -21,6 +21,7 @@ from touchline.maps.naming import free, slug
 from touchline.maps.reading import of_nested
 from touchline.vocabulary.names import fold
 from touchline.vocabulary.spreadsheets import csv_row, undefused
+from touchline.words import Number, phrase
 
 #: A grid may have this many columns and rows.
 MOST: Final = 1_000
@@ -167,7 +168,9 @@ def _csv_rows(file: Any) -> list[list[str]]:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise MapError(f"this is no CSV: {error}", where=str(file.path), todo="export it again") from error
+        raise MapError(
+            phrase("this is no CSV: {error}", error=str(error)), where=str(file.path), todo=phrase("export it again")
+        ) from error
     return [[undefused(cell) for cell in row] for row in rows]
 
 
@@ -195,7 +198,14 @@ def of_rows(
     (['Looks', 'Pays'], ['actions', 'pains'], ['Reads reviews', 'Asks', 'Dear'])
     """
     if not scale[0] < scale[1]:
-        raise InputError(f"a scale from {scale[0]:g} to {scale[1]:g} is none", todo="write the lower number first")
+        raise InputError(
+            phrase(
+                "a scale from {value} to {value2} is none",
+                value=Number(f"{scale[0]:g}"),
+                value2=Number(f"{scale[1]:g}"),
+            ),
+            todo=phrase("write the lower number first"),
+        )
     return _Grid(_turned(_trimmed(rows, where)), name, where, scale).map()
 
 
@@ -347,9 +357,13 @@ def _trimmed(rows: Sequence[Sequence[str]], where: str) -> list[_Row]:
             row.cells.pop()
     found = [row for row in found if row.label or row.cells]
     if not found:
-        raise MapError("the grid is empty", where=where, todo="put the steps into its first row")
+        raise MapError(phrase("the grid is empty"), where=where, todo=phrase("put the steps into its first row"))
     if len(found) > MOST or max(len(row.cells) for row in found) > MOST:
-        raise MapError(f"the grid has over {MOST} rows or columns", where=where, todo="keep one map in a file")
+        raise MapError(
+            phrase("the grid has over {most} rows or columns", most=str(MOST)),
+            where=where,
+            todo=phrase("keep one map in a file"),
+        )
     return found
 
 

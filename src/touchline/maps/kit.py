@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
 from touchline.errors import MapError
 from touchline.maps.plain import from_plain
+from touchline.words import Phrase, phrase
 
 _KITS: Final = Path(__file__).with_name("kits")
+#: Keys whose values are for programs.
+_CODES: Final = frozenset({"id", "lane", "fill", "exercise"})
 _GAP: Final = re.compile(r"\{(\w+)\}")
 
 #: What measured data can be laid beside an exercise: personas with their size, themes, the funnel, quotes, questions
@@ -77,7 +80,7 @@ class Exercise:
         >>> scope.told({"persona": "Nora", "start": "an empty tin"})[:58]
         'We map how Nora gets from an empty tin to [end], as it is '
         """
-        return _GAP.sub(lambda gap: answers.get(gap[1]) or f"[{gap[1]}]", self.sentence)
+        return _GAP.sub(lambda gap: answers.get(gap[1]) or f"[{gap[1]}]", str(self.sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,10 @@ class Kit:
             if one.id == which:
                 return one
         known = ", ".join(one.id for one in self.exercises)
-        raise MapError(f"there is no exercise {which!r}", todo=f"there are {known}")
+        raise MapError(
+            phrase("there is no exercise {which}", which=repr(which)),
+            todo=phrase("there are {known}", known=str(known)),
+        )
 
     def agenda(self, which: str) -> Agenda:
         """Return an agenda by its id.
@@ -195,7 +201,9 @@ class Kit:
             if one.id == which:
                 return one
         known = ", ".join(one.id for one in self.agendas)
-        raise MapError(f"there is no agenda {which!r}", todo=f"there are {known}")
+        raise MapError(
+            phrase("there is no agenda {which}", which=repr(which)), todo=phrase("there are {known}", known=str(known))
+        )
 
 
 @cache
@@ -210,5 +218,17 @@ def kit(name: str = "workshop") -> Kit:
     """
     known = sorted(file.stem for file in _KITS.glob("*.yaml"))
     if name not in known:
-        raise MapError(f"there is no workshop kit {name!r}", todo=f"there are {', '.join(known)}")
-    return from_plain(Kit, yaml.safe_load((_KITS / f"{name}.yaml").read_text(encoding="utf-8")))
+        raise MapError(
+            phrase("there is no workshop kit {name}", name=repr(name)),
+            todo=phrase("there are {names}", names=", ".join(known)),
+        )
+    return from_plain(Kit, _said(yaml.safe_load((_KITS / f"{name}.yaml").read_text(encoding="utf-8"))))
+
+
+def _said(value: Any, key: str = "") -> Any:
+    """Return what a kit's file holds with its words as phrases, which a page says in its reader's language."""
+    if isinstance(value, dict):
+        return {name: _said(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_said(one, key) for one in value]
+    return Phrase(value) if isinstance(value, str) and key not in _CODES else value

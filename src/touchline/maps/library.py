@@ -15,6 +15,7 @@ from touchline.maps.naming import free, slug
 from touchline.maps.reading import read
 from touchline.vocabulary.model import Stage
 from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.words import phrase
 
 _FOLDERS: Final = {"template": "templates", "example": "examples"}
 #: What the cards of a template carry, so that they can be told from one's own and removed together.
@@ -257,7 +258,10 @@ def _zoomed(made: Map, taxonomy: Taxonomy, name: str) -> Map:
     """Return a template with the touchpoints of a stage as its steps, under its sub-stages."""
     stage = taxonomy.stage(name) if taxonomy.stage_id(name) else None
     if stage is None:
-        raise MapError(f"there is no stage {name!r}", todo=f"there are {', '.join(taxonomy.ids)}")
+        raise MapError(
+            phrase("there is no stage {name}", name=repr(name)),
+            todo=phrase("there are {names}", names=", ".join(taxonomy.ids)),
+        )
     like = {step.touchpoint: step for step in made.steps() if step.stage == stage.id}
     phases, homes, taken = [], {}, {lane.id for lane in made.lanes} | {card.id for card in made.cards}
     for sub in stage.sub_stages:
@@ -310,6 +314,9 @@ def _files(of: str) -> Iterator[Path]:
 @cache
 def _map(of: str, name: str) -> Map:
     if name not in _names(of):
-        raise MapError(f"there is no {of} {name!r}", todo=f"there are {', '.join(_names(of))}")
+        raise MapError(
+            phrase("there is no {of} {name}", of=str(of), name=repr(name)),
+            todo=phrase("there are {names}", names=", ".join(_names(of))),
+        )
     path = Path(__file__).parent / _FOLDERS[of] / f"{name}.yaml"
     return read(path.read_text(encoding="utf-8"), path.name)

@@ -42,6 +42,7 @@ from touchline.maps.plain import Path
 from touchline.vocabulary.names import nearest
 from touchline.vocabulary.problems import Problem, Report
 from touchline.vocabulary.tree import Node, read_tree
+from touchline.words import phrase
 
 #: An error lists this many problems and counts the others; `examine` gives them all.
 LISTED: Final = 20
@@ -107,12 +108,14 @@ def text_of(path: File) -> str:
         data = path.read_bytes()
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        raise MapError(f"cannot be read: {why}", where=str(path), todo="check the path") from error
+        raise MapError(
+            phrase("cannot be read: {why}", why=str(why)), where=str(path), todo=phrase("check the path")
+        ) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise MapError("this is not UTF-8", where=f"{path}:{line}", todo="save it as UTF-8") from error
+        raise MapError(phrase("this is not UTF-8"), where=f"{path}:{line}", todo=phrase("save it as UTF-8")) from error
 
 
 def read(text: str, where: str = "map.yaml") -> Map:

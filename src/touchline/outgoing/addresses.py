@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from touchline.errors import OutgoingRefused
+from touchline.words import phrase
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -92,19 +93,21 @@ class Target:
         touchline.errors.OutgoingRefused: the URL's host is a number in a form that hides an address; write it plainly
         """
         if not url.isprintable() or "\\" in url or any(c.isspace() for c in url):
-            raise OutgoingRefused("the URL holds characters that no URL has", todo="write it as https://host/path")
+            raise OutgoingRefused(
+                phrase("the URL holds characters that no URL has"), todo=phrase("write it as https://host/path")
+            )
         try:
             parts = urlsplit(url)
             name, port = parts.hostname or "", parts.port
         except ValueError:
-            raise OutgoingRefused("this is no URL", todo="write it as https://host/path") from None
+            raise OutgoingRefused(phrase("this is no URL"), todo=phrase("write it as https://host/path")) from None
         if parts.scheme not in PORTS or not name:
-            raise OutgoingRefused("this is no URL of a host", todo="write it as https://host/path")
+            raise OutgoingRefused(phrase("this is no URL of a host"), todo=phrase("write it as https://host/path"))
         if "@" in parts.netloc:
-            raise OutgoingRefused("the URL holds a user's name", todo="leave out what stands before @")
+            raise OutgoingRefused(phrase("the URL holds a user's name"), todo=phrase("leave out what stands before @"))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not path.isascii():
-            raise OutgoingRefused("the URL's path is not ASCII", todo="write other letters as %XX")
+            raise OutgoingRefused(phrase("the URL's path is not ASCII"), todo=phrase("write other letters as %XX"))
         return cls(parts.scheme, _plain(name, bracketed="[" in parts.netloc), port or PORTS[parts.scheme], path)
 
 
@@ -114,25 +117,33 @@ def _plain(name: str, *, bracketed: bool) -> str:
         try:
             found = IPv6Address(name)
         except ValueError:
-            raise OutgoingRefused("the URL's host is no address", todo="write it as [2001:db8::1]") from None
+            raise OutgoingRefused(
+                phrase("the URL's host is no address"), todo=phrase("write it as [2001:db8::1]")
+            ) from None
         if found.scope_id is not None:
-            raise OutgoingRefused("the URL's host names a network card", todo="leave out what stands behind %")
+            raise OutgoingRefused(
+                phrase("the URL's host names a network card"), todo=phrase("leave out what stands behind %")
+            )
         return str(found)
     host = unicodedata.normalize("NFKC", name).lower().removesuffix(".")
     try:
         host = host.encode("idna").decode().lower().removesuffix(".")
     except UnicodeError:
-        raise OutgoingRefused("the URL's host is no name", todo="write it as https://host/path") from None
+        raise OutgoingRefused(
+            phrase("the URL's host is no name"), todo=phrase("write it as https://host/path")
+        ) from None
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise OutgoingRefused("the URL's host is no name", todo="write it as https://host/path")
+        raise OutgoingRefused(phrase("the URL's host is no name"), todo=phrase("write it as https://host/path"))
     if _NUMBER.fullmatch(labels[-1]):  # every program reads such a host as an address, in forms of its own
         try:
             plain = str(IPv4Address(host))
         except ValueError:
             plain = ""
         if plain != name:
-            raise OutgoingRefused("the URL's host is a number in a form that hides an address", todo="write it plainly")
+            raise OutgoingRefused(
+                phrase("the URL's host is a number in a form that hides an address"), todo=phrase("write it plainly")
+            )
     return host
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from touchline.errors import OutgoingRefused, SettingsError
 from touchline.outgoing.addresses import Network, Target, refusal
+from touchline.words import phrase
 
 #: The environment variable of internal receivers, separated by commas: origins and networks.
 ALLOW: Final = "TOUCHLINE_OUTGOING_ALLOW"
@@ -37,16 +38,20 @@ class Receiver:
                 return cls(network=ip_network(text))
             except ValueError:
                 raise SettingsError(
-                    f"{text!r} is neither an origin nor a network",
+                    phrase("{text} is neither an origin nor a network", text=repr(text)),
                     where=ALLOW,
-                    todo="write https://host, http://host:8080 or 10.2.0.0/16",
+                    todo=phrase("write https://host, http://host:8080 or 10.2.0.0/16"),
                 ) from None
         try:
             target = Target.of(text)
         except OutgoingRefused as error:
             raise SettingsError(error.what, where=ALLOW, todo=error.todo) from None
         if target.path != "/":
-            raise SettingsError(f"{text!r} holds a path", where=ALLOW, todo="write scheme, host and port only")
+            raise SettingsError(
+                phrase("{text} holds a path", text=repr(text)),
+                where=ALLOW,
+                todo=phrase("write scheme, host and port only"),
+            )
         return cls(origin=target.origin)
 
 
@@ -92,11 +97,15 @@ class Policy:
         for address in found:
             inside = named or self._is_within(address)
             if reason := refusal(address, inside=inside):
-                raise OutgoingRefused(f"the host leads to an address that is {reason}", where=target.origin, todo=_TODO)
+                raise OutgoingRefused(
+                    phrase("the host leads to an address that is {reason}", reason=str(reason)),
+                    where=target.origin,
+                    todo=_TODO,
+                )
             if not named:
                 self._check_form(target)
         if not found:
-            raise OutgoingRefused("the host has no address", where=target.origin, todo="check the name")
+            raise OutgoingRefused(phrase("the host has no address"), where=target.origin, todo=phrase("check the name"))
         return found
 
     def check_before(self, target: Target) -> None:
@@ -110,9 +119,15 @@ class Policy:
 
     def _check_form(self, target: Target) -> None:
         if target.scheme != "https":
-            raise OutgoingRefused("nothing is sent unencrypted", where=target.origin, todo=f"use https, or: {_TODO}")
+            raise OutgoingRefused(
+                phrase("nothing is sent unencrypted"),
+                where=target.origin,
+                todo=phrase("use https, or: {todo}", todo=str(_TODO)),
+            )
         if target.port not in self.ports:
-            raise OutgoingRefused(f"port {target.port} is not called", where=target.origin, todo=_TODO)
+            raise OutgoingRefused(
+                phrase("port {port} is not called", port=str(target.port)), where=target.origin, todo=_TODO
+            )
 
     def _is_within(self, address: str) -> bool:
         try:

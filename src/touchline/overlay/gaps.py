@@ -13,6 +13,7 @@ from touchline.overlay.binding import Place, of_segment, places
 from touchline.overlay.taking import adjusted, chance, error, taken
 from touchline.overlay.values import NOTHING, Cause, Gap, Gaps, Verdict
 from touchline.protocol import EVERYTHING
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.protocol import Questions
@@ -61,9 +62,15 @@ def gaps(
         MapError: The overlay is of another map, or the maps' states are the wrong way round.
     """
     if now.map != current.id:
-        raise MapError(f"what was measured is of {now.map!r}", where=current.id, todo="measure this map")
+        raise MapError(
+            phrase("what was measured is of {map}", map=repr(now.map)),
+            where=current.id,
+            todo=phrase("measure this map"),
+        )
     if future.state != "future":
-        raise MapError("is no future map", where=future.id, todo="set its state to future, or give the other one")
+        raise MapError(
+            phrase("is no future map"), where=future.id, todo=phrase("set its state to future, or give the other one")
+        )
     pairs = matched(current, future)
     steps = {step.id: step for step in current.steps()}
     theirs = {later: mine for mine, later in pairs}

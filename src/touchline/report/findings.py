@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from touchline.figures.names import called
 from touchline.figures.numbers import between, count, half, p_value, percent, places, plain, plus_minus
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.words import joined, phrase
@@ -231,9 +232,9 @@ def who_differs(row: Row) -> str:
 
 
 def whom(row: Row) -> str:
-    """Return a segment's value as people say it: ``region apac``, or ``Consumer disputed? = Yes``."""
+    """Return a segment's value as people say it: ``region APAC``, or ``Consumer disputed? = Yes``."""
     name, value = str(row["segment"]), str(row["value"])
-    return f"{name} {value}" if name.isidentifier() and value.isidentifier() else f"{name} = {value}"
+    return f"{name} {called(value)}" if name.isidentifier() and value.isidentifier() else f"{name} = {value}"
 
 
 def _problem(row: Row, asked: Asked) -> Finding:

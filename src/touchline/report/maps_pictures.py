@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from touchline.errors import InputError, QuestionError
 from touchline.maps.pictures import NAME, Picture, beside
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Opened
@@ -43,7 +44,11 @@ def prepared(data: bytes, where: str = "file") -> Picture:
         QuestionError: The part that reads pictures is not installed.
     """
     if len(data) > MOST_BYTES:
-        raise InputError(f"the picture has more than {MOST_BYTES // 2**20} MB", where=where, todo="send a smaller one")
+        raise InputError(
+            phrase("the picture has more than {value} MB", value=str(MOST_BYTES // 2**20)),
+            where=where,
+            todo=phrase("send a smaller one"),
+        )
     image, kind = _opened(data, where)
     if _made_here(data, Path(where).name):
         return Picture(Path(where).name, data, *image.size)
@@ -58,7 +63,9 @@ def _opened(data: bytes, where: str) -> tuple[Opened, str]:
         from PIL import Image, ImageOps
     except ImportError as error:
         raise QuestionError(
-            "pictures need an optional part", where=where, todo='install it: pip install "touchline[office]"'
+            phrase("pictures need an optional part"),
+            where=where,
+            todo=phrase('install it: pip install "touchline[office]"'),
         ) from error
     todo = "send a PNG, JPEG, WebP or GIF"
     try:
@@ -67,13 +74,19 @@ def _opened(data: bytes, where: str) -> tuple[Opened, str]:
             with Image.open(BytesIO(data), formats=TAKEN) as file:
                 kind, (wide, tall) = file.format or "", file.size
                 if wide * tall > _MOST_PIXELS:
-                    raise InputError(f"the picture has {wide:,} × {tall:,} pixels", where=where, todo="make it smaller")
+                    raise InputError(
+                        phrase(
+                            "the picture has {wide} × {tall} pixels", wide=Number(f"{wide:,}"), tall=Number(f"{tall:,}")
+                        ),
+                        where=where,
+                        todo=phrase("make it smaller"),
+                    )
                 if kind == "JPEG":
                     file.draft("RGB", (_SIDES[0], _SIDES[0]))
                 file.load()
                 return ImageOps.exif_transpose(file), kind
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, Image.DecompressionBombError):
-        raise InputError("the file is no picture that can be read", where=where, todo=todo) from None
+        raise InputError(phrase("the file is no picture that can be read"), where=where, todo=todo) from None
 
 
 def _written(image: Opened, kind: str) -> tuple[bytes, str]:

@@ -12,6 +12,8 @@ from touchline.report.pieces import card, notes, numbers, quote
 from touchline.words import joined, phrase, phrase_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from touchline.report.asked import Asked, Row
 
 _QUOTES: Final = 4
@@ -60,11 +62,20 @@ def why(asked: Asked) -> Markup | None:
     )
 
 
-def ranked(rows: list[Row], direction: Literal["hurts", "lifts"] = "hurts") -> Markup:
-    """Return causes as a list of bars on one scale; those that are worth nothing are left to the table."""
+def ranked(
+    rows: list[Row], direction: Literal["hurts", "lifts"] = "hurts", leads: Callable[[Row], str] | None = None
+) -> Markup:
+    """Return causes as a list of bars on one scale; those that are worth nothing are left to the table.
+
+    Args:
+        rows: Those of the figure.
+        direction: Whether they hurt or lift.
+        leads: Returns the address that a cause leads to; without it none leads anywhere.
+    """
     rows = [row for row in rows if row["impact"] >= _LEAST] or rows[:1]
     most = max((max(row["high"], row["pareto"]) for row in rows), default=1.0)
-    return tag("ol", [_cause(row, most, direction) for row in rows], class_="ranking causes")
+    entries = [_cause(row, most, direction, leads(row) if leads else "") for row in rows]
+    return tag("ol", entries, class_="ranking causes")
 
 
 def frequent(rows: list[Row]) -> Markup:
@@ -84,24 +95,29 @@ def _theme(row: Row) -> Markup:
     )
 
 
-def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"]) -> Markup:
+def _cause(row: Row, most: float, direction: Literal["hurts", "lifts"], href: str) -> Markup:
     bar = CauseBar(row["name"], row["impact"], row["low"], row["high"], row["pareto"])
     known: list[str] = [
         phrase("{prevalence} of comments", prevalence=percent(row["prevalence"])),
         phrase("{customers} customers", customers=row["customers"]),
     ]
     points, interval = plain(row["impact"], 1, signed=True), between(row["low"], row["high"], 1)
-    return _entry(row, known, cause_bar(bar, most=most, direction=direction), points, interval)
+    return _entry(row, known, cause_bar(bar, most=most, direction=direction), points, interval, href)
 
 
-def _entry(row: Row, known: list[str], drawing: Markup, value: str, margin: str) -> Markup:
+def _entry(row: Row, known: list[str], drawing: Markup, value: str, margin: str, href: str = "") -> Markup:
     if row["lift"] is not None and row["lift"] >= _OFTEN:
         known.append(phrase("{lift}× elsewhere", lift=plain(row["lift"], 1 if row["lift"] < 10 else 0)))
     if row["low_n"]:
         known.append(LOW)
     return tag(
         "li",
-        tag("div", tag("b", row["name"]), tag("span", joined(" · ", known)), class_="what"),
+        tag(
+            "div",
+            tag("b", tag("a", row["name"], href=href) if href else row["name"]),
+            tag("span", joined(" · ", known)),
+            class_="what",
+        ),
         drawing,
         tag("span", tag("b", value), tag("small", margin) if margin else None, class_="points"),
         class_="few" if row["low_n"] else None,

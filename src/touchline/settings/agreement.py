@@ -10,6 +10,7 @@ from touchline.errors import SettingsError
 from touchline.settings.model import Settings, default_lifecycle
 from touchline.settings.rules import Rule, leaves
 from touchline.settings.rules.tree import Stage
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.vocabulary.taxonomy import Taxonomy
@@ -61,7 +62,7 @@ def check(settings: Settings, taxonomy: Taxonomy) -> None:
         raise SettingsError(
             "; ".join(wrong),
             where=str((settings.folder or Path()) / "touchline.toml"),
-            todo=f"stages of the taxonomy {taxonomy.id}: {', '.join(taxonomy.ids)}",
+            todo=phrase("stages of the taxonomy {id}: {names}", id=str(taxonomy.id), names=", ".join(taxonomy.ids)),
         )
 
 

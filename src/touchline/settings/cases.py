@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeVar
 from touchline.errors import InputError
 from touchline.settings.section import Section
 from touchline.settings.service import Hours, parse_hours
+from touchline.words import Number, phrase
 
 Unit = Literal["clock hours", "business hours", "business days"]
 UNITS: Final[tuple[Unit, ...]] = ("clock hours", "business hours", "business days")
@@ -43,11 +44,17 @@ class Length:
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
-            raise InputError(f"{self.unit!r} is no unit of a deadline", todo=f"one of {', '.join(UNITS)}")
+            raise InputError(
+                phrase("{unit} is no unit of a deadline", unit=repr(self.unit)),
+                todo=phrase("one of {names}", names=", ".join(UNITS)),
+            )
         if not 0 <= self.amount <= _LONGEST:
-            raise InputError(f"{self.amount:g} {self.unit} is no deadline", todo="give 0 to a year")
+            raise InputError(
+                phrase("{amount} {unit} is no deadline", amount=Number(f"{self.amount:g}"), unit=str(self.unit)),
+                todo=phrase("give 0 to a year"),
+            )
         if self.unit == "business days" and self.amount != int(self.amount):
-            raise InputError("business days are whole", todo="use business hours for a part of a day")
+            raise InputError(phrase("business days are whole"), todo=phrase("use business hours for a part of a day"))
 
     @classmethod
     def parse(cls, text: str) -> Length:
@@ -59,7 +66,8 @@ class Length:
         found = _SAID.fullmatch(text)
         if found is None:
             raise InputError(
-                f"{text!r} is no length of time", todo='write "48 h", "4 business hours", "2 business days"'
+                phrase("{text} is no length of time", text=repr(text)),
+                todo=phrase('write "48 h", "4 business hours", "2 business days"'),
             )
         amount, kind, unit = float(found[1]), (found[2] or "").strip().lower(), found[3].lower()
         if unit.startswith("d"):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from touchline.errors import SettingsError
 from touchline.settings.model import Settings
+from touchline.words import phrase
 
 _HEADER: Final = re.compile(r"^\s*\[")
 _MULTILINE: Final = re.compile(r'"""|\'\'\'')
@@ -94,6 +95,7 @@ def _checked(kept: str, more: str) -> str:
         Settings.parse(text)
     except SettingsError as error:
         raise SettingsError(
-            f"touchline.toml cannot be changed by program: {error.what}", todo="change it by hand, and try again"
+            phrase("touchline.toml cannot be changed by program: {what}", what=str(error.what)),
+            todo=phrase("change it by hand, and try again"),
         ) from error
     return text

@@ -35,6 +35,7 @@ from touchline.settings.severity import SeverityRule
 from touchline.settings.understanding import read_understanding
 from touchline.settings.value import read_value
 from touchline.vocabulary.schemas import PURPOSES, SCORE_KINDS, SEVERITIES
+from touchline.words import phrase
 
 _SIZE: Final = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
 _ENGINE: Final = re.compile(r"duckdb|(spark|k8s)://.+|yarn|local(-cluster)?(\[.+\])?")
@@ -47,15 +48,19 @@ def load(path: Path) -> Settings:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise WorkspaceMissing(
-            "there is no workspace here", where=str(path), todo="make one with `touchline init`"
+            phrase("there is no workspace here"), where=str(path), todo=phrase("make one with `touchline init`")
         ) from None
     except UnicodeDecodeError as error:
         raise SettingsError(
-            f"byte {error.start} is not UTF-8", where=str(path), todo="save the file as UTF-8"
+            phrase("byte {start} is not UTF-8", start=str(error.start)),
+            where=str(path),
+            todo=phrase("save the file as UTF-8"),
         ) from error
     except OSError as error:
         raise SettingsError(
-            f"the file cannot be read ({error.strerror})", where=str(path), todo="check its permissions"
+            phrase("the file cannot be read ({strerror})", strerror=str(error.strerror)),
+            where=str(path),
+            todo=phrase("check its permissions"),
         ) from error
     return replace(parse(text, str(path)), folder=path.resolve().parent)
 
@@ -65,7 +70,9 @@ def parse(text: str, where: str) -> Settings:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"this is not TOML: {error}", where=where, todo="correct the line") from error
+        raise SettingsError(
+            phrase("this is not TOML: {error}", error=str(error)), where=where, todo=phrase("correct the line")
+        ) from error
     problems: Problems = []
     top = Section(data, (), problems)
     scales = [scale for one in top.tables("scales") if (scale := _scale(one)) is not None]
@@ -103,7 +110,7 @@ def _all_wrong(text: str, where: str, problems: Problems) -> SettingsError:
         line, message = told[0]
         return SettingsError(message, where=f"{where}:{line}" if line else where)
     lines = "\n".join(f"  {f'line {line}, ' if line else ''}{message}" for line, message in sorted(told))
-    return SettingsError(f"{len(told)} things are wrong\n{lines}", where=where)
+    return SettingsError(phrase("{n} things are wrong\n{lines}", n=str(len(told)), lines=str(lines)), where=where)
 
 
 def _workspace(section: Section) -> Workspace:

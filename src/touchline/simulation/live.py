@@ -8,10 +8,11 @@ folder and sends what they write, as any system would.
 from __future__ import annotations
 
 import csv
+import re
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ import numpy as np
 from touchline.maps import library
 from touchline.maps.writing import write
 from touchline.simulation.verbatim_bank import verbatims
+from touchline.simulation.world import START, began
 
 if TYPE_CHECKING:
     import httpx
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 CUSTOMERS: Final = 45
 _STAGE: Final = "delivery"
 _WAIT: Final = 120.0
+_DAY: Final = re.compile(r"(\b(?:due|done): [\"']?)(\d{4}-\d\d-\d\d)")
 #: The world's table of what happened; an account's people are known from it.
 _WORLD: Final = Path("world") / "interactions.csv"
 
@@ -106,13 +109,20 @@ def send(folder: Path) -> int:
 def bring_maps(web: httpx.Client) -> int:
     """Bring the company's journey maps to its server; return how many. Those that are there already stay as they are.
 
+    Their days are moved with those of the world (`touchline.simulation.began`).
+
     Raises:
         httpx.HTTPStatusError: The server refuses one.
     """
+    moved = began(datetime.now(UTC).date()) - START
+
+    def day(found: re.Match[str]) -> str:
+        return f"{found[1]}{date.fromisoformat(found[2]) + moved}"
+
     there = {one["id"] for one in web.get("/api/v1/maps").raise_for_status().json()["maps"]}
     fresh = [one for one in library.demo() if one.id not in there]
     for one in fresh:
-        web.post("/api/v1/maps", json={"yaml": write(one)}).raise_for_status()
+        web.post("/api/v1/maps", json={"yaml": _DAY.sub(day, write(one))}).raise_for_status()
     return len(fresh)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,9 @@ from touchline.simulation.tables import Block, tabulate
 from touchline.simulation.verbatim_bank import verbatims
 from touchline.simulation.walk import Walk
 
+#: The first day of a world, where nothing else is said.
+START: Final = date(2025, 11, 1)
+DAYS: Final = 365
 #: Customers are simulated in blocks of this many, each with a source of chance of its own: what happens to a
 #: customer depends on the seed and the customer's number only; a larger world begins with the smaller one.
 BLOCK_CUSTOMERS: Final = 2_000
@@ -71,12 +74,21 @@ def chunks(table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(offset, CHUNK_ROWS)
 
 
+def began(today: date) -> date:
+    """Return the first day of a world that ended within the week before a day; weekdays stay what they are.
+
+    >>> began(date(2026, 11, 1)), began(date(2026, 11, 23))
+    (datetime.date(2025, 11, 1), datetime.date(2025, 11, 22))
+    """
+    return START + timedelta(weeks=((today - START).days - DAYS) // 7)
+
+
 def simulate(
     customers: int,
     seed: int,
     *,
-    start: date = date(2025, 11, 1),
-    days: int = 365,
+    start: date = START,
+    days: int = DAYS,
     industries: tuple[str, ...] = ("retail",),
 ) -> World:
     """Describe a world of a retailer's customers over some time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,7 +18,7 @@ from touchline.simulation.columns import codes
 from touchline.simulation.moments import QUESTIONS
 from touchline.simulation.tables import Block
 from touchline.simulation.truth import CUSTOMERS, INCIDENT, TRUTH, spoken_table
-from touchline.simulation.world import BLOCK_CUSTOMERS, World, simulate
+from touchline.simulation.world import BLOCK_CUSTOMERS, START, World, simulate
 
 Progress = Callable[[float], None]
 
@@ -76,7 +77,9 @@ def write_truth(world: World, path: Path, progress: Progress | None = None) -> N
             write(block)
 
 
-def simulate_to(directory: Path, customers: int, seed: int, progress: Progress | None = None) -> World:
+def simulate_to(
+    directory: Path, customers: int, seed: int, progress: Progress | None = None, *, start: date = START
+) -> World:
     """Simulate a world into a folder: ``interactions.csv``, and the truth in ``truth/``.
 
     Args:
@@ -84,6 +87,7 @@ def simulate_to(directory: Path, customers: int, seed: int, progress: Progress |
         customers: How many customers.
         seed: Equal numbers give equal files.
         progress: Told the share that is done, 0 to 1.
+        start: Its first day.
 
     Returns:
         The world.
@@ -91,7 +95,7 @@ def simulate_to(directory: Path, customers: int, seed: int, progress: Progress |
     Raises:
         InputError: The folder cannot be made or written to.
     """
-    world = simulate(customers, seed)
+    world = simulate(customers, seed, start=start)
     try:
         (directory / "truth").mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:

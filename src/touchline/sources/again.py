@@ -17,6 +17,7 @@ from touchline.sources.base import MISSING, Block
 from touchline.sources.converting import Plan, convert, latest
 from touchline.sources.flattening import flatten, table_of
 from touchline.sources.mapping import ColumnMapping
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.sources.export import Export
@@ -80,18 +81,27 @@ def values(raw: bytes, told: Mapping[str, Any]) -> dict[str, Any]:
         try:
             found = json.loads(raw.decode(told["encoding"] or "utf-8"))
         except ValueError as error:
-            raise InputError(f"this is no JSON ({error})", todo="give its bytes anew with --raw") from None
+            raise InputError(
+                phrase("this is no JSON ({error})", error=str(error)), todo=phrase("give its bytes anew with --raw")
+            ) from None
         if not isinstance(found, dict):
             raise InputError(
-                "this is no object; a record needs names and values", todo="give its bytes anew with --raw"
+                phrase("this is no object; a record needs names and values"),
+                todo=phrase("give its bytes anew with --raw"),
             )
         return found
     if kind not in _SPLIT:
-        raise InputError(f"a record of {kind} is read with those around it", todo="mend the file and import it again")
+        raise InputError(
+            phrase("a record of {kind} is read with those around it", kind=str(kind)),
+            todo=phrase("mend the file and import it again"),
+        )
     try:
         text = raw.decode(told["encoding"] or "utf-8").strip("\r\n")
     except UnicodeDecodeError as error:
-        raise InputError(f"byte {error.start} is no character", todo="give its bytes anew with --raw") from None
+        raise InputError(
+            phrase("byte {start} is no character", start=str(error.start)),
+            todo=phrase("give its bytes anew with --raw"),
+        ) from None
     columns, delimiter = told["columns"], told["delimiter"]
     if kind == "excel":
         return _fitting([text.split("\t")], columns)
@@ -99,7 +109,10 @@ def values(raw: bytes, told: Mapping[str, Any]) -> dict[str, Any]:
         lines = io.StringIO(text, newline="")
         rows = list(csv.reader(lines, delimiter=delimiter, strict=True)) if delimiter else [[text]]
     except csv.Error as error:
-        raise InputError(f"the line cannot be split ({error})", todo="give its bytes anew with --raw") from None
+        raise InputError(
+            phrase("the line cannot be split ({error})", error=str(error)),
+            todo=phrase("give its bytes anew with --raw"),
+        ) from None
     return _fitting(rows, columns)
 
 
@@ -107,7 +120,8 @@ def _fitting(rows: list[list[str]], columns: Sequence[str]) -> dict[str, Any]:
     if len(rows) != 1 or len(rows[0]) != len(columns):
         cells = sum(len(row) for row in rows)
         raise InputError(
-            f"the line has {cells} cells where the header has {len(columns)}", todo="give its bytes anew with --raw"
+            phrase("the line has {cells} cells where the header has {n}", cells=str(cells), n=str(len(columns))),
+            todo=phrase("give its bytes anew with --raw"),
         )
     return {name: cell for name, cell in zip(columns, rows[0], strict=True) if cell not in MISSING}
 

@@ -14,6 +14,7 @@ from touchline.sources.base import Block, Reading, Reject
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import block_of, flatten, table_of
 from touchline.sources.json import Item, decoded, items, opening, raw_bytes, unfit
+from touchline.words import phrase
 
 _CONVERSATIONS: Final = 200
 _SPEAKER: Final = ("speaker", "author", "role", "sender", "from", "participant", "speakerId")
@@ -44,7 +45,7 @@ class Dialogues:
         found = [i.value for i in islice(start(), _CONVERSATIONS) if isinstance(i.value, dict)]
         sample = [cells for n, value in enumerate(found) for cells in _rows(value, n)]
         if not sample:
-            raise SourceError("there are no turns", where=str(file.path), todo="try format=json")
+            raise SourceError(phrase("there are no turns"), where=str(file.path), todo=phrase("try format=json"))
         table = table_of(sample, (CONVERSATION, TURN, SPEAKER, TEXT))
         roles = {CONVERSATION: "conversation", TURN: "sequence", SPEAKER: "author", TEXT: "text"}
         return Reading(

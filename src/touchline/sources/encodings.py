@@ -15,6 +15,7 @@ from typing import Final
 
 from touchline.errors import SourceError
 from touchline.sources.files import SourceFile
+from touchline.words import phrase
 
 Bytes = bytes | mmap.mmap
 
@@ -61,7 +62,9 @@ def detect(file: SourceFile, declared: str | None = None) -> str:
             return codecs.lookup(declared).name
         except LookupError:
             todo = "use a name such as utf-8, cp1252 or utf-16"
-            raise SourceError(f"there is no encoding {declared!r}", where=str(file.path), todo=todo) from None
+            raise SourceError(
+                phrase("there is no encoding {declared}", declared=repr(declared)), where=str(file.path), todo=todo
+            ) from None
     _, announced = bom(file.head)
     if announced:
         return announced
@@ -138,9 +141,9 @@ def as_utf8(file: SourceFile, encoding: str) -> tuple[Bytes, int]:
             return out.read(), 0
     except OSError as error:
         raise SourceError(
-            f"the file could not be rewritten as UTF-8 ({error.strerror})",
+            phrase("the file could not be rewritten as UTF-8 ({strerror})", strerror=str(error.strerror)),
             where=str(file.path),
-            todo="free some space in the temporary folder, or set TMPDIR",
+            todo=phrase("free some space in the temporary folder, or set TMPDIR"),
         ) from error
 
 

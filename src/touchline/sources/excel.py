@@ -17,6 +17,7 @@ from touchline.sources.files import SourceFile
 from touchline.sources.flattening import as_text, block_of, table_of
 from touchline.sources.layout import is_header, name_columns
 from touchline.sources.unpacking import check_zip
+from touchline.words import phrase
 
 _BLOCK: Final = 5_000
 _SAMPLE: Final = 2_000
@@ -45,7 +46,11 @@ class Excel:
         rows, sheet = _sheet(file, options.get("sheet"))
         filled = [i for i, row in enumerate(rows[:50]) if any(_cells(row))]
         if not filled:
-            raise SourceError(f"sheet {sheet!r} is empty", where=str(file.path), todo="name another: sheet=...")
+            raise SourceError(
+                phrase("sheet {sheet} is empty", sheet=repr(sheet)),
+                where=str(file.path),
+                todo=phrase("name another: sheet=..."),
+            )
         width = max(sum(1 for c in _cells(rows[i]) if c) for i in filled)
         top = next(i for i in filled if sum(1 for c in _cells(rows[i]) if c) > width // 3)
         heads = [c or "" for c in _cells(rows[top])]
@@ -96,11 +101,13 @@ def _sheet(file: SourceFile, wanted: str | None) -> tuple[list[Row], str]:
         return rows, name
     if said == "sheets":
         todo = f"its sheets are {', '.join(found)}"
-        raise SourceError(f"there is no sheet {wanted!r}", where=str(file.path), todo=todo)
+        raise SourceError(phrase("there is no sheet {wanted}", wanted=repr(wanted)), where=str(file.path), todo=todo)
     if said == "empty":
-        raise SourceError("the workbook is empty", where=str(file.path), todo="export it again")
+        raise SourceError(phrase("the workbook is empty"), where=str(file.path), todo=phrase("export it again"))
     raise SourceError(
-        f"the workbook cannot be read ({found})", where=str(file.path), todo="save it again as xlsx or CSV"
+        phrase("the workbook cannot be read ({found})", found=str(found)),
+        where=str(file.path),
+        todo=phrase("save it again as xlsx or CSV"),
     )
 
 

@@ -24,6 +24,7 @@ from touchline.sources.overriding import override
 from touchline.sources.profiles import Profile, profile
 from touchline.sources.registry import recognise
 from touchline.sources.times import day_first, is_ambiguous
+from touchline.words import phrase
 
 #: A column with fewer filled cells in the sample is looked at further on: a scale needs more, and rare scores are many.
 _FEW: Final = 200
@@ -228,7 +229,9 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
-        raise SourceError(f"there is no time zone {zone!r}", todo="use a name such as Europe/Berlin") from None
+        raise SourceError(
+            phrase("there is no time zone {zone}", zone=repr(zone)), todo=phrase("use a name such as Europe/Berlin")
+        ) from None
 
 
 def _found(name: str, p: Profile, mapping: ColumnMapping) -> FoundColumn:

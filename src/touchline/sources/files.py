@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from touchline.errors import SourceError
+from touchline.words import phrase
 
 _HEAD: Final = 256 * 1024
 _MAGIC: Final = {
@@ -56,20 +57,22 @@ class SourceFile:
         path = Path(path)
         try:
             if path.is_dir():
-                raise SourceError("this is a folder", where=str(path), todo="name the files in it, one by one")
+                raise SourceError(
+                    phrase("this is a folder"), where=str(path), todo=phrase("name the files in it, one by one")
+                )
             with path.open("rb") as stream:
                 head = stream.read(_HEAD)
             stat = path.stat()
         except FileNotFoundError:
-            raise SourceError("there is no such file", where=str(path), todo="check the path") from None
+            raise SourceError(phrase("there is no such file"), where=str(path), todo=phrase("check the path")) from None
         except PermissionError:
             raise SourceError(
-                "we may not read this file", where=str(path), todo="give yourself permission to read it"
+                phrase("we may not read this file"), where=str(path), todo=phrase("give yourself permission to read it")
             ) from None
         except (OSError, ValueError) as error:
-            raise SourceError(f"the file cannot be read ({error})", where=str(path)) from error
+            raise SourceError(phrase("the file cannot be read ({error})", error=str(error)), where=str(path)) from error
         if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-            raise SourceError("the file is empty", where=str(path), todo="export it again")
+            raise SourceError(phrase("the file is empty"), where=str(path), todo=phrase("export it again"))
         return cls(path, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC), head)
 
     @property

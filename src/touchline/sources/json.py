@@ -18,6 +18,7 @@ from touchline.sources.base import MAX_RECORD, Block, Reading, Reject
 from touchline.sources.encodings import Bytes, as_utf8, detect, is_wide, original
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import block_of, flatten, table_of
+from touchline.words import phrase
 
 _BLOCK: Final = 5_000
 _SAMPLE: Final = 2_000
@@ -59,7 +60,9 @@ class Json:
         if not any(sample):
             first = next(start(), None)
             what = first.reason if first is not None and first.reason else "it holds no objects"
-            raise SourceError(f"there is no record in this JSON: {what}", where=str(file.path), todo=_TODO)
+            raise SourceError(
+                phrase("there is no record in this JSON: {what}", what=str(what)), where=str(file.path), todo=_TODO
+            )
         table = table_of(sample)
         return Reading(
             columns=tuple(table.column_names),

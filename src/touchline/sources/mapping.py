@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from touchline.errors import SourceError
 from touchline.vocabulary.schemas import KINDS, SCORE_KINDS
+from touchline.words import phrase
 
 #: Roles that one column plays, in the order in which a guess hands columns out.
 SINGLE_ROLES: Final = (
@@ -116,9 +117,9 @@ class ColumnMapping:
         if missing:
             names = ", ".join(map(repr, missing))
             raise SourceError(
-                f"the mapping names {names}, which the file does not have",
+                phrase("the mapping names {names}, which the file does not have", names=str(names)),
                 where=where,
-                todo=f"its columns are {', '.join(there)}",
+                todo=phrase("its columns are {names}", names=", ".join(there)),
             )
         mine = {m.column: m for m in self.columns}
         new = (mine.get(c, Mapped(c, "attribute", "not in the mapping")) for c in there)
@@ -145,11 +146,15 @@ class ColumnMapping:
         try:
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SourceError(f"this is no TOML ({error})", where=where) from None
+            raise SourceError(phrase("this is no TOML ({error})", error=str(error)), where=where) from None
         columns = tuple(_mapped(entry, where) for entry in raw.get("column", []))
         kind = raw.get("kind", "message")
         if kind not in KINDS:
-            raise SourceError(f"there is no kind {kind!r}", where=where, todo=f"use one of {', '.join(KINDS)}")
+            raise SourceError(
+                phrase("there is no kind {kind}", kind=repr(kind)),
+                where=where,
+                todo=phrase("use one of {names}", names=", ".join(KINDS)),
+            )
         options = {str(k): str(v) for k, v in raw.get("file", {}).items()}
         return cls(columns, kind, str(raw.get("time_format", "")), options)
 
@@ -163,23 +168,35 @@ class ColumnMapping:
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SourceError(f"the mapping cannot be read ({error})", where=str(path)) from error
+            raise SourceError(
+                phrase("the mapping cannot be read ({error})", error=str(error)), where=str(path)
+            ) from error
         return cls.from_toml(text, str(path))
 
 
 def _mapped(entry: Any, where: str) -> Mapped:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        raise SourceError("a [[column]] has no name", where=where, todo='give it name = "..." and role = "..."')
+        raise SourceError(
+            phrase("a [[column]] has no name"), where=where, todo=phrase('give it name = "..." and role = "..."')
+        )
     name, role = entry["name"], entry.get("role")
     if role not in ROLES:
         todo = f"use one of {', '.join(ROLES)}"
-        raise SourceError(f"column {name!r} has the unknown role {role!r}", where=where, todo=todo)
+        raise SourceError(
+            phrase("column {name} has the unknown role {role}", name=repr(name), role=repr(role)),
+            where=where,
+            todo=todo,
+        )
     if role != "score":
         return Mapped(name, role, "the mapping says so")
     kind = entry.get("score", "other")
     if kind not in SCORE_KINDS:
         todo = f"use one of {', '.join(SCORE_KINDS)}"
-        raise SourceError(f"column {name!r} has the unknown score {kind!r}", where=where, todo=todo)
+        raise SourceError(
+            phrase("column {name} has the unknown score {kind}", name=repr(name), kind=repr(kind)),
+            where=where,
+            todo=todo,
+        )
     low, high = (float(entry[bound]) if bound in entry else None for bound in ("low", "high"))
     return Mapped(name, role, "the mapping says so", 1.0, ScoreRange(kind, low, high))
 

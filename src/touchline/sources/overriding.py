@@ -23,6 +23,7 @@ from touchline.sources.answers import Scale
 from touchline.sources.mapping import ROLES, ColumnMapping, Mapped, ScoreRange
 from touchline.sources.times import PATTERN
 from touchline.vocabulary.schemas import KINDS, SCORE_KINDS
+from touchline.words import phrase
 
 _SPELLINGS: Final = {
     "interaction_id": "id", "customer_ref": "customer", "account_ref": "account", "occurred_at": "time",
@@ -71,10 +72,14 @@ def _assign(
     if role not in ROLES:
         near = difflib.get_close_matches(role, ROLES, 1)
         todo = f"did you mean {near[0]}?" if near else f"use one of {', '.join(ROLES)}"
-        raise SourceError(f"there is no role {role!r}", where=where, todo=todo)
+        raise SourceError(phrase("there is no role {role}", role=repr(role)), where=where, todo=todo)
     many = {"time", "text", "segment", "attribute", "ignore"}
     if role not in many and len(named) > 1:
-        raise SourceError(f"one column plays {role!r}, not {len(named)}", where=where, todo="name one")
+        raise SourceError(
+            phrase("one column plays {role}, not {n}", role=repr(role), n=str(len(named))),
+            where=where,
+            todo=phrase("name one"),
+        )
     if role not in {"segment", "attribute", "ignore"}:
         for column, mapped in list(columns.items()):
             if mapped.role == role:
@@ -100,9 +105,9 @@ def _columns(value: str, columns: Collection[str], where: str) -> list[str]:
         if part.casefold() not in by_case:
             near = difflib.get_close_matches(part, list(columns), 1, 0.5)
             todo = f"did you mean {near[0]!r}?" if near else f"its columns are {', '.join(columns)}"
-            raise SourceError(f"there is no column {part!r}", where=where, todo=todo)
+            raise SourceError(phrase("there is no column {part}", part=repr(part)), where=where, todo=todo)
     if not parts:
-        raise SourceError("a role is given no column", where=where, todo="write role=column")
+        raise SourceError(phrase("a role is given no column"), where=where, todo=phrase("write role=column"))
     return [part if part in columns else by_case[part.casefold()] for part in parts]
 
 
@@ -117,7 +122,7 @@ def _range(
     kind = said["kind"] or (before.kind if before else "other")
     if kind not in SCORE_KINDS:
         todo = f"use one of {', '.join(SCORE_KINDS)}"
-        raise SourceError(f"there is no score {kind!r}", where=where, todo=todo)
+        raise SourceError(phrase("there is no score {kind}", kind=repr(kind)), where=where, todo=todo)
     if said["low"] is not None:
         return ScoreRange(kind, float(said["low"]), float(said["high"]))
     if kind == "nps":
@@ -129,4 +134,4 @@ def _time_format(value: str, where: str) -> str:
     if PATTERN.match(value):
         return value
     todo = "use D/M/Y, M/D/Y, a pattern such as %d.%m.%Y %H:%M, or one of s, ms, us, excel"
-    raise SourceError(f"{value!r} is no time format", where=where, todo=todo)
+    raise SourceError(phrase("{value} is no time format", value=repr(value)), where=where, todo=todo)

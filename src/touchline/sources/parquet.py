@@ -16,6 +16,7 @@ from touchline.sources.files import SourceFile
 from touchline.sources.flattening import as_text, flatten, table_of
 from touchline.sources.layout import name_columns
 from touchline.sources.unpacking import most, too_large
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData
@@ -55,14 +56,16 @@ def _batches(file: SourceFile, rows: int) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(file.path) as opened:
             if not opened.schema_arrow.names:
-                raise SourceError("the file has no columns", where=str(file.path), todo="export it again")
+                raise SourceError(
+                    phrase("the file has no columns"), where=str(file.path), todo=phrase("export it again")
+                )
             _check(opened.metadata, file)
             yield from opened.iter_batches(rows)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
-            f"the Parquet file is damaged ({str(error).splitlines()[0]})",
+            phrase("the Parquet file is damaged ({value})", value=str(str(error).splitlines()[0])),
             where=str(file.path),
-            todo="export it again",
+            todo=phrase("export it again"),
         ) from error
 
 
@@ -71,9 +74,13 @@ def _check(about: FileMetaData, file: SourceFile) -> None:
     groups = [about.row_group(i) for i in range(about.num_row_groups)]
     if about.num_rows > max(_ROWS_A_BYTE * file.size, _FEW_ROWS):
         raise SourceError(
-            f"the file claims {about.num_rows:,} rows in {file.size:,} bytes, which is what a bomb does and no export",
+            phrase(
+                "the file claims {num_rows} rows in {size} bytes, which is what a bomb does and no export",
+                num_rows=Number(f"{about.num_rows:,}"),
+                size=Number(f"{file.size:,}"),
+            ),
             where=str(file.path),
-            todo="export it again",
+            todo=phrase("export it again"),
         )
     if any(group.total_byte_size > most(file.size) for group in groups):
         raise too_large(str(file.path), most(file.size))

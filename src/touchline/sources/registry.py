@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from touchline.errors import SourceError
 from touchline.sources.base import Source
 from touchline.sources.files import SourceFile
+from touchline.words import phrase
 
 GROUP = "touchline.sources"
 
@@ -35,13 +36,17 @@ def recognise(file: SourceFile, name: str | None = None) -> Source:
             if source.name == name:
                 return source
         known = ", ".join(source.name for source in sources)
-        raise SourceError(f"there is no format {name!r}", where=str(file.path), todo=f"use one of {known}")
+        raise SourceError(
+            phrase("there is no format {name}", name=repr(name)),
+            where=str(file.path),
+            todo=phrase("use one of {known}", known=str(known)),
+        )
     sure, best = max(((source.recognise(file), source) for source in sources), key=lambda pair: pair[0])
     if sure <= 0:
         what = file.what_binary() or "of no format that we know"
         raise SourceError(
-            f"the file is {what}, which we cannot read",
+            phrase("the file is {what}, which we cannot read", what=str(what)),
             where=str(file.path),
-            todo="export it as CSV, JSON, Excel, Parquet or XES",
+            todo=phrase("export it as CSV, JSON, Excel, Parquet or XES"),
         )
     return best

@@ -10,6 +10,7 @@ from touchline.errors import SourceError
 from touchline.sources.base import Block
 from touchline.sources.files import SourceFile
 from touchline.sources.registry import recognise
+from touchline.words import phrase
 
 
 def read_table(path: Path | str) -> pa.Table:
@@ -45,5 +46,5 @@ def _refuse_rejects(block: Block, first_row: int, path: Path) -> None:
             raise SourceError(
                 reject.reason,
                 where=f"{path}, row {row}",
-                todo="repair the row and repeat, or use `touchline import`, which sets such rows aside",
+                todo=phrase("repair the row and repeat, or use `touchline import`, which sets such rows aside"),
             )

@@ -12,6 +12,7 @@ from typing import IO, Final
 
 from touchline.errors import SourceError
 from touchline.sources.files import SourceFile
+from touchline.words import Number, phrase
 
 #: A packed file may become as large as this whatever it was, and beyond that so many times its size.
 FREE: Final = 64 << 20
@@ -37,9 +38,12 @@ def most(packed: int) -> int:
 def too_large(where: str, limit: int) -> SourceError:
     """Return the error of a file that unpacks to more than it may."""
     return SourceError(
-        f"the file unpacks to more than {limit >> 20:,} MiB, which is what a bomb does and no export",
+        phrase(
+            "the file unpacks to more than {value} MiB, which is what a bomb does and no export",
+            value=Number(f"{limit >> 20:,}"),
+        ),
         where=where,
-        todo="split the export, or save it as CSV",
+        todo=phrase("split the export, or save it as CSV"),
     )
 
 
@@ -55,7 +59,11 @@ def check_zip(file: SourceFile) -> None:
         with zipfile.ZipFile(file.path) as archive, file.path.open("rb") as stream:
             members = archive.infolist()
             if len(members) > MEMBERS:
-                raise SourceError(f"the file has {len(members):,} parts", where=where, todo="save it as CSV")
+                raise SourceError(
+                    phrase("the file has {n} parts", n=Number(f"{len(members):,}")),
+                    where=where,
+                    todo=phrase("save it as CSV"),
+                )
             left = limit
             for member in members:
                 _check_member(member, where)
@@ -63,21 +71,27 @@ def check_zip(file: SourceFile) -> None:
                 if left < 0:
                     raise too_large(where, limit)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError) as error:
-        raise SourceError(f"the packed file is damaged ({error})", where=where, todo="export it again") from error
+        raise SourceError(
+            phrase("the packed file is damaged ({error})", error=str(error)),
+            where=where,
+            todo=phrase("export it again"),
+        ) from error
 
 
 def _check_member(member: zipfile.ZipInfo, where: str) -> None:
     name = member.filename.replace("\\", "/")
     if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":" or "\0" in member.orig_filename:
         raise SourceError(
-            f"a part of the file is called {member.filename!r}, which leads out of it",
+            phrase("a part of the file is called {filename}, which leads out of it", filename=repr(member.filename)),
             where=where,
-            todo="do not trust whoever made it",
+            todo=phrase("do not trust whoever made it"),
         )
     if member.flag_bits & 1:
-        raise SourceError("the file is locked with a password", where=where, todo="save it without one")
+        raise SourceError(phrase("the file is locked with a password"), where=where, todo=phrase("save it without one"))
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SourceError("the file is packed in a way that no office uses", where=where, todo="save it again")
+        raise SourceError(
+            phrase("the file is packed in a way that no office uses"), where=where, todo=phrase("save it again")
+        )
 
 
 def _size(member: zipfile.ZipInfo, stream: IO[bytes], left: int, where: str) -> int:
@@ -101,6 +115,8 @@ def _size(member: zipfile.ZipInfo, stream: IO[bytes], left: int, where: str) -> 
             piece = unpacking.unconsumed_tail
     if size <= left and size > member.file_size:
         raise SourceError(
-            f"a part of the file, {member.filename!r}, is larger than it says", where=where, todo="export it again"
+            phrase("a part of the file, {filename}, is larger than it says", filename=repr(member.filename)),
+            where=where,
+            todo=phrase("export it again"),
         )
     return size

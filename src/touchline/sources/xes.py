@@ -12,6 +12,7 @@ from touchline.sources.base import Block, Reading, Reject
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import block_of, table_of
 from touchline.sources.xes_events import CASE, NAME, Event, events, is_log
+from touchline.words import phrase
 
 _BLOCK: Final = 5_000
 _SAMPLE: Final = 2_000
@@ -43,7 +44,11 @@ class Xes:
         sample = [_cells(event) for event in found if not event.reason]
         if not sample:
             why = found[0].reason if found else "it holds no event"
-            raise SourceError(f"there is no event in this log: {why}", where=str(file.path), todo="export it again")
+            raise SourceError(
+                phrase("there is no event in this log: {why}", why=str(why)),
+                where=str(file.path),
+                todo=phrase("export it again"),
+            )
         table = table_of(sample)
         columns = tuple(table.column_names)
         return Reading(

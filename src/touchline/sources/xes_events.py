@@ -19,6 +19,7 @@ from touchline.sources.base import MAX_RECORD
 from touchline.sources.files import SourceFile
 from touchline.sources.flattening import as_text
 from touchline.sources.unpacking import most, too_large
+from touchline.words import phrase
 
 CASE: Final = "case:"
 NAME: Final = "concept:name"
@@ -120,9 +121,9 @@ class _Log:
         self._fed += len(piece)
         if self._fed - self._parser.CurrentByteIndex > MAX_RECORD:  # the parser holds a tag or a word until it ends
             raise SourceError(
-                f"something in the log is longer than {MAX_RECORD >> 20} MiB",
+                phrase("something in the log is longer than {value} MiB", value=str(MAX_RECORD >> 20)),
                 where=f"{self.where}, line {self._parser.CurrentLineNumber}",
-                todo="export it again",
+                todo=phrase("export it again"),
             )
         keep = self._start if self._event is not None else self._parser.CurrentByteIndex
         if len(self._held) - (keep - self._base) > MAX_RECORD:  # one event as long as that is not kept as it was
@@ -149,9 +150,9 @@ class _Log:
 
     def _doctype(self, *_: object) -> None:
         raise SourceError(
-            "the file has a document type (<!DOCTYPE ...>), which an event log has no need of",
+            phrase("the file has a document type (<!DOCTYPE ...>), which an event log has no need of"),
             where=f"{self.where}, line {self._parser.CurrentLineNumber}",
-            todo="take that line out if you trust the file",
+            todo=phrase("take that line out if you trust the file"),
         )
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from touchline.themes.book import Book, Edit, Found, Side
 from touchline.understanding.stages import content
 from touchline.vocabulary.names import fold, nearest
 from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.words import phrase
 
 
 def rename(book: Book, taxonomy: Taxonomy, theme: str, name: str) -> Book:
@@ -20,7 +21,7 @@ def rename(book: Book, taxonomy: Taxonomy, theme: str, name: str) -> Book:
     """
     name = " ".join(name.split())
     if not name:
-        raise InputError("a theme needs a name", todo="write it as people say it")
+        raise InputError(phrase("a theme needs a name"), todo=phrase("write it as people say it"))
     found = _known(book, taxonomy, theme)
     if found is not None:
         return book.with_found(replace(found, name=name, pinned=True))
@@ -36,10 +37,21 @@ def merge(book: Book, taxonomy: Taxonomy, theme: str, into: str) -> Book:
     """
     first, second = _known(book, taxonomy, theme), _known(book, taxonomy, into)
     if theme == into or book.stands_for.get(into, into) == theme:
-        raise InputError(f"{theme!r} and {into!r} are one theme", todo="name two")
+        raise InputError(
+            phrase("{theme} and {into} are one theme", theme=repr(theme), into=repr(into)), todo=phrase("name two")
+        )
     sides = _polarity(book, taxonomy, theme), _polarity(book, taxonomy, into)
     if set(sides) == {"pain", "delight"}:
-        raise InputError(f"{theme!r} is a {sides[0]} and {into!r} a {sides[1]}", todo="merge themes of one kind")
+        raise InputError(
+            phrase(
+                "{theme} is a {value} and {into} a {value2}",
+                theme=repr(theme),
+                value=str(sides[0]),
+                into=repr(into),
+                value2=str(sides[1]),
+            ),
+            todo=phrase("merge themes of one kind"),
+        )
     book = book.with_found(replace(second, pinned=True)) if second else book
     if first is not None:
         return book.with_found(replace(first, into=into, pinned=True))
@@ -55,7 +67,9 @@ def unmerge(book: Book, taxonomy: Taxonomy, theme: str) -> Book:
     found = _known(book, taxonomy, theme)
     held = found or _edit(book, theme)
     if not held.into:
-        raise InputError(f"{theme!r} was not merged into another", todo="see `touchline themes`")
+        raise InputError(
+            phrase("{theme} was not merged into another", theme=repr(theme)), todo=phrase("see `touchline themes`")
+        )
     return book.with_found(replace(found, into="")) if found else book.with_edit(replace(_edit(book, theme), into=""))
 
 
@@ -76,14 +90,18 @@ def split(book: Book, taxonomy: Taxonomy, theme: str, phrases: Sequence[str], *,
     told = tuple(dict.fromkeys(" ".join(p.split()) for p in phrases if content(p)))
     if not told:
         raise InputError(
-            "a split needs phrases of at least one word that says something", todo="--phrases 'hidden fee'"
+            phrase("a split needs phrases of at least one word that says something"),
+            todo=phrase("--phrases 'hidden fee'"),
         )
     side = _polarity(book, taxonomy, theme)
     id_ = f"{side}_{fold('_'.join(content(told[0])))}"
     if not id_.isascii():
         id_ = f"{side}_" + "".join(c if c.isascii() else f"{ord(c):x}" for c in fold("_".join(content(told[0]))))
     if id_ in book.by_id or taxonomy.theme(id_):
-        raise InputError(f"there is a theme {id_!r} already", todo="begin with another phrase, or merge the two")
+        raise InputError(
+            phrase("there is a theme {id} already", id=repr(id_)),
+            todo=phrase("begin with another phrase, or merge the two"),
+        )
     stage = found.stage if found else next(t.stage for t in taxonomy.themes if t.id == theme)
     group = found.group if found else taxonomy.stage(stage).name
     own = " ".join(name.split()) or told[0][0].upper() + told[0][1:]
@@ -122,7 +140,8 @@ def _known(book: Book, taxonomy: Taxonomy, theme: str) -> Found | None:
     if theme not in own:
         near = nearest(theme, (*book.by_id, *own))
         raise InputError(
-            f"there is no theme {theme!r}", todo=f"did you mean {near}?" if near else "see `touchline themes`"
+            phrase("there is no theme {theme}", theme=repr(theme)),
+            todo=f"did you mean {near}?" if near else "see `touchline themes`",
         )
     return None
 

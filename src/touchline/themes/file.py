@@ -14,6 +14,7 @@ from touchline.vocabulary.entry import Entry, Names
 from touchline.vocabulary.problems import Problem, Report
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.vocabulary.tree import read_tree
+from touchline.words import phrase
 
 KEYS: Final = ("themes", "taxonomy_themes")
 FOUND_KEYS: Final = ("id", "name", "group", "stage", "polarity", "phrases", "of", "into", "pinned", "hidden")
@@ -39,7 +40,11 @@ def load(path: Path) -> Book:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the themes cannot be read ({error})", where=str(path), todo="restore the file") from error
+        raise InputError(
+            phrase("the themes cannot be read ({error})", error=str(error)),
+            where=str(path),
+            todo=phrase("restore the file"),
+        ) from error
     return parse(text, str(path))
 
 

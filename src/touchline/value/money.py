@@ -104,19 +104,34 @@ def read_rates(path: Path) -> Rates:
             for name in _COLUMNS:
                 if name not in names:
                     raise SettingsError(
-                        f"the column {name!r} is missing", where=str(path), todo=f"give {', '.join(_COLUMNS)}"
+                        phrase("the column {name} is missing", name=repr(name)),
+                        where=str(path),
+                        todo=phrase("give {names}", names=", ".join(_COLUMNS)),
                     )
             read = [_read(row, f"{path}:{reader.line_num}") for row in reader]
     except OSError as error:
         raise SettingsError(
-            f"the rates cannot be read ({error.strerror})", where=str(path), todo="correct rates in [value]"
+            phrase("the rates cannot be read ({strerror})", strerror=str(error.strerror)),
+            where=str(path),
+            todo=phrase("correct rates in [value]"),
         ) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"byte {error.start} is not UTF-8", where=str(path), todo="save it as UTF-8") from error
+        raise SettingsError(
+            phrase("byte {start} is not UTF-8", start=str(error.start)),
+            where=str(path),
+            todo=phrase("save it as UTF-8"),
+        ) from error
     by: dict[str, dict[int, Decimal]] = {}
     for where, day, currency, rate in read:
         if by.setdefault(currency, {}).setdefault(day, rate) != rate:
-            raise SettingsError(f"{currency} has two rates on {date.fromordinal(day + _EPOCH)}", where=where)
+            raise SettingsError(
+                phrase(
+                    "{currency} has two rates on {value}",
+                    currency=str(currency),
+                    value=str(date.fromordinal(day + _EPOCH)),
+                ),
+                where=where,
+            )
     days = {name: np.array(sorted(rates), dtype=np.int64) for name, rates in by.items()}
     return Rates(days, {name: tuple(by[name][int(day)] for day in days[name]) for name in by})
 
@@ -129,15 +144,23 @@ def _read(row: dict[str, str | None], where: str) -> tuple[str, int, str, Decima
     try:
         day = date.fromisoformat(texts["date"]).toordinal() - _EPOCH
     except ValueError as error:
-        raise SettingsError(f"{texts['date']!r} is no date", where=where, todo="write it as 2026-01-31") from error
+        raise SettingsError(
+            phrase("{value} is no date", value=repr(texts["date"])), where=where, todo=phrase("write it as 2026-01-31")
+        ) from error
     try:
         rate = Decimal(texts["rate"])
     except InvalidOperation as error:
-        raise SettingsError(f"{texts['rate']!r} is no rate", where=where, todo="write it as 0.9134") from error
+        raise SettingsError(
+            phrase("{value} is no rate", value=repr(texts["rate"])), where=where, todo=phrase("write it as 0.9134")
+        ) from error
     if not (rate.is_finite() and rate > 0):
-        raise SettingsError(f"a rate of {texts['rate']} is none", where=where, todo="give a number above 0")
+        raise SettingsError(
+            phrase("a rate of {value} is none", value=str(texts["rate"])),
+            where=where,
+            todo=phrase("give a number above 0"),
+        )
     if not texts["currency"]:
-        raise SettingsError("the currency is missing", where=where)
+        raise SettingsError(phrase("the currency is missing"), where=where)
     return where, day, texts["currency"].upper(), rate
 
 

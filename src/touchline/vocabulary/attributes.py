@@ -29,12 +29,16 @@ class Attributes:
 
     @classmethod
     def of(cls, column: pa.ChunkedArray) -> Attributes:
-        """Tell the maps of a column apart.
+        """Tell the maps of a column apart; one that is coded already stays as it is, with no map as one more.
 
         >>> maps = pa.array([[("a", "1")], [("a", "2")], [("a", "1")]], pa.map_(pa.string(), pa.string()))
         >>> Attributes.of(pa.chunked_array([maps])).of_row.tolist()
         [0, 1, 0]
         """
+        if pa.types.is_dictionary(column.type):
+            coded = column.combine_chunks()
+            distinct = pa.concat_arrays([coded.dictionary, pa.nulls(1, coded.dictionary.type)])
+            return cls(distinct, coded.indices.fill_null(len(distinct) - 1).to_numpy().astype(np.int64))
         maps = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
         lengths = np.diff(maps.offsets.to_numpy())
         longest = int(lengths.max(initial=0))
@@ -87,9 +91,19 @@ def unpacked(column: pa.ChunkedArray) -> pa.Array:
     >>> unpacked(pa.chunked_array([pa.array(['{"tier":"vip"}', None])])).to_pylist()
     [[('tier', 'vip')], None]
     """
+    coded = told_apart(column)
+    return coded.dictionary.take(coded.indices)
+
+
+def told_apart(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return JSON texts as codes of maps: each distinct text is read once.
+
+    >>> told_apart(pa.chunked_array([pa.array(['{"a":"1"}', None, '{"a":"1"}'])])).indices.to_pylist()
+    [0, None, 0]
+    """
     coded = column.combine_chunks().dictionary_encode()
     maps = [list(json.loads(text).items()) for text in coded.dictionary.to_pylist()]
-    return pa.array(maps, MAP).take(coded.indices)
+    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(maps, MAP))
 
 
 def _codes(values: pa.Array) -> npt.NDArray[np.int64]:

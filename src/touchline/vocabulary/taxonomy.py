@@ -20,6 +20,7 @@ from touchline.vocabulary.model import Stage, SubStage, Theme, Touchpoint
 from touchline.vocabulary.names import fold, nearest
 from touchline.vocabulary.problems import Problem
 from touchline.vocabulary.reading import read
+from touchline.words import phrase
 
 __all__ = ["Problem", "Stage", "SubStage", "Taxonomy", "Theme", "Touchpoint"]
 
@@ -108,12 +109,16 @@ class Taxonomy:
             data = path.read_bytes()
         except OSError as error:
             why = (error.strerror or str(error)).lower()
-            raise TaxonomyError(f"cannot be read: {why}", where=str(path), todo="check the path") from error
+            raise TaxonomyError(
+                phrase("cannot be read: {why}", why=str(why)), where=str(path), todo=phrase("check the path")
+            ) from error
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            raise TaxonomyError("this is not UTF-8", where=f"{path}:{line}", todo="save it as UTF-8") from error
+            raise TaxonomyError(
+                phrase("this is not UTF-8"), where=f"{path}:{line}", todo=phrase("save it as UTF-8")
+            ) from error
         return cls.parse(text, str(path))
 
     @classmethod
@@ -177,7 +182,11 @@ class Taxonomy:
         """
         found = self._stages.get(fold(name))
         if found is None:
-            raise TaxonomyError(f"there is no stage {name!r}", where=f"taxonomy {self.id}", todo=_meant(name, self.ids))
+            raise TaxonomyError(
+                phrase("there is no stage {name}", name=repr(name)),
+                where=f"taxonomy {self.id}",
+                todo=_meant(name, self.ids),
+            )
         return found
 
     def touchpoint(self, name: str) -> Touchpoint | None:
@@ -265,7 +274,9 @@ def _template_names() -> tuple[str, ...]:
 
 def _template_text(name: str) -> str:
     if name not in _template_names():
-        raise TaxonomyError(f"there is no template {name!r}", todo=_meant(name, _template_names()))
+        raise TaxonomyError(
+            phrase("there is no template {name}", name=repr(name)), todo=_meant(name, _template_names())
+        )
     return (_TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8")
 
 

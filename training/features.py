@@ -52,11 +52,12 @@ def examples(texts: Sequence[str], spans: Sequence[tuple[int, int]] | None, lexi
     keep = np.ones(len(said.text), dtype=np.bool_)
     if spans is not None:
         low, high = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-        keep = (said.start >= low[said.text]) & (said.start < high[said.text])
+        start = said.start
+        keep = (start >= low[said.text]) & (start < high[said.text])
     return Examples(
         _lists(said.row[keep], said.text[keep], len(texts)),
         _lists(*said.pairs_of(keep), len(texts)),
-        said.dense(said.text, len(texts), keep),
+        said.dense(said.text, np.bincount(said.text[keep], minlength=len(texts)), keep),
     )
 
 

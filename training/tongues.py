@@ -13,7 +13,7 @@ import random
 import time
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -55,11 +55,14 @@ _ENGLISH: Final = 2.0  # what an English stretch counts
 _KEPT_APART: Final = 10
 _RIDGE: Final = 1e-7
 _ROUNDS: Final = 60
+_NEVER: Final = -1000.0
 _LOUDEST: Final = 0.9995  # this share of the weights is within the steps of eight bits
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Text:
+    """The words of a text, and what it counts."""
+
     words: list[str]
     weight: float
 
@@ -84,35 +87,47 @@ def train(target: Path = TARGET) -> int:
     def told(what: str) -> None:
         print(f"[{time.perf_counter() - began:5.0f} s] {what}", flush=True)
 
-    learnt, apart = _texts()
-    stretches, classes = _stretches(learnt, random.Random(SEED), 1.0)
-    told(f"languages: {len(stretches)} stretches of text in {len(learnt)} languages")
-    weights, bias = _fitted(*_counted(stretches), classes, np.where(classes == 0, _ENGLISH, 1.0))
-    told("languages: learnt")
-    loudest = float(np.quantile(np.abs(weights), _LOUDEST))
-    step = loudest / 127
-    table = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
-    certainty = np.tile([1.0, 0.0], (len(WORDS), 1))
-    model = Tongues(table.astype(np.float32), step, np.round(bias, 4), certainty, FAMILIES, "in training")
-    rows, is_ = _stretches(apart, random.Random(SEED + 1), 0.25)
-    doubts, size = doubts_of(model, rows)
+    learnt, apart = texts()
+    model = uncalibrated(learnt)
+    told(f"languages: learnt from texts in {len(learnt)} languages")
+    rows, is_ = stretches(apart, random.Random(SEED + 1), 0.25)
+    model, share, size = calibrated(model, rows, is_)
     foreign = is_ >= len(READ)
-    certainty = _certainty(doubts, size, foreign)
-    model = Tongues(model.table, step, model.bias, certainty, FAMILIES, "in training")
-    share = model.certain(doubts, size)
     for place, least in enumerate(WORDS):
         mine = np.searchsorted(WORDS, size, side="right") - 1 == place
         lost = (share[mine & ~foreign] >= FOREIGN[place]).mean()
         kept = (share[mine & foreign] < FOREIGN[place]).mean()
         print(f"  from {least} words: {lost:6.2%} of {int((mine & ~foreign).sum())} stretches of read languages lost, "
               f"{kept:6.2%} of {int((mine & foreign).sum())} of other languages taken as read")  # fmt: skip
-    about = {"step": step, "bias": model.bias.tolist(), "certainty": certainty.tolist(),
+    about = {"step": model.step, "bias": model.bias.tolist(), "certainty": model.certainty.tolist(),
              "families": FAMILIES}  # fmt: skip
     told_about = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
     with target.open("wb") as file:
-        np.savez_compressed(file, table=table, about=told_about)
+        np.savez_compressed(file, table=model.table.astype(np.int8), about=told_about)
     told(f"languages: {target.name} is written")
     return target.stat().st_size
+
+
+def uncalibrated(learnt: dict[str, list[Text]]) -> Tongues:
+    """Return a model of some texts by language, that does not know yet how sure it is.
+
+    A family of which there is no text is never heard.
+    """
+    some, classes = stretches(learnt, random.Random(SEED), 1.0)
+    weights, bias = _fitted(*_counted(some), classes, np.where(classes == 0, _ENGLISH, 1.0))
+    step = float(np.quantile(np.abs(weights), _LOUDEST)) / 127
+    table = np.clip(np.rint(weights / step), -127, 127)
+    heard = np.bincount(classes, minlength=CLASSES) > 0
+    certainty = np.tile([1.0, 0.0], (len(WORDS), 1))
+    bias = np.where(heard, np.round(bias, 4), _NEVER)
+    return Tongues(table.astype(np.float32), step, bias, certainty, FAMILIES, "in training")
+
+
+def calibrated(model: Tongues, rows: Sequence[Sequence[str]], is_: Ints) -> tuple[Tongues, Doubles, Ints]:
+    """Return the model that knows how sure it is, by stretches of a known class; its certainty of them, their words."""
+    doubts, size = doubts_of(model, rows)
+    model = replace(model, certainty=_certainty(doubts, size, is_ >= len(READ)))
+    return model, model.certain(doubts, size), size
 
 
 def doubts_of(model: Tongues, stretches: Sequence[Sequence[str]]) -> tuple[Doubles, Ints]:
@@ -128,7 +143,7 @@ def doubts_of(model: Tongues, stretches: Sequence[Sequence[str]]) -> tuple[Doubl
     return model.doubts(model.logits(sums, size)), size
 
 
-def _texts() -> tuple[dict[str, list[_Text]], dict[str, list[_Text]]]:
+def texts() -> tuple[dict[str, list[Text]], dict[str, list[Text]]]:
     """Return the texts by language, those to learn from and those kept apart."""
     rows: list[tuple[str, str, float]] = []
     for language, messages in catalogues().items():
@@ -146,17 +161,17 @@ def _texts() -> tuple[dict[str, list[_Text]], dict[str, list[_Text]]]:
     rows += [("en", text, 1.0) for text, _ in goemotions("train")[:15_000]]
     rows += [("en", text, 1.0) for text, _ in banking77()[:3_000]]
     rows += [("en", word, 5.0) for word in polar_words()]
-    learnt: dict[str, list[_Text]] = {}
-    apart: dict[str, list[_Text]] = {}
+    learnt: dict[str, list[Text]] = {}
+    apart: dict[str, list[Text]] = {}
     for language, text, weight in rows:
         words = words_of(text)
         if language in _CLASS and words:
             part = learnt if crc32(text.encode()) % _KEPT_APART else apart
-            part.setdefault(language, []).append(_Text(words, weight))
+            part.setdefault(language, []).append(Text(words, weight))
     return dict(sorted(learnt.items())), dict(sorted(apart.items()))
 
 
-def _stretches(texts: dict[str, list[_Text]], draw: random.Random, share: float) -> tuple[list[list[str]], Ints]:
+def stretches(texts: dict[str, list[Text]], draw: random.Random, share: float) -> tuple[list[list[str]], Ints]:
     """Draw stretches of distinct words, some without accents, and the class of each."""
     found: list[list[str]] = []
     classes: list[int] = []

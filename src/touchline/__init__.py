@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from touchline.questions import open_workspace as open  # noqa: A004  the public name
     from touchline.scores.base import Figure, Filters
     from touchline.sequences.journey import Journey, read_events
+    from touchline.understanding.quick import sentiment
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.workspace import Workspace
 
@@ -37,6 +38,7 @@ __all__ = [
     "connect",
     "open",
     "read_events",
+    "sentiment",
 ]
 
 _HOMES = {
@@ -52,6 +54,7 @@ _HOMES = {
     "connect": ("touchline.client", "connect"),
     "open": ("touchline.questions", "open_workspace"),
     "read_events": ("touchline.sequences.journey", "read_events"),
+    "sentiment": ("touchline.understanding.quick", "sentiment"),
 }
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from touchline.placement.kernel import place
 from touchline.placement.rows import READS
+from touchline.understanding.quick import heaviness
 from touchline.vocabulary.schemas import INTERACTIONS, TEXTS
 
 if TYPE_CHECKING:
@@ -174,5 +175,7 @@ def _heaviest(mentions: list[Mention]) -> Mention:
     """Return the mention that stands for the comment: how grave, how sure, and how much of it."""
     return min(
         mentions,
-        key=lambda m: (-(m.severity * m.confidence * len(m.words.split()) if m.sentiment else 0.0), m.sentiment),
+        key=lambda mention: heaviness(
+            mention.sentiment, mention.severity, mention.confidence, len(mention.words.split())
+        ),
     )

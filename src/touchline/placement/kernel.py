@@ -86,7 +86,7 @@ def _shown(rows: Rows, settings: Settings, taxonomy: Taxonomy) -> Signals:
         return Signals(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
     declared = rows.contexts.declared[rows.contexts.of_row]
     return signals(
-        rows.table["attributes"],
+        rows.attributes,
         rows.coded["event"],
         rows.coded["kind"],
         rows.at,

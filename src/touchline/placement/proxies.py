@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.settings import Drop, Threshold
+from touchline.vocabulary.attributes import Attributes
 from touchline.vocabulary.coded import Coded, Floats, Ints
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Signals:
 
 
 def signals(
-    attributes: pa.ChunkedArray,
+    attributes: Attributes,
     event: Coded,
     kind: Coded,
     at: Ints,
@@ -86,12 +87,12 @@ def signals(
     return Signals(*(np.concatenate(part or empty).astype(np.int64) for part in (rows, stages, signs, points)))
 
 
-def measure(attributes: pa.ChunkedArray, name: str) -> Floats:
+def measure(attributes: Attributes, name: str) -> Floats:
     """Return an attribute as numbers; NaN where it is missing or not a number."""
-    texts = pc.map_lookup(attributes, pa.scalar(name), "first")
+    texts = pc.map_lookup(attributes.distinct, pa.scalar(name), "first")
     numeric = pc.match_substring_regex(texts, _NUMBER)
     cleaned = pc.if_else(numeric, pc.utf8_trim_whitespace(texts), None).cast(pa.float64())
-    values: Floats = cleaned.fill_null(float("nan")).to_numpy()
+    values: Floats = cleaned.fill_null(float("nan")).to_numpy()[attributes.of_row]
     return values
 
 

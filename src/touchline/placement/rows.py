@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from touchline.placement.context import Contexts, contexts
 from touchline.placement.timeline import Conversations, as_of, conversations, order
+from touchline.vocabulary.attributes import Attributes
 from touchline.vocabulary.coded import Bools, Coded, Ints, carry_forward, starts
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _CODED: Final = (
     "programme", "purpose", "stage", "touchpoint", "event",
 )  # fmt: skip
 #: What is needed row by row beside the codes.
-_TAKEN: Final = ("interaction_id", "identified", "answers", "attributes")
+_TAKEN: Final = ("interaction_id", "identified", "answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Rows:
 
     Attributes:
         table: The columns that are not worked with as codes or numbers.
+        attributes: The distinct maps of attributes, and which row has which.
         coded: The string columns as codes.
         customer: Customer keys.
         identified: False for an anonymous row.
@@ -50,6 +52,7 @@ class Rows:
     """
 
     table: pa.Table
+    attributes: Attributes
     coded: dict[str, Coded]
     customer: Ints
     identified: Bools
@@ -77,8 +80,11 @@ def arrange(interactions: pa.Table, taxonomy: Taxonomy, settings: Settings, segm
     coded = {name: column.take(by_time) for name, column in coded.items()}
     customer, at, since = customer[by_time], at[by_time], since[by_time]
     start = starts(customer)
+    attributes = Attributes.of(interactions["attributes"])
+    attributes = replace(attributes, of_row=attributes.of_row[by_time])
     return Rows(
         table=table,
+        attributes=attributes,
         coded=coded,
         customer=customer,
         identified=table["identified"].to_numpy(),
@@ -89,9 +95,9 @@ def arrange(interactions: pa.Table, taxonomy: Taxonomy, settings: Settings, segm
         conversation=conversations(customer, start, at, coded["source"], coded["conversation_ref"]),
         account=as_of(coded["account_ref"], customer, start, at, since),
         role=as_of(coded["role"], customer, start, at, since),
-        segments={name: as_of(_attribute(table, name), customer, start, at, since) for name in segments},
+        segments={name: as_of(_attribute(attributes, name), customer, start, at, since) for name in segments},
     )
 
 
-def _attribute(table: pa.Table, name: str) -> Coded:
-    return Coded.of(pc.map_lookup(table["attributes"], pa.scalar(name), "first"))
+def _attribute(attributes: Attributes, name: str) -> Coded:
+    return Coded.of(pc.map_lookup(attributes.distinct, pa.scalar(name), "first")).take(attributes.of_row)

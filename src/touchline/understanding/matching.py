@@ -50,6 +50,7 @@ class PhraseTable:
         targets: State behind each key.
         phrase: Phrase that ends in each state, -1 for none.
         goes_on: Whether a state has edges.
+        inner: Whether any of these edges is for a word, shape (words,).
     """
 
     first: Ints
@@ -57,6 +58,7 @@ class PhraseTable:
     targets: Ints
     phrase: Ints
     goes_on: npt.NDArray[np.bool_]
+    inner: npt.NDArray[np.bool_]
 
     @classmethod
     def build(cls, phrases: Iterable[tuple[int, ...]], words: int) -> PhraseTable:
@@ -82,8 +84,10 @@ class PhraseTable:
         order = np.argsort(keys)
         goes_on = np.zeros(len(ends), np.bool_)
         goes_on[keys // words] = True
+        inner = np.zeros(words, np.bool_)
+        inner[keys % words] = True
         targets = np.fromiter(edges.values(), np.int64, len(edges))
-        return cls(first, keys[order], targets[order], np.array(ends, np.int64), goes_on)
+        return cls(first, keys[order], targets[order], np.array(ends, np.int64), goes_on, inner)
 
     def find(self, words: Ints, group: Ints, *, gap: int = 0) -> Hits:
         """Return every occurrence within one group, with up to ``gap`` words skipped inside a phrase.
@@ -114,15 +118,18 @@ class PhraseTable:
             none = np.empty(0, np.int64)
             return Hits(none, none, none, none)
         starts, ends, phrases, gaps = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order = np.lexsort((gaps, ends, phrases, starts))
+        long = int((ends - starts).max(initial=0)) + 1
+        # by start, phrase, end and gaps, as one number
+        order = np.argsort(((starts * len(self.phrase) + phrases) * long + ends - starts) * (gap + 1) + gaps)
         return Hits(starts[order], ends[order], phrases[order], gaps[order])
 
     def _step(
         self, words: Ints, group: Ints, start: Ints, at: Ints, state: Ints, used: Ints, skip: int, gap: int
     ) -> tuple[Ints, Ints, Ints, Ints]:
         following = at + 1 + skip
-        fine = (following < len(words)) & (used + skip <= gap)
-        fine[fine] = group[following[fine]] == group[start[fine]]
+        fine = np.flatnonzero(following < len(words))
+        fine = fine[self.inner[words[following[fine]]]]  # few are
+        fine = fine[(used[fine] + skip <= gap) & (group[following[fine]] == group[start[fine]])]
         start, following, state, used = start[fine], following[fine], state[fine], used[fine]
         keys = state * len(self.first) + words[following]
         place = np.minimum(np.searchsorted(self.keys, keys), max(len(self.keys) - 1, 0))

@@ -54,9 +54,11 @@ def occurrences(hits: Hits, group: Ints, groups: int, weight: Floats, phrases: i
     """
     from scipy.sparse import csr_matrix
 
-    order = np.lexsort((-weight, hits.phrase, group))
-    pair = group[order] * phrases + hits.phrase[order]
-    order = order[np.diff(pair, prepend=-1) > 0]
+    pair = group * phrases + hits.phrase
+    order = np.argsort(pair, kind="stable")
+    new = np.diff(pair[order], prepend=-1) > 0
+    if not new.all():
+        order = np.lexsort((-weight, pair))[new]
     rows, columns, data = group[order], hits.phrase[order], weight[order]
     ends = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=groups))))
     return Occurrences(rows, order, data, csr_matrix((data, columns, ends), shape=(groups, phrases)))
@@ -82,8 +84,12 @@ def touchpoints(found: Occurrences, model: StageModel, evidence: Floats) -> Ints
     if not none:
         return np.zeros(len(evidence), np.int64)
     score: Floats = found.matrix @ model.touchpoint
-    score[model.stage_of_touchpoint[None, :] != evidence.argmax(axis=1)[:, None]] = 0.0
-    return np.where(score.max(axis=1) >= TOUCHPOINT_LEAST, score.argmax(axis=1), none)
+    said = np.flatnonzero(score.max(axis=1) >= TOUCHPOINT_LEAST)  # few are: the others need no more of a look
+    score = score[said]
+    score[model.stage_of_touchpoint[None, :] != evidence[said].argmax(axis=1)[:, None]] = 0.0
+    best = np.full(len(evidence), none, np.int64)
+    best[said] = np.where(score.max(axis=1) >= TOUCHPOINT_LEAST, score.argmax(axis=1), none)
+    return best
 
 
 def themes(found: Occurrences, model: StageModel, sentiment: Ints) -> Ints:
@@ -92,7 +98,11 @@ def themes(found: Occurrences, model: StageModel, sentiment: Ints) -> Ints:
     if not none:
         return np.zeros(len(sentiment), np.int64)
     score: Floats = found.matrix @ model.theme
-    score[model.pain[None, :] & (sentiment > 0)[:, None]] = 0.0
-    score[~model.pain[None, :] & (sentiment < 0)[:, None]] = 0.0
-    least = THEME_LEAST + np.where(sentiment == 0, NEUTRAL_THEME, 0.0)
-    return np.where(score.max(axis=1) >= least, score.argmax(axis=1), none)
+    said = np.flatnonzero(score.max(axis=1) >= THEME_LEAST)
+    score, sign = score[said], sentiment[said]
+    score[model.pain[None, :] & (sign > 0)[:, None]] = 0.0
+    score[~model.pain[None, :] & (sign < 0)[:, None]] = 0.0
+    least = THEME_LEAST + np.where(sign == 0, NEUTRAL_THEME, 0.0)
+    best = np.full(len(sentiment), none, np.int64)
+    best[said] = np.where(score.max(axis=1) >= least, score.argmax(axis=1), none)
+    return best

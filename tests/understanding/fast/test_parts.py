@@ -50,7 +50,7 @@ def test_equal_tokens_have_equal_numbers_and_others_have_others(batches: list[li
 
 
 def test_tokens_that_crowd_one_slot_are_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "_slot", lambda one, two, three: np.zeros(len(one), np.int64))
+    monkeypatch.setattr(tokens, "_slot", lambda mixed: np.zeros(len(mixed), np.int64))
     met: list[bytes] = []
     found = Tokens(lambda token: met.append(token) or len(met) - 1)
     words = [str(number).encode() for number in range(100)]

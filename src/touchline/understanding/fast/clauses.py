@@ -54,8 +54,9 @@ def mentions(
         return text
     mood = feeling[:, 2] - feeling[:, 0]
     sign = np.where(np.abs(mood) >= numbers["opposed"], np.sign(mood), 0).astype(np.int64)
-    nearest = best(stage[:, :-1])
     sure = (stage[:, :-1].max(axis=1) >= numbers["elsewhere"]) & (size >= FEW) & (strength >= CONTRAST)
+    nearest = np.zeros(len(text), np.int64)
+    nearest[sure] = best(stage[sure, :-1])
     new = strength == TEXT
     feels = _latest(sign, sign != 0, new)
     place = _latest(nearest + 1, sure, new)

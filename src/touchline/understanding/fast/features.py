@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from touchline.understanding.fast.words import COMMA, TEXT, Places, Texts, Vocabulary, cut
+from touchline.understanding.fast.words import COMMA, Texts, Vocabulary, Words, cut
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int32]
 Counts = tuple[Ints, Ints, npt.NDArray[np.float64]]
 
 #: Pairs of neighbours, and words behind a negation, share a table of this many rows.
@@ -47,41 +48,23 @@ class Lexical:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Words):
     """The words of a batch with what is known of each; arrays over words unless said otherwise.
 
     Attributes:
-        texts: How many texts there are.
-        row: Row of the word.
-        text: Its text, ascending.
-        strength: Break before it.
-        start: Its first character.
         pair: Hashed pair with the word before, -1 where a text begins.
         turned: Hashed word behind a negation, -1 elsewhere.
         valence: Its polarity.
         mark: See `Lexical`.
         negates: Whether it negates.
-        stem: What a taxonomy calls it.
-        number: Its number in the vocabulary.
-        foreign: Texts with letters of another script than Latin, ascending.
-        places: Where words and what is between them lie.
         counted: What counts beside the length, see `counts`: words, columns, weights.
     """
 
-    texts: int
-    row: Ints
-    text: Ints
-    strength: Ints
-    start: Ints
-    pair: Ints
-    turned: Ints
+    pair: Codes
+    turned: Codes
     valence: Floats
     mark: npt.NDArray[np.int8]
     negates: Mask
-    stem: Ints
-    number: Ints
-    foreign: Ints
-    places: Places
     counted: Counts
 
     def pairs_of(self, keep: Mask) -> tuple[Ints, Ints]:
@@ -91,28 +74,33 @@ class Stream:
         at = np.concatenate((np.flatnonzero(inside), np.flatnonzero(turned)))
         values = np.concatenate((self.pair[inside], self.turned[turned]))
         order = np.argsort(at, kind="stable")
-        return values[order], self.text[at[order]]
+        return values[order].astype(np.int64), self.text[at[order]]
 
-    def dense(self, of: Ints, many: int, keep: Mask | None = None) -> Floats:
-        """Return counts by group, shape (many, `DENSE`): polarity plain and negated, marks, length."""
+    def dense(self, of: Ints, sizes: Ints, keep: Mask | None = None) -> Floats:
+        """Return counts by group, shape (groups, `DENSE`): polarity plain and negated, marks, length.
+
+        Args:
+            of: Group of each word.
+            sizes: Words of each group.
+            keep: The words that count; all by default.
+        """
         at, column, weight = self.counted
         if keep is not None:
             at, column, weight = counts(self.text, self.valence, self.mark, self.negates, self.turned, keep)
-        found = np.bincount(of[at] * _COUNTS + column, weight, many * _COUNTS)
+        found = np.bincount(of[at] * DENSE + column, weight, len(sizes) * DENSE)
         told = np.flatnonzero(found)
-        n = np.bincount(of if keep is None else of[keep], minlength=many)
-        dense = np.zeros((many, DENSE), np.float32)
-        dense[told // _COUNTS, told % _COUNTS] = np.log1p(found[told])
-        dense[:, _COUNTS] = _LENGTHS[np.minimum(n, len(_LENGTHS) - 1)]
-        long = np.flatnonzero(n >= len(_LENGTHS))
-        dense[long, _COUNTS] = np.log1p(n[long]) / 3
-        dense[:, _COUNTS + 1] = n <= FEW
+        dense = np.zeros((len(sizes), DENSE), np.float32)
+        dense.ravel()[told] = np.log1p(found[told])
+        dense[:, _COUNTS] = _LENGTHS[np.minimum(sizes, len(_LENGTHS) - 1)]
+        long = np.flatnonzero(sizes >= len(_LENGTHS))
+        dense[long, _COUNTS] = np.log1p(sizes[long]) / 3
+        dense[:, _COUNTS + 1] = sizes <= FEW
         dense[:, _COUNTS + 2] = 1
         return dense
 
 
 def counts(
-    text: Ints, valence: Floats, mark: npt.NDArray[np.int8], negates: Mask, turned: Ints, keep: Mask | None = None
+    text: Ints, valence: Floats, mark: npt.NDArray[np.int8], negates: Mask, turned: Codes, keep: Mask | None = None
 ) -> Counts:
     """Return what words count for: their positions, the column of `Stream.dense`, and the weight.
 
@@ -138,46 +126,39 @@ def stream(texts: Texts, lexical: Lexical) -> Stream:
     """Cut texts and look everything up."""
     words = cut(texts, lexical.vocabulary)
     hashed = words.hash
-    new = np.flatnonzero(words.strength == TEXT)
-    pair = np.empty(len(hashed), np.int64)
+    pair = np.empty(len(hashed), np.int32)
     pair[1:] = _bucket(hashed[:-1] * _MIX ^ hashed[1:])
-    pair[new] = -1
-    valence, mark, negates = lexical.valence[words.row], lexical.mark[words.row], lexical.negates[words.row]
+    pair[words.opens] = -1
+    row = words.row
+    valence, mark, negates = lexical.valence.take(row), lexical.mark.take(row), lexical.negates.take(row)
     turned = _turned(hashed, negates, words.strength)
     return Stream(
-        texts=words.texts,
-        row=words.row,
-        text=words.text,
-        strength=words.strength,
-        start=words.start,
+        **{name: getattr(words, name) for name in Words.__slots__},
         pair=pair,
         turned=turned,
         valence=valence,
         mark=mark,
         negates=negates,
-        stem=words.stem,
-        number=words.number,
-        foreign=words.foreign,
-        places=words.places,
         counted=counts(words.text, valence, mark, negates, turned),
     )
 
 
-def _turned(hashed: npt.NDArray[np.uint32], negates: Mask, strength: Ints) -> Ints:
+def _turned(hashed: npt.NDArray[np.uint32], negates: Mask, strength: Ints) -> Codes:
     """Return the hashed words behind a negation, -1 elsewhere: it reaches `SCOPE` words, up to the next break."""
-    turned = np.full(len(hashed), -1, np.int64)
-    reached = at = np.flatnonzero(negates)
+    turned = np.full(len(hashed), -1, np.int32)
+    at = np.flatnonzero(negates)
+    reached = [at[:0]]
     for _ in range(SCOPE):
-        at = at[at + 1 < len(hashed)] + 1
+        at = at[: np.searchsorted(at, len(hashed) - 1)] + 1
         at = at[(strength[at] < COMMA) & ~negates[at]]
-        reached = np.concatenate((reached, at))
-    turned[reached] = _bucket(hashed[reached] * _NEGATED)
-    turned[negates] = -1
+        reached.append(at)
+    every = np.concatenate(reached)
+    turned[every] = _bucket(hashed[every] * _NEGATED)
     return turned
 
 
-def _bucket(hashed: npt.NDArray[np.uint32]) -> Ints:
+def _bucket(hashed: npt.NDArray[np.uint32]) -> Codes:
     mixed = (hashed ^ (hashed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
     mixed ^= mixed >> np.uint32(12)
-    buckets: Ints = (mixed & np.uint32(PAIRS - 1)).astype(np.int64)
-    return buckets
+    mixed &= np.uint32(PAIRS - 1)
+    return mixed.view(np.int32)

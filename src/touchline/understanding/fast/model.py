@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -14,6 +14,7 @@ from touchline.understanding.fast.clauses import clauses, mentions
 from touchline.understanding.fast.features import DENSE, PAIRS, Lexical, Stream, stream
 from touchline.understanding.fast.hearing import Hearing
 from touchline.understanding.fast.letters import grams
+from touchline.understanding.fast.look import OF_MENTIONS, OF_TEXTS, PARTING, Look
 from touchline.understanding.fast.product import ROWS, Grid, gridded, product
 from touchline.understanding.fast.shares import softmax, softmaxes
 from touchline.understanding.fast.sounding import Sounding
@@ -28,8 +29,8 @@ Floats = npt.NDArray[np.float32]
 _UNSEEN: Final = 400_000
 #: Words from which on a sum is a mean.
 LOUDEST: Final = 64
-#: Heads that are read of each mention; the language is read of each text.
-OF_MENTIONS: Final = ("stage", "sentiment", "emotion", "effort", "resolution", "intent", "severity")
+#: Clauses of texts that have several, as a share, from which on a batch's other clauses are looked at too.
+_MOST: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Reading:
         own: What the network sees of each mention, shape (mentions, inputs / 2).
         whole: The same of each whole text, shape (texts, inputs / 2).
         hidden: The hidden layer of each mention, shape (mentions, hidden).
-        shares: Per head of `OF_MENTIONS`, a distribution per mention.
+        shares: Per head that was asked, of `OF_MENTIONS`, a distribution per mention.
         language: A distribution over languages per text.
     """
 
@@ -72,65 +73,6 @@ class Whole:
     stage: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """The weights of some heads, on their grids: columns of the hidden layer first, then those of the heads.
-
-    Attributes:
-        own: From what is seen of a mention.
-        whole: From what is seen of its text; behind them, the columns of a head that only the text has.
-        outer: From the hidden layer to the heads.
-        inner_bias: Of the hidden layer.
-        bias: Of the heads.
-    """
-
-    own: Grid
-    whole: Grid
-    outer: Grid
-    inner_bias: Floats
-    bias: Floats
-
-    @classmethod
-    def of(cls, weights: Weights, heads: Sequence[str], alone: str | None = None, *, rough: bool = False) -> _Look:
-        """Return the weights of heads, and of one that is read of texts ``alone``."""
-        cuts = [weights.columns(head) for head in heads]
-        columns = np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts])
-        wide = np.concatenate((weights.inner, weights.straight[:, columns]), axis=1)
-        half = len(wide) // 2
-        around = [wide[half:]]
-        if alone:  # a whole text is its own surroundings
-            both = weights.straight[:, weights.columns(alone)]
-            around.append(both[:half] + both[half:])
-        return cls(
-            gridded(wide[:half], rough=rough),
-            gridded(np.concatenate(around, axis=1)),
-            gridded(weights.outer[:, columns], rough=rough),
-            weights.inner_bias.astype(np.float32),
-            weights.bias[columns].astype(np.float32),
-        )
-
-    def logits(self, own: Floats, around: Floats, of: Ints) -> tuple[Floats, Floats]:
-        """Return the heads' logits and the hidden layer.
-
-        Args:
-            own: What is seen of each mention.
-            around: The product of ``whole`` with what is seen of each text.
-            of: Text of each mention.
-        """
-        deep, many = len(self.inner_bias), len(self.bias)
-        logits, hidden = np.empty((len(own), many), np.float32), np.empty((len(own), deep), np.float32)
-        for low in range(0, len(own), ROWS):
-            some, bent = slice(low, low + ROWS), hidden[low : low + ROWS]
-            wide = product(own[some], self.own)
-            wide += around.take(of[some], axis=0)[:, : deep + many]
-            np.add(wide[:, :deep], self.inner_bias, out=bent)
-            np.maximum(bent, 0, out=bent)
-            straight = wide[:, deep:]
-            straight += self.bias
-            np.add(product(bent, self.outer), straight, out=logits[some])
-        return logits, hidden
-
-
 class Model:
     """The network with room for words that it has not met; one per process and taxonomy.
 
@@ -145,9 +87,10 @@ class Model:
         self._known: int = known
         self._next: int = known
         # pairs first, then words; untouched pages cost nothing
-        self._table = np.zeros((PAIRS + known + _UNSEEN, width), np.float32)
+        self._table = np.zeros((PAIRS + known + _UNSEEN + 1, width), np.float32)
         self._table[:PAIRS] = weights.pairs
-        self._rows = self._table[PAIRS:]
+        self._rows = self._table[PAIRS:-1]
+        self._nothing: int = len(self._table) - 1  # the last row adds nothing
         self._rows[:known] = weights.rows
         vocabulary = Vocabulary(weights.words, self._unseen, stem)
 
@@ -157,8 +100,7 @@ class Model:
             return wide
 
         self._lexical = Lexical(vocabulary, roomy(weights.valence), roomy(weights.negates), roomy(weights.mark))
-        self._look = _Look.of(weights, OF_MENTIONS, "language")
-        self._first_look = _Look.of(weights, OF_MENTIONS[:2], rough=True)
+        self._first_look = Look.of(weights, PARTING, rough=True)
 
     def _unseen(self, word: str) -> int:
         if self._next == len(self._rows):
@@ -175,20 +117,34 @@ class Model:
             self.__dict__.pop("_hearing", None)
         return stream(texts, self._lexical)
 
-    def read(self, texts: Texts) -> Reading:
-        """Read a batch; what is said of a text does not hang on the others."""
+    @cached_property
+    def _look(self) -> Look:
+        return Look.of(self.weights, OF_MENTIONS, OF_TEXTS)
+
+    @cached_property
+    def _sentiment_look(self) -> Look:
+        return self._look.only(("sentiment", "severity"))
+
+    def read(self, texts: Texts, *, sentiment: bool = False) -> Reading:
+        """Read a batch; what is said of a text does not hang on the others.
+
+        Args:
+            texts: The texts.
+            sentiment: Whether sentiment and severity are all that is asked; they are the same to the bit.
+        """
+        look = self._sentiment_look if sentiment else self._look
         said = self._stream(texts)
         clause, first = clauses(said)
         sums, sizes = self._sums(said, clause, len(first))
         of_text = said.text[first]
-        whole = _seen(*_added(sums, sizes, of_text, said.texts), said.dense(said.text, said.texts))
-        around = product(whole, self._look.whole)
+        whole = _seen(*_added(sums, sizes, of_text, said.texts), said, said.text)
+        around = product(whole, look.whole)
         joined = self._joined(said, clause, sums, sizes, of_text, around, said.strength[first])
         many = int(joined[-1]) + 1 if len(joined) else 0
         opens = np.flatnonzero(np.diff(joined, prepend=-1))
         mention = joined[clause]
-        own = _seen(*_added(sums, sizes, joined, many), said.dense(mention, many))
-        return self._reading(said, mention, of_text[opens], first[opens], own, whole, around)
+        own = _seen(*_added(sums, sizes, joined, many), said, mention)
+        return self._reading(look, said, mention, of_text[opens], first[opens], own, whole, around)
 
     def read_whole(self, texts: Texts) -> Reading:
         """Read texts as one mention each, also those without words; what is said of one does not hang on the others."""
@@ -196,32 +152,40 @@ class Model:
         whole = self._whole(said)
         text = np.arange(said.texts)
         first = np.searchsorted(said.text, text)
-        return self._reading(said, said.text, text, first, whole, whole, product(whole, self._look.whole))
+        look = self._look
+        return self._reading(look, said, said.text, text, first, whole, whole, product(whole, look.whole))
 
     def _reading(
-        self, said: Stream, mention: Ints, text: Ints, first: Ints, own: Floats, whole: Floats, around: Floats
+        self,
+        look: Look,
+        said: Stream,
+        mention: Ints,
+        text: Ints,
+        first: Ints,
+        own: Floats,
+        whole: Floats,
+        around: Floats,
     ) -> Reading:
-        logits, hidden = self._look.logits(own, around, text)
+        logits, hidden = look.logits(own, look.beside(around), text)
         heat = self.weights.temperature
-        sizes = [len(self.weights.heads[head][1]) for head in OF_MENTIONS]
-        found = softmaxes(logits, sizes, [heat[head] for head in OF_MENTIONS])
-        shares = dict(zip(OF_MENTIONS, found, strict=True))
-        bias = self.weights.bias[self.weights.columns("language")]
-        language = softmax(around[:, -len(bias) :] + bias, heat["language"])
+        found = softmaxes(logits, look.sizes(), [heat[head] for head in look.heads])
+        shares = dict(zip(look.heads, found, strict=True))
+        bias = self.weights.bias[self.weights.columns(OF_TEXTS)]
+        language = softmax(around[:, -len(bias) :] + bias, heat[OF_TEXTS])
         return Reading(said, mention, text, first, own, whole, hidden, shares, language)
 
     def whole(self, texts: Texts) -> Whole:
         """Read texts as one mention each."""
         whole = self._whole(self._stream(texts))
-        look = _Look.of(self.weights, ("vector", "stage"))
-        logits, _ = look.logits(whole, product(whole, look.whole), np.arange(len(whole)))
+        look = Look.of(self.weights, ("vector", "stage"))
+        logits, _ = look.logits(whole, look.beside(product(whole, look.whole)), np.arange(len(whole)))
         size = len(self.weights.heads["vector"][1])
-        return Whole(logits[:, :size], softmax(logits[:, size:], self.weights.temperature["stage"]))
+        share = softmax(logits[:, size:], self.weights.temperature["stage"])
+        return Whole(np.ascontiguousarray(logits[:, :size]), np.ascontiguousarray(share))
 
     def _whole(self, said: Stream) -> Floats:
         """Return what the network sees of whole texts, pairs across clauses too."""
-        sums, sizes = self._sums(said, said.text, said.texts)
-        return _seen(sums, sizes, said.dense(said.text, said.texts))
+        return _seen(*self._sums(said, said.text, said.texts), said, said.text)
 
     def spelt(self, reading: Reading, words: Ints, group: Ints, language: Ints) -> Floats:
         """Return the logits of sentiment by the spelling of some words of a reading, shape (groups, 3).
@@ -288,14 +252,16 @@ class Model:
         """Return the sum of the rows of each clause's words and pairs, and how many words it has."""
         from scipy.sparse import csr_matrix
 
-        codes = np.empty((len(clause), 3), np.int32)  # a word, its pair, and what it is behind a negation
+        codes = np.empty((len(clause), 2), np.int32)  # a word and its pair
         np.add(said.row, PAIRS, out=codes[:, 0], casting="unsafe")
-        codes[:, 1], codes[:, 2] = said.pair, said.turned
-        codes[1:, 1][clause[1:] != clause[:-1]] = -1
-        has = (codes >= 0).ravel()
+        pair = codes[:, 1]
+        pair[:] = said.pair
+        pair[pair < 0] = self._nothing
+        pair[1:][clause[1:] != clause[:-1]] = self._nothing
         sizes = np.bincount(clause, minlength=many)
-        ends = _ends(has)[3 * _ends(sizes)]
-        at = codes.ravel()[has]
+        turned = np.flatnonzero(said.turned >= 0)  # what a word is behind a negation comes after its pair
+        at = np.insert(codes.ravel(), 2 * turned + 2, said.turned[turned])
+        ends = _ends(2 * sizes + np.bincount(clause[turned], minlength=many))
         rows = csr_matrix((np.ones(len(at), np.float32), at, ends), shape=(many, len(self._table)))
         sums: Floats = rows @ self._table
         return sums, sizes
@@ -305,17 +271,22 @@ class Model:
     ) -> Ints:
         """Return the mention of each clause."""
         several = np.flatnonzero(np.bincount(of_text, minlength=said.texts)[of_text] > 1)
-        numbers, heat = self.weights.numbers, self.weights.temperature
-        kinds = [len(self.weights.heads[head][1]) for head in OF_MENTIONS[:2]]
-        stage, feeling = (np.full((len(of_text), many), 1 / many, np.float32) for many in kinds)
-        dense = said.dense(clause, len(sums))
-        looks = np.empty((len(several), sum(kinds)), np.float32)
+        if len(several) > _MOST * len(of_text):  # what the others say changes nothing: not leaving them out is faster
+            several = np.arange(len(of_text))
+        heat, look, dense = self.weights.temperature, self._first_look, said.dense(clause, sizes)
+        beside, looks = look.beside(around), np.empty((len(look.bias), len(several)), np.float32)
         for low in range(0, len(several), ROWS):
-            some = several[low : low + ROWS]
-            own = _seen(sums[some], sizes[some], dense[some])
-            looks[low : low + ROWS], _ = self._first_look.logits(own, around, of_text[some])
-        stage[several], feeling[several] = softmaxes(looks, kinds, [heat[head] for head in OF_MENTIONS[:2]])
-        return mentions(of_text, stage, feeling, strength, sizes, numbers)
+            some: Ints | slice = several[low : low + ROWS]
+            if len(several) == len(of_text):
+                some = slice(low, low + ROWS)
+            own = _side_by_side(sums[some], sizes[some], dense[some])
+            looks[:, low : low + ROWS] = look.logits(own, beside, of_text[some])[0].T
+        found = softmaxes(looks.T, look.sizes(), [heat[head] for head in look.heads])
+        if len(several) < len(of_text):
+            for head, told in enumerate(found):
+                found[head] = np.full((len(of_text), told.shape[1]), 1 / told.shape[1], np.float32)
+                found[head][several] = told
+        return mentions(of_text, found[0], found[1], strength, sizes, self.weights.numbers)
 
 
 def scale(sizes: npt.NDArray[Any]) -> Floats:
@@ -329,8 +300,12 @@ def scale(sizes: npt.NDArray[Any]) -> Floats:
     return factor
 
 
-def _seen(sums: Floats, sizes: Ints, dense: Floats) -> Floats:
-    """Return what the network sees of stretches of words."""
+def _seen(sums: Floats, sizes: Ints, said: Stream, of: Ints) -> Floats:
+    """Return what the network sees of groups of words."""
+    return _side_by_side(sums, sizes, said.dense(of, sizes))
+
+
+def _side_by_side(sums: Floats, sizes: Ints, dense: Floats) -> Floats:
     width = sums.shape[1]
     seen = np.empty((len(sums), width + DENSE), np.float32)
     np.multiply(sums, scale(sizes), out=seen[:, :width])

@@ -12,7 +12,7 @@ until it fits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log2
 from typing import Final
 
@@ -25,6 +25,8 @@ _MOST: Final = np.float32(2**24)
 #: Weight of the loudest in a column, and steps of what is seen: with two digits, and with one.
 _TWO: Final = (2.0**12, np.float32(2**6))
 _ONE: Final = (2.0**9, np.float32(2**9))
+#: Columns that a processor multiplies side by side.
+_ABREAST: Final = 8
 #: Rows that are multiplied at a time: what is in work stays near the processor.
 ROWS: Final = 512
 
@@ -34,18 +36,25 @@ class Grid:
     """Weights as whole numbers.
 
     Attributes:
-        whole: The numbers, shape (inputs, outputs).
+        columns: How many outputs there are.
+        whole: The numbers, shape (inputs, outputs), with columns of 0 behind them up to a multiple of `_ABREAST`.
         most: The greatest of each row, without its sign, shape (inputs,).
         unit: What a product with each column is multiplied by, shape (outputs,).
         steps: Steps of what is seen, in 1.
         fine: Steps of the second digit in one of the first; 0 where there is none.
     """
 
+    columns: int
     whole: Floats
     most: Floats
     unit: Floats
     steps: np.float32
     fine: np.float32
+
+    def some(self, columns: npt.NDArray[np.int64]) -> Grid:
+        """Return some of the columns: each says to the bit what it says among all."""
+        whole, unit = (_abreast(table.take(columns, axis=-1)) for table in (self.whole, self.unit))
+        return replace(self, columns=len(columns), whole=whole, unit=unit)
 
 
 def gridded(weights: npt.NDArray[np.floating], *, rough: bool = False) -> Grid:
@@ -58,11 +67,19 @@ def gridded(weights: npt.NDArray[np.floating], *, rough: bool = False) -> Grid:
     exact = weights.astype(np.float64)
     loudest, steps = _ONE if rough else _TWO
     step = np.maximum(np.abs(exact).max(axis=0, initial=0), 1e-30) / loudest
-    whole = np.ascontiguousarray(np.rint(exact / step), np.float32)
+    whole, unit = _abreast(np.rint(exact / step)), _abreast(step / float(steps))
     most = np.abs(whole).max(axis=1, initial=0)
     # the second digit is half of its range at most
     fine = 0 if rough else 2 ** floor(log2(2**25 / max(float(most.sum()), 1)))
-    return Grid(whole, most, (step / float(steps)).astype(np.float32), steps, np.float32(fine))
+    return Grid(exact.shape[1], whole, most, unit, steps, np.float32(fine))
+
+
+def _abreast(table: npt.NDArray[np.floating]) -> Floats:
+    """Return a table with columns of 0 behind it."""
+    columns = table.shape[-1]
+    wide = np.zeros((*table.shape[:-1], -(-columns // _ABREAST) * _ABREAST), np.float32)
+    wide[..., :columns] = table
+    return wide
 
 
 def product(left: Floats, right: Grid) -> Floats:
@@ -80,11 +97,12 @@ def product(left: Floats, right: Grid) -> Floats:
     """
     out = np.empty((len(left), right.whole.shape[1]), np.float32)
     for low in range(0, len(left), ROWS):
-        _multiply(left[low : low + ROWS], right, out[low : low + ROWS])
-    return out
+        multiply(left[low : low + ROWS], right, out[low : low + ROWS])
+    return out[:, : right.columns]
 
 
-def _multiply(left: Floats, right: Grid, out: Floats) -> None:
+def multiply(left: Floats, right: Grid, out: Floats) -> None:
+    """Write a `product` of `ROWS` rows at most, with the grid's columns of 0 behind it."""
     seen = left * right.steps
     steps = np.rint(seen)
     loud = _loud(steps, right)
@@ -97,9 +115,8 @@ def _multiply(left: Floats, right: Grid, out: Floats) -> None:
         seen -= steps
         seen *= right.fine
         np.rint(seen, out=seen)
-        rest = seen @ right.whole
-        rest /= right.fine
-        out += rest
+        seen /= right.fine  # a power of 2: the product is as exact
+        out += seen @ right.whole
     out *= right.unit
     if len(loud):
         out[loud] *= wider

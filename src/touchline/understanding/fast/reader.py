@@ -5,10 +5,10 @@ It registers as ``fast`` in the entry point group ``touchline.understanders``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, Self
 
 import numpy as np
@@ -26,6 +26,7 @@ from touchline.understanding.fast.tongues import READ, SURELY, tongues
 from touchline.understanding.fast.tongues import digest as digest_of_tongues
 from touchline.understanding.fast.weights import Weights, digest, weights
 from touchline.understanding.fast.words import SENTENCE
+from touchline.understanding.quick import SENTIMENT, heaviness
 from touchline.understanding.runs import runs
 from touchline.understanding.teaching.seeing import Seen, Space
 from touchline.understanding.teaching.taught import Taught, logs_of, parted
@@ -35,7 +36,7 @@ from touchline.vocabulary.taxonomy import Taxonomy
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
-REVISION: Final = "fast-1"
+REVISION: Final = "fast-2"
 #: Texts are read in runs of this many, or of this many characters, so that memory stays bounded.
 RUN_TEXTS: Final = 2048
 RUN_CHARACTERS: Final = 1_000_000
@@ -149,12 +150,54 @@ class FastUnderstander:
         """Return the same EVIDENCE with the phrases that spoke for stage and sentiment."""
         return self._read(texts, told=True)
 
+    def sentiment(self, texts: pa.Table) -> pa.Table:
+        """Return the sentiment of a table of TEXTS, a row each, by its heaviest mention; see `understanding.quick`."""
+        return self._by_runs(texts, self._sentiment, SENTIMENT)
+
     def _read(self, texts: pa.Table, *, told: bool) -> pa.Table:
+        return self._by_runs(texts, partial(self._run, told=told), EVIDENCE)
+
+    def _by_runs(self, texts: pa.Table, read: Callable[..., pa.Table], schema: pa.Schema) -> pa.Table:
         validate(texts, TEXTS)
-        ids, words, declared = (texts.column(name).combine_chunks() for name in ("interaction_id", "text", "language"))
-        parts = runs(pc.binary_length(words).to_numpy(zero_copy_only=False), texts=RUN_TEXTS, characters=RUN_CHARACTERS)
-        tables = [self._run(ids[run], words[run], declared[run], told=told) for run in parts]
-        return pa.concat_tables(tables) if tables else EVIDENCE.empty_table()
+        columns = [texts.column(name).combine_chunks() for name in ("interaction_id", "text", "language")]
+        sizes = pc.binary_length(columns[1]).to_numpy(zero_copy_only=False)
+        parts = runs(sizes, texts=RUN_TEXTS, characters=RUN_CHARACTERS)
+        tables = [read(*(column[run] for column in columns)) for run in parts]
+        return pa.concat_tables(tables) if tables else schema.empty_table()
+
+    def _sentiment(self, _: pa.Array, words: pa.Array, declared: pa.Array) -> pa.Table:
+        reading = self._model.read(words, sentiment=True)
+        language = self._language(reading, words, declared)
+        reading = self._spelt(reading, language)
+        if self.taught:
+            reading = replace(reading, shares=self.taught.shares(reading.shares, reading.inputs, reading.hidden))
+        feeling = self._feeling(reading, language.read[reading.text])
+        heaviest = _heaviest(reading, feeling, words)
+        found = heaviest >= 0
+        columns = []
+        for values, empty in ((feeling.sentiment, 0), (feeling.polarity, 0), (feeling.confidence, 1 / 3)):
+            column = np.full(len(words), empty, np.float32)
+            column[found] = values[heaviest[found]]
+            columns.append(column)
+        return pa.Table.from_arrays(
+            [
+                pa.array(columns[0].astype(np.int8)),
+                *map(pa.array, columns[1:]),
+                language.names.take(pa.array(language.code)),
+                pa.array(language.read),
+            ],
+            schema=SENTIMENT,
+        )
+
+    def _feeling(self, reading: Reading, understood: npt.NDArray[np.bool_]) -> _Feeling:
+        share, severity = reading.shares["sentiment"], np.array(self._model.weights.heads["severity"][1], np.float32)
+        sentiment = np.where(understood, best(share) - 1, 0)
+        return _Feeling(
+            sentiment,
+            np.where(understood, share[:, 2] - share[:, 0], 0),
+            np.where(understood, share.max(axis=1, initial=0), 1 / 3),
+            np.where(sentiment < 0, severity[best(reading.shares["severity"])], 1),
+        )
 
     def _run(self, ids: pa.Array, words: pa.Array, declared: pa.Array, *, told: bool) -> pa.Table:
         reading = self._model.read(words)
@@ -167,12 +210,8 @@ class FastUnderstander:
         text, shares = reading.text, reading.shares
         understood = language.read[text]
         evidence = np.where(understood[:, None], evidence, 0).astype(np.float32)
-        sentiment = np.where(understood, best(shares["sentiment"]) - 1, 0)
-        polarity = np.where(understood, shares["sentiment"][:, 2] - shares["sentiment"][:, 0], 0)
-        confidence = np.where(understood, shares["sentiment"].max(axis=1, initial=0), 1 / 3)
-        severity = np.array(self._model.weights.heads["severity"][1], np.float32)
-        grave = np.where(sentiment < 0, severity[best(shares["severity"])], 1)
-        start, end = _spans(reading)
+        feeling = self._feeling(reading, understood)
+        start, end = reading.said.places.spans(text, reading.first)
         table = _Rows(text, len(words))
 
         def named(head: str, otherwise: str) -> pa.Array:
@@ -192,14 +231,14 @@ class FastUnderstander:
                 pa.array(table.filled(end, 0), pa.int32()),
                 language.names.take(pa.array(language.code[table.text])),
                 pa.array(language.read[table.text]),
-                pa.array(table.filled(sentiment, 0), pa.int8()),
-                pa.array(table.filled(polarity, 0).astype(np.float32)),
-                pa.array(table.filled(confidence, 1 / 3).astype(np.float32)),
+                pa.array(table.filled(feeling.sentiment, 0), pa.int8()),
+                pa.array(table.filled(feeling.polarity, 0).astype(np.float32)),
+                pa.array(table.filled(feeling.confidence, 1 / 3).astype(np.float32)),
                 named("emotion", "neutral"),
                 named("effort", "none"),
                 named("resolution", "na"),
                 named("intent", "none"),
-                pa.array(table.filled(grave, 1).astype(np.float32)),
+                pa.array(table.filled(feeling.severity, 1).astype(np.float32)),
                 called(self._themes, theme),
                 called(self._touchpoints, touchpoint),
                 pa.ListArray.from_arrays(pa.array(lists), pa.array(table.filled(evidence, 0).ravel())),
@@ -284,6 +323,7 @@ class FastUnderstander:
         mood = self._model.weights.columns("sentiment").start + best(reading.shares["sentiment"])
         worth = np.maximum(self._model.telling(reading, stage), self._model.telling(reading, mood))
         said = reading.said
+        start = said.start
         chosen: list[list[str]] = []
         ends = np.append(reading.first, len(said.row))
         for mention in range(len(reading.text)):
@@ -292,7 +332,7 @@ class FastUnderstander:
             runs = np.split(loud, np.flatnonzero(np.diff(loud) > 1) + 1) if len(loud) else []
             ranked = sorted(runs, key=lambda run: -float(worth[run].sum()))[:PHRASES]
             text = words[reading.text[mention]]
-            chosen.append([_written(text, said.start[run[0]], said.start[run[-1]]) for run in ranked])
+            chosen.append([_written(text, start[run[0]], start[run[-1]]) for run in ranked])
         rows: list[list[str]] = [[] for _ in range(table.rows)]
         for place, phrases in zip(table.place.tolist(), chosen, strict=True):
             rows[place] = list(dict.fromkeys(phrase for phrase in phrases if phrase))
@@ -319,6 +359,16 @@ class _Languages:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Feeling:
+    """Sentiment, polarity, confidence and severity of mentions."""
+
+    sentiment: Ints
+    polarity: npt.NDArray[np.floating]
+    confidence: npt.NDArray[np.floating]
+    severity: npt.NDArray[np.floating]
+
+
 class _Rows:
     """The rows of EVIDENCE: mentions in order, and one empty mention for each text without words."""
 
@@ -342,21 +392,27 @@ class _Rows:
         return np.concatenate((values, more))[self._order]
 
 
-def _spans(reading: Reading) -> tuple[Ints, Ints]:
-    """First and one past the last character of each mention within its text, without blanks around."""
-    said, text, places = reading.said, reading.text, reading.said.places
-    solid = np.flatnonzero(places.solid)
-    opens = np.diff(text, prepend=-1) != 0
-    closes = np.diff(text, append=-1) != 0
-    start = said.start[reading.first]
-    start[opens] = places.start[solid[np.searchsorted(solid, places.first[text[opens]])]]
-    # up to the next mention in the text, or to the end of the text
-    following = reading.first[np.flatnonzero(opens[1:] == 0) + 1]
-    end = np.empty_like(start)
-    gap, before = places.gap[following], solid[np.searchsorted(solid, places.token[following]) - 1]
-    end[~closes] = np.where(gap >= 0, said.start[following] - gap, places.end[before])
-    end[closes] = places.end[solid[np.searchsorted(solid, places.first[text[closes] + 1]) - 1]]
-    return start, end
+def _heaviest(reading: Reading, feeling: _Feeling, words: pa.Array) -> Ints:
+    """Return the mention that stands for each text, -1 where there is none."""
+    text, speaks = reading.text, feeling.sentiment != 0
+    heaviest = np.full(len(words), -1, np.int64)
+    heaviest[text[::-1]] = np.arange(len(text))[::-1]  # the first, where none speaks
+    heaviest[text[speaks]] = np.flatnonzero(speaks)
+    many = np.bincount(text[speaks], minlength=len(words)) > 1
+    at = np.flatnonzero(many[text])
+    text, first, places = text[at], reading.first[at], reading.said.places
+    long = places.sizes(text, first)
+    torn = np.flatnonzero(np.isin(text, places.torn()))
+    start, end = places.spans(text[torn], first[torn])
+    for place, low, high in zip(torn.tolist(), start.tolist(), end.tolist(), strict=True):
+        long[place] = len(words[text[place]].as_py()[low:high].split())
+    sign = feeling.sentiment[at]
+    sure = np.round(feeling.confidence[at].astype(np.float32).astype(np.float64), 3)  # as comments tell it
+    weight, _ = heaviness(sign, feeling.severity[at].astype(np.float64), sure, long)
+    order = np.lexsort((sign, weight, text))
+    chosen = order[np.diff(text[order], prepend=-1) > 0]
+    heaviest[text[chosen]] = at[chosen]
+    return heaviest
 
 
 def _written(text: str, first: int, last: int) -> str:

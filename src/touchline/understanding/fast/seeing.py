@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from touchline.understanding.fast.features import DENSE
-from touchline.understanding.fast.model import OF_MENTIONS, Model
+from touchline.understanding.fast.look import OF_MENTIONS
+from touchline.understanding.fast.model import Model
 from touchline.understanding.teaching.seeing import Space
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.vocabulary.taxonomy import Taxonomy

@@ -31,8 +31,11 @@ def softmaxes(logits: Floats, sizes: Sequence[int], temperatures: Sequence[float
         logits: Shape (rows, columns).
         sizes: Columns of each head.
         temperatures: What each head's logits are divided by.
+
+    Returns:
+        One array per head, each column of which lies in one piece.
     """
-    tall = np.ascontiguousarray(logits.T)
+    tall = logits.T.copy()
     heads, at = [], 0
     for size, temperature in zip(sizes, temperatures, strict=True):
         head = tall[at : at + size]
@@ -47,7 +50,7 @@ def softmaxes(logits: Floats, sizes: Sequence[int], temperatures: Sequence[float
         for row in head[1:]:
             total += row
         np.divide(head, total, out=head)
-        out.append(np.ascontiguousarray(head.T))
+        out.append(head.T)
     return out
 
 

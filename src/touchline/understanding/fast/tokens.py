@@ -8,7 +8,7 @@ hold, take the way of a dictionary.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,7 @@ PADDING: Final = 32
 #: Tokens of more bytes than these are cut anew each time.
 LONGEST: Final = 64
 _WIDE: Final = 24
+_NARROW: Final = 8
 _BITS: Final = 19
 #: A token that finds no free slot within so many is not put into the table: nobody can make a chain of them longer.
 _PROBES: Final = 8
@@ -89,21 +90,29 @@ class Tokens:
             start: First byte of each token.
             size: Bytes of each, from 1; none of them is zero.
         """
-        view = np.ndarray((len(data) - 7,), np.dtype("<u8"), data, 0, (1,))
-        short = np.minimum(size, _WIDE)
-        keys = [view.take(start + 8 * word) & _MASKS[word].take(short) for word in range(3)]
-        slot = _slot(*keys)
-        number = self._slots.take(slot) - 1
-        found = self._same(number, keys) & (size <= _WIDE)
+        view = np.ascontiguousarray(np.ndarray((len(data) - 7,), np.dtype("<u8"), data, 0, (1,)))
+        key = view.take(start) & _MASKS[0].take(np.minimum(size, _WIDE))
+        long = np.flatnonzero(size >= _NARROW)  # a shorter one is told by its first number
+        more = _more(view, start[long], size[long])
+        mixed = key.copy()
+        mixed[long] ^= _mixed(*more)
+        slot = _slot(mixed)
+        number = self._slots.take(slot).astype(np.int64)
+        number -= 1
+        found = number >= 0
+        found &= self._keys[0].take(number, mode="wrap") == key
+        held = number[long]
+        found[long] &= (size[long] <= _WIDE) & self._same(held, more)
         if not found.all():
             at = np.flatnonzero(~found)
-            number[at] = self._rest(data, start[at], size[at], [key[at] for key in keys], slot[at])
-        return number.astype(np.int64)
+            keys = [key[at], *_more(view, start[at], size[at])]
+            number[at] = self._rest(data, start[at], size[at], keys, slot[at])
+        return number
 
-    def _same(self, number: npt.NDArray[np.int32], keys: list[Keys]) -> npt.NDArray[np.bool_]:
-        """Whether each token is the one of that number; a free slot holds none."""
+    def _same(self, number: npt.NDArray[np.integer], keys: Sequence[Keys]) -> npt.NDArray[np.bool_]:
+        """Whether the last keys of each token are those of that number; a free slot holds none."""
         same = number >= 0
-        for mine, held in zip(keys, self._keys, strict=True):
+        for mine, held in zip(keys, self._keys[-len(keys) :], strict=True):
             same &= mine == held.take(number, mode="wrap")
         return same
 
@@ -153,8 +162,18 @@ class Tokens:
                     break
 
 
-def _slot(one: Keys, two: Keys, three: Keys) -> Ints:
-    mixed = one ^ two * _MIX[1] ^ three * _MIX[2]
-    mixed ^= mixed >> np.uint64(32)
+def _more(view: Keys, start: Ints, size: Ints) -> tuple[Keys, Keys]:
+    """Return the second and the third number of tokens."""
+    short = np.minimum(size, _WIDE)
+    two, three = (view.take(start + 8 * word) & _MASKS[word].take(short) for word in (1, 2))
+    return two, three
+
+
+def _mixed(two: Keys, three: Keys) -> Keys:
+    return two * _MIX[1] ^ three * _MIX[2]
+
+
+def _slot(mixed: Keys) -> Ints:
+    mixed = mixed ^ mixed >> np.uint64(32)
     slots: Ints = (mixed * _MIX[0] >> np.uint64(64 - _BITS)).astype(np.int64)
     return slots

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.understanding.fast import scripts
+from touchline.understanding.fast.places import Places
 from touchline.understanding.fast.tokens import PADDING, Column, Tokens
 
 Ints = npt.NDArray[np.int64]
@@ -37,7 +38,6 @@ _DIGITS: Final = re.compile(r"\d+")
 _STRETCHED: Final = re.compile(r"(\w)\1{2,}|(\W)\2+")
 _LONGEST: Final = 40
 _BLANK: Final = 0x20
-_ASCII: Final = 0x7F
 
 #: What a piece is to the cutting of clauses: nothing, a word, or the strength of the break that it makes.
 WORD, COMMA, JOIN, CONTRAST, SENTENCE, TEXT = 0, 1, 2, 3, 4, 5
@@ -80,27 +80,6 @@ def weight_of(piece: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where the tokens of a batch lie, in characters of their texts; arrays over tokens unless said otherwise.
-
-    Attributes:
-        start: First character that is not blank.
-        end: One past the last such character.
-        solid: Whether there is any.
-        first: First token of each text, and one past the last token, shape (texts + 1,).
-        token: Token of each word, shape (words,).
-        gap: Blanks between each word and what stands before it in its token; -1 where nothing does. Shape (words,).
-    """
-
-    start: Ints
-    end: Ints
-    solid: Mask
-    first: Ints
-    token: Ints
-    gap: Ints
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
     """The words of a batch of texts, as numbers.
 
@@ -110,11 +89,11 @@ class Words:
         hash: Spelling of each word, hashed: two neighbours' make the number of their pair, shape (words,).
         text: Text of each word, ascending, shape (words,).
         strength: Break before each word, 0 to `TEXT`, shape (words,).
-        start: First character of each word in its text, shape (words,).
         stem: What a taxonomy calls each word, shape (words,).
         number: Number of each word in the vocabulary, shape (words,).
+        opens: First word of each text that has any.
         foreign: Texts with letters of another script than Latin, ascending.
-        places: Where their tokens lie.
+        places: Where they lie.
     """
 
     texts: int
@@ -122,11 +101,16 @@ class Words:
     hash: npt.NDArray[np.uint32]
     text: Ints
     strength: Ints
-    start: Ints
     stem: Ints
     number: Ints
+    opens: Ints
     foreign: Ints
     places: Places
+
+    @property
+    def start(self) -> Ints:
+        """First character of each word in its text, shape (words,)."""
+        return self.places.starts(np.arange(len(self.row)))
 
 
 class Vocabulary(dict[str, int]):
@@ -158,9 +142,9 @@ class Vocabulary(dict[str, int]):
         self._kind: list[int] = []
         self._called: list[int] = []
         self.plain: list[str] = []
-        # of tokens: the first of their words and how many, the break behind them, characters, blanks on either side
+        # of tokens: their first word, how many, the break behind them; parts, characters, blanks around
         self.first, self.many, self.tail = Column(), Column(), Column()
-        self.long, self.lead, self.trail, self.foreign = Column(), Column(), Column(), Column()
+        self.parts, self.long, self.lead, self.trail, self.foreign = (Column() for _ in range(5))
         # of the words in them
         self.row, self.hash, self.called, self.number = Column(), Column(), Column(), Column()
         self.strength, self.offset, self.gap = Column(), Column(), Column()
@@ -215,8 +199,9 @@ class Vocabulary(dict[str, int]):
         self.many.add(len(self.row) - words)
         self.tail.add(pending)
         self.long.add(len(text))
-        self.lead.add(lead if bare else len(text))
-        self.trail.add(len(text) - lead - len(bare) if bare else 0)
+        self.parts.add(len(text.split()))
+        self.lead.add(lead)
+        self.trail.add(len(text) - lead - len(bare))
         self.foreign.add(scripts.other(text))
         return len(self.first) - 1
 
@@ -256,45 +241,47 @@ def cut(texts: Texts, vocabulary: Vocabulary) -> Words:
     filled = end > start
     if not filled.all():
         start, end = start[filled], end[filled]
-    token = vocabulary.tokens.numbers(data, start, end - start)
-    first = np.searchsorted(start, begins)
-    of = np.repeat(np.arange(len(texts)), np.diff(first))
-    at = start - begins[of]
-    if data.max(initial=0) > _ASCII:
-        at -= _continued(data, start, first, of)
     known = vocabulary
+    token = known.tokens.numbers(data, start, end - start)
+    first = np.searchsorted(start, begins)
     many = known.many.values().take(token)
-    last = np.cumsum(many)
-    words = int(last[-1]) if len(last) else 0
-    inside = np.repeat(known.first.values().take(token) - last + many, many) + np.arange(words)
-    holder = np.repeat(np.arange(len(token)), many)
-    text = of.take(holder)
+    behind = np.cumsum(many)
+    words = int(behind[-1]) if len(behind) else 0
+    inside = np.repeat(known.first.values().take(token) - behind + many, many) + np.arange(words)
+    edges = np.concatenate(([0], behind))[first]
+    sizes = np.diff(edges)
+    opens = edges[:-1][sizes > 0]
     strength = known.strength.values().take(inside)
-    if words:  # what stands behind a token breaks before the next word
-        bearing = np.flatnonzero(many)
-        left = np.maximum.reduceat(known.tail.values().take(token), bearing)[:-1]
-        opens = (last - many)[bearing[1:]]
-        strength[opens] = np.maximum(strength[opens], left)
-        strength[np.flatnonzero(np.diff(text, prepend=-1))] = TEXT
-    long, lead = known.long.values().take(token), known.lead.values().take(token)
-    foreign = known.foreign.values().take(token)
+    tail = known.tail.values().take(token)
+    ends = np.flatnonzero(tail)  # what stands behind a word breaks before the next one
+    ends = ends[: np.searchsorted(behind.take(ends), words)]
+    np.maximum.at(strength, behind[ends], tail[ends])
+    strength[opens] = TEXT
+    other = known.foreign.values().take(token)
     return Words(
         texts=len(texts),
         row=known.row.values().take(inside),
         hash=known.hash.values().take(inside).astype(np.uint32),
-        text=text,
+        text=np.repeat(np.arange(len(texts)), sizes),
         strength=strength,
-        start=at.take(holder) + known.offset.values().take(inside),
         stem=known.called.values().take(inside),
         number=known.number.values().take(inside),
-        foreign=np.unique(of[foreign > 0]) if foreign.any() else np.empty(0, np.int64),
+        opens=opens,
+        foreign=np.unique(np.searchsorted(first, np.flatnonzero(other), side="right") - 1),
         places=Places(
-            start=at + lead,
-            end=at + long - known.trail.values().take(token),
-            solid=lead < long,
+            token=token,
             first=first,
-            token=holder,
-            gap=known.gap.values().take(inside),
+            behind=behind,
+            start=start,
+            begins=begins,
+            continued=np.flatnonzero((data & 0xC0) == 0x80),
+            inside=inside,
+            parts=known.parts.values(),
+            long=known.long.values(),
+            lead=known.lead.values(),
+            trail=known.trail.values(),
+            offset=known.offset.values(),
+            gap=known.gap.values(),
         ),
     )
 
@@ -319,11 +306,3 @@ def _joined(texts: Texts) -> tuple[Bytes, Ints]:
         if not said.all():
             said[said == 0] = _BLANK
     return data, begins
-
-
-def _continued(data: Bytes, start: Ints, first: Ints, of: Ints) -> Ints:
-    """Return how many bytes before each token, in its text, go on with a character that another byte began."""
-    at = np.flatnonzero((data & 0xC0) == 0x80)
-    held = np.bincount(np.searchsorted(start, at, side="right"), minlength=len(start) + 1)
-    before = np.cumsum(held)[:-1]
-    return before - before[first[of]]

@@ -74,7 +74,7 @@ class Taught:
         """Return what every head says of each mention, corrected, but for stages; see `evidence`."""
         out = dict(shares)
         for head, correction in self.corrections.items():
-            if head != "stage":
+            if head != "stage" and head in shares:
                 out[head] = np.exp(correction.logs(logs_of(shares[head]), inputs, hidden))
         return out
 

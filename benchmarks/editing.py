@@ -1,7 +1,9 @@
 """The editor of maps at 40 steps x 20 lanes: frames while one scrolls and drags, and how long an act takes.
 
 Needs Playwright and a Chromium (``TOUCHLINE_CHROMIUM`` or on the path). Frames are the browser's own: the time between
-two calls of ``requestAnimationFrame`` while a hand moves; an act is the longest event that the browser tells of.
+two calls of ``requestAnimationFrame`` while a hand moves; an act is the longest event that the browser tells of. Both
+are late where other programs want the processor, too; the work of a frame or an act is the processor time that the
+page's main thread spends, as the browser's own trace has it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 STEPS, LANES = 40, 20
 SMOOTH: Final = 20.0  # ms of a frame, at the 95th percentile: 60 a second leave 16.7
 QUICK: Final = 100.0  # ms that an act may take
+LIGHT: Final = 8.0  # ms of work in a frame, at the 95th percentile: half of a frame
 _KINDS: Final = (
     "actions", "questions", "emotions", "pains", "touchpoints", "opportunities", "thoughts", "happy", "channels",
     "quotes", "expectations", "solutions", "front_stage", "visibility_line", "back_stage", "systems",
@@ -88,8 +92,13 @@ def run() -> list[Row]:
 
 
 def _measured(page: Page, what: str) -> list[Row]:
-    rows = [_frames(f"{what}: frames while one scrolls", _scrolled(page))]
-    rows.append(_frames("frames while a card is dragged", _dragged(page)))
+    rows = []
+    for name, act in ((f"{what}: frames while one scrolls", _scrolled), ("frames while a card is dragged", _dragged)):
+        _taken(page)
+        work = _work(page, act)["ProxyMain::BeginMainFrame"]
+        rows += [_row(name, _taken(page), SMOOTH), _row("the page's own work in such a frame", work, LIGHT)]
+        page.evaluate("() => document.querySelector('.map-frame').scrollTo(0, 0)")
+        page.wait_for_timeout(300)
     for name, where, keys in (
         ("a card goes to the next step", ".cardlet", "Alt+ArrowRight"),
         ("a step changes its place", "th[data-step]", "Alt+ArrowRight"),
@@ -97,18 +106,46 @@ def _measured(page: Page, what: str) -> list[Row]:
         ("the last act is undone", ".cardlet", "Control+z"),
     ):
         page.locator(where).nth(2).focus()
+        page.wait_for_timeout(300)
         page.evaluate("() => { window.acts = 0; }")
-        page.keyboard.press(keys)
-        page.wait_for_timeout(400)
+        work = _work(page, lambda page, keys=keys: _pressed(page, keys))["RunTask"]
         took = float(page.evaluate("() => window.acts"))
-        rows.append(Row(name, f"{took:.0f} ms", goal=f"under {QUICK:.0f} ms", met=took < QUICK))
+        told = f"{took:.0f} ms; the longest task works for {max(work):.0f} ms"
+        rows.append(Row(name, told, goal=f"under {QUICK:.0f} ms", met=took < QUICK))
     return rows
 
 
-def _frames(name: str, taken: list[float]) -> Row:
+def _row(name: str, taken: list[float], goal: float) -> Row:
     half, most = (float(np.quantile(taken, at)) for at in (0.5, 0.95))
     told = f"{half:.1f} ms, p95 {most:.1f} ms"
-    return Row(name, told, goal=f"p95 under {SMOOTH:.0f} ms", met=most < SMOOTH)
+    return Row(name, told, goal=f"p95 under {goal:.0f} ms", met=most < goal)
+
+
+def _work(page: Page, act: Callable[[Page], None]) -> dict[str, list[float]]:
+    """Return the processor time, in ms, of each frame and each task of the page's main thread during an act."""
+    found: list[dict[str, Any]] = []
+    ended: list[object] = []
+    browser = page.context.new_cdp_session(page)
+    browser.on("Tracing.dataCollected", lambda told: found.extend(told["value"]))
+    browser.on("Tracing.tracingComplete", ended.append)
+    categories = "cc,disabled-by-default-devtools.timeline,__metadata"
+    browser.send("Tracing.start", {"transferMode": "ReportEvents", "categories": categories})
+    act(page)
+    browser.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(50)
+    browser.detach()
+    threads = {
+        (one["pid"], one["tid"]) for one in found
+        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+    }  # fmt: skip
+    return {
+        name: [
+            one["tdur"] / 1000 for one in found
+            if one["name"] == name and "tdur" in one and (one["pid"], one["tid"]) in threads
+        ]
+        for name in ("ProxyMain::BeginMainFrame", "RunTask")
+    }  # fmt: skip
 
 
 def _taken(page: Page) -> list[float]:
@@ -116,28 +153,25 @@ def _taken(page: Page) -> list[float]:
     return found[1:]
 
 
-def _scrolled(page: Page) -> list[float]:
+def _scrolled(page: Page) -> None:
     page.mouse.move(800, 600)
-    _taken(page)
     for _ in range(40):
         page.mouse.wheel(120, 40)
         page.wait_for_timeout(30)
-    found = _taken(page)
-    page.evaluate("() => document.querySelector('.map-frame').scrollTo(0, 0)")
-    page.wait_for_timeout(300)
-    return found
 
 
-def _dragged(page: Page) -> list[float]:
+def _dragged(page: Page) -> None:
     box = page.locator(".cardlet").first.bounding_box()
     if box is None:
         raise SystemExit("there is no card")
     page.mouse.move(box["x"] + 20, box["y"] + 8)
     page.mouse.down()
-    _taken(page)
     page.mouse.move(900, 700, steps=60)
     page.mouse.move(500, 500, steps=60)
-    found = _taken(page)
     page.keyboard.press("Escape")
     page.mouse.up()
-    return found
+
+
+def _pressed(page: Page, keys: str) -> None:
+    page.keyboard.press(keys)
+    page.wait_for_timeout(300)

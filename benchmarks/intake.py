@@ -187,34 +187,32 @@ def batches(target: Target, bodies: Sequence[bytes]) -> float:
     return asyncio.run(load())
 
 
-def singles(target: Target, bodies: Sequence[bytes], rate: float, **headers: str) -> np.ndarray:
+async def posted(target: Target, bodies: Sequence[bytes], rate: float, **headers: str) -> np.ndarray:
     """Return how long each of some posts took, in seconds; they are sent at a rate, whether or not others are done.
 
     A post that had to wait for a connection is counted from when it was due.
     """
+    lanes: asyncio.Queue[_Connection] = asyncio.Queue()
+    for _ in range(64):
+        lanes.put_nowait(await _Connection.to(target))
+    took = np.zeros(len(bodies))
+    begun = time.perf_counter()
 
-    async def load() -> np.ndarray:
-        lanes: asyncio.Queue[_Connection] = asyncio.Queue()
-        for _ in range(64):
-            lanes.put_nowait(await _Connection.to(target))
-        took = np.zeros(len(bodies))
-        begun = time.perf_counter()
+    async def post(place: int) -> None:
+        lane = await lanes.get()
+        more = {name: f"{value}-{place}" for name, value in headers.items()}
+        await lane.ask(target.request(bodies[place], **more))
+        took[place] = time.perf_counter() - (begun + place / rate)
+        lanes.put_nowait(lane)
 
-        async def post(place: int) -> None:
-            lane = await lanes.get()
-            more = {name: f"{value}-{place}" for name, value in headers.items()}
-            await lane.ask(target.request(bodies[place], **more))
-            took[place] = time.perf_counter() - (begun + place / rate)
-            lanes.put_nowait(lane)
-
-        tasks = []
-        for place in range(len(bodies)):
-            await asyncio.sleep(max(0.0, begun + place / rate - time.perf_counter()))
-            tasks.append(asyncio.create_task(post(place)))
-        await asyncio.gather(*tasks)
-        return took
-
-    return asyncio.run(load())
+    tasks = []
+    for place in range(len(bodies)):
+        await asyncio.sleep(max(0.0, begun + place / rate - time.perf_counter()))
+        tasks.append(asyncio.create_task(post(place)))
+    await asyncio.gather(*tasks)
+    while not lanes.empty():
+        lanes.get_nowait().close()
+    return took
 
 
 def bare(folder: Path, bodies: Sequence[bytes]) -> float:
@@ -255,7 +253,8 @@ def run(folder: Path, rounds: int = 3, seconds: float = 10.0) -> list[Row]:
             ours.append(batches(target, part))
             others.append(bare(folder, part))
         mine, its = float(np.median(ours)), float(np.median(others))
-        one, with_key = singles(target, alone, RATE), singles(target, keyed, RATE, idempotency_key="bench")
+        one = asyncio.run(posted(target, alone, RATE))
+        with_key = asyncio.run(posted(target, keyed, RATE, idempotency_key="bench"))
         with sqlite3.connect(target.journal) as db:
             ((rows,),) = db.execute("SELECT coalesce(sum(rows), 0) FROM batches").fetchall()
     expected = len(every) + len(alone) + len(keyed) + 1
@@ -268,12 +267,13 @@ def run(folder: Path, rounds: int = 3, seconds: float = 10.0) -> list[Row]:
             f"{speed:,.0f}/s", f"{BATCH * per_round / its:,.0f}/s", f"{mine / its:.1f}", f"from {LEAST:,}/s",
             speed >= LEAST,
         ),
-        _posts(f"single posts at {RATE}/s, median and p99", one),
-        _posts("the same without ids, with an Idempotency-Key each", with_key),
+        posts_row(f"single posts at {RATE}/s, median and p99", one),
+        posts_row("the same without ids, with an Idempotency-Key each", with_key),
     ]  # fmt: skip
 
 
-def _posts(name: str, took: np.ndarray) -> Row:
+def posts_row(name: str, took: np.ndarray) -> Row:
+    """Return the line of some posts' times."""
     median, slow = np.quantile(took, [0.5, 0.99])
     told = f"{median * 1000:.0f} and {slow * 1000:.0f} ms"
     return Row(name, told, goal=f"p99 under {SLOWEST * 1000:.0f} ms", met=bool(slow < SLOWEST))

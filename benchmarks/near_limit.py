@@ -59,6 +59,27 @@ def dwell(journeys: Journeys) -> object:
     return found
 
 
+def dropoff(journeys: Journeys, window: int) -> object:
+    """Per stage: who came, whose window had closed when the data end, and who had gone on in it; due at the median."""
+    names, owner = journeys.coded("stage").names, journeys.owner
+    order = {name: number for number, name in enumerate(journeys.stages)}
+    rank = np.array([order.get(name, -1) for name in names], dtype=np.int8)[journeys.coded("stage").codes]
+    found = []
+    for number in range(len(journeys.stages) - 1):
+        here = np.flatnonzero(rank == number)
+        here = here[np.append(True, np.diff(owner[here]) > 0)]
+        later = np.append(np.flatnonzero(rank > number), len(rank))
+        after = later[np.searchsorted(later, here, side="right")]
+        came = after < journeys.starts[owner[here] + 1]
+        began = journeys.at[here]
+        watched = (journeys.observed[1] - began) // 1_000_000
+        took = (journeys.at[after[came]] - began[came]) // 1_000_000
+        until = round(np.median(took)) + window
+        complete = watched >= until
+        found.append((len(here), np.count_nonzero(complete), np.count_nonzero(complete[came] & (took <= until))))
+    return found
+
+
 def survival(journeys: Journeys, start: str, end: str) -> object:
     """Kaplan-Meier with Greenwood's bounds from the first row at a stage to the first at another after it."""
     stage = journeys.coded("stage")

@@ -29,6 +29,7 @@ def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
     questions: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
         ("cohorts by week", asked.cohorts, lambda: near_limit.cohorts(held)),
         ("dwell by stage", asked.dwell, lambda: near_limit.dwell(held)),
+        ("drop-off by stage", asked.dropoff, lambda: near_limit.dropoff(held, 30 * 86_400)),
         (
             "survival, one step",
             lambda: asked.survival("stage:purchase", "stage:renewal"),

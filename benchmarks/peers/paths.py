@@ -59,13 +59,19 @@ def compare(log: str, journey: Journey) -> Iterator[Compared]:
     )  # fmt: skip
     yield beside(
         log, "transitions, counts",
+        (lambda: journey.transitions(kind="counts"), _moves),
+        (lambda: stream.transition_graph_data("count"), _matrix),
+        at_least=30 if large else None,
+    )  # fmt: skip
+    yield beside(
+        log, "transitions, counts",
         (journey.transitions, _moves),
         (lambda: stream.transition_graph_data("count"), _matrix),
-        at_least=30 if large else None, note="(ours with customers and times)",
+        note="(ours with customers and times)",
     )  # fmt: skip
     yield beside(
         log, "transitions, shares",
-        (journey.transitions, lambda figure: _of_moves(_moves(figure))),
+        (lambda: journey.transitions(kind="counts"), lambda figure: _of_moves(_moves(figure))),
         (lambda: stream.transition_graph_data("proba_out"), lambda table: _of_moves(_matrix(table))),
     )  # fmt: skip
     yield beside(

@@ -58,7 +58,7 @@ def test_a_figure_has_means_medians_and_who_is_behind() -> None:
     journey = read_events(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), stages=("trial", "renewal"))
     figure = journey.effort(by="tier")
     assert (figure.facts["begun"], figure.facts["completed"]) == (80, 60)
-    found = {(row["segment"], row["measure"]): row for row in figure.to_dicts()}
+    found = {(row["segment"], row["measure"]): row for row in figure.table.to_pylist()}
     whole = found["all", "contacts"]
     assert whole["low"] < whole["mean"] < whole["high"]
     assert whole["median_low"] <= whole["median"] <= whole["median_high"] <= whole["p90"]

@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from touchline.sequences.durations import Durations
+
 START = datetime(2026, 1, 1)
 EVENTS = ("a", "b", "c", "d")
 SCHEMA = pa.schema(
@@ -56,3 +58,8 @@ def journeys(rows: list[Row], key: str = "customer") -> dict[str, list[Row]]:
     for row in ordered:
         found.setdefault(row[key], []).append(row)
     return {name: found[name] for name in sorted(found)}
+
+
+def multiset(durations: Durations) -> list[tuple[int, int]]:
+    """Return the groups and seconds that durations hold, in order."""
+    return sorted(pair for part in durations.parts for pair in zip(*(array.tolist() for array in part), strict=True))

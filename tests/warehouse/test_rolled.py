@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 from tests.files import answer, answers, write_csv
 
 from touchline.sources import open_export
+from touchline.warehouse.held import COLUMNS, rows_of
 from touchline.workspace import Workspace
 from touchline.workspace.erasing import erase
 
@@ -86,7 +88,6 @@ def test_a_question_of_older_data_sees_those(workspace, tmp_path):
 
 def take_elsewhere(workspace: Workspace, tmp_path) -> None:
     """Take records in while this thread reads: in another thread, and somebody asks there too."""
-    import threading
 
     def run() -> None:
         take(workspace, tmp_path / "two.csv", [answer(41), answer(42, customer="new")])
@@ -95,3 +96,63 @@ def take_elsewhere(workspace: Workspace, tmp_path) -> None:
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
+
+
+def held(warehouse: Any) -> dict[str, list[str]]:
+    """Return the rows of every table that is held, as text, without their order and codes."""
+    told = {}
+    for name in COLUMNS:
+        rows = warehouse.held(name).rows
+        told[name] = sorted(str(row) for row in rows.select(sorted(rows.column_names)).to_pylist())
+    return told
+
+
+def asked(warehouse: Any) -> dict[str, list[str]]:
+    told = {}
+    for name in COLUMNS:
+        rows = warehouse.ask(("anew", name), lambda name=name: rows_of(warehouse, name))
+        told[name] = sorted(str(row) for row in rows.select(sorted(rows.column_names)).to_pylist())
+    return told
+
+
+def test_tables_in_memory_are_those_on_disk(workspace, tmp_path):
+    warehouse = workspace.warehouse
+    before = held(warehouse)
+    assert before == asked(warehouse)
+    with warehouse.reading():
+        inside = held(warehouse)
+        thread = threading.Thread(target=take, args=(workspace, tmp_path / "two.csv", [answer(41), answer(7, nps=0)]))
+        thread.start()
+        thread.join()
+        assert held(warehouse) == inside == before
+    assert held(warehouse) == asked(warehouse) != before
+    workspace.identify([("C1", "C2")])
+    assert held(warehouse) == asked(warehouse)
+    erase(workspace, "C3", by="officer")
+    assert held(warehouse) == asked(warehouse)
+
+
+def test_tables_that_are_too_large_are_asked(workspace, monkeypatch):
+    monkeypatch.setattr("touchline.warehouse.duckdb.warehouse.MOST_ROWS", 3)
+    assert workspace.warehouse.held("touches") is None
+
+
+def test_texts_are_read_once_and_again_when_they_change(workspace, tmp_path, monkeypatch):
+    warehouse = workspace.warehouse
+    wanted = warehouse.fetch("SELECT interaction_id, customer_key FROM interactions WHERE text IS NOT NULL")
+    first = warehouse.texts(wanted)
+    assert first == dict(
+        warehouse.fetch("SELECT interaction_id, text FROM interactions WHERE text IS NOT NULL").to_pandas().to_numpy()
+    )
+    take(workspace, tmp_path / "again.csv", [answer(8, comment="Quite another thing.")])
+    mine = next(name for name, text in warehouse.texts(wanted).items() if text == "Quite another thing.")
+    assert first[mine] != "Quite another thing."
+    read: list[str] = []
+    original = type(warehouse).fetch
+    monkeypatch.setattr(
+        type(warehouse), "fetch", lambda self, sql, **given: read.append(sql) or original(self, sql, **given)
+    )
+    assert warehouse.texts(wanted)[mine] == "Quite another thing."
+    assert not read
+    erase(workspace, "C3", by="officer")
+    assert len(warehouse.texts(wanted)) < len(first)

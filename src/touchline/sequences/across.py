@@ -262,7 +262,7 @@ class Across:
         >>> from touchline import read_events
         >>> made = pa.table({"customer": [c for c in "abcdef" for _ in range(3)], "event": ["x", "ask", "y"] * 6,
         ...     "channel": ["web", "chat", "web"] * 6, "time": ["2026-01-01", "2026-01-02", "2026-01-05"] * 6})
-        >>> [(row["measure"], row["mean"]) for row in read_events(made).effort("y", start="x").to_dicts()]
+        >>> [(row["measure"], row["mean"]) for row in read_events(made).effort("y", start="x").table.to_pylist()]
         [('contacts', 3.0), ('channels', 2.0), ('elapsed_days', 4.0)]
         """
         from touchline.sequences.effort import Asked, effort, final_step

@@ -62,7 +62,7 @@ class Reached:
 
     Attributes:
         unit: Which customer.
-        rows: The row of each step, -1 where it was not reached, shape (entered, steps). In any order, the row of the
+        rows: The row of each step, -1 where it was not reached, shape (steps, entered). In any order, the row of the
             n-th step that was done.
         depth: Steps reached, 1 at least.
         closed: Is a whole window over since the first attempt began? (Always without a window.)
@@ -92,30 +92,31 @@ def reached(
     start = np.flatnonzero(np.logical_or.reduce(steps)) if rules.order == "any" else places[0]
     if begins is not None:
         start = start[begins[start]]
-    unit = journeys.owner[start]
-    new = np.ones(len(start), dtype=np.bool_)
-    new[1:] = unit[1:] != unit[:-1]
-    earliest = start[new]
+    unit = journeys.owner.take(start)
+    begin = np.flatnonzero(np.append(True, unit[1:] != unit[:-1])[: len(unit)])  # where each unit's attempts do
+    earliest = start.take(begin)
     if rules.entry == "first" or _first_is_best(rules, excluded):
-        start, unit, new = earliest, unit[new], np.ones(len(earliest), dtype=np.bool_)
-    broken = _next(np.flatnonzero(excluded), start) if excluded is not None else np.full(len(start), len(journeys))
+        start, unit, begin = earliest, unit.take(begin), np.arange(len(begin))
+    end = journeys.starts[1:].take(unit)
+    limit = end if excluded is None else np.minimum(end, _next(np.flatnonzero(excluded), start))
     follow = {"ordered": _ordered, "strict": _strict, "any": _any_order}[rules.order]
-    rows = follow(journeys, places, steps, rules, start, broken)
-    depth = (rows >= 0).sum(axis=1)
+    rows = follow(journeys, places, steps, rules, start, limit)
+    depth = np.add.reduce(rows >= 0, axis=0, dtype=np.int16).astype(np.int64)
 
-    best, begin = _furthest(depth, np.flatnonzero(new))
-    horizon, end = rules.horizon(len(steps)), journeys.observed[1]
-    closed = np.ones(len(begin), dtype=np.bool_) if horizon is None else journeys.at[earliest] + horizon <= end
-    deepest, at = depth, rows
-    if len(begin) < len(start):
-        unit, deepest, at = unit[best], depth[best], rows[best]
+    horizon, last = rules.horizon(len(steps)), journeys.observed[1]
+    closed = np.ones(len(begin), dtype=np.bool_)
     live = np.zeros(len(begin), dtype=np.bool_)
     if horizon is not None and len(begin):
+        closed = journeys.at.take(earliest) + horizon <= last
         going = np.zeros(len(start), dtype=np.bool_)
-        late = np.flatnonzero(journeys.at[start] > end - horizon)  # the others' time is over
-        going[late] = _live(journeys, rules, start[late], rows[late], depth[late], broken[late], len(steps))
-        live = np.logical_or.reduceat(going, begin) & (deepest < len(steps))
-    return Reached(unit=unit.astype(np.int64), rows=at, depth=deepest, closed=closed, live=live)
+        late = np.flatnonzero((journeys.at.take(start) > last - horizon) & (limit == end))  # the others' time is over
+        going[late] = _live(journeys, rules, end[late], rows[:, late], depth[late])
+        live = np.logical_or.reduceat(going, begin)
+    if len(begin) < len(start):
+        # The deepest attempt of each unit, of those the first.
+        best = -np.maximum.reduceat((depth << _PLACES) - np.arange(len(depth)), begin) & ((1 << _PLACES) - 1)
+        unit, rows, depth = unit.take(best), rows.take(best, axis=1), depth.take(best)
+    return Reached(unit=unit.astype(np.int64), rows=rows, depth=depth, closed=closed, live=live & (depth < len(steps)))
 
 
 def _first_is_best(rules: Rules, excluded: Bools | None) -> bool:
@@ -128,33 +129,28 @@ def _next(places: Ints, after: Ints, side: Literal["left", "right"] = "right") -
     return np.append(places, _FAR)[np.searchsorted(places, after, side=side)]
 
 
-def _ordered(journeys: Journeys, places: list[Ints], _: list[Bools], rules: Rules, start: Ints, broken: Ints) -> Ints:
+def _ordered(journeys: Journeys, places: list[Ints], _: list[Bools], rules: Rules, start: Ints, limit: Ints) -> Ints:
     rows = np.full((len(places), len(start)), -1, dtype=np.int64)
     rows[0] = start
-    limit = np.minimum(journeys.starts[journeys.owner[start] + 1], broken)
     alive, here = np.arange(len(start)), start
     for number, place in enumerate(places[1:], 1):
         found = _next(place, here)
-        going = found < limit
-        alive, found, here, limit = alive[going], found[going], here[going], limit[going]
+        good = found < limit
         if rules.window is not None or rules.step_window is not None:
-            at = journeys.at[found]
-            timely = np.ones(len(found), dtype=np.bool_)
+            at = journeys.at.take(found, mode="clip")
             if rules.window is not None:
-                timely &= at - journeys.at[start[alive]] <= rules.window
+                good &= at - journeys.at.take(start.take(alive)) <= rules.window
             if rules.step_window is not None:
-                timely &= at - journeys.at[here] <= rules.step_window
-            alive, found, limit = alive[timely], found[timely], limit[timely]
+                good &= at - journeys.at.take(here) <= rules.step_window
+        going = np.flatnonzero(good)
+        alive, found, limit = alive.take(going), found.take(going), limit.take(going)
         rows[number, alive] = here = found
-    return rows.T
+    return rows
 
 
-def _strict(
-    journeys: Journeys, places: list[Ints], steps: list[Bools], rules: Rules, start: Ints, broken: Ints
-) -> Ints:
+def _strict(journeys: Journeys, places: list[Ints], steps: list[Bools], rules: Rules, start: Ints, limit: Ints) -> Ints:
     rows = np.full((len(places), len(start)), -1, dtype=np.int64)
     rows[0] = start
-    limit = np.minimum(journeys.starts[journeys.owner[start] + 1], broken)
     alive = np.arange(len(start))
     for number, step in enumerate(steps[1:], 1):
         alive = alive[start[alive] + number < limit[alive]]
@@ -166,39 +162,29 @@ def _strict(
             going = going & (journeys.at[found] - journeys.at[found - 1] <= rules.step_window)
         alive = alive[going]
         rows[number, alive] = found[going]
-    return rows.T
+    return rows
 
 
-def _any_order(journeys: Journeys, places: list[Ints], _: list[Bools], rules: Rules, start: Ints, broken: Ints) -> Ints:
-    limit = np.minimum(journeys.starts[journeys.owner[start] + 1], broken)[:, None]
-    found = np.stack([_next(place, start, side="left") for place in places], axis=1)
-    found = np.sort(np.where(found < limit, found, _FAR), axis=1)
+def _any_order(journeys: Journeys, places: list[Ints], _: list[Bools], rules: Rules, start: Ints, limit: Ints) -> Ints:
+    found = np.stack([_next(place, start, side="left") for place in places])
+    found = np.sort(np.where(found < limit, found, _FAR), axis=0)
     good = found < _FAR
     at = journeys.at[np.where(good, found, 0)]
     if rules.window is not None:
-        good &= at - at[:, :1] <= rules.window
+        good &= at - at[:1] <= rules.window
     if rules.step_window is not None:
-        good[:, 1:] &= np.diff(at, axis=1) <= rules.step_window
-        good = np.logical_and.accumulate(good, axis=1)
+        good[1:] &= np.diff(at, axis=0) <= rules.step_window
+        good = np.logical_and.accumulate(good, axis=0)
     return np.where(good, found, -1)
 
 
-def _furthest(depth: Ints, begin: Ints) -> tuple[Ints, Ints]:
-    """Return the first of the deepest attempts of each unit, and where each unit's attempts begin."""
-    if len(begin) == len(depth):
-        return begin, begin
-    rank = np.maximum.reduceat((depth << _PLACES) - np.arange(len(depth)), begin)
-    return -rank & ((1 << _PLACES) - 1), begin
-
-
-def _live(journeys: Journeys, rules: Rules, start: Ints, rows: Ints, depth: Ints, broken: Ints, steps: int) -> Bools:
-    """May an attempt still come further after the end of the data?"""
-    end = journeys.starts[journeys.owner[start] + 1]
-    last = rows[np.arange(len(start)), depth - 1]
-    deadline = np.full(len(start), _FAR)
+def _live(journeys: Journeys, rules: Rules, end: Ints, rows: Ints, depth: Ints) -> Bools:
+    """May attempts that nothing has broken still come further after the end of the data?"""
+    last = rows[depth - 1, np.arange(len(end))]
+    deadline = np.full(len(end), _FAR)
     if rules.window is not None:
-        deadline = np.minimum(deadline, journeys.at[start] + rules.window)
+        deadline = np.minimum(deadline, journeys.at[rows[0]] + rules.window)
     if rules.step_window is not None:
         deadline = np.minimum(deadline, journeys.at[last] + rules.step_window)
-    going: Bools = (depth < steps) & (broken >= end) & (deadline > journeys.observed[1])
+    going: Bools = (depth < len(rows)) & (deadline > journeys.observed[1])
     return going & (last == end - 1) if rules.order == "strict" else going

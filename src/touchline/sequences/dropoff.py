@@ -13,13 +13,13 @@ from touchline.scores.base import HIDDEN_N, Figure, Filters
 from touchline.scores.cells import hidden_note
 from touchline.scores.intervals import benjamini_hochberg, wilson
 from touchline.scores.segments import SIGNIFICANT
-from touchline.sequences.exact import quantile
+from touchline.sequences.exact import Exact, quantile
 from touchline.sequences.grouping import group_names, group_order
 from touchline.sequences.proportions import newcombe
 from touchline.sequences.spans import microseconds
 from touchline.sequences.tabling import days, table
 from touchline.sequences.visits import SECOND
-from touchline.sequences.waiting import Waits, to_next_stage, waited
+from touchline.sequences.waiting import Waits, to_next_stage
 from touchline.sequences.walks import state_counts
 from touchline.words import phrase
 
@@ -50,25 +50,43 @@ class Dropped:
     complete: Ints
     reached: Ints
 
-    def __add__(self, other: Dropped) -> Dropped:
-        """Return both."""
-        return Dropped(self.entered + other.entered, self.complete + other.complete, self.reached + other.reached)
+    @classmethod
+    def of(cls, counted: Exact, deadline: Ints, cells: int) -> Dropped:
+        """Judge what `kernel` counted.
+
+        Args:
+            counted: Seconds by cell.
+            deadline: Seconds from entering each stage till its window closes, shape (stages - 1,).
+            cells: How many cells there are.
+        """
+        found = np.zeros((3, cells), dtype=np.int64)
+        for cell in range(cells):
+            until = int(deadline[cell % len(deadline)])
+            gone = _over(counted, 3 * cell + 2, until - 1)  # nobody took longer than they were watched
+            found[:, cell] = (
+                counted.n(3 * cell) + counted.n(3 * cell + 1),
+                _over(counted, 3 * cell, until - 1) + gone,
+                gone - _over(counted, 3 * cell + 1, until),
+            )
+        return cls(*found)
 
 
-def kernel(journeys: Journeys, deadline: Ints, by: str | None, filters: Filters) -> Dropped:
-    """Count who came to each stage and who went on.
+def _over(counted: Exact, cell: int, seconds: int) -> int:
+    values, counts = counted.of_cell(cell)
+    return int(counts[np.searchsorted(values, seconds, side="right") :].sum())
 
-    Args:
-        journeys: A slice of whole customers.
-        deadline: Seconds from entering each stage till its window closes, shape (stages - 1,).
-        by: What to break it down by.
-        filters: Which entries count.
+
+def kernel(journeys: Journeys, by: str | None, filters: Filters) -> Exact:
+    """Count seconds by three times the cell (group times stage), and what they are.
+
+    0: watched without going on, 1: until they went on, 2: watched in all, of those who went on.
     """
     found = to_next_stage(journeys, by, filters)
-    cells = found.group * len(deadline) + found.start
-    complete, reached = judged(found, deadline)
-    many = len(group_names(journeys, by)) * len(deadline)
-    return Dropped(*(np.bincount(cells[which], minlength=many) for which in (slice(None), complete, reached)))
+    cells, ended = 3 * (found.group * (len(journeys.stages) - 1) + found.start), np.flatnonzero(found.ended)
+    return Exact.of(
+        np.concatenate([cells + found.ended, cells.take(ended) + 2]),
+        np.concatenate([found.seconds, found.watched.take(ended)]),
+    )
 
 
 def judged(found: Waits, deadline: Ints) -> tuple[Bools, Bools]:
@@ -90,10 +108,13 @@ def dropoff(
     chosen = filters or Filters()
     allowed = microseconds(window, "window") // SECOND
     groups, stages = group_names(journeys, by), journeys.stages[:-1]
-    stated = None if due is None else float(microseconds(due, "due") // SECOND)
-    waits = _typical(journeys, by, chosen) if stated is None else [stated] * len(stages)
+    counted = journeys.counted(lambda part: kernel(part, by, chosen), add)
+    if due is None:
+        waits = _typical(counted, len(groups), len(stages))
+    else:
+        waits = [float(microseconds(due, "due") // SECOND)] * len(stages)
     deadline = np.array([round(wait) + allowed for wait in waits], dtype=np.int64)
-    total = journeys.counted(lambda part: kernel(part, deadline, by, chosen), add)
+    total = Dropped.of(counted, deadline, len(groups) * len(stages))
     cells = [
         (group, number)
         for number in range(len(stages))
@@ -159,10 +180,10 @@ def dropoff(
     )
 
 
-def _typical(journeys: Journeys, by: str | None, filters: Filters) -> list[float]:
+def _typical(counted: Exact, groups: int, stages: int) -> list[float]:
     """Return the median seconds of those who went on, per stage; 0 where nobody did."""
-    whole = journeys.counted(lambda part: waited(part, None, None, by, filters), add)
-    found = [quantile(whole.of(number)[0], 0.5) for number in range(whole.starts)]
+    cells = [[3 * (group * stages + stage) + 1 for group in range(groups)] for stage in range(stages)]
+    found = [quantile(counted.of_cells(each), 0.5) for each in cells]
     return [0.0 if np.isnan(seconds) else seconds for seconds in found]
 
 

@@ -91,13 +91,15 @@ def completed(journeys: Journeys, asked: Asked) -> tuple[Journeys, int]:
     Raises:
         QuestionError: A step that does not exist, or no stages where no start is named.
     """
-    rows = np.arange(len(journeys))
     begins = journeys.coded("stage").codes >= 0 if asked.start is None else step(journeys, asked.start).rows
-    first = first_happening(journeys, begins)
-    after = happenings(journeys, asked.end) & (rows > first[journeys.owner])
-    last = first_happening(journeys, after)
-    inside = (rows >= first[journeys.owner]) & (rows <= last[journeys.owner]) & (last[journeys.owner] < len(journeys))
-    return journeys.keep(inside), int((first < len(journeys)).sum())
+    first, ends = first_happening(journeys, begins), np.flatnonzero(happenings(journeys, asked.end))
+    last = np.append(ends, len(journeys))[np.searchsorted(ends, first, side="right")]
+    done = np.flatnonzero(last < journeys.starts[1:])
+    change = np.zeros(len(journeys) + 1, dtype=np.int8)
+    change[first[done]] = 1
+    change[last[done] + 1] -= 1  # where the next customer's begins at once, it goes on
+    inside: Bools = np.cumsum(change[:-1], dtype=np.int8).view(np.bool_)
+    return journeys.keep(inside), int(np.count_nonzero(first < len(journeys)))
 
 
 def _contact(journeys: Journeys) -> Bools:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import wilson
 from touchline.sequences.durations import Durations
-from touchline.sequences.transitions import notes
-from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
+from touchline.sequences.tabling import columns
+from touchline.sequences.tally import keyed
+from touchline.sequences.walks import Fold, Walks, counted, fold_of, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
 from touchline.words import phrase
 
@@ -102,10 +102,11 @@ def count(journeys: Journeys, by: str, fold: Fold, collapse: bool) -> PairCounts
     return PairCounts(n, customers, been, Durations.of(np.concatenate(groups), np.concatenate(gaps)))
 
 
-def _before(found: Walks, owner: Ints, states: int) -> Ints:
+def _before(found: Walks, owner: npt.NDArray[np.int32], states: int) -> Ints:
     """Return the walk's row before in the same state, -1 where there is none, shape (rows,)."""
-    order = np.argsort(owner * states + found.state, kind="stable")
-    key = owner[order] * states + found.state[order]
+    key = keyed(owner, found.state, states)
+    order = np.argsort(key, kind="stable")
+    key = key.take(order)
     before = np.full(len(order), -1, dtype=np.int64)
     same = key[1:] == key[:-1]
     before[order[1:][same]] = order[:-1][same]
@@ -132,31 +133,26 @@ def eventually(journeys: Journeys, by: str, top: int | None, collapse: bool) -> 
         first in the target after it), hidden, low_n, most customers first.
     """
     fold = fold_of(journeys, by, top)
-    counts = journeys.counted(partial(count, by=by, fold=fold, collapse=collapse), operator.add)
+    counts, notes = counted(journeys, by, partial(count, by=by, fold=fold, collapse=collapse))
     states = len(fold.names)
     cells = np.flatnonzero(counts.n)
+    cells = cells[np.lexsort((cells, -counts.n.ravel()[cells], -counts.customers.ravel()[cells]))]
     source, target = cells // max(states, 1), cells % max(states, 1)
     people, pairs = counts.customers.ravel()[cells], counts.n.ravel()[cells]
-    share, low, high = wilson(people, counts.been[source])
-    seconds = counts.seconds.quantiles(cells)
-    order = np.lexsort((cells, -pairs, -people))
-    rows: list[dict[str, Any]] = []
-    for place in order:
-        row: dict[str, Any] = {
-            "source": fold.names[source[place]],
-            "target": fold.names[target[place]],
-            "n": int(pairs[place]),
-            "customers": int(people[place]),
-            "hidden": bool(people[place] < HIDDEN_N),
-            "low_n": bool(people[place] < LOW_N),
-        }
-        if not row["hidden"]:
-            row |= {"share": float(share[place]), "low": float(low[place]), "high": float(high[place])}
-            row |= {"seconds_median": float(seconds[place, 0]), "seconds_p90": float(seconds[place, 1])}
-        rows.append(row)
+    numbers = np.concatenate([wilson(people, counts.been[source]), counts.seconds.quantiles(cells).T])
+    numbers[:, people < HIDDEN_N] = np.nan
     return Figure(
         "eventually",
-        pa.Table.from_pylist(rows, schema=_SCHEMA),
+        columns(
+            _SCHEMA,
+            [fold.names[state] for state in source],
+            [fold.names[state] for state in target],
+            pairs,
+            people,
+            *numbers,
+            people < HIDDEN_N,
+            people < LOW_N,
+        ),
         phrase(
             "What comes after what at any time, by {by}: pairs of interactions whatever lies "
             "between; the customers with one, as a share of all who were in the source, with 95 "
@@ -164,10 +160,10 @@ def eventually(journeys: Journeys, by: str, top: int | None, collapse: bool) -> 
             "the target after it.",
             by=by,
         ),
-        notes(passed_over(journeys, by), by),
+        notes,
         facts={"by": by, "pairs": int(counts.n.sum())},
         behind=lambda row: _behind(
-            journeys, walks(journeys, by, fold, collapse=collapse), int(source[order[row]]), int(target[order[row]])
+            journeys, walks(journeys, by, fold, collapse=collapse), int(source[row]), int(target[row])
         ),
     )
 

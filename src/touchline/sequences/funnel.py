@@ -152,7 +152,8 @@ def group_of(found: Reached, split: Coded | None) -> Ints:
     """Return the number of each unit's group: its value where its attempt began, after 0 for none."""
     if split is None:
         return np.zeros(len(found.unit), dtype=np.int64)
-    return split.codes[found.rows[:, 0]].astype(np.int64) + 1
+    group: Ints = split.codes[found.rows[0]].astype(np.int64) + 1
+    return group
 
 
 def count(journeys: Journeys, question: Asked) -> FunnelCounts:
@@ -165,39 +166,34 @@ def count(journeys: Journeys, question: Asked) -> FunnelCounts:
     units, found, split = follow(journeys, question)
     groups, steps = (len(split.names) + 1 if split else 1), len(question.steps)
     group = group_of(found, split)
-    # Everyone of depth d reached every step up to d: count depths once, add up from the end.
-    at_least = partial(_at_least, group=group, depth=found.depth, shape=(groups, steps))
-    everyone = np.ones(len(group), dtype=np.bool_)
-    waiting = np.zeros((groups, steps), dtype=np.int64)
-    np.add.at(waiting, (group[found.live], found.depth[found.live]), 1)
-    n, closed = at_least(everyone), at_least(found.closed)
-    if question.unit == "customer":
-        people, people_closed, alike = n, closed, np.zeros((3, groups, steps), dtype=np.int64)
-    elif question.unit == "account":
+    cell = group * steps + found.depth - 1
+    windowed = question.rules.horizon(steps) is not None
+    n = _at_least(cell, groups, steps)
+    closed = _at_least(cell[found.closed], groups, steps) if windowed else n
+    waiting = np.bincount(cell[found.live] + 1, minlength=groups * steps).reshape(groups, steps)
+    people, people_closed, alike = n, closed, np.zeros((3, groups, steps), dtype=np.int64)
+    if question.unit == "account":
         many = _people_of_accounts(units)[found.unit]
-        people, people_closed = at_least(many), at_least(np.where(found.closed, many, 0))
-        alike = np.zeros((3, groups, steps), dtype=np.int64)
-    else:
-        people, _ = _alike(units, found, group, everyone, n.shape)
+        people, people_closed = (_at_least(cell.repeat(x), groups, steps) for x in (many, many * found.closed))
+    elif question.unit == "session":
+        people, _ = _alike(units, found, group, np.ones_like(found.closed), n.shape)
         people_closed, alike = _alike(units, found, group, found.closed, n.shape)
-    unit, step = np.nonzero(found.rows[:, 1:] >= 0)
-    here = units.at[found.rows[unit, step + 1]]
-    cell = group[unit] * steps + step + 1
-    return FunnelCounts(
-        n,
-        closed,
-        waiting,
-        people,
-        alike,
-        people_closed,
-        Durations.of(cell, here - units.at[found.rows[unit, 0]]),
-        Durations.of(cell, here - units.at[found.rows[unit, step]]),
-    )
+    whole, between = Durations(), Durations()
+    there, begun = np.arange(len(group)), units.at.take(found.rows[0])
+    before = begun
+    for step in range(1, steps):  # everyone of a step did those before
+        going = np.flatnonzero(found.depth.take(there) > step)
+        there, begun, before = there.take(going), begun.take(going), before.take(going)
+        here = units.at.take(found.rows[step].take(there))
+        at = group.take(there) * steps + step if split else step
+        whole, between = whole + Durations.of(at, here - begun), between + Durations.of(at, here - before)
+        before = here
+    return FunnelCounts(n, closed, waiting, people, alike, people_closed, whole, between)
 
 
-def _at_least(weight: Ints | Bools, group: Ints, depth: Ints, shape: tuple[int, int]) -> Ints:
-    groups, steps = shape
-    exact = np.bincount(group * steps + depth - 1, weight, groups * steps).astype(np.int64).reshape(shape)
+def _at_least(cell: Ints, groups: int, steps: int) -> Ints:
+    """Count who reached each step, of the group and the last step of each: who came further did those before."""
+    exact = np.bincount(cell, minlength=groups * steps).reshape(groups, steps)
     summed: Ints = np.cumsum(exact[:, ::-1], axis=1)[:, ::-1]
     return summed
 

@@ -85,10 +85,13 @@ def figure(
             key=lambda group: (named[group] == NONE, named[group]),
         )
     shares = _shares(counts, question)
+    cells = np.arange(counts.n.size)
+    times = np.concatenate([counts.whole.quantiles(cells), counts.between.quantiles(cells)], axis=1)
+    times = times.reshape(*counts.n.shape, len(_TIMES))
     rows: list[dict[str, Any]] = []
     for group in groups:
         split = {} if names is None else {"segment": _segment(question), "value": names[group]}
-        rows += [split | row for row in _rows(counts, question, shares, group)]
+        rows += [split | row for row in _rows(counts, question, shares, times, group)]
     family = _compare(rows, counts, question, names, groups) if names is not None else 0
     steps = len(question.steps)
     places = [(None if names is None else group, step) for group in groups for step in range(steps)]
@@ -137,10 +140,8 @@ def _shares(counts: FunnelCounts, question: Asked) -> _Shares:
     )
 
 
-def _rows(counts: FunnelCounts, question: Asked, shares: _Shares, group: int) -> list[dict[str, Any]]:
+def _rows(counts: FunnelCounts, question: Asked, shares: _Shares, times: Floats, group: int) -> list[dict[str, Any]]:
     steps = len(question.steps)
-    cells = group * steps + np.arange(steps)
-    whole, between = counts.whole.quantiles(cells), counts.between.quantiles(cells)
     windowed = question.rules.horizon(steps) is not None
     people = counts.people_closed[group]
     rows = []
@@ -157,7 +158,7 @@ def _rows(counts: FunnelCounts, question: Asked, shares: _Shares, group: int) ->
             "open": (waiting if step else 0) if windowed else None,
             "lost": before - n - (waiting if windowed else 0) if step else 0,
             **dict(zip(_RATES, values, strict=True)),
-            **dict(zip(_TIMES, (float(x) for x in (*whole[step], *between[step])), strict=True)),
+            **dict(zip(_TIMES, times[group, step].tolist(), strict=True)),
             "censored": bool(windowed and step and waiting),
             "hidden": bool(people[0] < HIDDEN_N),
             "low_n": bool(people[0] < LOW_N),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from touchline.errors import unknown
@@ -34,8 +35,6 @@ class InOrder:
         journeys = self._over(filters)
         if path is None:
             return journeys
-        from functools import partial
-
         from touchline.sequences.find import with_path
 
         return journeys.through(partial(with_path, path=path))
@@ -146,7 +145,7 @@ class InOrder:
         by: str = "step",
         top: int | None = None,
         collapse: bool = False,
-        kind: Literal["next", "eventually"] = "next",
+        kind: Literal["next", "eventually", "counts"] = "next",
         path: str | None = None,
         filters: Filters = EVERYTHING,
     ) -> Figure:
@@ -156,7 +155,8 @@ class InOrder:
             by: What the states are: ``stage``, ``event``, ``step``, ``channel``, a segment, any column of names.
             top: Show the most common states, and the rest as ``(other)``; None for all.
             collapse: Is staying in a state one step?
-            kind: Moves to the next state, or to every one that comes after it, whatever lies between.
+            kind: Moves to the next state, or to every one that comes after it, whatever lies between; ``counts`` are
+                those to the next without customers and times, which are most of the work.
             path: Only customers whose journey has this path (see `find`).
             filters: Which interactions there are.
 
@@ -165,6 +165,7 @@ class InOrder:
             hidden, low_n, most common first. ``(start)`` and ``(end)`` are sources and targets, so that what goes into
             a state comes out of it. ``eventually``: n counts pairs of interactions, share (with low and high) is of
             the customers who were in the source, times are to the first in the target after the first in the source.
+            ``counts``: source, target, n and share alone.
 
         Raises:
             QuestionError: There is no such column, or no such kind.
@@ -179,7 +180,8 @@ class InOrder:
         from touchline.sequences.eventually import eventually
         from touchline.sequences.transitions import transitions
 
-        kinds = {"next": transitions, "eventually": eventually}
+        alone = partial(transitions, counts_alone=True)
+        kinds: dict[str, Callable[..., Figure]] = {"next": transitions, "eventually": eventually, "counts": alone}
         if kind not in kinds:
             raise unknown("kind of transition", kind, kinds)
         return kinds[kind](self._whose(path, filters), by, top, collapse)

@@ -55,11 +55,11 @@ def _stayed(units: Journeys, question: Asked, found: Reached, column: str) -> tu
     steps = len(question.steps)
     windowed = question.rules.horizon(steps) is not None
     gone = (found.depth < steps) & ~(found.live & windowed)
-    last = found.rows[np.arange(len(found.unit)), found.depth - 1]
+    last = found.rows[found.depth - 1, np.arange(len(found.unit))]
     after = np.minimum(last + 1, len(units) - 1)
     there = last + 1 < units.starts[found.unit + 1]
     if question.rules.window is not None:
-        there &= units.at[after] - units.at[found.rows[:, 0]] <= question.rules.window
+        there &= units.at[after] - units.at[found.rows[0]] <= question.rules.window
     if question.rules.step_window is not None:
         there &= units.at[after] - units.at[last] <= question.rules.step_window
     code = np.where(there, units.coded(column).codes[after].astype(np.int64) + 2, 0)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import wilson
 from touchline.sequences.durations import Durations
-from touchline.sequences.tally import Tally
-from touchline.sequences.transitions import notes
-from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
+from touchline.sequences.tally import Tally, keyed
+from touchline.sequences.walks import Fold, Walks, counted, fold_of, walks
 from touchline.warehouse.index.journeys import Bools, Ints, Journeys
 from touchline.words import phrase
 
@@ -77,7 +76,7 @@ class ReworkCounts:
 class _Visits:
     """Stays in a state, from its first row to the last before another state; by customer and state, then in order."""
 
-    walk: Ints
+    walk: npt.NDArray[np.int32]
     state: Ints
     before: Ints
     begin: Ints
@@ -91,7 +90,7 @@ def _visits(found: Walks, states: int) -> _Visits:
     new = np.ones(len(state), dtype=np.bool_)
     new[1:] = (state[1:] != state[:-1]) | (owner[1:] != owner[:-1])
     begin = np.flatnonzero(new)
-    key = owner[begin] * states + state[begin]
+    key = keyed(owner[begin], state[begin], states)
     order = np.argsort(key, kind="stable")
     again = np.zeros(len(key), dtype=np.bool_)
     again[1:] = key[order][1:] == key[order][:-1]
@@ -137,7 +136,7 @@ def rework(journeys: Journeys, by: str, top: int | None) -> Figure:
         and coming back), hidden, low_n; the state with the most extra first.
     """
     fold = fold_of(journeys, by, top)
-    counts = journeys.counted(partial(count, by=by, fold=fold), operator.add)
+    counts, notes = counted(journeys, by, partial(count, by=by, fold=fold))
     states = len(fold.names)
     share, low, high = wilson(counts.returning, counts.customers)
     away = counts.away.quantiles(np.arange(states))
@@ -177,7 +176,7 @@ def rework(journeys: Journeys, by: str, top: int | None) -> Figure:
             "interval (Wilson).",
             by=by,
         ),
-        (*notes(passed_over(journeys, by), by), phrase("The customers behind a row are those who came back.")),
+        (*notes, phrase("The customers behind a row are those who came back.")),
         facts={"by": by, "interactions": int(counts.n.sum()), "extra": int(extra.sum())},
         behind=behind,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal
+from itertools import pairwise
+from typing import Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +14,10 @@ from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import wilson
 from touchline.sequences.find import rows_of
+from touchline.sequences.tabling import columns
 from touchline.sequences.tally import Tally
-from touchline.sequences.transitions import notes
 from touchline.sequences.units import column_of
-from touchline.sequences.walks import END, OTHER, START, passed_over
+from touchline.sequences.walks import END, OTHER, START, counted
 from touchline.warehouse.index.journeys import Ints, Journeys
 from touchline.words import phrase
 
@@ -72,43 +72,38 @@ class Around:
             )
 
 
-def _levels(journeys: Journeys, asked: Around) -> tuple[Ints, Ints, int]:
-    """Return the customers with the anchor and their states, shape (levels, customers), and the number of states.
+def _levels(journeys: Journeys, asked: Around) -> tuple[Ints, list[Ints], int]:
+    """Return the customers with the anchor, the state of each at each level, and the number of states.
 
     A level's state is that number where the journey was over (before: had not begun); the anchor's own level is 0.
     """
     coded = journeys.coded(column_of(journeys, asked.by))
-    none = len(coded.names)
+    codes, none = coded.codes, len(coded.names)
     anchor = np.flatnonzero(rows_of(journeys, asked.anchor))
-    owner = journeys.owner[anchor]
-    one = np.ones(len(anchor), dtype=np.bool_)
-    change = owner[1:] != owner[:-1]
-    one[1:] &= change if asked.occurrence == "first" else True
-    one[:-1] &= change if asked.occurrence == "last" else True
-    anchor, owner = anchor[one], owner[one]
-    right, left, named = anchor + 1, anchor, None
-    low, high = journeys.starts[owner], journeys.starts[owner + 1]
-    if (coded.codes < 0).any():  # only rows that have a state are levels
-        named = np.flatnonzero(coded.codes >= 0)
+    owner = journeys.owner.take(anchor)
+    change = np.flatnonzero(owner[1:] != owner[:-1])
+    one = np.append(0, change + 1) if asked.occurrence == "first" else np.append(change, len(anchor) - 1)
+    left, who = (array.take(one[: len(anchor)]).astype(np.int64) for array in (anchor, owner))
+    right, low, high = left + 1, journeys.starts.take(who), journeys.starts[1:].take(who)
+    if codes.min(initial=0) < 0:  # only rows that have a state are levels
+        named = np.flatnonzero(codes >= 0)
+        codes = np.append(codes.take(named), codes.dtype.type(0))  # one more, so that there is any
         right, left, low, high = (np.searchsorted(named, place) for place in (right, left, low, high))
-    states = np.zeros((asked.before + 1 + asked.after, len(anchor)), dtype=np.int64)
+    states: list[Ints] = []
     for level in range(-asked.before, asked.after + 1):
-        if level == 0:
-            continue
-        place = right + level - 1 if level > 0 else left + level
+        place = right + (level - 1) if level > 0 else left + level
         there = place < high if level > 0 else place >= low
-        at = place if named is None else named.take(place, mode="clip")
-        states[level + asked.before] = np.where(there, coded.codes.take(at, mode="clip"), none)
-    return owner.astype(np.int64), states, none
+        state = np.where(there, codes.take(place, mode="clip"), np.int64(none))
+        states.append(state if level else np.zeros_like(who))
+    return who, states, none
 
 
 def count(journeys: Journeys, asked: Around) -> Tally:
     """Count moves from level to level: the kernel. A cell is (level, state before, state after)."""
     _, states, none = _levels(journeys, asked)
     width = none + 1
-    levels = np.arange(len(states) - 1)[:, None]
-    cells = (levels * width + states[:-1]) * width + states[1:]
-    return Tally.of(cells.ravel(), len(levels) * width**2)
+    cells = [(level * width + one) * width + other for level, (one, other) in enumerate(pairwise(states))]
+    return Tally.of(np.concatenate(cells), len(cells) * width**2)
 
 
 def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
@@ -130,37 +125,47 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
         )
     column = column_of(journeys, asked.by)
     names = journeys.coded(column).names
-    counted = journeys.counted(partial(count, asked=asked), operator.add)
-    width = len(names) + 1
-    level, source, target = counted.cells // width**2, counted.cells // width % width, counted.cells % width
-    labels = _labels(asked, names, level, source, target, counted.n, top)
-    links: dict[tuple[int, str, str], int] = {}
-    nodes: dict[tuple[int, str], int] = {}
-    for number, one, other, n in zip(level.tolist(), source.tolist(), target.tolist(), counted.n.tolist(), strict=True):
-        link = (number - asked.before, labels[number][one], labels[number + 1][other])
-        links[link] = links.get(link, 0) + n
-        nodes[link[:2]] = nodes.get(link[:2], 0) + n
-        if number == asked.before + asked.after - 1:
-            nodes[link[0] + 1, link[2]] = nodes.get((link[0] + 1, link[2]), 0) + n
-    everyone = int(counted.n[level == 0].sum())
-    cells: list[tuple[int, str, str | None, int]] = [(at, name, None, n) for (at, name), n in nodes.items()]
-    cells.sort(key=lambda cell: (cell[0], -cell[3], cell[1]))
-    cells += sorted(((*link, n) for link, n in links.items()), key=lambda cell: (cell[0], -cell[3], cell[1], cell[2]))
-    bounds = np.stack(wilson([cell[3] for cell in cells], everyone), axis=1).tolist() if cells else []
-    rows = [_row(*cell, everyone, *bound) for cell, bound in zip(cells, bounds, strict=True)]
+    counts, notes = counted(journeys, asked.by, partial(count, asked=asked))
+    width, levels = len(names) + 1, asked.before + asked.after
+    level, source, target = counts.cells // width**2, counts.cells // width % width, counts.cells % width
+    fold = _folded(asked, names, level, source, target, counts.n, top)
+    everyone = int(counts.n[level == 0].sum())
+    link = _summed(np.stack([level, fold[level, source], fold[level + 1, target]], axis=1), counts.n)
+    last = link[link[:, 0] == levels - 1]
+    node = np.concatenate([link[:, [0, 1, 3]], last[:, [0, 2, 3]] + [1, 0, 0]])
+    node = _summed(node[:, :2], node[:, 2])
+    called = [(*names, START, OTHER)] * asked.before
+    called += [(asked.anchor,), *[(*names, END, OTHER)] * asked.after]
+    nodes = [(at, called[at][one], "", n, one, -1) for at, one, n in node.tolist()]
+    links = [(at, called[at][one], called[at + 1][other], n, one, other) for at, one, other, n in link.tolist()]
+    cells = [*sorted(nodes, key=_most_first), *sorted(links, key=_most_first)]
+    n = [cell[3] for cell in cells]
+    rate = wilson(n, everyone) if everyone >= HIDDEN_N else np.full((3, len(n)), np.nan)
+    table = columns(
+        _SCHEMA,
+        ["node"] * len(nodes) + ["link"] * len(links),
+        [cell[0] - asked.before for cell in cells],
+        [cell[1] for cell in cells],
+        [None if cell[5] < 0 else cell[2] for cell in cells],
+        n,
+        n,
+        *rate,
+        [everyone < HIDDEN_N] * len(n),
+        [everyone < LOW_N] * len(n),
+    )
 
     def behind(row: int) -> Ints:
         owner, states, _ = _levels(journeys, asked)
-        at, one, other, _ = cells[row]
-        there = np.ones(len(owner), dtype=np.bool_)
-        for place, label in ((at + asked.before, one), (at + asked.before + 1, other)):
-            if label is not None:
-                there &= np.array([name == label for name in labels[place]])[states[place]]
-        return journeys.keys[owner[there]]
+        at, _, _, _, one, other = cells[row]
+        there = fold[at].take(states[at]) == one
+        if row >= len(nodes):
+            there &= fold[at + 1].take(states[at + 1]) == other
+        keys: Ints = journeys.keys[owner[there]]
+        return keys
 
     return Figure(
         "sankey",
-        pa.Table.from_pylist(rows, schema=_SCHEMA),
+        table,
         phrase(
             "What customers did around their {occurrence} {anchor}, by {by}, as a share of all "
             "who have it, with 95 % intervals (Wilson).",
@@ -168,7 +173,7 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
             anchor=asked.anchor,
             by=asked.by,
         ),
-        notes(passed_over(journeys, asked.by), asked.by),
+        notes,
         facts={
             "anchor": asked.anchor,
             "by": asked.by,
@@ -180,28 +185,28 @@ def sankey(journeys: Journeys, asked: Around, top: int) -> Figure:
     )
 
 
-def _labels(
-    asked: Around, names: tuple[str, ...], level: Ints, source: Ints, target: Ints, n: Ints, top: int
-) -> list[list[str]]:
-    """Return what each state is called at each level."""
+def _most_first(cell: tuple[int, str, str, int, int, int]) -> tuple[int, int, str, str]:
+    level, source, target, n, _, _ = cell
+    return level, -n, source, target
+
+
+def _summed(keys: Ints, n: Ints) -> Ints:
+    """Return different rows of keys, ascending, each with the sum of its numbers as one more column."""
+    order = np.lexsort(keys.T[::-1])
+    keys = keys.take(order, axis=0)
+    first = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]).any(axis=1))[: len(keys)])
+    summed = np.add.reduceat(n.take(order), first) if len(first) else n
+    return np.concatenate([keys.take(first, axis=0), summed[:, None]], axis=1)
+
+
+def _folded(asked: Around, names: tuple[str, ...], level: Ints, source: Ints, target: Ints, n: Ints, top: int) -> Ints:
+    """Return which state each is shown as, shape (levels, states + 1): itself, or the number after the last one."""
     width, levels = len(names) + 1, asked.before + asked.after + 1
-    found = []
+    found = np.tile(np.arange(width), (levels, 1))
     for place in range(levels):
-        if place == asked.before:
-            found.append([asked.anchor] * width)
-            continue
         here, state = (level == place, source) if place < levels - 1 else (level == place - 1, target)
         counts = np.bincount(state[here], n[here], width)[:-1]
         order = sorted(np.flatnonzero(counts).tolist(), key=lambda code: (-counts[code], names[code]))
-        shown = set(order[:top])
-        label = [name if code in shown else OTHER for code, name in enumerate(names)]
-        found.append([*label, START if place < asked.before else END])
+        if place != asked.before:
+            found[place, order[top:]] = width
     return found
-
-
-def _row(
-    at: int, one: str, other: str | None, n: int, everyone: int, share: float, low: float, high: float
-) -> dict[str, Any]:
-    row: dict[str, Any] = {"part": "node" if other is None else "link", "level": at, "source": one, "target": other}
-    row |= {"n": n, "customers": n, "hidden": everyone < HIDDEN_N, "low_n": everyone < LOW_N}
-    return row if row["hidden"] else row | {"share": share, "low": low, "high": high}

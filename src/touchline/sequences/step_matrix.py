@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +11,8 @@ import pyarrow as pa
 from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.scores.intervals import wilson
-from touchline.sequences.transitions import notes
-from touchline.sequences.walks import Fold, Walks, fold_of, passed_over, walks
+from touchline.sequences.tabling import columns
+from touchline.sequences.walks import Fold, Walks, counted, fold_of, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
 from touchline.words import phrase
 
@@ -70,32 +69,32 @@ def step_matrix(journeys: Journeys, by: str, steps: int, top: int | None, collap
         )
     fold = fold_of(journeys, by, top)
     kernel = partial(count, by=by, fold=fold, steps=steps, collapse=collapse)
-    counts = journeys.counted(kernel, operator.add)
+    counts, notes = counted(journeys, by, kernel)
     everyone = int(counts[:, 0].sum())
-    share, low, high = wilson(counts, np.full(counts.shape, everyone))
     shown = [state for state in range(len(counts)) if counts[state].any() or state == len(fold.names)]
-    places = [(state, position) for state in shown for position in range(steps)]
-    rows: list[dict[str, Any]] = []
-    for state, position in places:
-        row: dict[str, Any] = {"state": (*fold.names, ENDED)[state], "position": position + 1}
-        row |= {"n": int(counts[state, position]), "customers": everyone}
-        row |= {"hidden": everyone < HIDDEN_N, "low_n": everyone < LOW_N}
-        if not row["hidden"]:
-            cell = (state, position)
-            row |= {"share": float(share[cell]), "low": float(low[cell]), "high": float(high[cell])}
-        rows.append(row)
+    n = counts[shown].ravel()
+    rate = wilson(n, everyone) if everyone >= HIDDEN_N else np.full((3, len(n)), np.nan)
     return Figure(
         "step_matrix",
-        pa.Table.from_pylist(rows, schema=_SCHEMA),
+        columns(
+            _SCHEMA,
+            [name for state in shown for name in [(*fold.names, ENDED)[state]] * steps],
+            np.tile(np.arange(1, steps + 1), len(shown)),
+            n,
+            [everyone] * len(n),
+            *rate,
+            [everyone < HIDDEN_N] * len(n),
+            [everyone < LOW_N] * len(n),
+        ),
         phrase(
             "Customers by {by} at each of their first {steps} steps, as a share of all, with 95 % intervals (Wilson).",
             by=by,
             steps=steps,
         ),
-        notes(passed_over(journeys, by), by),
+        notes,
         facts={"by": by, "steps": steps, "customers": everyone},
         behind=lambda row: _behind(
-            journeys, walks(journeys, by, fold, collapse=collapse), len(fold.names), *places[row]
+            journeys, walks(journeys, by, fold, collapse=collapse), len(fold.names), shown[row // steps], row % steps
         ),
     )
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from touchline.scores.base import HIDDEN_N, LOW_N
@@ -41,6 +42,16 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pa.T
     made["hidden"] = pa.array(hide, pa.bool_())
     made["low_n"] = pa.array([row["customers"] < LOW_N for row in rows], pa.bool_())
     return pa.table(made)
+
+
+def columns(schema: pa.Schema, *held: Sequence[Any] | np.ndarray[Any, Any]) -> pa.Table:
+    """Return columns, in the order of a schema, as a table; NaN is NULL.
+
+    >>> columns(pa.schema([("a", pa.string()), ("v", pa.float64())]), ["x"], [float("nan")]).to_pylist()
+    [{'a': 'x', 'v': None}]
+    """
+    made = [pa.array(values, of.type, from_pandas=True) for values, of in zip(held, schema, strict=True)]
+    return pa.Table.from_arrays(made, schema=schema)
 
 
 def days(seconds: float) -> float:

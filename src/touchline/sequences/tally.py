@@ -47,18 +47,36 @@ class Tally:
         return Tally(cells, np.bincount(place, np.concatenate([self.n, other.n]), len(cells)).astype(np.int64))
 
 
-def distinct(owner: Ints, cells: npt.NDArray[Any], size: int) -> Tally:
+def distinct(owner: npt.NDArray[Any], cells: npt.NDArray[Any], size: int) -> Tally:
     """Count in how many owners each cell is met.
 
     Args:
-        owner: Of each, from 0.
+        owner: Of each, from 0, ascending.
         cells: 0 to ``size`` - 1 each.
         size: How many cells there may be.
 
     >>> distinct(np.array([0, 0, 1]), np.array([4, 4, 4]), 5).n.tolist()
     [2]
     """
-    key = np.sort(owner.astype(np.int64) * size + cells)
-    new = np.ones(len(key), dtype=np.bool_)
-    new[1:] = key[1:] != key[:-1]
-    return Tally.of(key[new] % size, size)
+    base = keyed(owner, 0, size)
+    key = base + cells.astype(base.dtype, copy=False)
+    key.sort()
+    new = np.append(True, key[1:] != key[:-1])[: len(key)]
+    key -= base  # owners ascend: in order of the keys theirs are where they were
+    return Tally.of(key[new], size)
+
+
+def keyed(owner: npt.NDArray[Any], cells: npt.ArrayLike, size: int) -> npt.NDArray[Any]:
+    """Return a number for each owner and cell, ``owner * size + cell``, in as few bytes as it needs.
+
+    Args:
+        owner: Of each, from 0, ascending.
+        cells: 0 to ``size`` - 1 each.
+        size: How many cells there may be.
+    """
+    many = int(owner[-1]) + 1 if len(owner) else 0
+    key: npt.NDArray[Any] = np.multiply(
+        owner, size, dtype=np.int32 if many * size < 2**31 else np.int64, casting="unsafe"
+    )
+    np.add(key, cells, out=key, casting="unsafe")
+    return key

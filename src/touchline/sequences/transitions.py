@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure
 from touchline.sequences.durations import Durations
+from touchline.sequences.tabling import columns
 from touchline.sequences.tally import Tally, distinct
-from touchline.sequences.walks import END, START, Fold, Walks, fold_of, passed_over, walks
+from touchline.sequences.walks import END, START, Fold, Walks, counted, fold_of, walks
 from touchline.warehouse.index.journeys import Ints, Journeys
 from touchline.words import phrase
 
@@ -65,8 +66,18 @@ def _cells(found: Walks, states: int) -> npt.NDArray[Any]:
     return cells
 
 
+def count_moves(journeys: Journeys, by: str, fold: Fold, collapse: bool) -> Tally:
+    """Count moves alone: a kernel; see `count`."""
+    found = walks(journeys, by, fold, collapse=collapse)
+    return Tally.of(_cells(found, len(fold.names)), (len(fold.names) + 1) ** 2) + _begins(found, len(fold.names))
+
+
+def _begins(found: Walks, states: int) -> Tally:
+    return Tally.of(found.state[found.starts[:-1]].astype(np.int64) + states * (states + 1), (states + 1) ** 2)
+
+
 def count(journeys: Journeys, by: str, fold: Fold, collapse: bool) -> TransitionCounts:
-    """Count moves: the kernel.
+    """Count moves, who makes them and how long they take: the kernel.
 
     Args:
         journeys: A slice of whole customers.
@@ -76,9 +87,7 @@ def count(journeys: Journeys, by: str, fold: Fold, collapse: bool) -> Transition
     """
     found = walks(journeys, by, fold, collapse=collapse)
     states = len(fold.names)
-    size = (states + 1) ** 2
-    cells = _cells(found, states)
-    begins = Tally.of(found.state[found.starts[:-1]].astype(np.int64) + states * (states + 1), size)
+    size, cells, begins = (states + 1) ** 2, _cells(found, states), _begins(found, states)
     gap = np.zeros(len(cells), dtype=np.int64)
     np.subtract(found.at[1:], found.at[:-1], out=gap[:-1])
     gap[found.starts[1:] - 1] = 0
@@ -87,7 +96,7 @@ def count(journeys: Journeys, by: str, fold: Fold, collapse: bool) -> Transition
     )
 
 
-def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) -> Figure:
+def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool, counts_alone: bool = False) -> Figure:
     """Answer from which state customers go to which.
 
     Args:
@@ -95,6 +104,7 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
         by: The column of states.
         top: Show the most common states, and the rest as ``(other)``; None for all.
         collapse: Is staying in a state one step?
+        counts_alone: Leave out who made the moves and how long they took, which is most of the work.
 
     Returns:
         Rows source, target, n, customers, share (of all that leave the source), seconds_median and seconds_p90, hidden,
@@ -102,50 +112,43 @@ def transitions(journeys: Journeys, by: str, top: int | None, collapse: bool) ->
         state comes out of it, and what starts are the customers.
     """
     fold = fold_of(journeys, by, top)
-    counts = journeys.counted(partial(count, by=by, fold=fold, collapse=collapse), operator.add)
+    kernel: Callable[..., Tally | TransitionCounts] = count_moves if counts_alone else count
+    counts, notes = counted(journeys, by, partial(kernel, by=by, fold=fold, collapse=collapse))
+    met = counts if isinstance(counts, Tally) else counts.n
     states = len(fold.names)
-    source, target = counts.n.cells // (states + 1), counts.n.cells % (states + 1)
-    out = np.bincount(source, counts.n.n, states + 1)
-    seconds = counts.seconds.quantiles(counts.n.cells)
-    order = np.lexsort((counts.n.cells, -counts.n.n))
-    rows: list[dict[str, Any]] = []
-    for place in order:
-        people = int(counts.customers.n[place])
-        begins, ends = source[place] == states, target[place] == states
-        row: dict[str, Any] = {
-            "source": START if begins else fold.names[source[place]],
-            "target": END if ends else fold.names[target[place]],
-            "n": int(counts.n.n[place]),
-            "customers": people,
-            "share": float(counts.n.n[place] / out[source[place]]),
-            "hidden": people < HIDDEN_N,
-            "low_n": people < LOW_N,
-        }
-        if not (begins or ends or row["hidden"]):
-            row |= {"seconds_median": float(seconds[place, 0]), "seconds_p90": float(seconds[place, 1])}
-        rows.append(row)
+    order = np.lexsort((met.cells, -met.n))
+    cells, n = met.cells[order], met.n[order]
+    source, target = cells // (states + 1), cells % (states + 1)
+    out = np.bincount(source, n, states + 1)
+    held: dict[str, Any] = {
+        "source": [(*fold.names, START)[state] for state in source],
+        "target": [(*fold.names, END)[state] for state in target],
+        "n": n,
+        "share": n / out[source],
+    }
+    if isinstance(counts, TransitionCounts):
+        people, seconds = counts.customers.n[order], counts.seconds.quantiles(cells)
+        seconds[(source == states) | (target == states) | (people < HIDDEN_N)] = np.nan
+        held |= {"customers": people, "seconds_median": seconds[:, 0], "seconds_p90": seconds[:, 1]}
+        held |= {"hidden": people < HIDDEN_N, "low_n": people < LOW_N}
+    schema = pa.schema([of for of in _SCHEMA if of.name in held])
     return Figure(
         "transitions",
-        pa.Table.from_pylist(rows, schema=_SCHEMA),
+        columns(schema, *(held[name] for name in schema.names)),
         phrase(
             "Where customers go next, by {by}: moves from one to the other, as a share of all "
             "that leave the source, and the time between.",
             by=by,
         ),
-        notes(passed_over(journeys, by), by),
+        notes,
         facts={
             "by": by,
             "customers": int(out[states]),
-            "moves": int(counts.n.n[(source < states) & (target < states)].sum()),
+            "moves": int(n[(source < states) & (target < states)].sum()),
             "interactions": int(out[:states].sum()),
         },
-        behind=lambda row: _behind(journeys, by, fold, collapse, int(counts.n.cells[order[row]])),
+        behind=lambda row: _behind(journeys, by, fold, collapse, int(cells[row])),
     )
-
-
-def notes(rows: int, by: str) -> tuple[str, ...]:
-    """Return what a reader must know of rows without a state."""
-    return (phrase("{rows} interactions have no {by} and are passed over.", rows=rows, by=by),) if rows else ()
 
 
 def _behind(journeys: Journeys, by: str, fold: Fold, collapse: bool, cell: int) -> Ints:

@@ -13,7 +13,7 @@ from touchline.sequences.exact import Exact
 from touchline.sequences.grouping import group_codes, group_names
 from touchline.sequences.restricting import let_through
 from touchline.sequences.steps import step
-from touchline.sequences.visits import SECOND, first_of, following, visits
+from touchline.sequences.visits import SECOND, first_of, following
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -69,17 +69,17 @@ def to_next_stage(journeys: Journeys, by: str | None, filters: Filters) -> Waits
             todo=phrase("name a start and an end, or give the stages: touchline.read_events(..., stages=(...))"),
         )
     place = {name: number for number, name in enumerate(journeys.stages)}
-    # A stage that the order does not know lies before all: it is no progress.
-    table = np.array([place.get(name, -1) for name in journeys.coded("stage").names] or [-1], dtype=np.int64)
-    found = visits(journeys, "stage")
-    rank = table[found.code]
-    allowed = let_through(journeys, filters)[found.row]
+    coded, owners = journeys.coded("stage"), journeys.owner
+    # A stage that the order does not know lies before all, as does a row without one: it is no progress.
+    table = np.array([*(place.get(name, -1) for name in coded.names), -1], dtype=np.int16)
+    rank = table.take(coded.codes, mode="wrap")
+    allowed = None if filters == Filters() else let_through(journeys, filters)
     parts: list[tuple[Ints, Ints, Ints, Ints]] = []
     for number in range(len(journeys.stages) - 1):
-        entries = first_of(np.flatnonzero(rank == number), found.owner)
-        entries = entries[allowed[entries]]
-        begins, owner = found.row[entries], found.owner[entries].astype(np.int64)
-        ends = following(begins, found.row[rank > number], journeys.starts, owner)
+        begins = first_of(np.flatnonzero(rank == number), owners)
+        begins = begins if allowed is None else begins[allowed[begins]]
+        owner = owners.take(begins).astype(np.int64)
+        ends = following(begins, np.flatnonzero(rank > number), journeys.starts, owner)
         parts.append((begins, owner, ends, np.full(len(begins), number, dtype=np.int64)))
     begins, owner, ends, start = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return _waits(journeys, by, begins, owner, ends, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from touchline.errors import QuestionError
 from touchline.sequences.units import column_of
-from touchline.warehouse.index.journeys import Bools, Ints, Journeys
+from touchline.warehouse.index.journeys import Bools, Counts, Ints, Journeys
 from touchline.words import phrase
 
 START: Final = "(start)"
@@ -42,19 +43,21 @@ class Walks:
         at: Microseconds, shape (rows,).
         starts: Where each walk begins, and the number of rows, shape (walks + 1,).
         customer: Number of each walk's customer in the journeys, shape (walks,).
-        rows: The journeys' row of each, shape (rows,); None where they are the same.
+        whole: The journeys, where each of their rows has a state; None where some are not among the walks.
     """
 
     state: npt.NDArray[Any]
     at: Ints
     starts: Ints
     customer: Ints
-    rows: Ints | None
+    whole: Journeys | None = None
 
     @property
-    def owner(self) -> Ints:
+    def owner(self) -> npt.NDArray[np.int32]:
         """Number of each row's walk, shape (rows,)."""
-        return np.repeat(np.arange(len(self.customer)), np.diff(self.starts))
+        if self.whole is not None:
+            return self.whole.owner
+        return np.repeat(np.arange(len(self.customer), dtype=np.int32), np.diff(self.starts))
 
 
 def state_counts(journeys: Journeys, by: str) -> Ints:
@@ -65,15 +68,18 @@ def state_counts(journeys: Journeys, by: str) -> Ints:
     )
 
 
-def without_state(journeys: Journeys, by: str) -> int:
-    """Return how many rows have no state: a kernel."""
-    return int(np.count_nonzero(journeys.coded(column_of(journeys, by)).codes < 0))
+def counted(journeys: Journeys, by: str, kernel: Callable[[Journeys], Counts]) -> tuple[Counts, tuple[str, ...]]:
+    """Return what a kernel counts whose counts add up, and what a reader must know of rows without a state."""
+    counts, rows = journeys.counted(partial(_beside, kernel=kernel, by=by), _both)
+    return counts, (phrase("{rows} interactions have no {by} and are passed over.", rows=rows, by=by),) if rows else ()
 
 
-def passed_over(journeys: Journeys, by: str) -> int:
-    """Return how many rows of everybody's journeys have no state."""
-    found: int = journeys.counted(partial(without_state, by=by), operator.add)
-    return found
+def _beside(journeys: Journeys, kernel: Callable[[Journeys], Counts], by: str) -> tuple[Counts, int]:
+    return kernel(journeys), int(np.count_nonzero(journeys.coded(column_of(journeys, by)).codes < 0))
+
+
+def _both(one: tuple[Any, int], other: tuple[Any, int]) -> tuple[Any, int]:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def fold_of(journeys: Journeys, by: str, top: int | None) -> Fold:
@@ -131,10 +137,9 @@ def walks(journeys: Journeys, by: str, fold: Fold | None = None, *, collapse: bo
         rows = np.flatnonzero(there)
         starts = np.append(0, np.cumsum(there))[journeys.starts]
         some = np.diff(starts) > 0
-        return Walks(
-            state[rows], journeys.at[rows], np.append(starts[:-1][some], len(rows)), np.flatnonzero(some), rows
-        )
-    return Walks(state, journeys.at, journeys.starts, np.arange(journeys.customers), None)
+        begin = np.append(starts[:-1][some], len(rows))
+        return Walks(state.take(rows), journeys.at.take(rows), begin, np.flatnonzero(some))
+    return Walks(state, journeys.at, journeys.starts, np.arange(journeys.customers), journeys)
 
 
 def _moves(state: npt.NDArray[Any], there: Bools, journeys: Journeys) -> Bools:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from touchline.sequences.clustering.features import Matrix
-from touchline.sequences.clustering.kmeans import adjusted_rand, assign, distances, fit, silhouettes
+from touchline.sequences.clustering.kmeans import adjusted_rand, assign, distances, fit, fits, silhouettes
 from touchline.vocabulary.coded import mix
 from touchline.warehouse.index.journeys import Ints
 
@@ -68,14 +68,12 @@ def choices(matrix: Matrix, keys: Ints, ks: Sequence[int], seed: int) -> list[Ch
     halves = []
     for _ in range(PAIRS):
         drawn = rng.permutation(len(points))[: 2 * half]
-        halves.append((points[drawn[:half]], points[drawn[half:]]))
+        halves += [points[drawn[:half]], points[drawn[half:]]]
     found = []
     for k in ks:
         centres = fit(points, k, seed)
-        alike = [
-            adjusted_rand(assign(judged, fit(one, k, seed, 2)), assign(judged, fit(other, k, seed, 2)))
-            for one, other in halves
-        ]
+        labels = [assign(judged, found) for found in fits(np.stack(halves), k, seed, 2)]
+        alike = [adjusted_rand(one, other) for one, other in zip(labels[::2], labels[1::2], strict=True)]
         apart = float(silhouettes(away, assign(judged, centres)).mean())
         found.append(Choice(k, apart, float(np.mean(alike)), centres))
     return found

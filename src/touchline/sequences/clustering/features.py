@@ -89,7 +89,7 @@ def features(journeys: Journeys, of: str) -> Features:
         days=days,
         scored=scored,
         signs=signs,
-        matrix=np.concatenate([_scaled(block) for _, block in blocks], axis=1),
+        matrix=_beside([block for _, block in blocks]),
         said=tuple(name for name, _ in blocks),
     )
 
@@ -184,8 +184,14 @@ def _signs(journeys: Journeys) -> tuple[Floats, Floats]:
     )
 
 
-def _scaled(block: Matrix) -> Matrix:
-    centred = block - block.mean(axis=0, dtype=np.float64).astype(np.float32)
-    variance = float(np.einsum("ij,ij->", centred, centred, dtype=np.float64)) / len(block)
-    scaled: Matrix = centred / np.float32(max(variance, 1e-12) ** 0.5)
-    return scaled
+def _beside(blocks: list[Matrix]) -> Matrix:
+    """Return blocks beside each other, each centred and scaled to a total variance of 1."""
+    whole = np.empty((len(blocks[0]), sum(block.shape[1] for block in blocks)), dtype=np.float32)
+    begin = 0
+    for block in blocks:
+        centred = block - block.mean(axis=0, dtype=np.float64).astype(np.float32)
+        variance = float(np.einsum("ij,ij->", centred, centred, dtype=np.float64)) / len(block)
+        end = begin + block.shape[1]
+        np.divide(centred, np.float32(max(variance, 1e-12) ** 0.5), out=whole[:, begin:end])
+        begin = end
+    return whole

@@ -32,10 +32,29 @@ def fit(points: Matrix, k: int, seed: int, restarts: int = 4) -> Matrix:
 
     Source: Lloyd 1982; Arthur and Vassilvitskii 2007.
     """
-    rng = np.random.default_rng(seed)
-    starts = [_spread(points, k, rng) for _ in range(restarts)]
+    return fits(points[None], k, seed, restarts)[0]
+
+
+def fits(sets: Matrix, k: int, seed: int, restarts: int) -> list[Matrix]:
+    """Return the centres of several sets of points, each as `fit` finds them by itself.
+
+    Args:
+        sets: Shape (sets, points, features).
+        k: How many clusters.
+        seed: Of every set.
+        restarts: How many starts of each.
+    """
+    starts = []
+    for points in sets:
+        rng = np.random.default_rng(seed)
+        starts.append([_spread(points, k, rng) for _ in range(restarts)])
+    return [_cheapest(points, moved) for points, moved in zip(sets, _moved(sets, starts, k), strict=True)]
+
+
+def _cheapest(points: Matrix, found: list[Matrix]) -> Matrix:
+    """Return the centres that points are nearest to, the first of equally good ones."""
     best: tuple[float, Matrix] | None = None
-    for centres in _moved(points, starts, k):
+    for centres in found:
         cost = float(_nearest(points, centres)[1].sum(dtype=np.float64))
         if best is None or cost < best[0] - 1e-9:
             best = cost, centres
@@ -82,36 +101,43 @@ def _spread(points: Matrix, k: int, rng: np.random.Generator) -> Matrix:
     return points[np.minimum(chosen, len(points) - 1)]
 
 
-def _moved(points: Matrix, starts: list[Matrix], k: int) -> list[Matrix]:
-    """Return where centres come to rest, of each start; all starts move together. A centre without points is gone."""
-    features, wide = points.shape[1] + 1, len(starts) * k
+def _moved(sets: Matrix, starts: list[list[Matrix]], k: int) -> list[list[Matrix]]:
+    """Return where centres come to rest, of each set and start; all move together. A centre without points is gone."""
+    many, points = sets.shape[:2]
+    features, each = sets.shape[2] + 1, len(starts[0])
+    wide = each * k
     rows = max(1, _ALONE // (features * wide))
-    pieces = -(-len(points) // rows)
+    pieces = -(-points // rows)
     # Points with a 1 at the end, in pieces; what fills the last piece is 0, and weighs nothing.
-    padded = np.zeros((pieces * rows, features), dtype=np.float32)
-    padded[: len(points), :-1] = points
-    padded[: len(points), -1] = 1
-    padded = padded.reshape(pieces, rows, features)
-    across = padded.swapaxes(1, 2)
-    centres = np.zeros((len(starts), k, features), dtype=np.float32)
-    for number, start in enumerate(starts):
-        centres[number, : len(start)] = np.append(start, np.ones((len(start), 1), dtype=np.float32), axis=1)
+    padded = np.zeros((many, pieces * rows, features), dtype=np.float32)
+    padded[:, :points, :-1] = sets
+    padded[:, :points, -1] = 1
+    padded = padded.reshape(many, pieces, rows, features)
+    centres = np.zeros((many, each, k, features), dtype=np.float32)
+    for number, one in enumerate(starts):
+        for other, start in enumerate(one):
+            centres[number, other, : len(start), :-1] = start
+            centres[number, other, : len(start), -1] = 1
     numbers = np.arange(k, dtype=np.int8)[:, None]
-    labels = None
+    moving, labels = np.arange(many), None
     for _ in range(_ROUNDS):
-        there = centres[..., -1] > 0
-        sides = -2 * centres
-        squares = np.einsum("skf,skf->sk", centres[..., :-1], centres[..., :-1])
-        sides[..., -1] = np.where(there, squares, _NOWHERE)
-        away = np.matmul(sides.reshape(wide, features), across).reshape(pieces * len(starts), k, rows)
-        fresh = _least(away)[0].reshape(pieces, len(starts), 1, rows)
-        if labels is not None and np.array_equal(labels, fresh):
-            break
+        here = centres[moving]
+        sides = -2 * here
+        squares = np.einsum("mskf,mskf->msk", here[..., :-1], here[..., :-1])
+        sides[..., -1] = np.where(here[..., -1] > 0, squares, _NOWHERE)
+        away = np.matmul(sides.reshape(-1, 1, wide, features), padded.swapaxes(2, 3)).reshape(-1, k, rows)
+        fresh = _least(away)[0].reshape(-1, pieces, each, 1, rows)
+        if labels is not None:
+            changed = (labels != fresh).any(axis=(1, 2, 3, 4))
+            if not changed.all():  # the other sets are at rest
+                moving, fresh, padded = moving[changed], fresh[changed], padded[changed]
+            if not len(moving):
+                break
         labels = fresh
-        member = (fresh == numbers).astype(np.float32).reshape(pieces, wide, rows)
-        sums = np.matmul(member, padded).sum(axis=0).reshape(centres.shape)
-        centres = sums / np.maximum(sums[..., -1:], 1)
-    return [found[found[:, -1] > 0, :-1] for found in centres]
+        member = (fresh == numbers).astype(np.float32).reshape(-1, pieces, wide, rows)
+        sums = np.matmul(member, padded).sum(axis=1).reshape(-1, each, k, features)
+        centres[moving] = sums / np.maximum(sums[..., -1:], 1)
+    return [[found[found[:, -1] > 0, :-1] for found in one] for one in centres]
 
 
 def product(left: Matrix, right: Matrix) -> Matrix:

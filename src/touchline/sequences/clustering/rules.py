@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -51,7 +52,7 @@ class Found:
         return 2 * self.precision * self.recall / max(self.precision + self.recall, 1e-12)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conditions:
     """Conditions that rules can be made of, and of whom each holds when the data end.
 
@@ -62,6 +63,16 @@ class Conditions:
 
     nodes: tuple[Node, ...]
     holds: Bools
+
+    @property
+    def some(self) -> slice:
+        """The customers whom rules are tried on."""
+        return slice(None, None, max(1, self.holds.shape[1] // _TRIED))
+
+    @cached_property
+    def tried(self) -> Matrix:
+        """Of whom of them each condition holds, 0 or 1."""
+        return self.holds[:, self.some].astype(np.float32)
 
 
 def conditions(journeys: Journeys) -> Conditions:
@@ -149,8 +160,7 @@ def rule_for(known: Conditions, target: Bools) -> Found | None:
     """
     if not known.nodes or not target.any():
         return None
-    tried = slice(None, None, max(1, len(target) // _TRIED))
-    holds, wanted = known.holds[:, tried].astype(np.float32), target[tried].astype(np.float32)
+    holds, wanted = known.tried, target[known.some].astype(np.float32)
     total = float(wanted.sum())
     scores = _f1(*_hits(holds, wanted, np.ones_like(wanted)), total)
     best: tuple[float, tuple[int, ...]] = (0.0, ())

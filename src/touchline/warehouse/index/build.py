@@ -2,81 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from touchline.errors import WarehouseDamaged
 from touchline.vocabulary.coded import Coded
-from touchline.warehouse.index.journeys import NO_SIGN, Column, Columns, Floats, Ints, Journeys, narrow
+from touchline.warehouse.index.journeys import NO_SIGN, Column, Columns, Ints, Journeys, width
+from touchline.warehouse.index.rows import AlikeError, Batches, Gathered, gathered, rows_in, sorted_names
 
-CODED: Final = (
-    "stage", "about", "theme", "event", "touchpoint", "channel", "source", "kind", "author", "programme", "campaign",
-    "team", "agent", "currency",
+#: Words that are recorded with an interaction; all words.
+RECORDED: Final = (
+    "event", "touchpoint", "channel", "source", "kind", "author", "programme", "campaign", "team", "agent", "currency",
 )  # fmt: skip
+_SAID: Final = ("about", "theme")
 #: An interaction's short name is the first of these that it has.
 _STEP: Final = ("event", "touchpoint", "programme", "kind")
+#: How often rows are read, each time with other hashes, before ids that are alike are the same id.
+_TRIES: Final = 3
 
 
-@dataclass
-class _Coder:
-    """Codes strings that come batch by batch; codes are given as names are met."""
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What journeys are built from, in any order; ``id`` is a hash of an interaction's id.
 
-    known: dict[str, int] = field(default_factory=dict)
-    parts: list[npt.NDArray[Any]] = field(default_factory=list)
+    Attributes:
+        placed: ``id``, ``place`` (ascending in timeline order within a customer), ``customer_key``, ``at``,
+            ``conversation``, ``stage``.
+        recorded: ``id`` and those of `RECORDED`, ``account`` (a reference) and ``value`` that anybody has.
+        said: ``id``, ``about``, ``theme``, ``s``.
+    """
 
-    def add(self, column: pa.Array) -> None:
-        coded = Coded.of(column)
-        table = np.array([self.known.setdefault(name, len(self.known)) for name in coded.names] + [-1])
-        self.parts.append(table.astype(_width(len(self.known)))[coded.codes])
-
-    def made(self, order: Ints) -> Coded:
-        """Return the column in order, its names sorted, so that no chance of arrival shows."""
-        codes = np.concatenate([np.zeros(0, np.int8), *self.parts])
-        self.parts.clear()
-        return sorted_names(Coded(codes[order], tuple(self.known)))
+    placed: Batches
+    recorded: Batches
+    said: Batches
 
 
 def build(
-    batches: Iterable[pa.RecordBatch], *, zone: str, stages: tuple[str, ...], account: Callable[[str], int]
+    read: Callable[[int], Rows], *, zone: str, stages: tuple[str, ...], account: Callable[[str], int]
 ) -> Journeys:
-    """Build journeys from rows.
+    """Build journeys of the interactions that are both placed and recorded.
 
     Args:
-        batches: Columns ``place`` (ascending in timeline order within a customer), ``customer_key``, ``at``,
-            ``conversation``, `CODED`, ``s``, ``account`` (a reference) and ``value``, in any order.
+        read: Reads the rows; another number gives other hashes.
         zone: The reporting zone.
         stages: Ids of the progress stages, in order.
         account: From an account's reference to its key.
+
+    Raises:
+        WarehouseDamaged: An interaction is there twice.
     """
-    coders = {name: _Coder() for name in (*CODED, "account")}
-    numbers: dict[str, list[Ints]] = {name: [] for name in ("place", "customer_key", "at", "conversation")}
-    signs: list[Ints] = []
-    values: list[Floats] = []
-    for batch in batches:
-        for name, coder in coders.items():
-            coder.add(batch.column(name))
-        for name, parts in numbers.items():
-            parts.append(_own(batch.column(name)))
-        signs.append(_own(batch.column("s").cast(pa.int8()).fill_null(NO_SIGN)))
-        values.append(_own(batch.column("value").fill_null(np.nan)))
-    joined = {name: _joined(numbers.pop(name), np.int64) for name in tuple(numbers)}
-    order = np.lexsort((joined.pop("place"), joined["customer_key"])).astype(np.int64)
-    customer = joined.pop("customer_key")[order]
-    at = joined.pop("at")[order]
+    placed, recorded, said, found, heard = _read(read)
+    none = np.int64(0)
+    everybody = np.arange(len(placed.ids))
+    owner = placed.numbers("customer_key", everybody, none)
+    order = np.lexsort((placed.numbers("place", everybody, none), owner))
+    found = found[order]
+    if (found < 0).any():
+        order, found = order[found >= 0], found[found >= 0]
+    owner, heard = owner[order], heard[order]
     fresh = np.ones(len(order), dtype=np.bool_)
-    fresh[1:] = customer[1:] != customer[:-1]
+    fresh[1:] = owner[1:] != owner[:-1]
     starts = np.append(np.flatnonzero(fresh), len(order)).astype(np.int64)
-    columns: dict[str, Column] = {name: coders[name].made(order) for name in CODED}
-    columns["conversation"] = joined["conversation"][order]
-    columns["account"] = _accounts(coders["account"].made(order), starts, account)
-    columns["s"] = _joined(signs, np.int8)[order]
-    columns["value"] = _joined(values, np.float64)[order]
+    keys = owner[starts[:-1]]
+    del owner, fresh, everybody
+    at = placed.numbers("at", order, none)
+    conversation = placed.numbers("conversation", order, none)
+    columns: dict[str, Column] = {"stage": placed.words("stage", order)}
+    columns |= {name: said.words(name, heard) for name in _SAID}
+    columns |= {name: recorded.words(name, found) for name in RECORDED}
+    columns["conversation"] = conversation
+    columns["account"] = _accounts(recorded.words("account", found), starts, account)
+    columns["s"] = said.numbers("s", heard, np.int8(NO_SIGN))
+    columns["value"] = recorded.numbers("value", found, np.float64(np.nan))
     return Journeys(
-        keys=customer[starts[:-1]],
+        keys=keys,
         starts=starts,
         at=at,
         columns=with_steps(Columns.of(columns)),
@@ -84,6 +89,58 @@ def build(
         zone=zone,
         stages=stages,
     )
+
+
+def _read(read: Callable[[int], Rows]) -> tuple[Gathered, Gathered, Gathered, Ints, Ints]:
+    """Return the three tables, and for every placed row the rows of the other two that are of the same id."""
+    for salt in range(_TRIES):
+        rows = read(salt)
+        placed, recorded, said = gathered(rows.placed), gathered(rows.recorded), gathered(rows.said)
+        try:
+            found, heard = rows_in(placed.ids, recorded.ids, said.ids)
+        except AlikeError:
+            continue
+        return placed, recorded, said, found, heard
+    raise WarehouseDamaged(
+        "an interaction is there twice", todo="run `touchline rebuild`: the journal holds everything"
+    )
+
+
+def stacked(parts: Sequence[Journeys]) -> Journeys:
+    """Return journeys one below the other.
+
+    Args:
+        parts: At least one; the customers' keys of each are above those of the one before.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    ends = np.cumsum([0, *(len(part) for part in parts)])
+    seen = [part.observed for part in parts if len(part)]
+    return replace(
+        first,
+        keys=np.concatenate([part.keys for part in parts]),
+        starts=np.concatenate([[0], *(part.starts[1:] + end for part, end in zip(parts, ends[:-1], strict=True))]),
+        at=np.concatenate([part.at for part in parts]),
+        columns=Columns({name: partial(_one_below_the_other, parts, name) for name in first.columns}),
+        observed=(min(low for low, _ in seen), max(high for _, high in seen)) if seen else (0, 0),
+    )
+
+
+def _one_below_the_other(parts: Sequence[Journeys], name: str) -> Column:
+    columns = [part.columns[name] for part in parts]
+    coded = [column for column in columns if isinstance(column, Coded)]
+    if not coded:
+        return np.concatenate([np.asarray(column) for column in columns])
+    names = tuple(dict.fromkeys(name for column in coded for name in column.names))
+    return sorted_names(Coded(np.concatenate([_renamed(column, names) for column in coded]), names))
+
+
+def _renamed(column: Coded, names: tuple[str, ...]) -> npt.NDArray[Any]:
+    """Return a column's codes among other names, all of its own and more."""
+    place = {name: number for number, name in enumerate(names)}
+    table = np.array([place[name] for name in column.names] + [-1], dtype=width(len(names)))
+    return table.take(column.codes, mode="wrap")
 
 
 def extended(old: Journeys, fresh: Journeys, gone: Ints) -> Journeys:
@@ -162,7 +219,7 @@ def held(journeys: Journeys, statements: pa.Table) -> Coded:
         high = np.where(there | (low >= high), high, middle)
         low = np.where(there, middle + 1, low)
     out = np.where(low > first, np.append(codes, -1)[low - 1], -1)
-    return narrow(sorted_names(Coded(out.astype(np.int64), said.names)))
+    return sorted_names(Coded(out.astype(np.int64), said.names))
 
 
 def with_steps(columns: Columns) -> Columns:
@@ -172,66 +229,31 @@ def with_steps(columns: Columns) -> Columns:
     return Columns(makers)
 
 
-def sorted_names(column: Coded) -> Coded:
-    """Return a coded column whose names are sorted and all in use.
-
-    >>> column = sorted_names(Coded(np.array([0, 1, -1]), ("b", "a", "unused")))
-    >>> column.names, column.codes.tolist()
-    (('a', 'b'), [1, 0, -1])
-    """
-    used = np.zeros(len(column.names) + 1, dtype=np.bool_)
-    used[column.codes] = True
-    names = sorted(name for name, there in zip(column.names, used, strict=False) if there)
-    if tuple(names) == column.names:
-        return narrow(column)
-    place = {name: number for number, name in enumerate(names)}
-    table = np.array([place.get(name, -1) for name in column.names] + [-1], dtype=np.int64)
-    width = narrow(Coded(table, tuple(names))).codes.dtype
-    return Coded(table.astype(width)[column.codes], tuple(names))
-
-
-def _own(column: pa.Array) -> npt.NDArray[Any]:
-    """Return a column as an array of its own: a view would keep the whole batch, with all its texts, in memory."""
-    return np.array(column.to_numpy(zero_copy_only=False))
-
-
-def _width(names: int) -> type[np.signedinteger[Any]]:
-    """Return the narrowest kind that holds so many codes."""
-    return next(kind for kind in (np.int8, np.int16, np.int32) if names <= np.iinfo(kind).max)
-
-
-def _joined(parts: list[Ints] | list[Floats], kind: type) -> Ints:
-    found: Ints = np.concatenate(parts) if parts else np.zeros(0, kind)
-    return found
-
-
 def _accounts(refs: Coded, starts: Ints, account: Callable[[str], int]) -> Ints:
     """Return the account that holds at every row: the one named last; 0 before the first."""
     from touchline.vocabulary.coded import carry_forward
 
+    if not refs.names:
+        return np.zeros(len(refs.codes), dtype=np.int64)
     begin = np.repeat(starts[:-1], np.diff(starts))
     keys = np.array([account(name) for name in refs.names] + [0], dtype=np.int64)
     return keys[carry_forward(refs.codes.astype(np.int64), begin)]
 
 
 def _steps(columns: Columns) -> Coded:
-    parts = [column for name in _STEP if isinstance(column := columns[name], Coded)]
-    names = tuple(dict.fromkeys(name for part in parts for name in part.names))
-    place = {name: number for number, name in enumerate(names)}
-    codes = np.full(len(parts[0].codes), -1, dtype=np.int64)
-    for part in reversed(parts):
-        table = np.array([place[name] for name in part.names] + [-1], dtype=np.int64)
-        codes = np.where(part.codes >= 0, table[part.codes], codes)
+    first, *others = (column for name in _STEP if isinstance(column := columns[name], Coded))
+    names = tuple(dict.fromkeys(name for part in (first, *others) for name in part.names))
+    codes = _renamed(first, names)
+    for part in others:
+        if part.names and len(none := np.flatnonzero(codes < 0)):
+            codes[none] = _renamed(Coded(part.codes[none], part.names), names)
     return sorted_names(Coded(codes, names))
 
 
 def _merged(old: Column, fresh: Column, pieces: _Pieces) -> Column:
     if isinstance(old, Coded) and isinstance(fresh, Coded):
         names = tuple(dict.fromkeys((*old.names, *fresh.names)))
-        place = {name: number for number, name in enumerate(names)}
-        width = narrow(Coded(np.zeros(0, np.int64), names)).codes.dtype
-        table = np.array([place[name] for name in fresh.names] + [-1], dtype=width)
         # the old ones come first among the names: their codes stand
-        codes = _laid(old.codes.astype(width, copy=False), table[fresh.codes], pieces)
+        codes = _laid(old.codes.astype(width(len(names)), copy=False), _renamed(fresh, names), pieces)
         return sorted_names(Coded(codes, names))
     return _laid(np.asarray(old), np.asarray(fresh), pieces)

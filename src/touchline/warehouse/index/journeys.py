@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,10 @@ class Columns(Mapping[str, Column]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+    def passing(self, name: str) -> Column:
+        """Return a column, and do not keep it."""
+        return self._made[name] if name in self._made else self._makers[name]()
 
     def changed(self, change: Callable[[Column], Column]) -> Columns:
         """Return the columns with something done to each, when it is asked for."""
@@ -210,8 +214,19 @@ class Journeys:
         """
         if len(self) < _WORTH_THREADS:
             return kernel(self)
-        with ThreadPoolExecutor(max_workers=_THREADS) as pool:
-            found = list(pool.map(kernel, self._parts))
+        made: dict[int, Counts] = {}
+        left = iter(enumerate(self._parts))
+
+        def work() -> None:
+            for number, part in left:
+                made[number] = kernel(part)
+
+        with ThreadPoolExecutor(max_workers=_THREADS - 1) as pool:  # this thread works, too
+            others = [pool.submit(work) for _ in range(_THREADS - 1)]
+            work()
+            for other in others:
+                other.result()
+        found = [made[number] for number in range(len(made))]
         while len(found) > 1:  # neighbours, so that no counts are merged over and over
             pairs = [merge(one, other) for one, other in zip(found[::2], found[1::2], strict=False)]
             found = [*pairs, *found[2 * len(pairs) :]]
@@ -240,6 +255,10 @@ def narrow(column: Coded) -> Coded:
     >>> narrow(Coded(np.array([0, -1, 1]), ("a", "b"))).codes.dtype.name
     'int8'
     """
-    width = next(kind for kind in (np.int8, np.int16, np.int32) if len(column.names) <= np.iinfo(kind).max)
-    codes: Ints = column.codes.astype(width, copy=False)
+    codes: Ints = column.codes.astype(width(len(column.names)), copy=False)
     return Coded(codes, column.names)
+
+
+def width(names: int) -> type[np.signedinteger[Any]]:
+    """Return the narrowest kind that holds the codes of so many names."""
+    return next(kind for kind in (np.int8, np.int16, np.int32) if names <= np.iinfo(kind).max)

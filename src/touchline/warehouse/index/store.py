@@ -39,7 +39,7 @@ def save(journeys: Journeys, folder: Path, kept: Collection[str] = (), **told: o
         for name, array in arrays.items():
             np.save(fresh / f"{name}.npy", array)
         own = [name for name in journeys.columns if name not in kept]
-        names = {name: _write(fresh, f"c_{name}", journeys.columns[name]) for name in own}
+        names = {name: _write(fresh, f"c_{name}", journeys.columns.passing(name)) for name in own}
         for name in kept:
             _keep(fresh, name, journeys.coded(name))
         meta = {

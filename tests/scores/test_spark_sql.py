@@ -33,6 +33,9 @@ class SayingItForSpark(MemoryWarehouse):
         self.said: list[str] = []
         super().__init__(make_world(11, conversations=300))
 
+    def held(self, name: str) -> None:
+        return None
+
     def ask(self, key: tuple[object, ...], build: Callable[[], Any]) -> Any:
         import ibis
 

@@ -155,5 +155,11 @@ class OneWorld:
     def rolled(self, _key: tuple[object, ...], build: Callable[[Any], Any]) -> Any:
         return build(self)
 
+    def held(self, _name: str) -> None: ...
+
+    def texts(self, wanted: pa.Table) -> dict[str, str | None]:
+        told = self.having("interactions", "interaction_id", wanted["interaction_id"].combine_chunks().unique())
+        return dict(zip(told["interaction_id"].to_pylist(), told["text"].to_pylist(), strict=True))
+
     def ask(self, key: tuple[object, ...], build: Callable[[], Any]) -> pa.Table:
         return self.worlds.ask(self.number, key, build)

@@ -215,6 +215,24 @@ def test_the_figure_by_customer_and_by_segment(value: Value) -> None:
     assert sum(len(found.customers(row)) for row in range(found.table.num_rows)) == found.facts["customers"]
 
 
+def test_a_sample_without_anybody_who_left_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a small company some samples hold nobody who left; they say nothing of loyalty, and stop nothing."""
+    from touchline.value import clv as module
+
+    drawn = module.poisson_weights
+    made = basis(planted(customers=400), Value(start="started"))
+    usual = clv(made, limit=5, replicates=8).to_dicts()
+
+    def poor(keys: np.ndarray, replicates: int) -> np.ndarray:
+        weights = drawn(keys, replicates)
+        return np.concatenate([weights, np.zeros_like(weights[:, :1])], axis=1)[:, -replicates:]
+
+    monkeypatch.setattr(module, "poisson_weights", poor)
+    found = clv(made, limit=5, replicates=9).to_dicts()
+    assert [row["value"] for row in found] == [row["value"] for row in usual]
+    assert all(row["low"] < row["value"] < row["high"] for row in found)
+
+
 def test_nobody_bought_again() -> None:
     table = pa.table(
         {"customer": ["a", "b"], "event": ["x"] * 2, "value": [1.0, 2.0], "time": ["2026-01-01", "2026-03-01"]}

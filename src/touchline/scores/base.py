@@ -155,8 +155,11 @@ class Figure:
         frame: pl.DataFrame = import_module("polars").from_arrow(self.table)
         return frame
 
-    def plot(self) -> Picture:
+    def plot(self, width: float | None = None) -> Picture:
         """Return the figure's picture; a notebook shows it, and `Picture.save` writes it.
+
+        Args:
+            width: Of the drawing, in pixels; its own without one.
 
         >>> import pyarrow as pa
         >>> Figure("funnel", pa.table({"name": ["a"], "n": [9], "rate": [1.0]}), "All came.").plot().svg[:4]
@@ -164,7 +167,7 @@ class Figure:
         """
         from touchline.figures.plotting import plotted
 
-        return Picture(plotted(self.name, self.to_dicts(), self.facts))
+        return Picture(plotted(self.name, self.to_dicts(), self.facts, width))
 
     def _repr_html_(self) -> str:
         """Show the picture, what it means, and the rows, in a notebook."""

@@ -15,8 +15,8 @@ from touchline.scores.groups import group_name, stage_name
 from touchline.scores.impact import Carried, impacts, pareto
 from touchline.scores.intervals import index
 from touchline.scores.ordering import stage_place
-from touchline.scores.themed import Spoken, Themed, carrying, gather, grouped
-from touchline.scores.verbatims import VERBATIM, verbatims
+from touchline.scores.themed import Spoken, Themed, carrying, gather, grouped, held_themes
+from touchline.scores.verbatims import VERBATIM, verbatims, verbatims_held
 from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
@@ -167,13 +167,13 @@ def _figure(
         idle += adding_nothing
     visible = [cause for cause in found if not cause.hidden]
     _set_intervals(visible, spoken, themed, sign, seed)
-    words = verbatims(
-        warehouse,
-        ("carrying", filters, sign),
-        lambda: carrying(warehouse, filters, sign),
-        [(spoken.stages[cause.stage], themed.themes[cause.theme]) for cause in visible],
-        examples,
-    )
+    cells = [(spoken.stages[cause.stage], themed.themes[cause.theme]) for cause in visible]
+    held = held_themes(warehouse, filters, sign)
+    if held is not None:
+        words = verbatims_held(warehouse, held.mentions, held.rows, cells, examples)
+    else:
+        key = ("carrying", filters, sign)
+        words = verbatims(warehouse, key, lambda: carrying(warehouse, filters, sign), cells, examples)
     rows = [
         {
             **_row(cause, rank, spoken, themed, totals=totals, taxonomy=taxonomy),

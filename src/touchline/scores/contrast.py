@@ -14,6 +14,7 @@ import numpy as np
 from touchline.scores.groups import NONE
 from touchline.scores.moments import Cross, Moments, cluster
 from touchline.scores.ordering import ALL
+from touchline.scores.rows import added, numbered, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from touchline.scores.rows import Rows
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -121,6 +124,49 @@ def against_rest(touches: ir.Table, column: str) -> ir.Table:
     )
     joined = joined.mutate(only=joined.only.fill_null(0)).drop("stage_right", "value_right")
     return joined.filter(joined.value != NONE)
+
+
+def held_against_rest(x: Rows, column: str) -> Contrasts:
+    """Return what `against_rest` and `contrasts` make of touches in memory."""
+    stage, value = x.coded("stage"), x.coded(column)
+    names, many = [*stage.names, ALL], len(stage.names) + 1
+    at = np.concatenate([stage.codes, np.full(len(x), many - 1)])
+    of = np.tile(value.codes, 2) + 1  # 0: none
+    width = len(value.names) + 1
+    (unit, units), (person, people) = (x.numbered(name) for name in ("cluster", "customer"))
+    weight = x.floats("weight")
+    summed = [np.tile(part, 2) for part in (np.ones(len(x)), weight, weight * x.floats("s"))]
+
+    total, total_of = pairs(at, np.tile(unit, 2), many, units)
+    cell, keys = numbered(total * width + of, len(total_of) * width)
+    whole = keys // width
+    own, groups = numbered(total_of[whole] * width + keys % width, many * width)
+    stage_of = groups // width
+    n, w, s = (added(cell, part, len(keys)) for part in summed)
+    t_n, t_w, t_s = (added(whole, part, len(total_of)) for part in (n, w, s))
+    tw, ts = t_w[whole], t_s[whole]
+    products = {
+        "n": n, "g": n > 0, "own": n == t_n[whole], "w": w, "s": s, "w_w": w * w, "s_w": s * w, "s_s": s * s,
+        "w_tw": w * tw, "s_tw": s * tw, "w_ts": w * ts, "s_ts": s * ts,
+    }  # fmt: skip
+    wholes = {
+        "t_n": t_n, "t_g": t_n > 0, "t_w": t_w, "t_s": t_s, "t_ww": t_w * t_w, "t_sw": t_s * t_w, "t_ss": t_s * t_s,
+    }  # fmt: skip
+    sums = {name: added(own, part, len(groups)) for name, part in products.items()}
+    sums |= {name: added(total_of, part, many)[stage_of] for name, part in wholes.items()}
+    here, here_of = pairs(at, np.tile(person, 2), many, people)
+    _, valued = numbered(here * width + of, len(here_of) * width)
+    customer = valued // width
+    group_of = np.searchsorted(groups, here_of[customer] * width + valued % width)
+    single = np.bincount(customer, minlength=len(here_of))[customer] == 1  # of one value at the stage
+    sums["customers"] = np.bincount(group_of, minlength=len(groups)).astype(np.float64)
+    sums["only"] = added(group_of, single, len(groups))
+    sums["everyone"] = np.bincount(here_of, minlength=many).astype(np.float64)[stage_of]
+    known = np.flatnonzero(groups % width)
+    return _contrasts(
+        [names[code] for code in stage_of[known]], [value.names[code - 1] for code in groups[known] % width],
+        {name: part[known] for name, part in sums.items()},
+    )  # fmt: skip
 
 
 def contrasts(answer: pa.Table) -> Contrasts:

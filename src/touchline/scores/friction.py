@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure, Filters
 from touchline.scores.cells import hidden_note
 from touchline.scores.filtering import filtered, resolve
 from touchline.scores.groups import group_name, stage_name
 from touchline.scores.ordering import stage_place
+from touchline.scores.rows import Rows, added, held_rows, numbered, pairs
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.warehouse.blanks import blank, blanks
 from touchline.words import phrase
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from touchline.warehouse.base import Warehouse
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 _SCHEMA = pa.schema(
     [
@@ -78,8 +81,13 @@ def friction(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters) -> Figu
         QuestionError: An unknown filter value.
     """
     filters = resolve(warehouse, taxonomy, filters)
-    answer = warehouse.ask(("friction", filters), lambda: _by_stage(warehouse, filters))
-    within = warehouse.ask(("friction within", filters), lambda: _by_touchpoint(warehouse, filters))
+    held = held_rows(warehouse, "touches", filters)
+    if held is None:
+        answer = warehouse.ask(("friction", filters), lambda: _by_stage(warehouse, filters))
+        within = warehouse.ask(("friction within", filters), lambda: _by_touchpoint(warehouse, filters))
+    else:
+        there = warehouse.ask(("positions", filters), lambda: _there(warehouse, filters))
+        answer, within = _held(held, there), _held(held, None)
     stages, touchpoints = _rows(answer), _rows(within)
     total = sum(row["friction"] for row in stages)
     for row in stages:
@@ -175,6 +183,75 @@ def _by_stage(warehouse: Warehouse, filters: Filters) -> ir.Table:
 def _by_touchpoint(warehouse: Warehouse, filters: Filters) -> ir.Table:
     touches = _touches(warehouse, filters)
     return _summed(touches.filter(touches.touchpoint.notnull()), ("stage", "touchpoint"))
+
+
+def _there(warehouse: Warehouse, filters: Filters) -> ir.Table:
+    held = _positions(warehouse, filters)
+    return held.select(stage=held.position, customer_key=held.customer_key).distinct()
+
+
+def _held(x: Rows, there: pa.Table | None) -> pa.Table:
+    """Return what `_by_stage` makes of touches in memory and of who was there; without those, `_by_touchpoint`."""
+    by = ("stage",) if there is not None else ("stage", "touchpoint")
+    rows = np.flatnonzero(x.codes(by[-1]) >= 0)
+    felt = (x.floats("s") == -1) | x.is_("effort", "high") | x.is_("resolution", "unresolved")
+    f = np.where(felt, x.floats("severity"), 0.0)[rows]
+    customer, unit = x.ints("customer_key")[rows], x.held.names("cluster").to_numpy()[x.codes("cluster")[rows]]
+    names, group, groups = _grouped(x, by, rows, there)
+    n = np.ones(len(rows))
+    if there is not None:
+        none = np.zeros(there.num_rows)
+        also = there["customer_key"].to_numpy()
+        customer, unit = np.concatenate([customer, also]), np.concatenate([unit, also])
+        n, f = np.concatenate([n, none]), np.concatenate([f, none])
+    people, person = np.unique(customer, return_inverse=True)
+    cell, keys = numbered(group * len(people) + person, groups * len(people))
+    mine, group_of = people[keys % max(len(people), 1)], keys // max(len(people), 1)
+    account = np.full(len(keys), np.iinfo(np.int64).min)
+    accounted = np.flatnonzero(unit != customer)
+    np.maximum.at(account, cell[accounted], unit[accounted])
+    clusters, cluster = np.unique(np.where(account == np.iinfo(np.int64).min, mine, account), return_inverse=True)
+    n, f = added(cell, n, len(keys)), added(cell, f, len(keys))
+    each, of = pairs(group_of, cluster, groups, len(clusters))
+
+    def clustered(values: Floats) -> Floats:
+        return added(each, values, len(of))
+
+    total, many = clustered(f), clustered(np.ones(len(keys)))
+    columns = {
+        "n": clustered(n), "friction": total, "squares": clustered(f * f), "customers_there": many,
+        "customers": clustered((n > 0).astype(np.float64)), "clusters": np.ones(len(of)), "ff": total * total,
+        "fn": total * many, "nn": many * many,
+    }  # fmt: skip
+    sums = {name: added(of, values, groups) for name, values in columns.items()}
+    whole = ("n", "customers_there", "customers", "clusters")
+    table = pa.table(
+        names | {name: values.astype(np.int64) if name in whole else values for name, values in sums.items()}
+    )
+    return table.filter(pc.greater(table["n"], 0))
+
+
+def _grouped(x: Rows, by: tuple[str, ...], rows: Ints, there: pa.Table | None) -> tuple[dict[str, pa.Array], Ints, int]:
+    """Return the groups' columns, the group of each touch and then of each who was there, and how many there are."""
+    stage = x.coded("stage")
+    if there is None:
+        point = x.coded("touchpoint")
+        width = len(point.names)
+        group, keys = numbered(stage.codes[rows] * width + point.codes[rows], len(stage.names) * width)
+        at, of = keys // max(width, 1), keys % max(width, 1)
+        return (
+            {
+                "stage": pa.array(stage.names, pa.string()).take(pa.array(at)),
+                "touchpoint": pa.array(point.names, pa.string()).take(pa.array(of)),
+            },
+            group,
+            len(keys),
+        )
+    names = list(dict.fromkeys([*stage.names, *there["stage"].unique().to_pylist()]))
+    also = pc.index_in(there["stage"].combine_chunks(), pa.array(names, pa.string())).to_numpy().astype(np.int64)
+    nothing = pa.nulls(len(names), pa.string())
+    group = np.concatenate([stage.codes[rows], also])
+    return {"stage": pa.array(names, pa.string()), "touchpoint": nothing}, group, len(names)
 
 
 def _positions(warehouse: Warehouse, filters: Filters) -> ir.Table:

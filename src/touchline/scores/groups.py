@@ -32,6 +32,11 @@ def group_column(warehouse: Warehouse, by: str, allowed: Iterable[str]) -> str:
     return by
 
 
+def text_of(key: object) -> str | None:
+    """Return a value of a column as text; days as ``2026-03-02``."""
+    return None if key is None else str(key)
+
+
 def stage_name(taxonomy: Taxonomy, stage: str) -> str:
     """Return a stage's name; its id where the taxonomy has changed and no longer knows it."""
     if stage == UNASSIGNED:

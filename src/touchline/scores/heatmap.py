@@ -8,17 +8,16 @@ import pyarrow as pa
 
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n, share
-from touchline.scores.filtering import filtered, resolve
-from touchline.scores.groups import group_column, group_name
+from touchline.scores.filtering import resolve
+from touchline.scores.groups import group_column, group_name, text_of
 from touchline.scores.intervals import index, mean_interval
 from touchline.scores.metrics import metric_heatmap
-from touchline.scores.moments import Moments, clustered
+from touchline.scores.moments import Moments
 from touchline.scores.ordering import ALL, name_of, stage_place
+from touchline.scores.sums import touch_sums
 from touchline.words import phrase
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from touchline.scores.base import Filters
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
@@ -51,10 +50,11 @@ def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: s
     if by == "metric":
         return metric_heatmap(warehouse, taxonomy, filters)
     grouped = group_column(warehouse, by, (*ACROSS, "metric"))
-    whole = warehouse.ask(("heatmap", None, filters), lambda: _sums(warehouse, filters, None))
-    cells = warehouse.ask(("heatmap", grouped, filters), lambda: _sums(warehouse, filters, grouped))
-    table = pa.concat_tables([whole, cells])
-    stages, across = table["stage"].to_pylist(), table["column"].to_pylist()
+    whole = touch_sums(warehouse, filters, ("stage",))
+    cells = touch_sums(warehouse, filters, ("stage", grouped))
+    across = [*[None] * whole.num_rows, *(text_of(key) for key in cells[grouped].to_pylist())]
+    table = pa.concat_tables([whole, cells.select(whole.column_names)])
+    stages = table["stage"].to_pylist()
     is_all = [True] * whole.num_rows + [False] * cells.num_rows
     rows = sorted(
         range(table.num_rows),
@@ -92,17 +92,3 @@ def heatmap(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: s
         notes=hidden_note(hide),
         facts={"by": by, "unit": {"jsi": "0 to 100"}},
     )
-
-
-def _sums(warehouse: Warehouse, filters: Filters, column: str | None) -> ir.Table:
-    """Return the moments of each stage and value of a column as text; of each stage where there is none."""
-    import ibis
-
-    touches = filtered(warehouse, "touches", filters)
-    none = ibis.null("string")
-    if column is None:
-        sums = clustered(touches, ("stage",)).mutate(column=none)
-    else:
-        across = touches[column] if column != "week" else touches.week.cast("string")
-        sums = clustered(touches.mutate(column=across), ("stage", "column"))
-    return sums.select(*sorted(sums.columns))

@@ -8,15 +8,14 @@ import pyarrow as pa
 
 from touchline.scores.base import Figure, Filters
 from touchline.scores.cells import column, hidden, hidden_note, low_n, share
-from touchline.scores.filtering import filtered, resolve
-from touchline.scores.groups import group_column, group_name
+from touchline.scores.filtering import resolve
+from touchline.scores.groups import group_column, group_name, text_of
 from touchline.scores.intervals import index, mean_interval
-from touchline.scores.moments import Moments, clustered
+from touchline.scores.moments import Moments
+from touchline.scores.sums import touch_sums
 from touchline.words import phrase
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
 
@@ -44,14 +43,10 @@ def jsi(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str =
     """
     filters = resolve(warehouse, taxonomy, filters)
     grouped = None if by == "all" else group_column(warehouse, by, BREAKDOWNS)
-
-    def build() -> ir.Table:
-        return clustered(filtered(warehouse, "touches", filters), [grouped] if grouped else [])
-
-    answer = warehouse.ask(("jsi", grouped, filters), build)
+    answer = touch_sums(warehouse, filters, [grouped] if grouped else [])
     keys: list[str | None] = ["all"]
     if grouped:
-        keys = [_text(key) for key in answer.column(grouped).to_pylist()]
+        keys = [text_of(key) for key in answer.column(grouped).to_pylist()]
     order = _order(taxonomy, by, keys)
     keys = [keys[i] for i in order]
     moments = Moments.of(answer.take(pa.array(order, pa.int64())))
@@ -81,10 +76,6 @@ def jsi(warehouse: Warehouse, taxonomy: Taxonomy, filters: Filters, *, by: str =
         notes=hidden_note(hide),
         facts={"by": by},
     )
-
-
-def _text(key: object) -> str | None:
-    return None if key is None else str(key)
 
 
 def _order(taxonomy: Taxonomy, by: str, keys: list[str | None]) -> list[int]:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchline.scores.base import Figure, Filters, by_english
 from touchline.scores.cells import column, hidden, hidden_note, low_n
 from touchline.scores.filtering import filtered
 from touchline.scores.intervals import index, mean_interval
-from touchline.scores.moments import Moments, cluster, clustered
+from touchline.scores.moments import Moments, cluster
 from touchline.scores.nps import Score, nps
 from touchline.scores.ordering import name_of, stage_place
+from touchline.scores.rows import added, held_rows, pairs
 from touchline.scores.scaled import ces, csat
+from touchline.scores.sums import touch_sums
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -113,12 +116,14 @@ def _survey_cells(surveys: dict[str, dict[tuple[str, str, str | None], Score]]) 
 
 def _touch_cells(warehouse: Warehouse, filters: Filters) -> Iterator[_Cell]:
     """Return the cells that touches make: the index, and shares with its interval for s = -1 or +1."""
-    answer = warehouse.ask(("metrics", filters), lambda: _sums(warehouse, filters))
+    answer = touch_sums(warehouse, filters, ("stage",))
     stages = answer.column("stage").to_pylist()
     moments = Moments.of(answer)
+    shares = _shares(warehouse, filters)
+    shares = shares.take(pc.index_in(answer["stage"], shares["stage"].combine_chunks()))
     parts = {"jsi": [index(part) for part in mean_interval(moments)]}
     for share in SHARES:
-        parts[share] = [(1 + part) / 2 for part in mean_interval(_as_signs(answer, moments, share))]
+        parts[share] = [(1 + part) / 2 for part in mean_interval(_as_signs(shares, moments, share))]
     for metric, (value, low, high) in parts.items():
         for i, stage in enumerate(stages):
             n, customers = int(moments.n[i]), int(moments.customers[i])
@@ -145,18 +150,37 @@ def _as_signs(answer: pa.Table, moments: Moments, share: str) -> Moments:
     )
 
 
-def _sums(warehouse: Warehouse, filters: Filters) -> ir.Table:
-    """Return each stage's moments, and sums over clusters of n^2 and, of each share, of a, a n and a^2."""
+def _shares(warehouse: Warehouse, filters: Filters) -> pa.Table:
+    """Return of each stage the sums over clusters of n^2 and, of each share, of a, a n and a^2."""
+    mine = held_rows(warehouse, "touches", filters)
+    if mine is None:
+        return warehouse.ask(("metrics", filters), lambda: _asked(warehouse, filters))
+    group, columns = mine.groups(("stage",))
+    many = len(columns["stage"])
+    unit, units = mine.numbered("cluster")
+    cell, group_of = pairs(group, unit, many, units)
+    n = np.bincount(cell, minlength=len(group_of)).astype(np.float64)
+    sums = {"nn": added(group_of, n * n, many)}
+    felt = {"negative": mine.floats("s") == -1, "high_effort": mine.is_("effort", "high"),
+            "unresolved": mine.is_("resolution", "unresolved")}  # fmt: skip
+    for share in SHARES:
+        a = added(cell, felt[share], len(group_of))
+        for name, product in (("a", a), ("an", a * n), ("aa", a * a)):
+            sums[f"{share}_{name}"] = added(group_of, product, many)
+    return pa.table(columns | {name: pa.array(values) for name, values in sums.items()})
+
+
+def _asked(warehouse: Warehouse, filters: Filters) -> ir.Table:
     touches = filtered(warehouse, "touches", filters)
-    rows = touches.select(
+    told = touches.select(
         "stage",
         cluster=cluster(touches),
         negative=(touches.s == -1).cast("int64"),
         high_effort=(touches.effort == "high").fill_null(False).cast("int64"),
         unresolved=(touches.resolution == "unresolved").fill_null(False).cast("int64"),
     )
-    groups = rows.group_by(["stage", "cluster"]).agg(
-        count=rows.count(), **{share: rows[share].sum() for share in SHARES}
+    groups = told.group_by(["stage", "cluster"]).agg(
+        count=told.count(), **{share: told[share].sum() for share in SHARES}
     )
     sums = {"nn": (groups["count"] * groups["count"]).sum()}
     for share in SHARES:
@@ -166,6 +190,4 @@ def _sums(warehouse: Warehouse, filters: Filters) -> ir.Table:
             f"{share}_an": (a * groups["count"]).sum(),
             f"{share}_aa": (a * a).sum(),
         }
-    shares = groups.group_by("stage").agg(**sums).rename(_stage="stage")
-    whole = clustered(touches, ("stage",))
-    return whole.inner_join(shares, whole.stage == shares["_stage"]).drop("_stage")
+    return groups.group_by("stage").agg(**sums)

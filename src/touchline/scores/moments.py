@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _COUNTS: Final = ("n", "customers", "clusters", "negative", "positive")
 _SUMS: Final = ("w", "s", "ww", "sw", "ss")
 #: Sums over clusters of products of the two sides: W_a W_b, S_a W_b, W_a S_b, S_a S_b.
-_CROSS: Final = ("waWb", "saWb", "waSb", "saSb")
+CROSS: Final = ("waWb", "saWb", "waSb", "saSb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Cross:
     @classmethod
     def of(cls, answer: pa.Table) -> Self:
         """Read the columns that `paired` made."""
-        return cls(*(_array(answer, name) for name in _CROSS))
+        return cls(*(_array(answer, name) for name in CROSS))
 
     @classmethod
     def none(cls, groups: int) -> Self:
@@ -194,7 +194,7 @@ def _summed(
     if len(sides) == 2:
         wa, sa, wb, sb = (clusters[name] for name in ("w_a", "s_a", "w_b", "s_b"))
         products = (wa * wb, sa * wb, wa * sb, sa * sb)
-        whole |= {name: product.sum() for name, product in zip(_CROSS, products, strict=True)}
+        whole |= {name: product.sum() for name, product in zip(CROSS, products, strict=True)}
 
     # Counted apart: a customer who changed account is in two clusters of a group, yet is one customer.
     people = rows.select(*by, "_customer", *(["_first"] if len(sides) == 2 else [])).distinct()

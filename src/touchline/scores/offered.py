@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from touchline.scores.base import Filters
 from touchline.scores.filtering import filtered, resolve
+from touchline.scores.rows import Rows, held_rows, pairs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,11 +29,11 @@ def offered(warehouse: Warehouse, taxonomy: Taxonomy | None, filters: Filters) -
         filters: Which touches count.
     """
     filters = resolve(warehouse, taxonomy, filters)
+    columns = {_CHANNEL: _CHANNEL, **{f"segment:{name}": f"seg_{name}" for name in warehouse.segments()}}
 
     def build() -> ir.Table:
         import ibis
 
-        columns = {_CHANNEL: _CHANNEL, **{f"segment:{name}": f"seg_{name}" for name in warehouse.segments()}}
         if filters == Filters():
             kinds = warehouse.rolled(("kinds of touches", *columns), _kinds)
         else:
@@ -44,11 +47,26 @@ def offered(warehouse: Warehouse, taxonomy: Taxonomy | None, filters: Filters) -
         ]
         return parts[0].union(*parts[1:]) if parts[1:] else parts[0]
 
+    held = held_rows(warehouse, "touches", filters)
+    told = warehouse.ask(("offered", filters), build).to_pylist() if held is None else list(_counted(held, columns))
     found: dict[str, dict[str, int]] = {_CHANNEL: {}, **{f"segment:{name}": {} for name in warehouse.segments()}}
-    for row in sorted(warehouse.ask(("offered", filters), build).to_pylist(), key=lambda row: str(row["value"])):
+    for row in sorted(told, key=lambda row: str(row["value"])):
         if row["value"]:
             found[row["of"]][row["value"]] = row["customers"]
     return found
+
+
+def _counted(x: Rows, columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield what the query returns, of touches in memory."""
+    person, people = x.numbered("customer")
+    for of, column in columns.items():
+        values = x.coded(column)
+        there = values.codes >= 0
+        _, whose = pairs(values.codes[there], person[there], len(values.names), people)
+        counts = np.bincount(whose, minlength=len(values.names)).tolist()
+        yield from (
+            {"of": of, "value": value, "customers": n} for value, n in zip(values.names, counts, strict=True) if n
+        )
 
 
 def _kinds(warehouse: Warehouse) -> ir.Table:

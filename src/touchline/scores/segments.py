@@ -17,12 +17,14 @@ from touchline.scores.contrast import (
     against_rest,
     by_customer,
     contrasts,
+    held_against_rest,
     members_against_rest,
     people,
 )
 from touchline.scores.filtering import filtered, resolve, segment_column, stage_id
 from touchline.scores.intervals import PRIOR, benjamini_hochberg, difference, index, mean_interval
 from touchline.scores.ordering import ALL, name_of, stage_place
+from touchline.scores.rows import held_rows
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.words import phrase
 
@@ -111,6 +113,9 @@ def _compared(warehouse: Warehouse, filters: Filters, name: str, sets: Mapping[s
         answer = warehouse.ask(("by customer", filters), lambda: by_customer(filtered(warehouse, "touches", filters)))
         return members_against_rest(people(answer), sets[name])
     key = segment_column(warehouse, name)
+    held = held_rows(warehouse, "touches", filters)
+    if held is not None:
+        return held_against_rest(held, key)
     answer = warehouse.ask(
         ("against rest", key, filters), lambda: against_rest(filtered(warehouse, "touches", filters), key)
     )

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 from touchline.errors import QuestionError
 from touchline.scores.base import HIDDEN_N
-from touchline.scores.filtering import filtered
+from touchline.scores.groups import text_of
+from touchline.scores.sums import touch_sums
 from touchline.words import phrase
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from numpy.typing import NDArray
 
     from touchline.scores.periods import Periods
@@ -59,29 +60,15 @@ def sides(warehouse: Warehouse, periods: Periods, column: str | None) -> Sides:
             todo=phrase("give since, or the previous period"),
         )
 
-    def build() -> ir.Table:
-        import ibis
-
-        parts = []
-        for filters, after in ((before, False), (periods.now, True)):
-            touches = filtered(warehouse, "touches", filters)
-            key = ibis.literal("all") if column is None else touches[column].cast("string")
-            parts.append(touches.select("customer_key", "weight", "s", key=key, after=ibis.literal(after)))
-        rows = parts[0].union(parts[1])
-        people = rows.group_by(["key", "after", "customer_key"]).agg(
-            n=rows.count(), w=rows.weight.sum(), s=(rows.weight * rows["s"]).sum()
-        )
-        return people.group_by(["key", "after"]).agg(
-            n=people.n.sum(), customers=people.count(), w=people.w.sum(), s=people["s"].sum()
-        )
-
-    rows = warehouse.ask(("sides", column, before, periods.now), build).to_pylist()
-    keys = tuple(sorted({row["key"] for row in rows}, key=lambda key: (key is None, key)))
-    made = {name: np.zeros((len(keys), 2)) for name in ("n", "customers", "w", "s")}
-    for row in rows:
-        for name, numbers in made.items():
-            numbers[keys.index(row["key"]), int(row["after"])] = row[name]
-    return Sides(keys, made["n"].astype(np.int64), made["customers"].astype(np.int64), made["w"], made["s"])
+    told = touch_sums(warehouse, periods.now, [column] if column else [], before=before)
+    told = told.filter(pc.greater(pc.add(told["n_a"], told["n_b"]), 0))
+    keys = [text_of(key) for key in told[column].to_pylist()] if column else ["all"] * told.num_rows
+    order = sorted(range(len(keys)), key=lambda row: (keys[row] is None, keys[row]))
+    n, customers, w, signed = (
+        np.stack([told[name + side].to_numpy().astype(np.float64)[order] for side in ("_b", "_a")], axis=1)
+        for name in ("n", "customers", "w", "s")
+    )
+    return Sides(tuple(keys[row] for row in order), n.astype(np.int64), customers.astype(np.int64), w, signed)
 
 
 def means(

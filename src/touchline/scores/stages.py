@@ -10,20 +10,19 @@ import pyarrow as pa
 
 from touchline.scores.base import LOW_N, Figure, Filters
 from touchline.scores.cells import column, hidden, hidden_note, low_n, share, shown
-from touchline.scores.filtering import filtered, resolve
+from touchline.scores.filtering import resolve
 from touchline.scores.groups import stage_name
 from touchline.scores.intervals import benjamini_hochberg, difference, index, mean_interval
-from touchline.scores.moments import Cross, Moments, clustered, paired
+from touchline.scores.moments import Cross, Moments
 from touchline.scores.nps import Cell, Score, nps
 from touchline.scores.periods import Periods, compare
 from touchline.scores.scaled import ces, csat
+from touchline.scores.sums import touch_sums
 from touchline.vocabulary.schemas import UNASSIGNED
 from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import ibis.expr.types as ir
 
     from touchline.vocabulary.taxonomy import Taxonomy
     from touchline.warehouse.base import Warehouse
@@ -105,14 +104,7 @@ class _Sides:
 
 def _touches(warehouse: Warehouse, periods: Periods, by: list[str]) -> _Sides:
     extra = {"contradictions": "contradiction"}
-
-    def build() -> ir.Table:
-        now = filtered(warehouse, "touches", periods.now)
-        if periods.before is None:
-            return clustered(now, by, extra=extra)
-        return paired(now, filtered(warehouse, "touches", periods.before), by, extra=extra)
-
-    answer = warehouse.ask(("stages", tuple(by), periods.now, periods.before), build)
+    answer = touch_sums(warehouse, periods.now, by, before=periods.before, extra=extra)
     keys = tuple(answer.column("stage").to_pylist()) if by else (None,)
     if periods.before is None:
         now = Moments.of(answer)

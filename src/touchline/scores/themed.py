@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from touchline.scores.filtering import filtered
+from touchline.scores.rows import Rows, added, held_rows, numbered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from touchline.scores.base import Filters
+    from touchline.vocabulary.coded import Coded
     from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.held import Held
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -78,6 +81,9 @@ def gather(warehouse: Warehouse, filters: Filters, sign: int) -> tuple[Spoken, T
     A touch carries every theme of its mentions that point to ``sign``: those of its conversation on its
     stage.
     """
+    held = held_themes(warehouse, filters, sign)
+    if held is not None:
+        return held.spoken(), held.themed()
 
     def all_touches() -> ir.Table:
         touches = filtered(warehouse, "touches", filters)
@@ -114,6 +120,95 @@ def gather(warehouse: Warehouse, filters: Filters, sign: int) -> tuple[Spoken, T
         s=_numbers(part, "s").astype(float),
     )
     return spoken, themed
+
+
+@dataclass(frozen=True)
+class HeldThemes:
+    """Touches in memory, and the mentions of one direction that have a theme and belong to them.
+
+    Attributes:
+        touches: Those of a question.
+        mentions: The table of all mentions that have a theme.
+        sign: The direction.
+        rows: Numbers of the mentions in there.
+        touch: For each of them, its touch, as a number among ``touches``.
+    """
+
+    touches: Rows
+    mentions: Held
+    sign: int
+    rows: Ints
+    touch: Ints
+
+    def spoken(self) -> Spoken:
+        """Return the touches summed by stage and customer."""
+        x = self.touches
+        stage, (person, people) = x.coded("stage"), x.numbered("customer")
+        names, codes = _in_order(stage)
+        cell, keys = numbered(codes * people + person, len(names) * people)
+        weight, s = x.floats("weight"), x.floats("s")
+        each = [np.ones(len(x)), weight, weight * s, s == self.sign]
+        return Spoken(
+            stages=names,
+            stage=keys // max(people, 1),
+            customer=x.held.names("customer").to_numpy()[keys % max(people, 1)],
+            sums=np.stack([added(cell, part, len(keys)) for part in each], axis=1),
+        )
+
+    def themed(self) -> Themed:
+        """Return which touches carry which theme."""
+        x, told = self.touches, self.mentions.coded("theme", self.rows)
+        themes, codes = _in_order(told)
+        _, keys = numbered(self.touch * len(themes) + codes, len(x) * len(themes))
+        touch = keys // max(len(themes), 1)
+        return Themed(
+            themes=themes,
+            stage=_in_order(x.coded("stage"))[1][touch],
+            theme=keys % max(len(themes), 1),
+            conversation=x.ints("conversation_key")[touch],
+            customer=x.ints("customer_key")[touch],
+            weight=x.floats("weight")[touch],
+            s=x.floats("s")[touch],
+        )
+
+
+def held_themes(warehouse: Warehouse, filters: Filters, sign: int) -> HeldThemes | None:
+    """Return the touches that resolved filters keep, and their mentions; None where they must be asked for."""
+    x, mentions = held_rows(warehouse, "touches", filters), warehouse.held("mentions")
+    if x is None or mentions is None:
+        return None
+    touch = mentions.remembered(("touches", x.held), lambda: _touch_of(mentions, x.held))
+    place = np.full(x.held.rows.num_rows + 1, -1, dtype=np.int64)  # the last one: of mentions without a touch
+    place[x.at] = np.arange(len(x))
+    touch = np.where(mentions.numbers("sentiment") == sign, place[touch], -1)
+    rows = np.flatnonzero(touch >= 0)
+    return HeldThemes(x, mentions, sign, rows, touch[rows])
+
+
+def _touch_of(mentions: Held, touches: Held) -> Ints:
+    """Return for every mention the row of the touch of its conversation and stage; -1 where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = touches.names("stage").to_pylist()
+    stages = np.array(
+        [names.index(name) if name in names else -1 for name in mentions.names("stage").to_pylist()] + [-1]
+    )
+    known = pa.array(touches.numbers("conversation_key")).dictionary_encode()
+    at = pc.index_in(pa.array(mentions.numbers("conversation_key")), known.dictionary).fill_null(-1).to_numpy()
+    own = known.indices.to_numpy().astype(np.int64) * len(names) + touches.codes("stage")
+    stage = stages[mentions.codes("stage")]
+    wanted = np.where((at >= 0) & (stage >= 0), at.astype(np.int64) * len(names) + stage, -1)
+    found: Ints = pc.index_in(pa.array(wanted), pa.array(own)).fill_null(-1).to_numpy().astype(np.int64)
+    return found
+
+
+def _in_order(coded: Coded) -> tuple[tuple[str, ...], Ints]:
+    """Return the names that occur, sorted, and codes of those."""
+    there = np.bincount(coded.codes[coded.codes >= 0], minlength=len(coded.names))
+    names = sorted(name for name, n in zip(coded.names, there, strict=True) if n)
+    place = {name: code for code, name in enumerate(names)}
+    return tuple(names), np.array([*(place.get(name, -1) for name in coded.names), -1], dtype=np.int64)[coded.codes]
 
 
 def grouped(groups: Ints, values: Floats, count: int) -> Floats:

@@ -6,16 +6,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from touchline.errors import unknown
 from touchline.figures.numbers import period
 from touchline.scores.base import Figure
 from touchline.scores.cells import column, hidden, hidden_note, low_n
-from touchline.scores.filtering import filtered, resolve, stage_id
+from touchline.scores.filtering import resolve, stage_id
 from touchline.scores.intervals import index, mean_interval
-from touchline.scores.moments import Moments, clustered
+from touchline.scores.moments import Moments
 from touchline.scores.ordering import ALL, name_of, stage_place
+from touchline.scores.sums import touch_sums
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -56,18 +56,18 @@ def trend(
         raise unknown("period", by, PERIODS)
     filters = resolve(warehouse, taxonomy, filters)
     only = None if stage is None else ALL if stage == ALL else stage_id(taxonomy, stage)
-    parts = []
-    if only is None or only == ALL:
-        parts.append(warehouse.ask(("trend", by, filters), lambda: _together(warehouse, filters, by)))
-    if only != ALL:
-        parts.append(warehouse.ask(("trend of stages", by, filters), lambda: _apart(warehouse, filters, by)))
+    parts: list[pa.Table] = []
+    keys: list[tuple[str, date]] = []
+    for whole in (True, False):
+        if only is None or whole == (only == ALL):
+            part = touch_sums(warehouse, filters, (by,) if whole else ("stage", by))
+            days = part[by].cast(pa.date32()).to_pylist()  # a truncated date comes as a timestamp from DuckDB
+            keys += zip([ALL] * len(days) if whole else part["stage"].to_pylist(), days, strict=True)
+            parts.append(part.drop_columns([by] if whole else ["stage", by]))
     table = pa.concat_tables(parts)
-    if only:
-        table = table.filter(pc.equal(table["stage"], only))
-    days = table["period"].cast(pa.date32())  # a truncated date comes as a timestamp from DuckDB
-    keys = list(zip(table["stage"].to_pylist(), days.to_pylist(), strict=True))
-    rows = sorted(range(len(keys)), key=lambda i: (stage_place(taxonomy, keys[i][0]), keys[i][1]))
-    stages, periods = [keys[i][0] for i in rows], [keys[i][1] for i in rows]
+    rows = [row for row, key in enumerate(keys) if only is None or key[0] == only]
+    rows.sort(key=lambda row: (stage_place(taxonomy, keys[row][0]), keys[row][1]))
+    stages, periods = [keys[row][0] for row in rows], [keys[row][1] for row in rows]
     moments = Moments.of(table.take(pa.array(rows, pa.int64())))
     jsi, low, high = (index(part) for part in mean_interval(moments))
     hide = hidden(moments.customers)
@@ -121,24 +121,6 @@ def period_end(first: date, by: str) -> date:
     if by == "month":
         return (first.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return first + timedelta(days=6 if by == "week" else 0)
-
-
-def _apart(warehouse: Warehouse, filters: Filters, by: str) -> ir.Table:
-    touches = filtered(warehouse, "touches", filters)
-    period = touches.day.truncate("M") if by == "month" else touches[by]
-    return _columns(clustered(touches.mutate(period=period), ("stage", "period")))
-
-
-def _together(warehouse: Warehouse, filters: Filters, by: str) -> ir.Table:
-    import ibis
-
-    touches = filtered(warehouse, "touches", filters)
-    period = touches.day.truncate("M") if by == "month" else touches[by]
-    return _columns(clustered(touches.mutate(period=period), ("period",)).mutate(stage=ibis.literal(ALL)))
-
-
-def _columns(sums: ir.Table) -> ir.Table:
-    return sums.select(*sorted(sums.columns))
 
 
 def _last_day(warehouse: Warehouse) -> ir.Table:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from touchline.vocabulary.coded import starts
 from touchline.warehouse.blanks import Values, blanks
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from touchline.vocabulary.coded import Coded
     from touchline.warehouse.base import Warehouse
+    from touchline.warehouse.held import Held
+
+    Ints = npt.NDArray[np.int64]
 
 #: A clause shorter than this many characters says little without its surroundings: "late again".
 INFORMATIVE: Final = 20
@@ -74,9 +79,75 @@ def verbatims(
     return {cell: said for cell in wanted if (said := _best(found[cell], per))}
 
 
+def verbatims_held(
+    warehouse: Warehouse, mentions: Held, rows: Ints, cells: Sequence[tuple[str, str]], per: int
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return what `verbatims` does, of mentions in memory.
+
+    Args:
+        warehouse: Where the texts are.
+        mentions: All of them.
+        rows: The numbers of those to choose from.
+        cells: The (stage, theme) pairs that want examples.
+        per: How many each.
+    """
+    stage, theme = mentions.coded("stage", rows), mentions.coded("theme", rows)
+    width = len(theme.names) + 1
+    codes = {cell: _code(stage, cell[0]) * width + _code(theme, cell[1]) for cell in set(cells)}
+    own = stage.codes * width + theme.codes
+    length = mentions.numbers("end")[rows].astype(np.int64) - mentions.numbers("start")[rows]
+    keep = np.flatnonzero(np.isin(own, list(codes.values())) & (length > 0))
+    if not len(keep) or per < 1:
+        return {}
+    rows, own, length = rows[keep], own[keep], length[keep]
+    time = mentions.numbers("occurred_at")[rows]
+    order = _told_apart(mentions, rows, np.lexsort((time, length, own)), (own, length, time))
+    alike = np.ones(len(order), dtype=np.bool_)  # whether it is as long as the one `_PER_LENGTH` before it
+    alike[:_PER_LENGTH] = False
+    before, after = order[:-_PER_LENGTH], order[_PER_LENGTH:]
+    alike[_PER_LENGTH:] = (own[before] == own[after]) & (length[before] == length[after])
+    order = order[~alike]
+    preference = np.where(length < INFORMATIVE, 1_000_000 - length, length)[order]
+    order = order[np.lexsort((preference, own[order]))]
+    first = starts(own[order])
+    order = order[np.arange(len(order)) - first < _READ]
+    chosen = mentions.rows.select(list(SPOKEN)).take(pa.array(rows[order]))
+    texts = warehouse.texts(chosen.select(["interaction_id", "customer_key"]))
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row, cell in zip(chosen.to_pylist(), own[order].tolist(), strict=True):
+        text = texts.get(row["interaction_id"])
+        if text is not None:
+            found[cell].append(row | {"text": text[row["start"] : row["end"]]})
+    return {cell: said for cell in sorted(codes) if (said := _best(found[codes[cell]], per))}
+
+
+def _code(words: Coded, name: str) -> int:
+    return words.names.index(name) if name in words.names else len(words.names)
+
+
+def _told_apart(mentions: Held, rows: Ints, order: Ints, keys: tuple[Ints, ...]) -> Ints:
+    """Return an order with rows that are equal in all keys in that of their interaction and place in it."""
+    same = np.ones(max(len(order) - 1, 0), dtype=np.bool_)
+    for key in keys:
+        same &= key[order[1:]] == key[order[:-1]]
+    if not same.any():
+        return order
+    tied = np.zeros(len(order), dtype=np.bool_)
+    tied[1:] |= same
+    tied[:-1] |= same
+    run = np.cumsum(np.concatenate([[True], ~same]))[tied]
+    at = order[tied]
+    names = mentions.rows.select(["interaction_id", "mention"]).take(pa.array(rows[at]))
+    told = names.append_column("run", pa.array(run))
+    keys_ = [(name, "ascending") for name in ("run", "interaction_id", "mention")]
+    made = order.copy()
+    made[tied] = at[pc.sort_indices(told, sort_keys=keys_).to_numpy().astype(np.int64)]
+    return made
+
+
 #: What of a mention it takes to choose among many and to cut out its words.
 SPOKEN: Final = (
-    "interaction_id", "mention", "channel", "sentiment", "emotion", "occurred_at", "start", "end"
+    "interaction_id", "customer_key", "mention", "channel", "sentiment", "emotion", "occurred_at", "start", "end",
 )  # fmt: skip
 
 
@@ -105,9 +176,7 @@ def verbatims_among(
         rows = rows[np.sort(by_length[alike < _PER_LENGTH])]
         chosen.append(rows[np.argsort(preference[rows], kind="stable")][:_READ])
     wanted = np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, np.int64)
-    ids = spoken["interaction_id"].take(pa.array(wanted)).combine_chunks().unique()
-    told = warehouse.having("interactions", "interaction_id", ids)
-    texts = dict(zip(told["interaction_id"].to_pylist(), told["text"].to_pylist(), strict=True))
+    texts = warehouse.texts(spoken.select(["interaction_id", "customer_key"]).take(pa.array(wanted)))
     out = []
     for rows in chosen:
         said = spoken.select([name for name in VERBATIM.names if name != "text"]).take(pa.array(rows)).to_pylist()

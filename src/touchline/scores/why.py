@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import QuestionError
+from touchline.figures.names import called
 from touchline.scores.base import HIDDEN_N, LOW_N, Figure, by_english
 from touchline.scores.excess import DRAWS, Rows, against_mean, excess
 from touchline.scores.filtering import filtered, resolve, stage_id
@@ -410,7 +411,7 @@ def _sentence(row: Mapping[str, Any], stage: str, node: _Node) -> str:
             points=points,
         )
     about = phrase("carry it") if node.themed else phrase("are negative")
-    where = f"{row['of'].replace('_', '-')} {row['name']}"
+    where = f"{row['of'].replace('_', '-')} {called(row['name'])}"
     if node.of == "week":
         where = phrase("the week of {name}", name=row["name"])
     return phrase(

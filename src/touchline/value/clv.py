@@ -259,10 +259,16 @@ def _subscribing(basis: Basis, found: Outcomes, replicates: int) -> Worths:
     rows, weights = _sample(basis, owner, replicates)
     everyone = poisson_weights(basis.journeys.keys, replicates).astype(np.float64)
     drawn, parameters = np.zeros((len(rows), replicates)), np.zeros((2, replicates))
+    told = []
     for number in range(replicates):
-        one = fit_geometric(*_tenures(decided, lost, everyone[:, number]))
+        left, kept = _tenures(decided, lost, everyone[:, number])
+        if not left.any() or (not kept.any() and not left[1:].any()):
+            continue  # of those drawn nobody left, or nobody stayed: such a sample tells of no loyalty
+        one = fit_geometric(left, kept)
         parameters[:, number] = one.alpha, one.beta
         drawn[:, number] = terms(one)[rows] * amount[rows]
+        told.append(number)
+    parameters, drawn, weights = parameters[:, told], drawn[:, told], weights[:, told]
     facts = _parameters(("alpha", "beta"), (model.alpha, model.beta), parameters, 1.0)
     undiscounted = lifetime(model, stayed, wait, value.horizon, value.term, 0.0)
     columns = {"alive": model.stays(stayed + 1), "purchases": undiscounted, "amount": amount}

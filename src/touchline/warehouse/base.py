@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from touchline.warehouse.held import Held
 
 
 #: Makes an expression of a warehouse's tables.
@@ -41,6 +43,12 @@ class Warehouse(Protocol):
         on nobody else. They may be made once for all questions, and after new data for those whom it concerns only.
         ``key`` must be hashable and name everything that ``build`` closes over.
         """
+
+    def held(self, name: str) -> Held | None:
+        """Return ``touches``, ``answers`` or ``mentions`` as arrays, kept up with the data; else None: ask."""
+
+    def texts(self, wanted: pa.Table) -> Mapping[str, str | None]:
+        """Return the texts of interactions by their ids; ``wanted`` has ``interaction_id`` and ``customer_key``."""
 
     def meta(self, key: str) -> str | None:
         """Return a remembered value, such as the ``model`` that read the texts; None where there is none."""

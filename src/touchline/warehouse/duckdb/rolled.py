@@ -10,11 +10,15 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from touchline.warehouse.duckdb.tables import CONCERNED, of_concerned
+from touchline.warehouse.held import Held, coded, rows_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,15 +27,16 @@ if TYPE_CHECKING:
     from touchline.warehouse.duckdb.warehouse import DuckWarehouse
 
 _KEY: Final = "customer_key"
-_CONCERNED: Final = "concerned_"
 _STEPS: Final = 256  # publications whose customers are known
 _CHUNKS: Final = 32
+_MANY: Final = 5_000  # customers: of more, everything is made anew
 
 
 @dataclass(frozen=True)
 class _Kept:
     published: str
     rows: pa.Table
+    held: list[Held] = field(default_factory=list)  # the rows as arrays, once they were asked for so
 
 
 class Rolled:
@@ -40,11 +45,15 @@ class Rolled:
     def __init__(self, warehouse: DuckWarehouse) -> None:
         self._warehouse = warehouse
         self._builds: dict[str, Build] = {}
-        self._sql: dict[tuple[int, str, bool], str] = {}
+        self._sql: dict[tuple[int, str, bool], tuple[str, tuple[str, ...]]] = {}
+        #: The rows of those concerned by the last step that was made up for, by table.
+        self._step: tuple[str, str] = ("", "")
+        self._theirs: dict[str, pa.Table] = {}
         self._kept: dict[str, _Kept] = {}
         self._placed: OrderedDict[str, tuple[str, pa.Array | None]] = OrderedDict()
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
+        self._coded: set[str] = set()
 
     def placed(self, before: str, after: str, customers: pa.Array | None) -> None:
         """Note that one publication differs from the one before it by some customers' rows; None: by anybody's."""
@@ -57,12 +66,30 @@ class Rolled:
         """Return the name that rolled rows have in SQL, and the expression of them."""
         import ibis
 
-        name = "rolled_" + hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+        name = self._named(key)
         self._builds.setdefault(name, build)
         return name, ibis.table(ibis.Schema.from_pyarrow(self.rows(name).schema), name=name)
 
     def rows(self, name: str) -> pa.Table:
         """Return rows that `table` named, as of the data that this thread sees."""
+        return self._now(name).rows
+
+    def held(self, table: str) -> Held:
+        """Return a derived table as arrays, as of the data that this thread sees."""
+        name = self._named(("held", table, *self._warehouse.segments()))
+        self._builds.setdefault(name, partial(rows_of, name=table))
+        self._coded.add(name)
+        known = self._now(name)
+        with self._lock:
+            if not known.held:
+                known.held.append(Held(known.rows))
+            return known.held[0]
+
+    @staticmethod
+    def _named(key: tuple[object, ...]) -> str:
+        return "rolled_" + hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+
+    def _now(self, name: str) -> _Kept:
         with self._lock:
             turn = self._turns.setdefault(name, threading.Lock())
         with turn:  # whoever needs the same meanwhile waits for it
@@ -71,12 +98,14 @@ class Rolled:
                 known = self._kept.get(name)
             if known is None or known.published != published:
                 rows = self._made(name, known, published)
-                if known is not None and _number(published) < _number(known.published):
-                    return rows  # of older data, which a question still sees
-                known = _Kept(published, rows)
+                older = known is not None and _number(published) < _number(known.published)
+                unchanged = known is not None and known.rows is rows
+                known = _Kept(published, rows, known.held if known is not None and unchanged else [])
+                if older:
+                    return known  # of older data, which a question still sees
                 with self._lock:
                     self._kept[name] = known
-            return known.rows
+            return known
 
     def forget(self) -> None:
         """Throw all rows away."""
@@ -84,16 +113,43 @@ class Rolled:
             self._kept.clear()
 
     def _made(self, name: str, known: _Kept | None, published: str) -> pa.Table:
-        concerned = self._since(known.published, published) if known else None
-        if known is None or concerned is None:
-            return self._warehouse.fetch(self._compiled(name, some=False))
-        with self._warehouse.given(**{_CONCERNED: pa.table({_KEY: concerned})}):
-            fresh = self._warehouse.fetch(self._compiled(name, some=True))
-        stay = known.rows.filter(pc.invert(pc.is_in(known.rows[_KEY], concerned)))
+        concerned = self.between(known.published, published) if known else None
+        whole = name in self._coded
+        if known is None or concerned is None or len(concerned) > _MANY:
+            rows = self._warehouse.fetch(self._compiled(name, some=False)[0])
+            self._compiled(name, some=True)  # takes longer than reading some rows will, and they are wanted soon
+            return coded(rows) if whole else rows
+        sql, of = self._compiled(name, some=True)
+        keys = pa.table({_KEY: concerned})
+        with self._warehouse.given(**{CONCERNED: keys}):
+            theirs = {CONCERNED + table: self._rows_of(table, (known.published, published)) for table in of}
+            with self._warehouse.given(**theirs):
+                fresh = self._warehouse.fetch(sql)
+        old = pc.is_in(known.rows[_KEY], concerned)
+        if not fresh.num_rows and not pc.any(old).as_py():
+            return known.rows
+        stay = known.rows.filter(pc.invert(old))
+        if whole:
+            return coded(pa.concat_tables([stay, coded(fresh).cast(stay.schema)]))
         rows = pa.concat_tables([stay, fresh.cast(stay.schema)])
         return rows.combine_chunks() if rows.column(0).num_chunks > _CHUNKS else rows
 
-    def _since(self, before: str, now: str) -> pa.Array | None:
+    def _rows_of(self, table: str, step: tuple[str, str]) -> pa.Table:
+        """Return the rows in a table of those concerned, read once for all that is made up for the same step."""
+        with self._lock:
+            if self._step != step:
+                self._step, self._theirs = step, {}
+            found = self._theirs.get(table)
+        if found is None:
+            sql = of_concerned(table, self._warehouse.generation)
+            assert sql is not None  # noqa: S101  `_Concerned` asks of no other
+            found = self._warehouse.fetch(sql)
+            with self._lock:
+                if self._step == step:
+                    self._theirs[table] = found
+        return found
+
+    def between(self, before: str, now: str) -> pa.Array | None:
         """Return the customers by whom two publications differ; None where that is not known."""
         parts: list[pa.Array] = []
         with self._lock:
@@ -105,13 +161,15 @@ class Rolled:
                 parts.append(step[1])
         return pc.unique(pa.concat_arrays(parts)) if parts else pa.array([], pa.int64())
 
-    def _compiled(self, name: str, *, some: bool) -> str:
+    def _compiled(self, name: str, *, some: bool) -> tuple[str, tuple[str, ...]]:
+        """Return the SQL of rolled rows, and of which tables it reads the rows of those concerned."""
         import ibis
 
         shape = (self._warehouse.generation, name, some)
         if shape not in self._sql:
-            asked: Any = _Concerned(self._warehouse) if some else _Whole(self._warehouse)
-            self._sql[shape] = str(ibis.to_sql(self._builds[name](asked), dialect="duckdb"))
+            asked = _Concerned(self._warehouse) if some else _Whole(self._warehouse)
+            built: Any = self._builds[name](asked)
+            self._sql[shape] = str(ibis.to_sql(built, dialect="duckdb")), tuple(asked.read)
         return self._sql[shape]
 
 
@@ -120,6 +178,8 @@ class _Whole:
 
     def __init__(self, whole: DuckWarehouse) -> None:
         self._whole = whole
+        #: Tables of which the rows of those concerned are read.
+        self.read: dict[str, None] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._whole, name)
@@ -137,7 +197,10 @@ class _Concerned(_Whole):
         table: ir.Table = self._whole.table(name)
         if _KEY not in table.columns:
             return table
-        return table.semi_join(ibis.table({_KEY: "int64"}, name=_CONCERNED), _KEY)
+        if of_concerned(name, self._whole.generation):
+            self.read[name] = None
+            return ibis.table(table.schema(), name=CONCERNED + name)
+        return table.semi_join(ibis.table({_KEY: "int64"}, name=CONCERNED), _KEY)
 
 
 def _number(published: str) -> tuple[int, ...]:

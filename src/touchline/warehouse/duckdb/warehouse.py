@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +18,8 @@ from touchline.warehouse.duckdb import tables
 from touchline.warehouse.duckdb.connection import Limits, at_opening, connect, opened_anew, told
 from touchline.warehouse.duckdb.gate import Gate
 from touchline.warehouse.duckdb.rolled import Rolled
+from touchline.warehouse.duckdb.texts import Texts
+from touchline.warehouse.held import MOST_ROWS, Held
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -39,6 +41,7 @@ class _Here(threading.local):
     meta: dict[str, str] | None = None
     depth: int = 0
     rolled: list[str] | None = None
+    held: dict[str, Held | None] | None = None
 
 
 class DuckWarehouse:
@@ -68,6 +71,7 @@ class DuckWarehouse:
         self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
         self._asking: dict[tuple[object, ...], threading.Lock] = {}
         self.rolls = Rolled(self)
+        self._texts = Texts(self)
         try:
             self._begin()
         except duckdb.Error as error:
@@ -236,11 +240,12 @@ class DuckWarehouse:
             timer.start()
         try:
             self.meta("published")  # the first read is what fixes the state
+            self._here.held = {}
             yield
         finally:
             if timer:
                 timer.cancel()
-            self._here.meta = None
+            self._here.meta = self._here.held = None
             self._end_quietly()
 
     def compact(self, path: Path, switch: Callable[[], object]) -> None:
@@ -292,6 +297,7 @@ class DuckWarehouse:
             self._meta = {}
             self._answers.clear()
             self.rolls.forget()
+            self._texts.forget()
 
     def _roll_back(self) -> None:
         self._end_quietly()
@@ -430,13 +436,29 @@ class DuckWarehouse:
             self._here.rolled.append(name)
         return table
 
+    def held(self, name: str) -> Held | None:
+        """See `touchline.warehouse.base.Warehouse.held`."""
+        within = self._here.held
+        if within is not None and name in within:
+            return within[name]  # though other data were published meanwhile
+        many = self.value(f"SELECT count(*) FROM {tables.quoted(name)}") > MOST_ROWS
+        found = None if many else self.rolls.held(name)
+        if within is not None:
+            within[name] = found
+        return found
+
+    def texts(self, wanted: pa.Table) -> Mapping[str, str | None]:
+        """See `touchline.warehouse.base.Warehouse.texts`."""
+        return self._texts.of(wanted)
+
     def having(self, name: str, column: str, values: pa.Array) -> pa.Table:
         """See `touchline.warehouse.base.Warehouse.having`."""
         with self.given(wanted=pa.table({column: values})):
             return self.fetch(f"SELECT * FROM {tables.quoted(name)} SEMI JOIN wanted USING ({tables.quoted(column)})")
 
     def forget(self) -> None:
-        """Throw the remembered answers and rolled rows away; compiled SQL stays."""
+        """Throw the remembered answers, rolled rows and texts away; compiled SQL stays."""
         with self._lock:
             self._answers.clear()
         self.rolls.forget()
+        self._texts.forget()

@@ -6,7 +6,7 @@ import threading
 import uuid
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -97,6 +97,14 @@ class SparkWarehouse:
     def rolled(self, _key: tuple[object, ...], build: Build) -> ir.Table:
         """See `touchline.warehouse.base.Warehouse.rolled`; here they are part of every question."""
         return build(self)
+
+    def held(self, _name: str) -> None:
+        """See `touchline.warehouse.base.Warehouse.held`; a cluster's tables are too large for one machine."""
+
+    def texts(self, wanted: pa.Table) -> Mapping[str, str | None]:
+        """See `touchline.warehouse.base.Warehouse.texts`."""
+        told = self.having("interactions", "interaction_id", wanted["interaction_id"].combine_chunks().unique())
+        return dict(zip(told["interaction_id"].to_pylist(), told["text"].to_pylist(), strict=True))
 
     def meta(self, key: str) -> str | None:
         """Return a remembered value."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, number, tag
+from touchline.figures.names import called
 from touchline.figures.numbers import percent, plain
 from touchline.figures.shapes import Look, Scale, line, picture, words
 from touchline.figures.steps import shortened
@@ -15,8 +16,9 @@ from touchline.words import joined, phrase
 
 _LEFT: Final = 42.0
 _TOP: Final = 12.0
-_FOOT: Final = 34.0
-_LABELS: Final = 128.0
+_FOOT: Final = 36.0
+_NARROW: Final = 420.0  # up to here there is room for three numbers below
+_LABELS: Final = 134.0
 #: Groups are told apart by dashes and by their names at the end of the line, never by colours that mean something.
 _DASHES: Final = ("", "7 4", "2 4", "10 3 2 3", "1 5", "4 2")
 MOST: Final = len(_DASHES)
@@ -55,7 +57,7 @@ def share_curves(
         most: The top of the scale.
 
     >>> made = share_curves([Curve("vip", (CurvePoint(0, 1.0), CurvePoint(30, 0.4)))], title="Survival", unit="days")
-    >>> "vip" in made
+    >>> "VIP" in made
     True
     """
     shown = [curve for curve in curves if curve.points][:MOST]
@@ -73,11 +75,12 @@ def share_curves(
         y = most * part / 4
         drawn.append(line(_LEFT, up(y), end, up(y), "tl-grid"))
         drawn.append(words(_LEFT - 7, up(y) + 4, percent(y), text_anchor="end", font_size=11))
-    for part in range(5):
-        x = reach * part / 4
-        anchor = "start" if part == 0 else "end" if part == 4 else "middle"
-        drawn.append(words(across(x), height - 14, plain(x, 0 if reach >= 8 else 1), text_anchor=anchor, font_size=11))
-    drawn.append(words((_LEFT + end) / 2, height - 1, unit, text_anchor="middle", font_size=11))
+    parts = 2 if width <= _NARROW else 4
+    for part in range(parts + 1):
+        x = reach * part / parts
+        anchor = "start" if part == 0 else "end" if part == parts else "middle"
+        drawn.append(words(across(x), height - 17, plain(x, 0 if reach >= 8 else 1), text_anchor=anchor, font_size=11))
+    drawn.append(words((_LEFT + end) / 2, height - 3, unit, text_anchor="middle", font_size=11))
     drawn += [_band(curve, across, up) for curve in shown]
     for dash, curve in zip(_DASHES, shown, strict=False):
         look: Look = {"stroke": LIGHT["ink"], "stroke_width": 2, "stroke_linejoin": "round"}
@@ -138,7 +141,7 @@ def _names(curves: Sequence[Curve], up: Scale, end: float, bottom: float) -> lis
         drawn.append(line(end + 3, at, end + 9, y, "tl-grid"))
         drawn.append(line(end + 12, y, end + 34, y, "tl-line", **look))
         strong: Look = {"fill": LIGHT["ink"], "font_size": 12, "font_weight": 560}
-        drawn.append(words(end + 39, y + 1, shortened(curve.name, 12), "tl-text tl-strong", **strong))
+        drawn.append(words(end + 39, y + 1, shortened(called(curve.name), 14), "tl-text tl-strong", **strong))
         drawn.append(words(end + 39, y + 13, percent(curve.points[-1].y), font_size=11))
     return drawn
 
@@ -149,7 +152,7 @@ def _spoken(curves: Sequence[Curve], unit: str) -> str:
         (
             phrase(
                 "{name}: {y} at {x} {unit}, {y2} at {x2} {unit}",
-                name=curve.name,
+                name=called(curve.name),
                 y=percent(curve.points[0].y),
                 x=plain(curve.points[0].x),
                 unit=unit,

@@ -9,6 +9,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, number, tag
+from touchline.figures.names import called
 from touchline.figures.numbers import percent, plain
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
@@ -43,7 +44,7 @@ def flow(nodes: Sequence[FlowNode], links: Sequence[FlowLink], *, title: str, wi
     """Draw levels from left to right; within a level the most first, those who end last.
 
     >>> nodes = [FlowNode(0, "order", 9), FlowNode(1, "delivery", 9)]
-    >>> "delivery" in flow(nodes, [FlowLink(0, "order", "delivery", 9)], title="Paths")
+    >>> "Delivery" in flow(nodes, [FlowLink(0, "order", "delivery", 9)], title="Paths")
     True
     """
     levels = sorted({node.level for node in nodes})
@@ -87,7 +88,11 @@ def flow(nodes: Sequence[FlowNode], links: Sequence[FlowLink], *, title: str, wi
             out_at[here] += tall
             in_at[there] += tall
     spoken = joined(
-        "; ", (phrase("{source} to {target}: {n}", source=link.source, target=link.target, n=link.n) for link in links)
+        "; ",
+        (
+            phrase("{source} to {target}: {n}", source=called(link.source), target=called(link.target), n=link.n)
+            for link in links
+        ),
     )
     return picture(width, height + _TOP + 6, title, spoken, ribbons, drawn_nodes, class_="tl-flow")
 
@@ -98,13 +103,15 @@ def _node(node: FlowNode, x: float, y: float, tall: float, whole: int) -> list[M
         "rect", x=x, y=y, width=_NODE, height=tall, rx=2, fill=LIGHT[role], class_=f"tl-fill-{role}",
     )  # fmt: skip
     look: Look = {"fill": LIGHT["ink"], "font_size": 12, "font_weight": 560}
-    name = words(x + _NODE + 6, y + min(tall / 2 + 1, 12), shortened(node.name, 17), "tl-text tl-strong", **look)
+    told = words(
+        x + _NODE + 6, y + min(tall / 2 + 1, 12), shortened(called(node.name), 17), "tl-text tl-strong", **look
+    )
     if tall < 17:
-        return [shape, name]
+        return [shape, told]
     small = words(
         x + _NODE + 6, y + min(tall / 2 + 1, 12) + 13, f"{plain(node.n)} · {percent(node.n / whole)}", font_size=11
     )
-    return [shape, name, small]
+    return [shape, told, small]
 
 
 def _ribbon(x1: float, y1: float, x2: float, y2: float, tall: float, link: FlowLink, ends: bool) -> Markup:
@@ -115,7 +122,7 @@ def _ribbon(x1: float, y1: float, x2: float, y2: float, tall: float, link: FlowL
     role = "bad" if ends else "ink"
     return tag(
         "path",
-        tag("title", f"{link.source} → {link.target}: {plain(link.n)}"),
+        tag("title", f"{called(link.source)} → {called(link.target)}: {plain(link.n)}"),
         d=data,
         fill=LIGHT[role],
         fill_opacity=0.2 if ends else 0.13,

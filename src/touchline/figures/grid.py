@@ -8,6 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, number, tag
+from touchline.figures.names import called
 from touchline.figures.shapes import Look, picture, words
 from touchline.figures.steps import shortened
 from touchline.words import joined
@@ -15,9 +16,11 @@ from touchline.words import joined
 _NAME: Final = 132.0
 _HEAD: Final = 26.0
 _CELL: Final = 30.0
+_SMALLEST: Final = 40.0  # the width of a cell: a narrow page scrolls
 _LEAST: Final = 0.05
 _FULL: Final = 0.82
 _SLANTED: Final = 22  # letters of a column's name that stands aslant
+_WIDE: Final = 900.0  # from here on the names of columns have to fit into it
 _INVERSE: Final = 0.46  # from this opacity on, light letters read better than dark ones
 
 
@@ -52,11 +55,18 @@ def share_grid(
     >>> "12 %" in share_grid(["1"], [("visit", [GridCell("12 %", 0.12)])], title="Steps")
     True
     """
+    columns = [called(name) for name in columns]
+    rows = [(called(name), cells) for name, cells in rows]
     size = (width - _NAME) / max(len(columns), 1)
     drawn: list[Markup] = []
-    letters = max(3, int(size / 6.4))
     longest = max((len(name) for name in columns), default=0)
-    slanted = longest > letters
+    slanted = longest > max(3, int(size / 6.4))
+    beyond = min(len(columns[-1]), _SLANTED) * 4.4 if slanted else 0.0  # the last name reaches past its column
+    if width >= _WIDE:
+        size = (width - beyond - _NAME) / max(len(columns), 1)
+    else:
+        size = max(size, _SMALLEST)
+        width = _NAME + size * max(len(columns), 1) + beyond
     head = _HEAD + min(longest, _SLANTED) * 4.4 - 8 if slanted else _HEAD
     for at, name in enumerate(columns):
         x = _NAME + (at + 0.5) * size
@@ -65,8 +75,6 @@ def share_grid(
             drawn.append(words(x, head - 9, shortened(name, _SLANTED), font_size=11, transform=turn))
         else:
             drawn.append(words(x, head - 9, name, text_anchor="middle", font_size=11))
-    if slanted:
-        width += min(len(columns[-1]), _SLANTED) * 4.4  # the last name reaches past its column
     for row, (name, cells) in enumerate(rows):
         top = head + row * _CELL
         strong: Look = {"fill": LIGHT["ink"], "font_size": 12, "font_weight": 540}

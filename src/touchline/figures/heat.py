@@ -8,6 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import jsi_class
 from touchline.figures.markup import Child, Markup, tag
+from touchline.figures.names import called
 from touchline.figures.numbers import LOW, count, plain
 from touchline.words import phrase
 
@@ -67,6 +68,7 @@ def heat_table(columns: Sequence[str], rows: Sequence[HeatRow], *, caption: str)
 
 
 def _heading(name: str) -> Markup:
+    name = called(name)
     if len(name) <= _LONGEST:
         return tag("th", name, scope="col")
     return tag("th", name[: _LONGEST - 1].rstrip() + "…", scope="col", title=name)
@@ -74,7 +76,7 @@ def _heading(name: str) -> Markup:
 
 def _row(row: HeatRow) -> Markup:
     cells = [_cell(cell) for cell in row.cells]
-    return tag("tr", tag("th", row.name, scope="row"), cells, class_="muted" if row.muted else None)
+    return tag("tr", tag("th", called(row.name), scope="row"), cells, class_="muted" if row.muted else None)
 
 
 def _cell(cell: HeatCell | None) -> Markup:

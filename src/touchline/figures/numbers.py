@@ -57,7 +57,7 @@ def plain(value: float | None, decimals: int = 0, *, signed: bool = False) -> st
     """
     if value is None:
         return NOTHING
-    rounded = round(value, decimals) + 0.0  # no minus zero
+    rounded = float(round(value, decimals)) + 0.0  # no minus zero; counts of a warehouse may be decimals
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     return Number(f"{sign}{abs(rounded):,.{decimals}f}")
 

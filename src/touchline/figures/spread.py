@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from touchline.figures.colour import LIGHT
@@ -14,6 +15,7 @@ from touchline.words import joined, phrase
 
 _TOP: Final = 34.0
 _FOOT: Final = 38.0
+_WORD: Final = 44.0  # the room that a column's numbers need
 _GAP: Final = 0.28  # of a column's room
 
 
@@ -73,7 +75,11 @@ def spreads(
         y = bottom - (bottom - _TOP) * share
         grid.append(line(left - 4, y, right, y, "tl-grid"))
         grid.append(words(left - 9, y + 4, f"{share:.0%}", text_anchor="end", font_size=10.5))
-    drawn = [_column(row, left + room * (at + 0.5), thick, bottom, names, signed) for at, row in enumerate(rows)]
+    every = ceil(_WORD / room)  # of many columns, some say their numbers
+    drawn = [
+        _column(row, left + room * (at + 0.5), thick, bottom, names, signed, told=(len(rows) - 1 - at) % every == 0)
+        for at, row in enumerate(rows)
+    ]
     spoken = joined("; ", (_told(row, names, signed) for row in rows))
     return picture(width, height, title, spoken or phrase("No answers."), grid, drawn, class_="tl-spreads")
 
@@ -91,16 +97,20 @@ def _told(row: Spread, names: tuple[str, str, str], signed: bool) -> str:
 
 
 def _column(
-    row: Spread, middle: float, thick: float, bottom: float, names: tuple[str, str, str], signed: bool
+    row: Spread, middle: float, thick: float, bottom: float, names: tuple[str, str, str], signed: bool, *, told: bool
 ) -> Markup:
-    told = _told(row, names, signed)
-    below = [
-        words(middle, bottom + 16, row.name + ("…" if row.unfinished else ""), text_anchor="middle", font_size=11),
-        words(middle, bottom + 30, f"n {plain(row.n)}", text_anchor="middle", font_size=10),
-    ]
+    tip = _told(row, names, signed)
+    below = (
+        []
+        if not told
+        else [
+            words(middle, bottom + 16, row.name + ("…" if row.unfinished else ""), text_anchor="middle", font_size=11),
+            words(middle, bottom + 30, f"n {plain(row.n)}", text_anchor="middle", font_size=10),
+        ]
+    )
     if row.negative is None or row.score is None:
         nothing = words(middle, bottom - 8, "n < 5", text_anchor="middle", font_size=10.5)
-        return tag("g", tag("title", told), nothing, below, data_tip=told)
+        return tag("g", tag("title", tip), nothing if told else None, below, data_tip=tip)
     parts, y, tall = [], bottom, bottom - _TOP
     colours = (("bad", "#be4a18"), ("sand", LIGHT["sand"]), ("good", "#0f6b5e"))
     shares = (row.negative, row.neutral or 0.0, row.positive or 0.0)
@@ -113,8 +123,12 @@ def _column(
             parts.append(tag("rect", fill=colour, class_=class_, fill_opacity=0.45 if row.low_n else 1.0, **shape))
     look: Look = {"fill": LIGHT["ink"], "font_size": 13, "font_weight": 650, "text_anchor": "middle"}
     score = plain(row.score, places(half(row.low, row.high)), signed=signed)
-    above = [
-        words(middle, _TOP - 16, score, "tl-text tl-strong", **look),
-        words(middle, _TOP - 5, plus_minus(row.low, row.high), text_anchor="middle", font_size=10),
-    ]
-    return tag("g", tag("title", told), parts, above, below, data_tip=told)
+    above = (
+        []
+        if not told
+        else [
+            words(middle, _TOP - 16, score, "tl-text tl-strong", **look),
+            words(middle, _TOP - 5, plus_minus(row.low, row.high), text_anchor="middle", font_size=10),
+        ]
+    )
+    return tag("g", tag("title", tip), parts, above, below, data_tip=tip)

@@ -8,6 +8,7 @@ from typing import Final
 
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
+from touchline.figures.names import called
 from touchline.figures.numbers import percent, plain, span
 from touchline.figures.shapes import Look, line, picture, words
 from touchline.words import joined, phrase
@@ -17,6 +18,7 @@ _NUMBERS: Final = 132.0
 _ROW: Final = 58.0
 _BAR: Final = 24.0
 _LONGEST: Final = 22  # letters of a name
+_NARROW: Final = 420.0  # up to here a name stands above its bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +55,27 @@ def funnel_steps(steps: Sequence[FunnelStep], *, title: str, width: float = 640.
     >>> "150 lost" in drawn
     True
     """
-    room = width - _NAME - _NUMBERS
+    stacked = width <= _NARROW
+    left, head, row = (0.0, 22.0, 82.0) if stacked else (_NAME, 0.0, _ROW)
+    room = width - left - (0.0 if stacked else _NUMBERS)
     drawn: list[Markup] = []
-    for number, step in enumerate(steps):
-        top = 6 + number * _ROW
+    for at, step in enumerate(steps):
+        top = 6 + at * row + head
         middle = top + _BAR / 2
-        if number:
-            drawn += _between(step, top - (_ROW - _BAR) / 2)
+        base = top - 9 if stacked else middle + 4.5
+        if at:
+            drawn += _between(step, left, top - head - (row - head - _BAR) / 2)
         strong: Look = {"fill": LIGHT["ink"], "font_size": 13, "font_weight": 560}
-        drawn.append(words(0, middle + 4.5, shortened(step.name, _LONGEST), "tl-text tl-strong", **strong))
-        drawn.append(tag("rect", x=_NAME, y=top, width=room, height=_BAR, rx=3, fill=LIGHT["hair"], class_="tl-track"))
+        drawn.append(words(0, base, shortened(called(step.name), _LONGEST), "tl-text tl-strong", **strong))
+        drawn.append(tag("rect", x=left, y=top, width=room, height=_BAR, rx=3, fill=LIGHT["hair"], class_="tl-track"))
         if step.rate is not None:
-            drawn += _bar(step, top, room)
+            drawn += _bar(step, left, top, room)
         else:
-            drawn.append(words(_NAME + 8, middle + 4, "n < 5"))
+            drawn.append(words(left + 8, middle + 4, "n < 5"))
         shown = tag("tspan", percent(step.rate), fill=LIGHT["ink"], font_size=15, font_weight=650, class_="tl-strong")
-        drawn.append(words(width, middle + 5, [shown, Markup("  "), plain(step.n)], text_anchor="end"))
-    return picture(width, 12 + (len(steps) - 1) * _ROW + _BAR, title, _spoken(steps), drawn, class_="tl-funnel")
+        drawn.append(words(width, base + 0.5, [shown, Markup("  "), plain(step.n)], text_anchor="end"))
+    height = 12 + (len(steps) - 1) * row + head + _BAR
+    return picture(width, height, title, _spoken(steps), drawn, class_="tl-funnel")
 
 
 def shortened(name: str, most: int) -> str:
@@ -81,22 +87,22 @@ def shortened(name: str, most: int) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
-def _bar(step: FunnelStep, top: float, room: float) -> list[Markup]:
+def _bar(step: FunnelStep, left: float, top: float, room: float) -> list[Markup]:
     length = max(1.5, room * (step.rate or 0.0))
     look: Look = {"fill": LIGHT["ink"], "fill_opacity": 0.35 if step.low_n else 0.82}
-    drawn = [tag("rect", x=_NAME, y=top, width=length, height=_BAR, rx=3, class_="tl-fill-ink", **look)]
+    drawn = [tag("rect", x=left, y=top, width=length, height=_BAR, rx=3, class_="tl-fill-ink", **look)]
     if step.low is not None and step.high is not None and step.high - step.low > 0.004:
-        middle, low, high = top + _BAR / 2, _NAME + room * step.low, _NAME + room * step.high
+        middle, low, high = top + _BAR / 2, left + room * step.low, left + room * step.high
         inside: Look = {"stroke": LIGHT["surface"], "stroke_width": 1.4}
         outside: Look = {"stroke": LIGHT["ink"], "stroke_width": 1.4}
-        end = _NAME + length
+        end = left + length
         drawn.append(line(low, middle, end, middle, "tl-whisker-in", **inside))
         drawn.append(line(end, middle, high, middle, "tl-whisker", **outside))
         drawn.append(line(high, middle - 4, high, middle + 4, "tl-whisker", **outside))
     return drawn
 
 
-def _between(step: FunnelStep, middle: float) -> list[Markup]:
+def _between(step: FunnelStep, left: float, middle: float) -> list[Markup]:
     parts = []
     if step.lost:
         parts.append(
@@ -107,7 +113,7 @@ def _between(step: FunnelStep, middle: float) -> list[Markup]:
     if step.seconds is not None:
         parts.append(tag("tspan", phrase("half within {seconds}", seconds=span(step.seconds))))
     joined = [part for number, one in enumerate(parts) for part in ((Markup(" · "), one) if number else (one,))]
-    return [words(_NAME + 1, middle + 4, joined)] if parts else []
+    return [words(left + 1, middle + 4, joined)] if parts else []
 
 
 def _spoken(steps: Sequence[FunnelStep]) -> str:
@@ -115,10 +121,14 @@ def _spoken(steps: Sequence[FunnelStep]) -> str:
         "; ",
         (
             phrase(
-                "{name}: {rate} ({n}), {lost} lost", name=step.name, rate=percent(step.rate), n=step.n, lost=step.lost
+                "{name}: {rate} ({n}), {lost} lost",
+                name=called(step.name),
+                rate=percent(step.rate),
+                n=step.n,
+                lost=step.lost,
             )
             if step.lost
-            else phrase("{name}: {rate} ({n})", name=step.name, rate=percent(step.rate), n=step.n)
+            else phrase("{name}: {rate} ({n})", name=called(step.name), rate=percent(step.rate), n=step.n)
             for step in steps
         ),
     )

@@ -11,7 +11,7 @@ from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import day, half, places, plain, plus_minus
 from touchline.figures.shapes import Look, Spot, band_through, line, line_through, node, picture, runs, words
-from touchline.words import joined, phrase
+from touchline.words import Day, joined, phrase
 
 _LEFT: Final = 30.0
 _RIGHT: Final = 40.0
@@ -94,7 +94,7 @@ def trend_line(
         width,
         height,
         title,
-        joined("; ", [_spoken(points), *(f"{label} {at.isoformat()}" for at, label in marks)]),
+        joined("; ", [_spoken(points), *(f"{label} {Day(at)}" for at, label in marks)]),
         grid,
         marked,
         _drawn(points, spots, 2.0),
@@ -241,9 +241,9 @@ def _spoken(points: Sequence[TrendPoint]) -> str:
     parts: list[str] = []
     for p in points:
         if p.value is None:
-            parts.append(phrase("{isoformat}: hidden", isoformat=p.period.isoformat()))
+            parts.append(phrase("{isoformat}: hidden", isoformat=p.period))
             continue
         margin = half(p.low, p.high)
-        told = f"{p.period.isoformat()}: {plain(p.value, places(margin))} {plus_minus(p.low, p.high)}".rstrip()
+        told = f"{Day(p.period)}: {plain(p.value, places(margin))} {plus_minus(p.low, p.high)}".rstrip()
         parts.append(f"{told} (n {plain(p.n)}{phrase(', unfinished') if p.unfinished else ''})")
     return joined("; ", parts) or phrase("No comments.")

@@ -11,7 +11,7 @@ import typer
 
 from touchline.cli.console import err, out
 
-_LONGEST_START: Final = 60.0
+_LONGEST_START: Final = 600.0  # seconds: who gives up before it is ready says no link
 
 
 def add_to(app: typer.Typer) -> None:

@@ -24,7 +24,8 @@ def told(monkeypatch):
     found: list[tuple[str, str, dict, str]] = []
     there = [SimpleNamespace(name=name, channel="email", shown="", wants=(), on=True) for name in ("board", "chat")]
 
-    def put(_workspace, target, kind, body, *, key):
+    def put(_workspace, target, kind, body, *, key, language):
+        assert language == "en"
         found.append((target, kind, body, key))
 
     monkeypatch.setattr("touchline.server.boards.sending.put", put)

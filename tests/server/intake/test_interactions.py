@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -309,3 +312,49 @@ def test_a_key_ends_at_the_door_at_once(door):
             keys.rotate(OWNER, key, overlap=0)
         assert door.send("interactions", one(number), headers=headers).status_code == 401
     assert door.send("interactions", one(99)).status_code == 202, "other keys stay good"
+
+
+def test_a_key_is_looked_up_once_for_all_who_wait(door, monkeypatch):
+    """Three hundred posts a second must not ask the database three hundred times whenever a key's second is over."""
+    from touchline.server.intake import keys
+
+    asked, look = [], keys._caller
+
+    def slowly(token: str, said: str) -> keys.Caller:
+        asked.append(token)
+        time.sleep(0.2)
+        return look(token, said)
+
+    monkeypatch.setattr(keys, "_caller", slowly)
+    answers = door.together(*(door.sending("interactions", one(number)) for number in range(20)))
+    assert [answer.status_code for answer in answers] == [202] * 20
+    assert asked == [door.token]
+    wrong = {"authorization": "Bearer tl_wrong"}
+    refused = door.together(*(door.sending("interactions", one(30 + n), headers=wrong) for n in range(5)))
+    assert [answer.status_code for answer in refused] == [401] * 5
+    assert asked == [door.token, "tl_wrong"]
+
+
+def test_a_post_alone_does_not_wait_for_a_large_one(door, monkeypatch):
+    """Five hundred items take a tenth of a second and more; the posts of a till have a line of their own."""
+    from touchline.server.intake import lanes
+
+    held, begun, read = threading.Event(), threading.Event(), lanes.take
+
+    def slowly(values, *arguments):
+        if len(values) > 100:
+            begun.set()
+            held.wait(30)
+        return read(values, *arguments)
+
+    monkeypatch.setattr(lanes, "take", slowly)
+    with ThreadPoolExecutor(1) as beside:
+        large = beside.submit(door.send, "interactions", [one(number) for number in range(1000, 1300)])
+        try:
+            assert begun.wait(30)
+            assert door.send("interactions", one(1)).status_code == 202
+            assert not large.done()
+        finally:
+            held.set()
+        assert large.result().status_code == 202
+    assert len(door.rows()) == 301

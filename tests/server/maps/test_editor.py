@@ -66,7 +66,7 @@ def test_what_was_measured_stands_beside_what_is_believed():
     assert "21 % · n 840 · +6.1 JSI" in drawn
     assert 'class="level strong"' in drawn
     assert "believed 70" in drawn
-    assert "±3 · 4.0k" in drawn
+    assert "±3 · n 4.0k" in drawn
     assert drawn.count('class="band') + drawn.count("tl-band") == 0  # one value alone: a bar, no band, no line
     assert 'class="interval"' in drawn
     assert 'class="measured"' in drawn

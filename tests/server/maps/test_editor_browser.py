@@ -248,6 +248,14 @@ def test_two_change_one_map_and_neither_loses_anything(server: Server, parcel: M
     told = asked.locator("[data-clash]").inner_text()
     assert "Tell them first" in told
     assert "Tell them at once" in told
+
+    # whoever leaves without an answer is asked again by the next visit
+    again = asked.context.new_page()
+    again.goto(asked.url)
+    again.wait_for_selector("[data-clash][open]")
+    assert "Tell them at once" in again.locator("[data-clash]").inner_text()
+    assert "Tell them first" in again.locator("[data-clash]").inner_text()
+    again.close()
     asked.click("[data-clash] [data-do=mine]")
     asked.wait_for_timeout(700)
     saved(asked)

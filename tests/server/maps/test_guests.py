@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.server.maps.conftest import SLUG
 
 from touchline.maps.library import template
-from touchline.server.maps import guests, keeping, workshops
+from touchline.server.maps import guests, keeping, workshop_said, workshops
 from touchline.server.maps.circles import Circle
 from touchline.server.maps.views import guests as pages
 from touchline.server.maps.workshop_models import Door, Dot, Note, Workshop
@@ -90,7 +90,7 @@ def test_a_guest_writes_and_votes_and_sees_nothing_else(workshop, visitor) -> No
     other = workshops.make(SLUG, "ann@example.org", title="Other", of="journey", agenda="two-hours")
     assert bob.get(f"/workshops/guest/{other.pk}").status_code == 404
     assert bob.get(f"/workshops/guest/{workshop.pk}/board?after=0").status_code == 200
-    assert workshops.people(Workshop.objects.get(pk=workshop.pk)) == 1
+    assert workshop_said.people(Workshop.objects.get(pk=workshop.pk)) == 1
 
 
 def test_a_named_guest_is_named(workshop) -> None:

@@ -11,7 +11,7 @@ from tests.server.maps.conftest import SLUG
 from touchline.errors import InputError
 from touchline.maps import Map
 from touchline.maps.model import Lane, Phase, Step
-from touchline.server.maps import keeping, workshop_outcome, workshops
+from touchline.server.maps import keeping, workshop_outcome, workshop_said, workshops
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.workshop_models import Dot, Note, Workshop
 from touchline.server.people.facade import ROLES, Access
@@ -95,7 +95,7 @@ def test_dots_are_bounded_per_person_and_only_given_while_it_is_open(workshop):
     workshops.dot(SLUG, workshop.pk, BEN, note.pk)
     workshops.dot(SLUG, workshop.pk, ANN, note.pk, take=True)
     workshops.dot(SLUG, workshop.pk, person("eve@example.org"), note.pk, take=True)  # nobody takes another's dot
-    assert workshops.tally(workshop, "grid") == {note.pk: 3}
+    assert workshop_said.tally(workshop, "grid") == {note.pk: 3}
     assert len({one.who for one in Dot.objects.all()}) == 2
 
 
@@ -214,7 +214,7 @@ def test_a_step_takes_two_dots_of_a_person_where_moments_are_chosen(workshop):
         workshops.dot(SLUG, workshop.pk, ANN, one.pk)
     workshops.dot(SLUG, workshop.pk, ANN, other.pk)
     workshops.dot(SLUG, workshop.pk, BEN, one.pk)
-    assert workshops.tally(workshop, "moments") == {one.pk: 2, two.pk: 1, other.pk: 1}
+    assert workshop_said.tally(workshop, "moments") == {one.pk: 2, two.pk: 1, other.pk: 1}
 
 
 def test_the_board_marks_moments_and_tells_of_notes_under_no_step(visitor):

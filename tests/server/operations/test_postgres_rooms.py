@@ -34,7 +34,7 @@ CHOSEN = (
     "maps/test_keeping.py::test_who_would_overwrite_is_told_and_nothing_is_done",
     "maps/test_keeping.py::test_what_is_sent_twice_is_done_once",
     "maps/test_keeping.py::test_an_old_version_comes_back_as_a_new_one",
-    "maps/test_keeping.py::test_two_at_the_same_moment_follow_each_other",
+    "maps/test_keeping.py::test_two_at_the_same_moment_both_get_everything_through",
     "maps/test_erasing.py",
 )
 

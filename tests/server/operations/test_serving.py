@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -43,6 +45,16 @@ def until(ready, seconds=60.0):
 def test_it_is_alive_and_ready(running):
     assert httpx.get(f"{running.url}/healthz").json() == {"alive": True}
     assert httpx.get(f"{running.url}/readyz").json() == {"ready": True, "reasons": []}
+
+
+def test_intake_goes_before_questions(running):
+    """The door has the processor when it wants it; of one session and of groups of their own, or it would not."""
+    named = {Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[2]: pid for pid in children(running.process.pid)}
+    web, door = (named[f"touchline.server.processes.{one}".encode()] for one in ("web", "door"))
+    assert os.getpriority(os.PRIO_PROCESS, web) > os.getpriority(os.PRIO_PROCESS, door)
+    assert os.getsid(web) == os.getsid(door) == os.getsid(running.process.pid)
+    assert os.getpgid(web) == web
+    assert os.getpgid(door) == door
 
 
 def test_the_metrics_tell_of_journal_drain_requests_and_processes(running):

@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from csv import DictReader
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.server.pages.visitors import DESK, Newcomer, Typist, Visitor
 from tests.server.serving import Server, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("stories")]
-_WATCH = (
-    "window.refused = []; document.addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective))"
-)
-_PHONE, _DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+_NEW = 400
 _FAULTY = "Date,Comment,Customer,NPS\n2026-10-02,The parcel came late,c1,3\nsomeday,Never again,c2,2\n"
 
 
@@ -44,52 +44,59 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-class Visitor:
-    """Somebody at a browser, and what the browser complains of."""
-
-    def __init__(self, browser: Browser, site: Server) -> None:
-        context = browser.new_context(extra_http_headers=site.headers, viewport=_DESK, reduced_motion="reduce")  # type: ignore[arg-type]
-        context.add_init_script(_WATCH)
-        self.page: Page = context.new_page()
-        self.logged: list[str] = []
-        self.page.on("console", lambda message: self.logged.append(message.text))
-        self.page.on("pageerror", lambda error: self.logged.append(str(error)))
-        self.base = f"{site.url}/w/{site.serving['workspace']}"
-
-    def at(self, path: str) -> Page:
-        """Go to a page, and see that it is sound."""
-        answer = self.page.goto(path if path.startswith("http") else f"{self.base}/{path}")
-        assert answer is not None
-        assert answer.status == 200, path
-        self.sound()
-        return self.page
-
-    def sound(self) -> None:
-        """Nobody is shut out of what is shown, and a phone shows all of it."""
-        from axe_playwright_python.sync_playwright import Axe
-
-        found = Axe().run(self.page).response["violations"]
-        bad = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")]
-        assert bad == [], self.page.url
-        self.page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= _PHONE["width"], self.page.url
-        self.page.set_viewport_size(_DESK)  # type: ignore[arg-type]
-        assert self.page.evaluate("refused") == [], self.page.url
-        assert self.logged == [], self.page.url
-
-    def press(self, button: str, *, within: Locator | None = None) -> None:
-        """Press a button that leads to a page, and see that it is sound."""
-        with self.page.expect_navigation():
-            (within or self.page).get_by_role("button", name=button, exact=True).first.click()
-        self.sound()
-
-
 @pytest.fixture
 def visitor(browser: Browser, site: Server) -> Iterator[Visitor]:
     """Somebody who has just sat down."""
     made = Visitor(browser, site)
     yield made
     made.page.context.close()
+
+
+def _entered(browser: Browser, site: Server) -> Page:
+    """The first administrator, who has just come in by the link that the server said."""
+    page = browser.new_context(viewport=DESK).new_page()  # type: ignore[arg-type]
+    for _ in range(100):  # it is said a moment after the server is ready
+        if found := re.findall(r"http\S+/setup/\S+", site.output()):
+            break
+        page.wait_for_timeout(200)
+    page.goto(found[-1])
+    for label, words in (
+        ("Your name", "Nina"),
+        ("E-mail", "nina@example.org"),
+        ("Password", "correct-horse-9-battery"),
+    ):
+        page.get_by_label(label).fill(words)
+    page.get_by_role("button", name="Create the account").click()
+    return page
+
+
+def test_a_newcomer_makes_a_map_from_a_template_and_sees_what_was_measured(browser: Browser, site: Server) -> None:
+    """From the first page after the set-up to a measured JSI with its n: by words in sight, in under two minutes."""
+    page = _entered(browser, site)
+    page.get_by_role("heading", name="Overview").wait_for()
+
+    nina = Newcomer(page)
+    nina.press(page.get_by_role("link", name="Maps", exact=True))
+    nina.press(page.get_by_role("link", name="Choose a template"))
+    usual = page.locator("label.template", has=page.locator("input:checked"))
+    assert "9 of 9 steps on your stages" in usual.inner_text()
+    nina.write(page.get_by_label("Name", exact=True), "How people buy here")
+    nina.press(page.get_by_role("button", name="Make the map"))
+    node = page.locator("tr[data-kind=emotions] .was", has=page.locator("text.known")).first
+    node.locator("text.known").wait_for()
+    took = nina.took()
+    assert took < 120, (took, nina.acts)
+    assert len(nina.acts) == 4, nina.acts
+
+    box = node.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < DESK["height"], "it is in sight without a turn of the wheel"
+    jsi, known = node.locator("text.val").text_content(), node.locator("text.known").text_content()
+    stage = page.locator(f"th[data-step={node.get_attribute('data-measured')}] small").inner_text()
+    table = site.get(f"/w/{site.serving['workspace']}/figure.csv?q=stages").text  # what the overview says
+    told = next(row for row in DictReader(StringIO(table)) if row["stage"] == stage.lower())
+    assert (jsi, (known or "").rpartition("n ")[2]) == (f"{float(told['jsi']):.0f}", told["n"])
+    page.context.close()
 
 
 def test_an_analyst_reads_finds_corrects_and_asks_why(visitor: Visitor) -> None:
@@ -246,30 +253,147 @@ def test_somebody_is_invited_and_a_program_gets_its_key(visitor: Visitor, site: 
     assert "key" in page.inner_text("main")
 
 
+_READ = """async (paths) => Promise.all(paths.map(async (path) => {
+    const answer = await fetch(path, { cache: "no-store" });
+    return [answer.status, await answer.text()];
+}))"""
+
+
 def test_two_read_while_somebody_imports(browser: Browser, site: Server, tmp_path: Path) -> None:
-    """Two people read while a file is taken in: each page is whole, and both see the new count in the end."""
+    """Two people read pages at one moment, again and again, while a file is taken in.
+
+    Each page is whole; what each of them is told never falls behind what they were told before; both see the new count
+    in the end.
+    """
     readers = [Visitor(browser, site) for _ in range(2)]
     importer = Visitor(browser, site)
-    rows = [f"2026-10-{1 + n % 28:02d},The parcel came {n} days late,new-{n}" for n in range(400)]
+    rows = [f"2026-10-{1 + n % 28:02d},The parcel came {n} days late,new-{n}" for n in range(_NEW)]
     file = tmp_path / "october.csv"
     file.write_text("\n".join(["Date,Comment,Customer", *rows]))
+    for reader in readers:
+        reader.page.goto(f"{reader.base}/?days=0")
     page = importer.at("data")
     page.locator("input[type=file]").first.set_input_files(file)
     page.wait_for_url("**/upload/**")
     before = site.get("/api/v1/status").json()["interactions"]
     page.get_by_role("button", name="Import", exact=True).click()
-    for path in ("?days=0", "stages/delivery?days=0", "heatmap?days=0", "customers?days=0"):
-        for reader in readers:
-            answer = reader.page.goto(f"{reader.base}/{path}")
-            assert answer is not None
-            assert answer.status == 200, path
-            assert reader.page.locator("h1").is_visible()
-    page.locator(".receipt:not([data-progress])").wait_for()
-    assert site.get("/api/v1/status").json()["interactions"] == before + len(rows)
-    for reader in readers:
-        reader.page.goto(f"{reader.base}/customers?days=0&find=new-399")
-        assert "new-399" in reader.page.inner_text("main")
+    page.locator("[data-progress]").wait_for()
+
+    paths = [f"{importer.base}/{path}?days=0" for path in ("", "stages/delivery", "heatmap", "customers")]
+    seen: list[list[int]] = [[before], [before]]
+    during = 0
+    while not page.locator(".receipt:not([data-progress])").count():
+        for reader in readers:  # both begin before either is waited for
+            reader.page.evaluate(f"(paths) => {{ window.read = ({_READ})(paths); }}", paths)
+        for reader, counts in zip(readers, seen, strict=True):
+            answers = reader.page.evaluate("() => window.read")
+            assert [(status, "</html>" in text) for status, text in answers] == [(200, True)] * len(paths)
+            told = re.search(r"of ([\d,]+)\s+interactions", answers[0][1])
+            assert told is not None
+            counts.append(int(told[1].replace(",", "")))
+        during += 1
+    assert during, "the import was done before anybody read"
+    after = before + len(rows)
+    assert site.get("/api/v1/status").json()["interactions"] == after
+    for reader, counts in zip(readers, seen, strict=True):
+        assert counts == sorted(counts)
+        assert counts[-1] <= after
+        reader.page.goto(f"{reader.base}/customers?days=0&find=new-{_NEW - 1}")
+        assert f"new-{_NEW - 1}" in reader.page.inner_text("main")
         assert reader.logged == []
         reader.page.context.close()
     assert importer.logged == []
     page.context.close()
+
+
+@pytest.fixture
+def typist(browser: Browser, site: Server) -> Iterator[Typist]:
+    """Somebody who has just sat down, and has no mouse."""
+    made = Typist(browser, site)
+    yield made
+    assert made.logged == []
+    made.page.context.close()
+
+
+def test_the_way_from_the_overview_to_the_comments_needs_no_mouse(typist: Typist) -> None:
+    """The filter bar; a stage that needs attention, its cause, its comments; a cell; words that are sought."""
+    page = typist.go("")
+    period = page.locator("main select[name=days]")
+    typist.reach(period)
+    with page.expect_navigation(url="**days=0**"):
+        page.keyboard.type("All time")
+        typist.keys("Enter")
+    typist.past()
+    typist.follow(page.locator("main a", has_text="below its target").first)
+    stage = page.locator("h1").inner_text()
+    cause = page.locator(".causes a").first
+    named = cause.inner_text()
+    typist.follow(cause)
+    assert page.get_by_role("link", name=f"Without {stage}").is_visible()
+    assert page.get_by_role("combobox", name="Theme").first.locator("option:checked").inner_text() == named
+    typist.reach(page.locator("main a", has_text="Why?").first)
+
+    typist.go("heatmap?days=0")
+    cell = page.get_by_role("link", name=re.compile(r"^Support, All: \d+ "))
+    many = re.search(r"n (\d+)", cell.get_attribute("aria-label") or "")
+    assert many is not None
+    typist.follow(cell)
+    assert page.get_by_role("link", name="Without Support").is_visible()
+
+    typist.keys("/")
+    page.keyboard.type("parcel")
+    with page.expect_navigation(url="**q=parcel**"):
+        typist.keys("Enter")
+    typist.past()
+    assert page.locator("mark").count() > 0
+
+
+def test_a_case_is_worked_to_its_end_without_a_mouse(typist: Typist, site: Server) -> None:
+    """Opened by hand, taken on, written to, resolved with what came of it and why, and closed."""
+    page = typist.go("cases?view=all")
+    typist.reach(page.get_by_text("Open a case", exact=True))
+    typist.keys("Enter")
+    form = page.locator("details[open] form")
+    typist.reach(form.locator("[name=customer]"))
+    page.keyboard.type("C9")
+    typist.reach(form.locator("[name=reason]"))
+    page.keyboard.type("The parcel never came")
+    typist.follow(form.get_by_role("button", name="Open"))
+    number = int(page.locator("[data-story]").get_attribute("data-number") or 0)
+
+    words = page.locator("[data-write]")
+    typist.reach(words)
+    page.keyboard.type("Rang C9, a new parcel is on its way")
+    typist.follow(page.get_by_role("button", name="Write", exact=True))
+    for name, chosen in (("status", "Closed"), ("outcome", "Recovered"), ("root_cause", "The courier's depot")):
+        field = page.locator(f".props [name={name}]").locator("visible=true")
+        typist.reach(field)
+        page.keyboard.type(chosen)
+    typist.follow(page.get_by_role("button", name="Keep", exact=True))
+    told = site.get(f"/api/v1/cases/{number}").json()
+    assert (told["status"], told["outcome"], told["root_cause"]) == ("closed", "recovered", "The courier's depot")
+    assert [one["text"] for one in told["comments"]] == ["Rang C9, a new parcel is on its way"]
+
+
+def test_a_card_of_a_map_is_moved_without_a_mouse(typist: Typist, site: Server) -> None:
+    """From the list of maps into the grid with Tab, along it with arrows, and a card to the step after."""
+    made = {"template": "journey", "name": "With keys"}
+    which = site.post("/api/v1/maps", json=made).json()["id"]
+    page = typist.go("maps")
+    typist.follow(page.get_by_role("link", name="With keys"))
+    page.wait_for_selector("html[data-ready=map]")
+    page.locator(".emotions .known").first.wait_for()  # what was measured came later, and the way in is still there
+    first = page.locator("tbody .cardlet").first
+    moved = first.get_attribute("data-card")
+    typist.reach(first)
+    typist.keys("ArrowDown", "ArrowUp", "Alt+ArrowRight")
+    page.wait_for_function("() => document.querySelector('[data-state]').textContent === 'Saved'")
+    assert page.evaluate("document.activeElement.dataset.card") == moved
+    now = site.get(f"/api/v1/maps/{which}").json()["map"]
+    steps = [step["id"] for phase in now["phases"] for step in phase["steps"]]
+    assert next(card["step"] for card in now["cards"] if card["id"] == moved) == steps[1]
+    typist.keys("Control+z")
+    page.wait_for_timeout(600)
+    page.wait_for_function("() => document.querySelector('[data-state]').textContent === 'Saved'")
+    now = site.get(f"/api/v1/maps/{which}").json()["map"]
+    assert next(card["step"] for card in now["cards"] if card["id"] == moved) == steps[0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("babel")
-from tests.words import LANGUAGES, compiled, gathered, missing, po, read
+from tests.words import ENGINE, LANGUAGES, compiled, gathered, missing, po, read
 
 _NAMED = re.compile(r"%\((\w+)\)[.\d]*([a-z])")
 _FIELD = re.compile(r"\{(\w+(?::[^{}]*)?)\}")
@@ -68,3 +70,32 @@ def test_a_person_may_choose_another_language(client) -> None:
         "http://evil.example"
         not in client.post("/language", {"language": "de", "next": "http://evil.example/"})["Location"]
     )
+
+
+#: Rooms whose errors people read on pages: what they raise is said in the reader's language.
+_READ = ("maps", "sources", "settings", "themes", "server/maps", "server/data", "server/care", "server/plays",
+         "server/outbox", "server/feedback", "server/boards", "server/monitoring")  # fmt: skip
+#: For whoever runs the server or writes a program: the command line, and the settings of the environment.
+_ELSEWHERE = re.compile(r"commands\.py|mailing\.py|/api\.py")
+_OTHERS = ("ValueError", "TypeError", "RuntimeError", "Http404", "unknown")
+_WORD = re.compile(r"[A-Za-z]{2,}.*\s.*[a-z]{2,}")
+
+
+def _plain(one: ast.expr) -> bool:
+    """Whether a text is English for good: a literal, or one with values put in, of some words."""
+    parts = one.values if isinstance(one, ast.JoinedStr) else [one]
+    return bool(_WORD.search(" ".join(str(p.value) for p in parts if isinstance(p, ast.Constant))))
+
+
+def _raised(path: Path) -> list[ast.Call]:
+    tree = ast.parse(path.read_text("utf-8"))
+    calls = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    return [one for one in calls if one.args and isinstance(one.func, ast.Name) and one.func.id not in _OTHERS]
+
+
+def test_errors_that_pages_show_can_be_said_in_other_languages() -> None:
+    paths = [path for room in _READ for path in sorted((ENGINE / room).rglob("*.py"))]
+    read_ = [path for path in paths if not _ELSEWHERE.search(path.as_posix())]
+    calls = [(path, one) for path in read_ for one in _raised(path)]
+    found = [f"{path.relative_to(ENGINE)}:{one.lineno}" for path, one in calls if _plain(one.args[0])]
+    assert found == [], "say them with touchline.words.phrase, or gettext"

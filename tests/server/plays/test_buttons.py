@@ -13,6 +13,7 @@ from touchline.errors import TouchlineError
 from touchline.server.care.facade import Case, change
 from touchline.server.monitoring.facade import AlertNotice
 from touchline.server.monitoring.models import Alert
+from touchline.server.monitoring.spec import Spec
 from touchline.server.outbox import acts, managing
 from touchline.server.outbox.models import Delivery
 from touchline.server.people.models import Membership
@@ -20,6 +21,13 @@ from touchline.server.plays import connecting, following
 from touchline.server.plays.models import Step
 
 from .conftest import NOW, SLUG, Room
+
+#: What an alert keeps of its story.
+TOLD = {
+    "title": "Delivery: JSI fell 20 points", "spec": Spec("delivery falls", stage="delivery").as_dict(), "before": 70.0,
+    "after": 50.0, "low": 15.0, "high": 25.0, "unit": "JSI", "n": 0, "customers": 9, "how_sure": 0.9, "causes": [],
+    "who": [], "detail": {},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -95,7 +103,7 @@ def test_a_late_step_is_done_once(told: Room) -> None:
 def test_an_alert_is_acknowledged_taken_and_muted(told: Room) -> None:
     row: dict[str, Any] = {
         "workspace": SLUG, "place": "stage:delivery", "stage": "delivery", "kind": "shift", "metric": "jsi",
-        "opened_at": NOW, "since": NOW, "updated_at": NOW, "calm_at": NOW, "story": {},
+        "opened_at": NOW, "since": NOW, "updated_at": NOW, "calm_at": NOW, "story": TOLD,
     }  # fmt: skip
     alert = Alert.objects.create(**row)
     notice = AlertNotice("opened", SLUG, alert.pk, "stage:delivery", "delivery", "t", "x", "/", "shift", "jsi", NOW)

@@ -75,22 +75,23 @@ def problem(
     return response
 
 
-def told(error: TouchlineError) -> HttpResponse:
-    """Return the answer that an error of ours makes."""
+def told(error: TouchlineError, *, page: bool = False) -> HttpResponse:
+    """Return the answer that an error of ours makes: in English, or in the reader's language for a page's script."""
     status = next(code for kind, code in STATUS if isinstance(error, kind))
     kind = next(one.__name__ for one in type(error).__mro__ if one.__module__ == "touchline.errors")
     if status >= 500 and not isinstance(error, Healing):
         _log.error("%s: %s", type(error).__name__, error)
     beside = error.beside() if isinstance(error, Conflict) else None
-    return problem(status, error.what, where=error.where, todo=error.todo, kind=kind, beside=beside)
+    what, todo = (str(error.what), str(error.todo)) if page else (error.what, error.todo)
+    return problem(status, what, where=error.where, todo=todo, kind=kind, beside=beside)
 
 
 def add_to(api: NinjaAPI) -> None:
     """Let an API answer every error in the one shape."""
 
     @api.exception_handler(TouchlineError)
-    def _ours(_request: HttpRequest, error: TouchlineError) -> HttpResponse:
-        return told(error)
+    def _ours(request: HttpRequest, error: TouchlineError) -> HttpResponse:
+        return told(error, page="X-CSRFToken" in request.headers)
 
     @api.exception_handler(ValidationError)
     def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -65,7 +65,9 @@ def add(request: HttpRequest, body: Made) -> JsonResponse:
 
     access = _access(request)
     if body.every and access.user_id is None:
-        raise NotAllowed("a key cannot own a board that is sent", where="every", todo="schedule it on its page")
+        raise NotAllowed(
+            phrase("a key cannot own a board that is sent"), where="every", todo=phrase("schedule it on its page")
+        )
     board = saved.save(access, name=body.name, sections=body.sections, paper=body.paper, query=body.query)
     if body.every:
         zone = held(board.workspace).workspace.settings.workspace.timezone

@@ -16,6 +16,7 @@ from touchline.report.chosen import plan
 from touchline.server.boards.making import OWN
 from touchline.server.boards.models import MONTHLY, WEEKLY, Board
 from touchline.server.outbox.facade import targets
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def schedule(board: Board, *, every: str, to: Sequence[str], zone: str) -> None:
         InputError: There is no such rhythm, or nobody to send it to.
     """
     if every not in EVERY:
-        raise InputError(_("there is no such rhythm"), where="every", todo="weekly, monthly")
+        raise InputError(_("there is no such rhythm"), where="every", todo=phrase("weekly, monthly"))
     known = {one.name for one in targets(board.workspace)}
     chosen = [name for name in dict.fromkeys(to) if name in known]
     if every and not chosen:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -55,12 +56,13 @@ def send(held: Held, board: Board) -> bool:
         board.save()
         return False
     try:
-        with override(board.language or "en"):
+        language = board.language or settings.TOLD_IN
+        with override(language):
             body = held.ask(lambda local: _letter(local, board, access), seconds=120)
         with transaction.atomic():
             now = timezone.now()
             for name in board.to:
-                put(board.workspace, name, KIND, body, key=f"board-{board.pk}-{now:%Y-%m-%dT%H:%M}")
+                put(board.workspace, name, KIND, body, key=f"board-{board.pk}-{now:%Y-%m-%dT%H:%M}", language=language)
             board.sent_at, board.told = now, ""
             board.save()
     except TouchlineError as error:

@@ -14,6 +14,7 @@ from touchline.errors import QuestionError, TouchlineError
 from touchline.server.care import changing, files, hints, loops, measuring, opening, seeing, story, talking
 from touchline.server.care.seeing import VIEWS, Wanted
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
+from touchline.words import phrase
 
 router = Router(tags=["Cases"])
 Short = Annotated[str, StringConstraints(max_length=300)]
@@ -158,7 +159,11 @@ def metrics(request: HttpRequest, since: datetime | None = None, until: datetime
     only(request, {"since", "until"})
     for name, at in (("since", since), ("until", until)):
         if at is not None and at.tzinfo is None:
-            raise QuestionError(f"{name} needs its time zone", where=name, todo="write 2026-01-31T00:00:00Z")
+            raise QuestionError(
+                phrase("{name} needs its time zone", name=str(name)),
+                where=name,
+                todo=phrase("write 2026-01-31T00:00:00Z"),
+            )
     access, slug = _who(request)
     return as_json(measuring.metrics(slug, access, since=since, until=until))
 
@@ -230,7 +235,9 @@ def attached(request: HttpRequest, number: int) -> HttpResponse:
     access, slug = _who(request)
     file = request.FILES.get("file")
     if file is None:
-        raise QuestionError("there is no file", where="file", todo="send it as a form's part named file")
+        raise QuestionError(
+            phrase("there is no file"), where="file", todo=phrase("send it as a form's part named file")
+        )
     made = files.attach(slug, number, file.name or "file", file.chunks(), by=access)
     noted(request, "case.attached", f"{number}: {made.sha256}")
     return as_json(story.file(made), 201)

@@ -23,6 +23,7 @@ from touchline.server.care.seeing import visible
 from touchline.server.care.telling import CaseEvent, tell
 from touchline.server.care.words import FIELDS, OPEN, OUTCOMES, PRIORITIES, STATUSES
 from touchline.server.people.facade import Access
+from touchline.words import phrase
 
 _TEXTS: Final = {"team": 100, "theme": 200, "stage": 100, "root_cause": 300}
 
@@ -107,7 +108,7 @@ def locked(workspace: str, number: int, by: Access | None) -> Case:
     rows = Case.objects.select_for_update().filter(workspace=workspace, number=number)
     case = (visible(rows, by) if by else rows).first()
     if case is None:
-        raise CaseMissing(f"there is no case {number}", where=workspace)
+        raise CaseMissing(phrase("there is no case {number}", number=str(number)), where=workspace)
     return case
 
 
@@ -116,7 +117,11 @@ def _fields(work: _Work, changes: Mapping[str, Any]) -> None:
     for name in _TEXTS.keys() & changes.keys():
         text = str(changes[name] or "").strip()
         if len(text) > _TEXTS[name]:
-            raise InputError(f"the {name} is longer than {_TEXTS[name]} characters", where=name, todo="shorten it")
+            raise InputError(
+                phrase("the {name} is longer than {value} characters", name=str(name), value=str(_TEXTS[name])),
+                where=name,
+                todo=phrase("shorten it"),
+            )
         if name == "team" and text and (teams := rules(slug).teams) and text not in teams:
             raise unknown("team", text, teams)
         work.set(name, text)
@@ -161,7 +166,9 @@ def _status(work: _Work, status: str) -> None:
         return
     if status == "closed" and not case.outcome:
         raise InputError(
-            "a case is closed with how it ended", where="outcome", todo="say recovered, not_recovered or churned"
+            phrase("a case is closed with how it ended"),
+            where="outcome",
+            todo=phrase("say recovered, not_recovered or churned"),
         )
     stood, stands = case.status not in ("new", "in_progress"), status not in ("new", "in_progress")
     was_open = case.status in OPEN
@@ -255,15 +262,19 @@ def merge(workspace: str, into: int, numbers: Sequence[int], *, by: Access, at: 
         cases = {number: locked(workspace, number, by) for number in sorted({into, *numbers})}
         main = cases.pop(into)
         if not cases:
-            raise InputError("a case cannot be merged with itself", where=f"case {into}", todo="name another")
+            raise InputError(
+                phrase("a case cannot be merged with itself"), where=f"case {into}", todo=phrase("name another")
+            )
         for one in (main, *cases.values()):
             if one.merged_into_id is not None:
-                raise InputError(f"case {one.number} is merged already", where=f"case {one.number}")
+                raise InputError(
+                    phrase("case {number} is merged already", number=str(one.number)), where=f"case {one.number}"
+                )
         for number, one in cases.items():
             if not same_person(workspace, one.customer, main.customer):
                 raise InputError(
-                    f"case {number} is of another customer than case {into}",
-                    where=f"case {number}", todo="say that they are one person first, if they are",
+                    phrase("case {number} is of another customer than case {into}", number=str(number), into=str(into)),
+                    where=f"case {number}", todo=phrase('say that they are one person first, if they are'),
                 )  # fmt: skip
             Comment.objects.filter(case=one).update(case=main)
             Attachment.objects.filter(case=one).update(case=main)

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from touchline.errors import InputError
 from touchline.settings.cases import UNITS, Length, Unit
+from touchline.words import phrase
 
 __all__ = [
     "OFFICE", "UNITS", "Calendar", "Length", "Pause", "Unit", "due_at", "elapsed", "is_open", "opens_at",
@@ -64,11 +65,13 @@ class Calendar:
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
-            raise InputError("a week has seven days", where="week")
+            raise InputError(phrase("a week has seven days"), where="week")
         for spans in self.week:
             edges = [edge for span in spans for edge in span]
             if edges != sorted(set(edges)) or (edges and not 0 <= edges[0] < edges[-1] <= 86_400):
-                raise InputError(f"the hours {spans} are not in order within a day", where="week")
+                raise InputError(
+                    phrase("the hours {spans} are not in order within a day", spans=str(spans)), where="week"
+                )
 
     def works_on(self, day: date) -> bool:
         """Tell whether a day is worked."""
@@ -150,7 +153,9 @@ def opens_at(at: datetime, calendar: Calendar) -> datetime:
 
 def _utc(at: datetime) -> datetime:
     if at.tzinfo is None:
-        raise InputError("a moment needs its time zone", where=at.isoformat(), todo="give it with an offset")
+        raise InputError(
+            phrase("a moment needs its time zone"), where=at.isoformat(), todo=phrase("give it with an offset")
+        )
     return at.astimezone(UTC)
 
 
@@ -274,4 +279,7 @@ def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def _never(calendar: Calendar) -> InputError:
-    return InputError(f"nobody works in the calendar of {calendar.zone} for ten years", todo="declare hours")
+    return InputError(
+        phrase("nobody works in the calendar of {zone} for ten years", zone=str(calendar.zone)),
+        todo=phrase("declare hours"),
+    )

@@ -21,6 +21,7 @@ from touchline.server.care.hours import rules
 from touchline.server.care.models import Attachment, Case
 from touchline.server.home import Home
 from touchline.server.people.facade import Access
+from touchline.words import phrase
 
 #: What a file may be: the name's ending, what its bytes begin with (nothing, for text), and the media type.
 KINDS: Final[dict[str, tuple[tuple[bytes, ...], str]]] = {
@@ -66,7 +67,11 @@ def attach(workspace: str, number: int, name: str, pieces: Iterable[bytes], *, b
         with transaction.atomic():
             case = locked(workspace, number, by)
             if case.attachments.count() >= _MOST_FILES:
-                raise InputError(f"a case takes {_MOST_FILES} files", where=shown, todo="remove one first")
+                raise InputError(
+                    phrase("a case takes {most_files} files", most_files=str(_MOST_FILES)),
+                    where=shown,
+                    todo=phrase("remove one first"),
+                )
             now = timezone.now()
             event = written(case, "attached", by, now, {}, {"file": shown, "size": size, "sha256": digest})
             made = Attachment.objects.create(
@@ -83,7 +88,11 @@ def attach(workspace: str, number: int, name: str, pieces: Iterable[bytes], *, b
 def _kept(path: Path, name: str, pieces: Iterable[bytes], most: int) -> tuple[int, str, str]:
     ending = name.rpartition(".")[2].lower()
     if ending not in KINDS:
-        raise InputError(f"{name!r} is of no kind that is taken", where=name, todo=f"one of {', '.join(sorted(KINDS))}")
+        raise InputError(
+            phrase("{name} is of no kind that is taken", name=repr(name)),
+            where=name,
+            todo=phrase("one of {names}", names=", ".join(sorted(KINDS))),
+        )
     begins, kind = KINDS[ending]
     sha, size, head = hashlib.sha256(), 0, b""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -92,20 +101,30 @@ def _kept(path: Path, name: str, pieces: Iterable[bytes], most: int) -> tuple[in
             size += len(piece)
             if size > most:
                 raise InputError(
-                    f"{name!r} is larger than {most // 1024**2} MiB", where=name, todo="send a smaller one"
+                    phrase("{name} is larger than {value} MiB", name=repr(name), value=str(most // 1024**2)),
+                    where=name,
+                    todo=phrase("send a smaller one"),
                 )
             if not begins and b"\x00" in piece:
-                raise InputError(f"{name!r} is no text", where=name, todo="give it the ending that it is")
+                raise InputError(
+                    phrase("{name} is no text", name=repr(name)),
+                    where=name,
+                    todo=phrase("give it the ending that it is"),
+                )
             head += piece[: 32 - len(head)]
             sha.update(piece)
             out.write(piece)
         out.flush()
         os.fsync(out.fileno())
     if not size:
-        raise InputError(f"{name!r} is empty", where=name)
+        raise InputError(phrase("{name} is empty", name=repr(name)), where=name)
     wanted = {"webp": b"WEBP", "wav": b"WAVE"}.get(ending)
     if (begins and not head.startswith(begins)) or (wanted and head[8:12] != wanted):
-        raise InputError(f"{name!r} is not what its name says", where=name, todo="give it the ending that it is")
+        raise InputError(
+            phrase("{name} is not what its name says", name=repr(name)),
+            where=name,
+            todo=phrase("give it the ending that it is"),
+        )
     return size, sha.hexdigest(), kind
 
 
@@ -122,11 +141,11 @@ def opened(case: Case, number: int) -> tuple[Attachment, IO[bytes]]:
     """
     found = case.attachments.filter(pk=number).first()
     if found is None:
-        raise CaseMissing("there is no such file", where=f"case {case.number}")
+        raise CaseMissing(phrase("there is no such file"), where=f"case {case.number}")
     try:
         return found, (folder(found.workspace) / found.place).open("rb")
     except FileNotFoundError:
-        raise CaseMissing("the file is not on this machine's disk any more", where=found.name) from None
+        raise CaseMissing(phrase("the file is not on this machine's disk any more"), where=found.name) from None
 
 
 def detach(workspace: str, number: int, file: int, *, by: Access) -> None:
@@ -139,7 +158,7 @@ def detach(workspace: str, number: int, file: int, *, by: Access) -> None:
         case = locked(workspace, number, by)
         found = case.attachments.filter(pk=file).first()
         if found is None:
-            raise CaseMissing("there is no such file", where=f"case {number}")
+            raise CaseMissing(phrase("there is no such file"), where=f"case {number}")
         now = timezone.now()
         written(case, "detached", by, now, {"file": found.name, "sha256": found.sha256}, {})
         found.delete()

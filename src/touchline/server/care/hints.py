@@ -19,6 +19,7 @@ from touchline.server.care.customers import segments_of
 from touchline.server.care.models import Hint
 from touchline.server.care.seeing import visible
 from touchline.server.outbox import facade as outbox
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -85,8 +86,9 @@ def _hurt(local: Local, after: int, upto: int, now: datetime) -> tuple[list[dict
 
 def _body(hint: Hint) -> Mapping[str, Any]:
     return {
-        "title": f"{hint.customer} is losing patience ({hint.channel})", "customer": hint.customer,
-        "stage": hint.stage, "theme": hint.theme, "emotion": hint.emotion, "at": hint.at.isoformat(),
+        "title": phrase("{who} is losing patience ({channel})", who=hint.customer, channel=hint.channel),
+        "customer": hint.customer, "stage": hint.stage, "theme": hint.theme, "emotion": hint.emotion,
+        "at": hint.at.isoformat(),
         "url": f"/w/{hint.workspace}/customers/{hint.customer}",
     }  # fmt: skip
 
@@ -105,7 +107,11 @@ def take(workspace: str, number: int, access: Access) -> Hint:
     """
     found = hints(workspace, access).filter(pk=number).first() if number < 1 << 62 else None
     if found is None:
-        raise InputError(f"there is no hint {number}", where="hint", todo="somebody may have taken it")
+        raise InputError(
+            phrase("there is no hint {number}", number=str(number)),
+            where="hint",
+            todo=phrase("somebody may have taken it"),
+        )
     found.taken_at, found.taken_by = timezone.now(), access.name
     found.save(update_fields=["taken_at", "taken_by"])
     return found

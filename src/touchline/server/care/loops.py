@@ -26,6 +26,7 @@ from touchline.server.outbox.facade import put
 from touchline.server.people.facade import Access
 from touchline.server.privacy.facade import may
 from touchline.server.workspaces.facade import Workspace, held
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -60,17 +61,25 @@ def put_right(
         NotAllowed: They may see some customers only.
     """
     if by.segments:
-        raise NotAllowed("telling customers of a fix is for those who may see all of them", where="fixes")
+        raise NotAllowed(phrase("telling customers of a fix is for those who may see all of them"), where="fixes")
     now = timezone.now()
     moment = fixed_at or now
     for name, at in (("since", since), ("fixed_at", moment)):
         if at is not None and at.tzinfo is None:
-            raise InputError(f"{name} needs its time zone", where=name, todo="write 2026-01-31T00:00:00Z")
+            raise InputError(
+                phrase("{name} needs its time zone", name=str(name)),
+                where=name,
+                todo=phrase("write 2026-01-31T00:00:00Z"),
+            )
     share = rules(workspace).hold_out if hold_out is None else hold_out
     draft = message or _("You said: {said}. We did: {did}. Thank you for telling us.")
     raised = held(workspace).ask(lambda local: _raised(local, theme, stage, since, moment))
     if not raised:
-        raise InputError(f"nobody raised {theme!r} then", where="theme", todo="name a theme of /issues, as its id")
+        raise InputError(
+            phrase("nobody raised {theme} then", theme=repr(theme)),
+            where="theme",
+            todo=phrase("name a theme of /issues, as its id"),
+        )
     allowed = {row["customer"]: may(workspace, row["customer"], "contact") for row in raised}
     with transaction.atomic():
         Workspace.objects.select_for_update().filter(slug=workspace).first()
@@ -133,7 +142,7 @@ def find(workspace: str, number: int) -> Fix:
     """
     found = Fix.objects.filter(workspace=workspace, number=number).first()
     if found is None:
-        raise CaseMissing(f"there is no fix {number}", where=workspace)
+        raise CaseMissing(phrase("there is no fix {number}", number=str(number)), where=workspace)
     return found
 
 

@@ -20,6 +20,7 @@ from touchline.server.care.telling import tell
 from touchline.server.care.words import PRIORITIES
 from touchline.server.people.facade import Access
 from touchline.server.workspaces.facade import Workspace
+from touchline.words import phrase
 
 #: What a case's history calls us.
 OURSELVES: Final = "Touchline"
@@ -77,10 +78,18 @@ def open_case(
     said = {"customer": customer, "reason": reason, "key": key, "source": source}
     for name, text in said.items():
         if not text.strip():
-            raise InputError(f"a case needs its {name}", where=name, todo=f"give {name}")
+            raise InputError(
+                phrase("a case needs its {name}", name=str(name)),
+                where=name,
+                todo=phrase("give {name}", name=str(name)),
+            )
     for name, value in {**said, "play": play, "stage": stage, "theme": theme}.items():
         if value and len(value) > _LONGEST[name]:
-            raise InputError(f"the {name} is longer than {_LONGEST[name]} characters", where=name, todo="shorten it")
+            raise InputError(
+                phrase("the {name} is longer than {value} characters", name=str(name), value=str(_LONGEST[name])),
+                where=name,
+                todo=phrase("shorten it"),
+            )
     if priority not in PRIORITIES:
         raise unknown("priority", priority, PRIORITIES)
     opened_at = at or timezone.now()
@@ -115,7 +124,7 @@ def open_case(
 def _known(workspace: str, asked: Asked) -> Known:
     found = customers.known(workspace, [asked]).get(asked)
     if found is None:
-        raise InputError("this customer was erased", where=workspace, todo="let them in again first")
+        raise InputError(phrase("this customer was erased"), where=workspace, todo=phrase("let them in again first"))
     return found
 
 
@@ -132,4 +141,6 @@ def length_of(due: Mapping[str, Any] | str | Length | None) -> Length | None:
     try:
         return Length(float(due["amount"]), due.get("unit", "clock hours"))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{due!r} is no length of time", where="due", todo="give amount and unit") from error
+        raise InputError(
+            phrase("{due} is no length of time", due=repr(due)), where="due", todo=phrase("give amount and unit")
+        ) from error

@@ -7,6 +7,7 @@ from typing import Final
 
 from touchline.errors import InputError
 from touchline.server.people.facade import User, colleagues
+from touchline.words import phrase
 
 _NAMED: Final = re.compile(r"(?<![\w@])@([\w.+-]+@[\w-]+(?:\.[\w-]+)+|[\w.-]*\w)")
 
@@ -27,7 +28,9 @@ def owner_of(slug: str, said: str | None) -> User | None:
     found = next((user for user in agents(slug) if user.email == said.strip().lower()), None)
     if found is None:
         raise InputError(
-            f"{said!r} does not work on cases here", where="owner", todo="name an agent, a manager or an administrator"
+            phrase("{said} does not work on cases here", said=repr(said)),
+            where="owner",
+            todo=phrase("name an agent, a manager or an administrator"),
         )
     return found
 

@@ -58,7 +58,7 @@ def mood(rows: Sequence[Mapping[str, Any]], opened: datetime, half_life: float) 
         words(_LEFT + 4, _HEIGHT - 4, day(first.date())),
         words(_WIDTH, _HEIGHT - 4, day(last.date()), text_anchor="end"),
     ]
-    told = "; ".join(f"{at:%Y-%m-%d}: {jsi:.0f}" for at, jsi, _s in steps[-30:])
+    told = "; ".join(f"{day(at.date())}: {jsi:.0f}" for at, jsi, _s in steps[-30:])
     return picture(_WIDTH, _HEIGHT, _("Standing JSI, touch by touch"), told, tag("g", *drawn), class_="mood")
 
 

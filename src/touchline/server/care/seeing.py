@@ -19,6 +19,7 @@ from touchline.server.care.errors import CaseMissing
 from touchline.server.care.hours import calendar
 from touchline.server.care.models import Case, Mention
 from touchline.server.care.words import OPEN, PRIORITIES, STATUSES
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -154,7 +155,7 @@ def find(workspace: str, number: int, access: Access) -> Case:
     """
     found = cases(workspace, access).filter(number=number).first()
     if found is None:
-        raise CaseMissing(f"there is no case {number}", where=workspace)
+        raise CaseMissing(phrase("there is no case {number}", number=str(number)), where=workspace)
     return found
 
 

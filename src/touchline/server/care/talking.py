@@ -15,6 +15,7 @@ from touchline.server.care.models import Case, Comment, Mention
 from touchline.server.care.telling import address
 from touchline.server.outbox.facade import mail
 from touchline.server.people.facade import Access
+from touchline.words import Number, phrase
 
 _LONGEST: Final = 20_000
 
@@ -38,7 +39,11 @@ def comment(
     """
     said = text.strip()
     if not said or len(said) > _LONGEST:
-        raise InputError(f"a comment has 1 to {_LONGEST:,} characters", where="text", todo="write it anew")
+        raise InputError(
+            phrase("a comment has 1 to {longest} characters", longest=Number(f"{_LONGEST:,}")),
+            where="text",
+            todo=phrase("write it anew"),
+        )
     moment = at or timezone.now()
     with transaction.atomic():
         case = locked(workspace, number, by)
@@ -53,7 +58,8 @@ def comment(
         )
         mail(
             workspace, [user for user in people.named(workspace, said) if user.pk != event.by_id], "case.mentioned",
-            {"title": f"{event.name} names you on the case {case.number}", "url": address(case)},  # its words are there
+            {"title": phrase("{who} names you on the case {n}", who=event.name, n=str(case.number)),
+             "url": address(case)},  # its words are there
             key=f"case-comment-{made.pk}",
         )  # fmt: skip
         touched(case, by, moment)

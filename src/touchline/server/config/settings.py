@@ -132,8 +132,7 @@ def database(url: str | None) -> dict[str, Any]:
 DATABASES = {"default": database(os.environ.get(DATABASE))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LANGUAGE_CODE = "en-us"  # of programs and the log; who reads English has "en", and days as people write them
 LOCALE_PATHS = [HERE / "locale"]
 FORMAT_MODULE_PATH = "touchline.server.config.formats"
 USE_I18N = True

@@ -13,6 +13,7 @@ from touchline.errors import InputError, TaxonomyError
 from touchline.vocabulary.problems import Problem
 from touchline.vocabulary.taxonomy import Taxonomy
 from touchline.vocabulary.tree import read_tree
+from touchline.words import phrase
 
 Tree = dict[str, Any]
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,11 +35,15 @@ def tree_of(text: str) -> Tree:
     try:
         found = yaml.load(text, _Loader)  # noqa: S506  a safe one, in C where there is one
     except yaml.YAMLError as error:
-        raise TaxonomyError(f"this is not YAML: {error}", todo="put it right in the YAML view") from error
+        raise TaxonomyError(
+            phrase("this is not YAML: {error}", error=str(error)), todo=phrase("put it right in the YAML view")
+        ) from error
     if not isinstance(found, dict) or not _shaped(found, "stages", "sub_stages", "touchpoints"):
-        raise TaxonomyError("there are no stages in it", todo="put it right in the YAML view")
+        raise TaxonomyError(phrase("there are no stages in it"), todo=phrase("put it right in the YAML view"))
     if not all(_shaped(one, "themes") for one in found.get("stages") or ()):
-        raise TaxonomyError("the themes of a stage are no list of themes", todo="put it right in the YAML view")
+        raise TaxonomyError(
+            phrase("the themes of a stage are no list of themes"), todo=phrase("put it right in the YAML view")
+        )
     found["stages"] = found.get("stages") or []
     return found
 
@@ -103,7 +108,9 @@ def stage_in(tree: Tree, stage: str) -> Tree:
     for one in tree["stages"]:
         if one.get("id") == stage:
             return one  # type: ignore[no-any-return]
-    raise InputError(f"there is no stage {stage[:60]!r}", todo="it may have been taken out")
+    raise InputError(
+        phrase("there is no stage {value}", value=repr(stage[:60])), todo=phrase("it may have been taken out")
+    )
 
 
 def move(tree: Tree, stage: str, by: int) -> None:
@@ -127,7 +134,7 @@ def add(tree: Tree, name: str) -> str:
         InputError: It has no name.
     """
     if not name.strip():
-        raise InputError("a stage needs a name", where="name", todo="write one")
+        raise InputError(phrase("a stage needs a name"), where="name", todo=phrase("write one"))
     made = slug_of(name, [str(one.get("id")) for one in tree["stages"]])
     tree["stages"].append({"id": made, "name": name.strip(), "kind": "progress", "description": "", "examples": []})
     return made
@@ -154,7 +161,11 @@ def change(tree: Tree, stage: str, form: Mapping[str, str]) -> None:
     try:
         one["target"] = float(target) if target else None
     except ValueError:
-        raise InputError(f"{target[:40]!r} is no number", where="target", todo="write it from 0 to 100") from None
+        raise InputError(
+            phrase("{value} is no number", value=repr(target[:40])),
+            where="target",
+            todo=phrase("write it from 0 to 100"),
+        ) from None
     if one["target"] is not None and one["target"].is_integer():
         one["target"] = int(one["target"])
     everything = [part for other in tree["stages"] for part in other.get("sub_stages") or ()]

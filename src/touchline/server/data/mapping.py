@@ -13,6 +13,7 @@ from touchline.sources import ROLES, ColumnMapping, Mapped, ScoreRange
 from touchline.sources.mapping import SINGLE_ROLES
 from touchline.sources.times import PATTERN
 from touchline.vocabulary.schemas import KINDS, SCORE_KINDS
+from touchline.words import phrase
 
 #: The roles in groups, as the editor lists them: what is said, who, when, where, and the rest.
 GROUPS: Final = (
@@ -49,15 +50,20 @@ def said(form: Mapping[str, str], before: ColumnMapping) -> dict[str, str]:
         several = [mapped.column for mapped in columns if mapped.role == role]
         if len(several) > 1:
             raise SourceError(
-                f"{' and '.join(map(repr, several))} cannot both be the {role}", todo="let one be something else"
+                phrase("{names} cannot both be the {role}", names=" and ".join(map(repr, several)), role=str(role)),
+                todo=phrase("let one be something else"),
             )
     kind, time_format = form.get("kind") or before.kind, form.get("time_format", before.time_format).strip()
     if kind not in KINDS:
-        raise InputError(f"there is no kind {kind!r}", where="kind", todo=f"use one of {', '.join(KINDS)}")
+        raise InputError(
+            phrase("there is no kind {kind}", kind=repr(kind)),
+            where="kind",
+            todo=phrase("use one of {names}", names=", ".join(KINDS)),
+        )
     if time_format and not PATTERN.match(time_format):
         raise InputError(
-            f"{time_format!r} is no date format", where="date format",
-            todo="use D/M/Y, M/D/Y, a pattern such as %d.%m.%Y %H:%M, or one of s, ms, us, excel",
+            phrase("{time_format} is no date format", time_format=repr(time_format)), where="date format",
+            todo=phrase('use D/M/Y, M/D/Y, a pattern such as %d.%m.%Y %H:%M, or one of s, ms, us, excel'),
         )  # fmt: skip
     mapping = replace(before, columns=columns, kind=kind, time_format=time_format)
     return {
@@ -69,17 +75,27 @@ def said(form: Mapping[str, str], before: ColumnMapping) -> dict[str, str]:
 def _column(form: Mapping[str, str], place: int, mapped: Mapped) -> Mapped:
     role = form.get(f"role-{place}", mapped.role)
     if role not in ROLES:
-        raise InputError(f"there is no role {role[:40]!r}", where=mapped.column, todo=f"use one of {', '.join(ROLES)}")
+        raise InputError(
+            phrase("there is no role {value}", value=repr(role[:40])),
+            where=mapped.column,
+            todo=phrase("use one of {names}", names=", ".join(ROLES)),
+        )
     if role != "score":
         return Mapped(mapped.column, role, mapped.why, mapped.confidence)
     kind = form.get(f"score-{place}") or (mapped.score.kind if mapped.score else "other")
     if kind not in SCORE_KINDS:
         raise InputError(
-            f"there is no score {kind[:40]!r}", where=mapped.column, todo=f"use one of {', '.join(SCORE_KINDS)}"
+            phrase("there is no score {value}", value=repr(kind[:40])),
+            where=mapped.column,
+            todo=phrase("use one of {names}", names=", ".join(SCORE_KINDS)),
         )
     low, high = (_number(form.get(f"{end}-{place}", ""), mapped.column) for end in ("low", "high"))
     if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
-        raise InputError("a scale has two ends, the lower first", where=mapped.column, todo="write for example 1 and 7")
+        raise InputError(
+            phrase("a scale has two ends, the lower first"),
+            where=mapped.column,
+            todo=phrase("write for example 1 and 7"),
+        )
     if kind == "nps" and low is None:
         low, high = 0.0, 10.0
     return Mapped(mapped.column, role, mapped.why, mapped.confidence, ScoreRange(kind, low, high))
@@ -90,7 +106,9 @@ def _number(text: str, column: str) -> float | None:
         return float(text) if text.strip() else None
     except ValueError:
         raise InputError(
-            f"{text[:40]!r} is no number", where=column, todo="write the scale's ends as 1 and 7"
+            phrase("{value} is no number", value=repr(text[:40])),
+            where=column,
+            todo=phrase("write the scale's ends as 1 and 7"),
         ) from None
 
 
@@ -99,7 +117,9 @@ def _zone(name: str) -> str:
         return name and ZoneInfo(name).key
     except (ValueError, OSError, KeyError):
         raise InputError(
-            f"there is no time zone {name[:60]!r}", where="time zone", todo="write Europe/Berlin"
+            phrase("there is no time zone {value}", value=repr(name[:60])),
+            where="time zone",
+            todo=phrase("write Europe/Berlin"),
         ) from None
 
 
@@ -107,7 +127,9 @@ def _day(text: str) -> str:
     try:
         return text and date.fromisoformat(text).isoformat()
     except ValueError:
-        raise InputError(f"{text[:40]!r} is no day", where="day", todo="write it as 2026-03-31") from None
+        raise InputError(
+            phrase("{value} is no day", value=repr(text[:40])), where="day", todo=phrase("write it as 2026-03-31")
+        ) from None
 
 
 def directions(form: Mapping[str, str], mapping: ColumnMapping) -> dict[str, str]:

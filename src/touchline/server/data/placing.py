@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import close_old_connections
 
 from touchline.errors import InputError, TouchlineError
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.drain import Progress
@@ -70,7 +71,10 @@ def begin(hold: Held, what: str, change: Change, then: Callable[[], None] | None
     """
     with _beginning:
         if other := going(hold.slug):
-            raise InputError(f"another change is being made: {other.what}", todo="wait until it has ended")
+            raise InputError(
+                phrase("another change is being made: {what}", what=str(other.what)),
+                todo=phrase("wait until it has ended"),
+            )
         _going[hold.slug] = Going(what)
 
     def tell(step: str, done: float) -> None:
@@ -87,7 +91,7 @@ def begin(hold: Held, what: str, change: Change, then: Callable[[], None] | None
             error = failed
         except Exception:
             _log.exception("a change of %s failed: %s", hold.slug, what)
-            error = TouchlineError("the change failed", todo="the server's log says why")
+            error = TouchlineError(phrase("the change failed"), todo=phrase("the server's log says why"))
         finally:
             _going[hold.slug] = replace(_going[hold.slug], ended=True, error=error)
             close_old_connections()

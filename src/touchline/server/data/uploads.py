@@ -27,6 +27,7 @@ from touchline.errors import InputError, NoSpaceLeft, QuestionError, TouchlineEr
 from touchline.server.data import away, working
 from touchline.server.home import Home
 from touchline.server.operations.facade import disk
+from touchline.words import phrase
 from touchline.workspace.mappings import Mappings
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def find(slug: str, id: str) -> Upload:  # noqa: A002 - the word that users know
     """
     told = _read(root() / id / "state.json") if _ID.fullmatch(id) else {}
     if told.get("slug") != slug:
-        raise QuestionError("the file is not here any longer", todo="choose it again: files are kept for an hour")
+        raise QuestionError(
+            phrase("the file is not here any longer"), todo=phrase("choose it again: files are kept for an hour")
+        )
     found = Upload(**told)
     if found.phase == "importing" and id not in _working:
         return found.but(
@@ -151,7 +154,9 @@ def find(slug: str, id: str) -> Upload:  # noqa: A002 - the word that users know
 def _begun(slug: str, name: str, size: int, by: str) -> Upload:
     make()
     if disk(root()).low:
-        raise NoSpaceLeft("the disk is nearly full", todo="free some space; what was taken in before is safe")
+        raise NoSpaceLeft(
+            phrase("the disk is nearly full"), todo=phrase("free some space; what was taken in before is safe")
+        )
     made = Upload(secrets.token_hex(12), slug, name, size, by)
     (made.folder / "raw").mkdir(parents=True, mode=0o700)
     made.folder.chmod(0o700)
@@ -213,7 +218,7 @@ def take(held: Held, upload: Upload) -> Upload:
         TooSlow: Too much is being read.
     """
     if upload.phase not in ("chosen", "failed") or not upload.file.exists():
-        raise InputError("the file was imported already", todo="choose it again to import it once more")
+        raise InputError(phrase("the file was imported already"), todo=phrase("choose it again to import it once more"))
     folder = str(held.workspace.folder.root)
     note = str(upload.folder / "progress.json")
     work = working.start(away.take, folder, str(upload.file), upload.said, note)
@@ -227,7 +232,7 @@ def load_sample(held: Held, by: str, customers: int) -> Upload:
         InputError: It is not empty.
     """
     if held.workspace.journal.counts().received:
-        raise InputError("the workspace is not empty", todo="load the sample into a new one")
+        raise InputError(phrase("the workspace is not empty"), todo=phrase("load the sample into a new one"))
     made = _begun(held.slug, "sample", 0, by)
     note = str(made.folder / "progress.json")
     folder = str(held.workspace.folder.root)

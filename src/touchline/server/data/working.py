@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from touchline.errors import InputError, TooSlow, WorkspaceError
 from touchline.server.data import away
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -42,11 +43,15 @@ class Work:
         """
         try:
             if not self.answer.poll(seconds):
-                raise TooSlow(f"it took longer than {seconds:.0f} s", todo="use a smaller file, or the command line")
+                raise TooSlow(
+                    phrase("it took longer than {seconds} s", seconds=Number(f"{seconds:.0f}")),
+                    todo=phrase("use a smaller file, or the command line"),
+                )
             what, value = self.answer.recv()
         except EOFError:
             raise WorkspaceError(
-                "the process that read it ended", todo="it may have been short of memory: use a smaller file"
+                phrase("the process that read it ended"),
+                todo=phrase("it may have been short of memory: use a smaller file"),
             ) from None
         finally:
             self.end()
@@ -70,7 +75,7 @@ def start(work: Callable[..., Any], *arguments: Any) -> Work:
         TooSlow: Too much is being done.
     """
     if not _places.acquire(timeout=10):
-        raise TooSlow("other files are being read", todo="try again in a moment")
+        raise TooSlow(phrase("other files are being read"), todo=phrase("try again in a moment"))
     try:
         receive, send = _SPAWN.Pipe(duplex=False)
         process = _SPAWN.Process(target=away.begin, args=(send, work, arguments), daemon=True, name="touchline-data")

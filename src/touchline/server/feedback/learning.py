@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchline.errors import TouchlineError, WorkspaceError
 from touchline.server.workspaces.facade import held
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,9 @@ def begin(slug: str, labels: Sequence[Corrected], *, by: str) -> Lesson:
     with _lock:
         now = _lessons.get(slug)
         if now is not None and now.step:
-            raise WorkspaceError("the reader is learning already", todo="wait until it has done, and send this again")
+            raise WorkspaceError(
+                phrase("the reader is learning already"), todo=phrase("wait until it has done, and send this again")
+            )
         lesson = _lessons[slug] = Lesson(by, len(labels))
     lesson.thread = threading.Thread(target=_teach, args=(slug, lesson, labels), name=f"learn-{slug}", daemon=True)
     lesson.thread.start()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _log = logging.getLogger("touchline.intake")
-#: Threads that read bodies and make batches.
+#: Threads that read large bodies and make batches of them; small ones have a thread of their own.
 _MAKERS: Final = 2
 #: A body up to as many bytes is unpacked and read on the event loop: handing it to a thread costs more.
 SMALL: Final = 16 * 1024
@@ -48,6 +48,7 @@ class Door:
         self.replies = Replies()
         self.importer = Importer(self.limits)
         self._pool = ThreadPoolExecutor(_MAKERS, thread_name_prefix="touchline-intake")
+        self._quick = ThreadPoolExecutor(1, thread_name_prefix="touchline-quick")
         self._lanes: dict[tuple[str, Path], Lane] = {}
         self._opening = asyncio.Lock()
         sweep()
@@ -69,7 +70,7 @@ class Door:
                     found = None
                 if found is None:
                     place = await asyncio.to_thread(Place, slug, folder)
-                    found = self._lanes[slug, folder] = Lane(place, self.limits, self._pool)
+                    found = self._lanes[slug, folder] = Lane(place, self.limits, self._pool, self._quick)
         return found
 
     async def close(self) -> None:
@@ -79,6 +80,7 @@ class Door:
         self._lanes.clear()
         self.importer.close()
         self._pool.shutdown()
+        self._quick.shutdown()
 
     async def worked(self, size: int, work: Callable[..., Any], *arguments: Any) -> Any:
         """Return what a function returns; in a thread, where its work is large."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -85,6 +86,7 @@ class Callers:
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[float, Caller]] = {}
+        self._asked: dict[tuple[int, bytes], asyncio.Future[Caller]] = {}
         self._ended = Home.from_environment().keys
         self._as_of = self._stamp()
 
@@ -108,13 +110,23 @@ class Callers:
             self._known.clear()
             self._as_of = stamp
         seen, caller = self._known.get(name, (0.0, None))
-        now = time.monotonic()
-        if caller is None or now - seen > REMEMBERED:
+        if caller is None or time.monotonic() - seen > REMEMBERED:
+            asked = self._asked.get((stamp, name))
+            if asked is None:  # who comes while it is looked up waits for the same answer
+                asked = self._asked[stamp, name] = asyncio.ensure_future(self._look_up(name, stamp, token, said))
+            caller = await asyncio.shield(asked)
+        return caller
+
+    async def _look_up(self, name: bytes, stamp: int, token: str, said: str) -> Caller:
+        began = time.monotonic()
+        try:
             caller = await database.asked(_caller, token, said)
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            if stamp == self._as_of:  # else one ended while this was looked up, and it may be this one
-                self._known[name] = now, caller
+        finally:
+            del self._asked[stamp, name]
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        if stamp == self._as_of:  # else one ended while this was looked up, and it may be this one
+            self._known[name] = began, caller
         return caller
 
 

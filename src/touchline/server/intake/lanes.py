@@ -1,8 +1,8 @@
 """Group commit: the requests that wait for one workspace are read, redacted and committed together.
 
-A request waits in its workspace's queue. A task takes all that wait there, a thread makes batches of them, and one
-writer thread per journal commits whatever batches are ready in one transaction. While it waits for the disk, the next
-group gathers. So a post alone is fast, and three hundred at once cost little more than one.
+A request waits in a line of its workspace (`lines.py`). A task takes all that wait there, a thread makes batches of
+them, and one writer thread per journal commits whatever batches are ready in one transaction. While it waits for the
+disk, the next group gathers. So a post alone is fast, and three hundred at once cost little more than one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import logging
 import queue
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,6 +29,7 @@ from touchline.journal import Append, Batch, Receipt
 from touchline.privacy.tombstones import REFUSED, Tombstones
 from touchline.server.intake.items import Fault, Items
 from touchline.server.intake.journals import Place
+from touchline.server.intake.lines import ALONE, Line
 from touchline.server.intake.reading import Taken, take
 from touchline.server.intake.refusing import later
 from touchline.server.intake.room import Limits
@@ -38,13 +39,8 @@ from touchline.workspace.identify import Identifier
 
 _log = logging.getLogger("touchline.intake")
 
-#: A request with as many items is a batch of its own, so that the journal knows it when it comes again.
-ALONE: Final = 100
-#: A group ends after as many items, and a commit after as many batches.
-GROUP_ITEMS: Final = 2_000
+#: A commit ends after as many batches.
 GROUP_BATCHES: Final = 64
-#: Seconds that single posts are gathered for at most.
-_LONGEST_REST: Final = 0.02
 _REMEMBERED_CLAIMS: Final = 100_000
 #: The attribute that marks a record whose clock is off.
 CLOCK: Final = "clock"
@@ -141,22 +137,19 @@ class Lane:
     Args:
         place: The workspace.
         limits: How much may wait.
-        pool: Threads that make batches; shared with other lanes.
+        pool: Threads that make batches of large requests; shared with other lanes.
+        quick: The thread that makes them of small ones; likewise.
     """
 
-    def __init__(self, place: Place, limits: Limits, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, place: Place, limits: Limits, pool: ThreadPoolExecutor, quick: ThreadPoolExecutor) -> None:
         self.place = place
-        self._limits, self._pool = limits, pool
+        self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[_Waiting] = deque()
-        self._some = asyncio.Event()
-        self._items = self._queued = 0
-        self._ended = self._took = 0.0
-        self._working: set[asyncio.Task[None]] = set()
+        self._large: Line[_Waiting] = Line(pool, self._batch, at_once=2, rests=False)
+        self._small: Line[_Waiting] = Line(quick, self._batch, at_once=1, rests=True)
+        self._items = 0
         self._known: OrderedDict[Claim, None] = OrderedDict()
         self._batches: queue.SimpleQueue[_Ready | None] = queue.SimpleQueue()
-        self._slots = asyncio.Semaphore(2)
-        self._gathering = asyncio.create_task(self._gather())
         self._writer = threading.Thread(target=self._write, name=f"journal-{place.slug}", daemon=True)
         self._writer.start()
 
@@ -168,16 +161,15 @@ class Lane:
             NoSpaceLeft: The disk is full; nothing of this was kept.
             WorkspaceError: The journal cannot be written; nothing of this was kept.
         """
-        if self._gathering.done():
+        if self._small.closed:
             raise later(503, "the door is closing")
         if self._items and self._items + asked.size > self._limits.waiting_items:
             raise later(429, f"{self._items:,} records of this workspace wait to be written")
         self._items += asked.size
         try:
             waiting = _Waiting(asked, self._loop.create_future())
-            self._waiting.append(waiting)
-            self._queued += asked.size
-            self._some.set()
+            line = self._large if asked.size >= ALONE else self._small
+            line.put(waiting, asked.size)
             return await waiting.done
         finally:
             self._items -= asked.size
@@ -185,54 +177,13 @@ class Lane:
     async def close(self) -> None:
         """Write what waits, then close the journal."""
         await asyncio.sleep(0)
-        while self._waiting or self._working:
-            await asyncio.sleep(0.01)
-        self._gathering.cancel()
+        for line in (self._small, self._large):
+            await line.close()
         self._batches.put(None)
         await asyncio.to_thread(self._writer.join)
         self.place.close()
 
-    async def _gather(self) -> None:
-        while True:
-            await self._slots.acquire()
-            await self._some.wait()
-            await self._rest()
-            group, size = [], 0
-            while self._waiting and size < GROUP_ITEMS:
-                group.append(self._waiting.popleft())
-                size += group[-1].asked.size
-            self._queued -= size
-            if not self._waiting:
-                self._some.clear()
-            task = asyncio.create_task(self._make(group))
-            self._working.add(task)
-            task.add_done_callback(self._working.discard)
-
-    async def _rest(self) -> None:
-        """Let few items wait for those that are being made, and as long again as that took.
-
-        A batch of one costs nearly what a batch of thirty does: so single posts take half of the processor at most,
-        and one that comes alone waits for nothing.
-        """
-        while self._queued < ALONE:
-            if self._working:
-                await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
-                continue
-            rest = self._ended + min(self._took, _LONGEST_REST) - self._loop.time()
-            if rest <= 0:
-                return
-            await asyncio.sleep(rest)
-
-    async def _make(self, group: list[_Waiting]) -> None:
-        begun = self._loop.time()
-        try:
-            await self._loop.run_in_executor(self._pool, self._batch, group)
-        finally:
-            self._ended = self._loop.time()
-            self._took = self._ended - begun
-            self._slots.release()
-
-    def _batch(self, group: list[_Waiting]) -> None:
+    def _batch(self, group: Sequence[_Waiting]) -> None:
         """Make batches of a group and hand them to the writer; what fails with others is tried alone."""
         try:
             made = list(self._made(group))
@@ -246,7 +197,7 @@ class Lane:
         for ready in made:
             self._batches.put(ready)
 
-    def _made(self, group: list[_Waiting]) -> Iterator[_Ready]:
+    def _made(self, group: Sequence[_Waiting]) -> Iterator[_Ready]:
         stones = self.place.tombstones
         together: dict[tuple[object, ...], list[tuple[_Waiting, Taken]]] = {}
         for number, (waiting, read) in enumerate(self._taken(group)):
@@ -258,7 +209,7 @@ class Lane:
             asked = pairs[0][0].asked
             yield self._ready(asked.live, asked.origin, pairs, stones)
 
-    def _taken(self, group: list[_Waiting]) -> Iterator[tuple[_Waiting, Taken]]:
+    def _taken(self, group: Sequence[_Waiting]) -> Iterator[tuple[_Waiting, Taken]]:
         """Yield each request with its items read, those of all requests as one table."""
         fresh = [one for one in group if one.asked.taken is None]
         values: list[Any] = []
@@ -387,7 +338,7 @@ class Lane:
             if not part.waiting.done.done():
                 part.waiting.done.set_result(given)
 
-    def _tell(self, group: list[_Waiting], error: Exception) -> None:
+    def _tell(self, group: Sequence[_Waiting], error: Exception) -> None:
         """Let requests fail with an error; one that is none of ours is written down in full."""
         if not isinstance(error, TouchlineError):
             _log.error("intake into %s failed", self.place.slug, exc_info=error)

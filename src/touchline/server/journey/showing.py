@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from touchline.errors import QuestionError
 from touchline.figures.markup import Child, Markup, tag, text
+from touchline.server.journey.charting import chart_words
 from touchline.server.journey.reading import ASK, known, with_options
 from touchline.server.journey.rows import Column, columns
 from touchline.server.pages.facade import safe
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from touchline.server.journey.page import Visit
 
 _MOST_ROWS: Final = 200
+#: How wide a drawing is: in a phone's card, in less than half of a page, in more, in all of it.
+_FITS: Final = (("narrow", 316.0), ("half", 440.0), ("middle", 600.0), ("whole", 1130.0))
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -90,16 +93,25 @@ def figure_card(
     slug = visit.workspace.slug
     query = urlencode(shown.pairs)
     if figure is not None and picture is None:
-        picture = Markup(figure.plot().svg)
+        picture = Markup(figure.plot().svg) if chart else fitted(lambda width: figure.plot(width).svg)
     context = {
         "heading": heading, "lead": safe(text(lead)), "trouble": shown.trouble, "figure": figure,
         "picture": safe(text(picture)), "after": safe(text(after)), "class": class_, "open": open_,
         "what": f"{reverse('what', args=[slug])}?{query}", "csv": f"{reverse('figure-csv', args=[slug])}?{query}",
-        "chart": chart, "marks": marks,
+        "chart": chart, "marks": marks, "words": chart_words(chart, shown.rows),
         "data": f"{reverse('figure-json', args=[slug])}?{query}", "id": id_, "plain": plain,
         "table": safe(table(visit, shown)) if figure is not None else "",
     }  # fmt: skip
     return Markup(render_to_string("journey/figure.html", context))
+
+
+def fitted(draw: Callable[[float], str]) -> Markup:
+    """Return a drawing in several widths, of which a page shows the one that fits its card.
+
+    Args:
+        draw: Draws it as wide as it is told.
+    """
+    return Markup("".join(tag("div", Markup(draw(width)), class_=f"fit {name}") for name, width in _FITS))
 
 
 def who_link(visit: Visit, shown: Shown, row: int) -> str:

@@ -15,6 +15,7 @@ from touchline.maps.plain import from_plain, to_plain
 from touchline.server.maps import exporting, keeping, laid, making, plain, presence, telling
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, look_over, noted, only
 from touchline.server.workspaces.facade import held
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.server.journey.facade import Visit
@@ -86,7 +87,9 @@ def make(request: HttpRequest, body: Making) -> HttpResponse:
     """Keep a new map: from a template, from a YAML file, or as data."""
     access, slug = who(request)
     if sum((bool(body.template), bool(body.yaml), body.map is not None)) != 1:
-        raise InputError("a map is made from a template, from yaml, or from map", where="template", todo="give one")
+        raise InputError(
+            phrase("a map is made from a template, from yaml, or from map"), where="template", todo=phrase("give one")
+        )
     if body.template:
         taxonomy = held(slug).workspace.taxonomy
         kept = making.begin(
@@ -306,7 +309,9 @@ def story(
     def find(visit: Visit) -> Any:
         if of and of not in (known := personas_of(visit, now)):
             todo = f"there are: {', '.join(known) or 'none whom you may see'}"
-            raise InputError(f"the map has no persona {of[:80]!r} to tell of", where="of", todo=todo)
+            raise InputError(
+                phrase("the map has no persona {value} to tell of", value=repr(of[:80])), where="of", todo=todo
+            )
         return laid.as_data(story_of(visit, now, kind, of))
 
     return _asked(request, find, "kind", "of")
@@ -332,7 +337,9 @@ def export(
     found = None
     if measured:
         if not access.may("export"):
-            raise NotAllowed("what was measured is not yours to take out", where="measured", todo="leave it out")
+            raise NotAllowed(
+                phrase("what was measured is not yours to take out"), where="measured", todo=phrase("leave it out")
+            )
         found = visiting(
             request, access.workspace or "", lambda visit: laid.overlay_of(visit, kept.map, personas=True)
         )  # fmt: skip

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponseBase
 from touchline.errors import InputError
 from touchline.server.maps.models import Sheet
 from touchline.server.people.facade import ROLES, Access, User, members
+from touchline.words import phrase
 
 #: Roles that a map can be kept to; administrators see and change every map.
 SEEING: Final = tuple(role for role in ROLES if role != "admin")
@@ -141,14 +142,24 @@ def drawn(
     known = CHANGING if scope == "maps" else SEEING
     chosen, named = frozenset(roles), {one.strip().casefold() for one in people} - {""}
     if wrong := sorted(chosen - frozenset(known)):
-        raise InputError(f"{wrong[0][:40]!r} is no role to keep a map to", where="roles", todo=", ".join(known))
+        raise InputError(
+            phrase("{value} is no role to keep a map to", value=repr(wrong[0][:40])),
+            where="roles",
+            todo=", ".join(known),
+        )
     there = {one.email.casefold(): one.email for one in choices(workspace, scope)}
     there |= {one.casefold(): one for one in (already.people if already else ())}
     if missing := sorted(named - there.keys()):
         todo = "invite them first" if scope == "read" else "give them a role that may change maps first"
-        raise InputError(f"nobody here has the address {missing[0][:80]!r}", where="people", todo=todo)
+        raise InputError(
+            phrase("nobody here has the address {value}", value=repr(missing[0][:80])), where="people", todo=todo
+        )
     if len(named) > _MOST_PEOPLE:
-        raise InputError(f"a map is kept to at most {_MOST_PEOPLE} people", where="people", todo="choose a role")
+        raise InputError(
+            phrase("a map is kept to at most {most_people} people", most_people=str(_MOST_PEOPLE)),
+            where="people",
+            todo=phrase("choose a role"),
+        )
     return Circle(tuple(role for role in known if role in chosen), tuple(sorted(there[one] for one in named)))
 
 

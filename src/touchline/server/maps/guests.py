@@ -24,6 +24,7 @@ from touchline.server.maps import workshops
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.workshop_models import Door, Workshop
 from touchline.server.people.facade import Access, Rates
+from touchline.words import Number, phrase
 
 HOURS: Final = 8.0
 MOST_HOURS: Final = 168.0
@@ -111,7 +112,11 @@ def open_door(workspace: str, number: int, by: str, *, hours: float = HOURS) -> 
         MapMissing: There is no such workshop.
     """
     if not 0 < hours <= MOST_HOURS:
-        raise InputError(f"a code is good for at most {MOST_HOURS:g} hours", where="hours", todo="give fewer")
+        raise InputError(
+            phrase("a code is good for at most {most_hours} hours", most_hours=Number(f"{MOST_HOURS:g}")),
+            where="hours",
+            todo=phrase("give fewer"),
+        )
     with workshops.changing(workspace, number) as workshop:
         now = timezone.now()
         workshop.doors.filter(closed_at=None).update(closed_at=now)
@@ -160,10 +165,10 @@ def enter(said: str, name: str = "") -> tuple[Guest, str]:
     rows = Door.objects.select_related("workshop").filter(_open(), workshop__closed_at=None)
     door = rows.filter(code=code).first() if len(code) == _LONG else None
     if door is None:
-        raise MapMissing("there is no workshop of this code", where="code", todo="ask whoever leads it")
+        raise MapMissing(phrase("there is no workshop of this code"), where="code", todo=phrase("ask whoever leads it"))
     called = " ".join(name.split())[:_LONGEST_NAME]
     if not called.isprintable():
-        raise InputError("a name has characters that can be read", where="name")
+        raise InputError(phrase("a name has characters that can be read"), where="name")
     if door.workshop.anonymous:
         called = ""
     guest = Guest(door.workshop, door, secrets.token_hex(8), called)
@@ -180,10 +185,10 @@ def known(token: str, number: int) -> Guest:
     try:
         pk, one, name = signing.loads(token, salt=_SALT, max_age=timedelta(hours=MOST_HOURS))
     except (signing.BadSignature, ValueError, TypeError):
-        raise MapMissing("you are in no workshop", where="workshop", todo=todo) from None
+        raise MapMissing(phrase("you are in no workshop"), where="workshop", todo=todo) from None
     door = Door.objects.select_related("workshop").filter(_open(), pk=pk, workshop=number).first()
     if door is None:
-        raise MapMissing("the workshop is open to guests no more", where="workshop", todo=todo)
+        raise MapMissing(phrase("the workshop is open to guests no more"), where="workshop", todo=todo)
     return Guest(door.workshop, door, str(one), str(name))
 
 
@@ -196,4 +201,8 @@ def room_for_a_note(guest: Guest) -> None:
     mine = workshops.digest(guest.workshop, guest.access)
     with transaction.atomic():
         if guest.workshop.notes.filter(who=mine).count() >= _MOST_NOTES:
-            raise InputError(f"a guest writes at most {_MOST_NOTES} notes", where="notes", todo="remove one of yours")
+            raise InputError(
+                phrase("a guest writes at most {most_notes} notes", most_notes=str(_MOST_NOTES)),
+                where="notes",
+                todo=phrase("remove one of yours"),
+            )

@@ -25,6 +25,7 @@ from touchline.server.maps import circles, plain
 from touchline.server.maps.circles import Circle
 from touchline.server.maps.errors import Clash, Exists, MapMissing
 from touchline.server.maps.models import Change, Sheet
+from touchline.words import Number, phrase
 
 #: Words that are pages beside the maps, and no map's id.
 PAGES: Final = frozenset(("new", "make", "import"))
@@ -103,17 +104,22 @@ def create(workspace: str, made: Map, by: str, note: str = "", *, like: Kept | N
     """
     if not _ID.fullmatch(made.id) or len(made.id) > _LONGEST_ID or made.id in PAGES:
         raise MapError(
-            f"{made.id[:90]!r} cannot be a map's id", where="id",
-            todo=f"give lower-case letters, digits and hyphens, at most {_LONGEST_ID}, that name no page",
+            phrase("{value} cannot be a map's id", value=repr(made.id[:90])), where="id",
+            todo=phrase("give lower-case letters, digits and hyphens, at most {n}, that name no page", n=_LONGEST_ID),
         )  # fmt: skip
     _whole(made)
     made = ordered(made)
     now = timezone.now()
     with transaction.atomic():
         if Sheet.objects.filter(workspace=workspace, slug=made.id).exists():
-            raise Exists(f"there is a map {made.id!r} already", where="id", todo="give another id")
+            raise Exists(phrase("there is a map {id} already", id=repr(made.id)), where="id", todo="give another id")
         if Sheet.objects.filter(workspace=workspace).count() >= _MOST_MAPS:
-            raise MapError(f"there are {_MOST_MAPS:,} maps, the most that a workspace keeps", todo="remove some")
+            raise MapError(
+                phrase(
+                    "there are {most_maps} maps, the most that a workspace keeps", most_maps=Number(f"{_MOST_MAPS:,}")
+                ),
+                todo=phrase("remove some"),
+            )
         sheet = Sheet.objects.create(
             workspace=workspace, slug=made.id, doc=to_plain(made), created_by=by, created_at=now, updated_by=by,
             updated_at=now, **(circles.inherited(like.sheet) if like else {}),
@@ -153,7 +159,11 @@ def change(
                 then = _back(_kept(sheet).map, list(sheet.changes.filter(version__gt=done.version)))
                 return Kept(then, done.version, sheet, tuple(plain.edits(done.undo)))
         if not 1 <= base <= sheet.version:
-            raise MapError(f"{base} is no version of the map", where="base", todo=f"it is at {sheet.version} now")
+            raise MapError(
+                phrase("{base} is no version of the map", base=str(base)),
+                where="base",
+                todo=phrase("it is at {version} now", version=str(sheet.version)),
+            )
         return _changed(sheet, base, edits, by, note, key[:_LONGEST_KEY])
 
 
@@ -220,7 +230,11 @@ def at(workspace: str, slug: str, version: int) -> Map:
     """
     kept = load(workspace, slug)
     if not 1 <= version <= kept.version:
-        raise MapMissing(f"the map has no version {version}", where=slug, todo=f"it has 1 to {kept.version}")
+        raise MapMissing(
+            phrase("the map has no version {version}", version=str(version)),
+            where=slug,
+            todo=phrase("it has 1 to {version}", version=str(kept.version)),
+        )
     return _back(kept.map, list(kept.sheet.changes.filter(version__gt=version)))
 
 
@@ -247,7 +261,11 @@ def restore(workspace: str, slug: str, version: int, by: str, *, base: int | Non
     with transaction.atomic():
         sheet = _sheet(workspace, slug, lock=True)
         if not 1 <= version <= sheet.version:
-            raise MapMissing(f"the map has no version {version}", where=slug, todo=f"it has 1 to {sheet.version}")
+            raise MapMissing(
+                phrase("the map has no version {version}", version=str(version)),
+                where=slug,
+                todo=phrase("it has 1 to {version}", version=str(sheet.version)),
+            )
         kept = _kept(sheet)
         if base is not None and base < sheet.version:
             raise Clash([], kept, list(sheet.changes.filter(version__gt=base)))
@@ -264,7 +282,11 @@ def name(workspace: str, slug: str, version: int, called: str, by: str) -> None:
     with transaction.atomic():
         sheet = _sheet(workspace, slug, lock=True)
         if not sheet.changes.filter(version=version).exists():
-            raise MapMissing(f"the map has no version {version}", where=slug, todo=f"it has 1 to {sheet.version}")
+            raise MapMissing(
+                phrase("the map has no version {version}", version=str(version)),
+                where=slug,
+                todo=phrase("it has 1 to {version}", version=str(sheet.version)),
+            )
         said = called.strip()[:_LONGEST_NAME]
         if said:
             sheet.names.update_or_create(version=version, defaults={"name": said, "by": by, "at": timezone.now()})
@@ -309,7 +331,9 @@ def keep_to(workspace: str, slug: str, *, seen_by: Circle | None, changed_by: Ci
     with transaction.atomic():
         sheet = _sheet(workspace, slug, lock=True)
         if not circles.may_keep(sheet):
-            raise NotAllowed("who sees a map is for its maker and administrators to say", where=slug, todo="ask them")
+            raise NotAllowed(
+                phrase("who sees a map is for its maker and administrators to say"), where=slug, todo=phrase("ask them")
+            )
         sheet.seen_by = None if seen_by is None else seen_by.plain()
         sheet.changed_by = None if changed_by is None else changed_by.plain()
         sheet.save(update_fields=["seen_by", "changed_by"])
@@ -330,7 +354,9 @@ def changeable(workspace: str, slug: str) -> Kept:
 
 def _changeable(sheet: Sheet) -> None:
     if not circles.may_change(sheet):
-        raise NotAllowed("the map may be changed by some only", where=sheet.slug, todo="ask whoever made it")
+        raise NotAllowed(
+            phrase("the map may be changed by some only"), where=sheet.slug, todo=phrase("ask whoever made it")
+        )
 
 
 def _sheet(workspace: str, slug: str, *, lock: bool = False, bare: bool = False) -> Sheet:
@@ -340,7 +366,11 @@ def _sheet(workspace: str, slug: str, *, lock: bool = False, bare: bool = False)
         rows = rows.defer("doc")
     sheet = rows.filter(workspace=workspace, slug=slug).first()
     if sheet is None or not circles.may_see(sheet):
-        raise MapMissing(f"there is no map {slug[:90]!r}", where="map", todo="look at the list of maps")
+        raise MapMissing(
+            phrase("there is no map {value}", value=repr(slug[:90])),
+            where="map",
+            todo=phrase("look at the list of maps"),
+        )
     if lock:
         _changeable(sheet)
     return sheet
@@ -360,12 +390,24 @@ def _whole(made: Map) -> None:
         *made.phases, *made.steps(), *made.lanes, *made.cards, *made.routes, *made.stakeholders
     ]  # fmt: skip
     if len(parts) > _MOST_PARTS:
-        raise MapError(f"the map would have {len(parts):,} parts; {_MOST_PARTS:,} are the most", todo="make two of it")
+        raise MapError(
+            phrase(
+                "the map would have {n} parts; {most_parts} are the most",
+                n=Number(f"{len(parts):,}"),
+                most_parts=Number(f"{_MOST_PARTS:,}"),
+            ),
+            todo=phrase("make two of it"),
+        )
     known = ids(made)
     if len(known) != len(parts) or "" in known:
         twice = next((name for name, n in Counter(part.id for part in parts).items() if n > 1), "")
-        raise MapError(f"{twice!r} is the id of two parts", todo="give every part an id of its own")
+        raise MapError(
+            phrase("{twice} is the id of two parts", twice=repr(twice)), todo=phrase("give every part an id of its own")
+        )
     lanes, steps = {one.id for one in made.lanes}, {one.id for one in made.steps()}
     for card in made.cards:
         if card.lane not in lanes or card.step not in steps:
-            raise MapError(f"the card {card.id!r} is in no lane or under no step", todo="give it a place in the map")
+            raise MapError(
+                phrase("the card {id} is in no lane or under no step", id=repr(card.id)),
+                todo=phrase("give it a place in the map"),
+            )

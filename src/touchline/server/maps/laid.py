@@ -15,6 +15,7 @@ from touchline.maps import Map
 from touchline.maps.measured import Overlay
 from touchline.maps.plain import to_plain
 from touchline.server.maps import keeping
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.overlay.values import Gaps, Learned, Priority
@@ -76,12 +77,14 @@ def pair(workspace: str, slug: str, against: str = "") -> tuple[Map, Map]:
         return (other, one) if one.state == "future" else (one, other)
     if one.state == "future":
         if not one.of:
-            raise MapError("it does not say which map it improves", where=slug, todo="say it in its settings")
+            raise MapError(
+                phrase("it does not say which map it improves"), where=slug, todo=phrase("say it in its settings")
+            )
         return keeping.load(workspace, one.of).map, one
     for kept in keeping.everyone(workspace):
         if kept.map.of == one.id and kept.map.state == "future":
             return one, kept.map
-    raise MapError("the map has no future state yet", where=slug, todo="make one from it")
+    raise MapError(phrase("the map has no future state yet"), where=slug, todo=phrase("make one from it"))
 
 
 def priorities_of(visit: Visit, maps: Sequence[Map]) -> tuple[Priority, ...]:

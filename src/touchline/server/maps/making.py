@@ -20,6 +20,7 @@ from touchline.server.maps import keeping, pictures
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.keeping import Kept
 from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.words import phrase
 
 #: How the names of files end that hold a grid: steps across, lanes down.
 GRIDS: Final = frozenset((".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"))
@@ -123,7 +124,7 @@ def import_file(workspace: str, body: bytes, by: str, *, where: str, replaces: b
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise MapError("the file is no text", where=where, todo="save it as UTF-8") from None
+        raise MapError(phrase("the file is no text"), where=where, todo=phrase("save it as UTF-8")) from None
     return import_text(workspace, text, by, where=where, replaces=replaces)
 
 
@@ -139,5 +140,9 @@ def _kept(workspace: str, made: Map, by: str, note: str, like: Kept | None = Non
 def _named(name: str) -> str:
     said = name.strip()
     if not said or len(said) > _LONGEST_NAME:
-        raise InputError(f"a map has a name of at most {_LONGEST_NAME} letters", where="name", todo="name it")
+        raise InputError(
+            phrase("a map has a name of at most {longest_name} letters", longest_name=str(_LONGEST_NAME)),
+            where="name",
+            todo=phrase("name it"),
+        )
     return said

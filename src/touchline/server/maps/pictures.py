@@ -19,6 +19,7 @@ from touchline.maps.pictures import Pictures, name_of, used
 from touchline.server.maps import keeping
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.models import Picture, Sheet
+from touchline.words import phrase
 
 _MOST: Final = 300  # of a map
 _DAY: Final = 24 * 3600
@@ -44,7 +45,9 @@ def put(workspace: str, slug: str, data: bytes, by: str, *, where: str = "file")
 def _kept(sheet: Sheet, made: Kept, by: str) -> Picture:
     rows = sheet.pictures
     if not rows.filter(name=made.name).exists() and rows.count() >= _MOST:
-        raise InputError(f"the map has {_MOST} pictures, the most that it keeps", where=sheet.slug)
+        raise InputError(
+            phrase("the map has {most} pictures, the most that it keeps", most=str(_MOST)), where=sheet.slug
+        )
     row, _new = rows.get_or_create(
         name=made.name,
         defaults={"workspace": sheet.workspace, "data": made.data, "wide": made.wide, "tall": made.tall, "by": by,
@@ -158,7 +161,7 @@ def of_persona(workspace: str, name: str) -> Picture:
 def _one(rows: QuerySet[Picture]) -> Picture:
     row = rows.first()
     if row is None:
-        raise MapMissing("there is no such picture", where="picture", todo="load the page again")
+        raise MapMissing(phrase("there is no such picture"), where="picture", todo=phrase("load the page again"))
     return row
 
 

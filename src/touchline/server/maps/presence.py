@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from touchline.errors import InputError
 from touchline.maps.edits import Of
 from touchline.server.people.facade import Access
+from touchline.words import phrase
 
 #: Seconds after which somebody whose page asks no more has left: three of its looks, and some.
 GONE: Final = 9.0
@@ -84,6 +85,6 @@ def others(access: Access, slug: str, here: str) -> list[dict[str, Any]]:
     """
     of, _, part = here.partition(":")
     if len(here) > _LONGEST or of not in get_args(Of) or (of == "map") == bool(part):
-        raise InputError("a place is map, or a part such as card:ID", where="here", todo="leave it out")
+        raise InputError(phrase("a place is map, or a part such as card:ID"), where="here", todo=phrase("leave it out"))
     found = ROOMS.come((access.workspace or "", slug), access.name, of, part)
     return [{"name": one.name, "of": one.of, "part": one.part} for one in found]

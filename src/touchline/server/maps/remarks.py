@@ -16,6 +16,7 @@ from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.models import Remark, Sheet
 from touchline.server.outbox.facade import mail, tell
 from touchline.server.people.facade import Access, User
+from touchline.words import Number, phrase
 
 _NAMED: Final = re.compile(r"(?<![\w@])@([\w.+-]+@[\w-]+(?:\.[\w-]+)+|[\w.-]*\w)")
 _LONGEST: Final = 4_000
@@ -43,7 +44,11 @@ def write(
     """
     said, workspace = text.strip(), access.workspace or ""
     if not said or len(said) > _LONGEST:
-        raise InputError(f"a comment has 1 to {_LONGEST:,} characters", where="text", todo="write it anew")
+        raise InputError(
+            phrase("a comment has 1 to {longest} characters", longest=Number(f"{_LONGEST:,}")),
+            where="text",
+            todo=phrase("write it anew"),
+        )
     with transaction.atomic():
         kept = keeping.load(workspace, slug)
         first = None
@@ -54,24 +59,26 @@ def write(
         elif of != "map" or part:
             find(kept.map, of, part)
         if kept.sheet.remarks.count() >= _MOST:
-            raise InputError(f"the map has {_MOST:,} comments, the most that it keeps", where=slug)
+            raise InputError(
+                phrase("the map has {most} comments, the most that it keeps", most=Number(f"{_MOST:,}")), where=slug
+            )
         named = mentioned(kept.sheet, said)
         made = Remark.objects.create(
             workspace=workspace, sheet=kept.sheet, of=of, part=part, text=said, by=access.name, at=timezone.now(),
             mentions=[one for one in named if one != access.name], reply_to=first,
         )  # fmt: skip
         if made.mentions:
-            body: dict[str, object] = {
-                "title": f"{access.name} names {', '.join(made.mentions)} on the map {kept.map.name}",
-                "text": said, "url": f"{kept.sheet.href}#comment-{made.pk}", "facts": {"Map": kept.map.name},
-            }  # fmt: skip
+            url, name, names = f"{kept.sheet.href}#comment-{made.pk}", kept.map.name, ", ".join(made.mentions)
+            title = phrase("{who} names {names} on the map {map}", who=access.name, names=names, map=name)
+            body = {"title": title, "text": said, "url": url, "facts": {phrase("Map"): name}}
             if kept.sheet.seen_by is not None:  # targets are read by others
-                body |= {"title": f"{access.name} names {', '.join(made.mentions)} on a map", "text": "", "facts": {}}
+                title = phrase("{who} names {names} on a map", who=access.name, names=names)
+                body = {"title": title, "text": "", "url": url, "facts": {}}
             tell(workspace, "map.mentioned", body, key=f"map-remark-{made.pk}")
             mail(
                 workspace, User.objects.filter(email__in=made.mentions), "map.mentioned",
-                {"title": f"{access.name} names you on the map {kept.map.name}", "text": said, "url": body["url"]},
-                key=f"map-remark-{made.pk}",
+                {"title": phrase("{who} names you on the map {map}", who=access.name, map=name), "text": said,
+                 "url": url}, key=f"map-remark-{made.pk}",
             )  # fmt: skip
     return made
 
@@ -130,7 +137,7 @@ def settle(access: Access, slug: str, number: int, *, done: bool = True) -> Rema
         one = _found(sheet, number)
         one = one.reply_to or one
         if not (access.may("maps") and circles.may_change(sheet)) and one.by != access.name:
-            raise NotAllowed("the comment is somebody else's", todo="ask whoever may change maps")
+            raise NotAllowed(phrase("the comment is somebody else's"), todo=phrase("ask whoever may change maps"))
         one.resolved_by, one.resolved_at = (access.name, timezone.now()) if done else ("", None)
         one.save(update_fields=["resolved_by", "resolved_at"])
     return one
@@ -139,5 +146,9 @@ def settle(access: Access, slug: str, number: int, *, done: bool = True) -> Rema
 def _found(sheet: Sheet, number: int) -> Remark:
     one = sheet.remarks.select_related("reply_to").filter(pk=number).first() if number < 1 << 62 else None
     if one is None:
-        raise MapMissing(f"there is no comment {number} on the map", where=sheet.slug, todo="look at the map's page")
+        raise MapMissing(
+            phrase("there is no comment {number} on the map", number=str(number)),
+            where=sheet.slug,
+            todo=phrase("look at the map's page"),
+        )
     return one

@@ -15,6 +15,7 @@ from touchline.server.maps.keeping import Kept
 from touchline.server.maps.models import Sheet
 from touchline.server.outbox.facade import mail, tell
 from touchline.server.people.facade import User
+from touchline.words import Day, phrase
 
 if TYPE_CHECKING:
     from touchline.server.workspaces.facade import Held
@@ -56,16 +57,15 @@ def keeper_of(kept: Kept) -> User | None:
 
 def _tell(kept: Kept) -> None:
     now, sheet = kept.map, kept.sheet
-    facts = {"Owner": now.owner or sheet.created_by, "Last changed": f"{sheet.updated_at:%Y-%m-%d}"}
+    facts = {phrase("Owner"): now.owner or sheet.created_by, phrase("Last changed"): Day(sheet.updated_at.date())}
     if sheet.reviewed_at:
-        facts["Last review"] = f"{sheet.reviewed_at:%Y-%m-%d}, {sheet.reviewed_by}"
-    body: dict[str, object] = {
-        "title": f"Does the map {now.name} still hold?",
-        "text": f"Nobody has reviewed it for {now.review_days} days. Its page shows where it and the data part.",
-        "facts": facts, "url": sheet.href,
-    }  # fmt: skip
+        seen = phrase("{day}, {who}", day=sheet.reviewed_at.date(), who=sheet.reviewed_by)
+        facts[phrase("Last review")] = seen
+    text = phrase("Nobody has reviewed it for {n} days. Its page shows where it and the data part.", n=now.review_days)
+    title = phrase("Does the map {map} still hold?", map=now.name)
+    body: dict[str, object] = {"title": title, "text": text, "facts": facts, "url": sheet.href}
     if keeper := keeper_of(kept):
         mail(sheet.workspace, [keeper], "map.review", body, key=f"map-review-{sheet.pk}-{telling.due(kept)}")
     if sheet.seen_by is not None:  # targets are read by others
-        body |= {"title": "Does a map still hold?", "facts": {}}
+        body |= {"title": phrase("Does a map still hold?"), "facts": {}}
     tell(sheet.workspace, "map.review", body, key=f"map-review-{sheet.pk}-{telling.due(kept)}")

@@ -16,6 +16,7 @@ from touchline.server.maps import keeping
 from touchline.server.maps.errors import MapMissing
 from touchline.server.maps.keeping import Kept
 from touchline.server.maps.models import Share
+from touchline.words import phrase
 
 LONGEST_DAYS: Final = 365
 DAYS: Final = 30
@@ -32,10 +33,17 @@ def make(workspace: str, slug: str, by: str, *, days: float = DAYS, note: str = 
         InputError: It would be good for too long, or the map has too many.
     """
     if not 0 < days <= LONGEST_DAYS:
-        raise InputError(f"a link is good for at most {LONGEST_DAYS} days", where="days", todo="give fewer")
+        raise InputError(
+            phrase("a link is good for at most {longest_days} days", longest_days=str(LONGEST_DAYS)),
+            where="days",
+            todo=phrase("give fewer"),
+        )
     sheet, now, token = keeping.changeable(workspace, slug).sheet, timezone.now(), secrets.token_urlsafe(32)
     if sheet.shares.filter(revoked_at=None, expires_at__gt=now).count() >= _MOST:
-        raise InputError(f"the map has {_MOST} links, the most that it can have", todo="take some back")
+        raise InputError(
+            phrase("the map has {most} links, the most that it can have", most=str(_MOST)),
+            todo=phrase("take some back"),
+        )
     share = Share.objects.create(
         sheet=sheet,
         digest=_digest(token),
@@ -66,7 +74,11 @@ def revoke(workspace: str, slug: str, number: int) -> None:
     """
     rows = keeping.changeable(workspace, slug).sheet.shares.filter(pk=min(number, 1 << 62), revoked_at=None)
     if not rows.update(revoked_at=timezone.now()):
-        raise MapMissing(f"there is no link {number} to the map", where=slug, todo="look at the map's links")
+        raise MapMissing(
+            phrase("there is no link {number} to the map", number=str(number)),
+            where=slug,
+            todo=phrase("look at the map's links"),
+        )
 
 
 def opened(token: str) -> Kept:
@@ -79,7 +91,7 @@ def opened(token: str) -> Kept:
     rows = Share.objects.select_related("sheet").filter(revoked_at=None, expires_at__gt=now, sheet__archived_at=None)
     share = rows.filter(digest=_digest(token)).first()
     if share is None:
-        raise MapMissing("this link leads nowhere", todo="ask whoever gave it to you for a new one")
+        raise MapMissing(phrase("this link leads nowhere"), todo=phrase("ask whoever gave it to you for a new one"))
     if share.used_at is None or now - share.used_at > _HOUR:
         Share.objects.filter(pk=share.pk).update(used_at=now)
     return Kept(from_plain(Map, share.sheet.doc), share.sheet.version, share.sheet)

@@ -14,6 +14,7 @@ from touchline.report.maps_pictures import MOST_BYTES
 from touchline.server.maps import circles, keeping, pictures, remarks, shares, telling
 from touchline.server.maps.api import Number, who
 from touchline.server.people.facade import Given, as_json, asks, noted
+from touchline.words import phrase
 
 router = Router(tags=["Maps"])
 
@@ -104,9 +105,11 @@ def bring_picture(request: HttpRequest, which: str) -> HttpResponse:
     keeping.changeable(slug, which)  # before anything is said about the file
     file = request.FILES.get("file")
     if file is None:
-        raise QuestionError("there is no file", where="file", todo="send it as a form's part named file")
+        raise QuestionError(
+            phrase("there is no file"), where="file", todo=phrase("send it as a form's part named file")
+        )
     if (file.size or 0) > MOST_BYTES:
-        raise InputError(f"the picture has more than {MOST_BYTES // 2**20} MB", where="file")
+        raise InputError(phrase("the picture has more than {value} MB", value=str(MOST_BYTES // 2**20)), where="file")
     row = pictures.put(slug, which, file.read(), access.name)
     noted(request, "map.pictured", f"{which} {row.name}")
     return as_json(pictures.told(row), 201)

@@ -17,6 +17,7 @@ from touchline.errors import InputError, NotAllowed
 from touchline.server.maps import guests, workshop_outcome, workshop_state, workshops
 from touchline.server.maps.workshop_models import Door
 from touchline.server.people.facade import Access, Given, access_of, as_json, asks, noted, only
+from touchline.words import phrase
 
 router = Router(tags=["Workshops"])
 Short = Annotated[str, StringConstraints(max_length=120)]
@@ -131,7 +132,10 @@ def _part(request: HttpRequest) -> tuple[Access, str]:
     """
     access, slug = _who(request)
     if not workshop_state.takes_part(access):
-        raise NotAllowed("a key that only reads takes no part in a workshop", todo="log in, or give a key with `maps`")
+        raise NotAllowed(
+            phrase("a key that only reads takes no part in a workshop"),
+            todo=phrase("log in, or give a key with `maps`"),
+        )
     return access, slug
 
 
@@ -208,7 +212,9 @@ def change(request: HttpRequest, number: int, note: int, body: Changing) -> Http
     access, slug = _part(request)
     given = body.model_dump(exclude_unset=True)
     if not given:
-        raise InputError("nothing is to be changed", where="note", todo="name text, prompt, step or before")
+        raise InputError(
+            phrase("nothing is to be changed"), where="note", todo=phrase("name text, prompt, step or before")
+        )
     workshops.alter(slug, number, access, note, **given)
     return _told(access, slug, number)
 

@@ -9,10 +9,11 @@ from touchline.errors import InputError
 from touchline.maps import Edit
 from touchline.maps.model import Belief
 from touchline.maps.plain import to_plain
-from touchline.server.maps import keeping, workshops
+from touchline.server.maps import keeping, workshop_said, workshops
 from touchline.server.maps.workshop_cards import cards, lane_of
 from touchline.server.maps.workshop_models import Note
 from touchline.server.people.facade import Access
+from touchline.words import phrase
 
 #: How many steps of a map a workshop marks; where everything matters, nothing does.
 _MOST_MOMENTS: Final = 3
@@ -39,15 +40,17 @@ def on_the_map(workspace: str, number: int, who: Access, notes: Sequence[int], *
         kept = keeping.load(workspace, workshop.map)
         steps = [one.id for one in kept.map.steps()]
         if not steps:
-            raise InputError("the map has no step yet", where=workshop.map, todo="add one to it first")
+            raise InputError(phrase("the map has no step yet"), where=workshop.map, todo=phrase("add one to it first"))
         chosen = [one for one in workshop.notes.filter(pk__in=notes, card="").select_related("heap") if lane_of(one)]
         if not chosen:
-            raise InputError("none of these notes can be a card", where="notes", todo="choose notes of a lane")
+            raise InputError(
+                phrase("none of these notes can be a card"), where="notes", todo=phrase("choose notes of a lane")
+            )
         workshops.must_have(workshop, step)
         place, loose = step or (steps[0] if len(steps) == 1 else ""), [one for one in chosen if one.step not in steps]
         if loose and not place:
             what = f"under no step: {len(loose)} of these notes, as “{loose[0].text[:60]}”"
-            raise InputError(what, where="step", todo="move each under a step, or choose one for all of them")
+            raise InputError(what, where="step", todo=phrase("move each under a step, or choose one for all of them"))
         Note.objects.filter(pk__in=[one.pk for one in loose]).update(step=place)
         for one in loose:
             one.step = place
@@ -65,17 +68,20 @@ def believe(workspace: str, number: int, who: Access) -> int:
         InputError: Nobody said anything.
     """
     with workshops.changing(workspace, number) as workshop:
-        kept, said = keeping.load(workspace, workshop.map), workshops.felt(workshop)
+        kept, said = keeping.load(workspace, workshop.map), workshop_said.felt(workshop)
         persona = workshop.persona if workshop.persona in kept.map.personas else ""
         edits = []
         for step in kept.map.steps():
             if step.id in said:
                 old = next((one for one in step.believed if one.persona == persona), Belief(persona))
                 others = [one for one in step.believed if one.persona != persona]
-                mine = Belief(persona, round(workshops.as_jsi(said[step.id]), 1), old.emotion, old.effort, old.minutes)
+                jsi = round(workshop_said.as_jsi(said[step.id]), 1)
+                mine = Belief(persona, jsi, old.emotion, old.effort, old.minutes)
                 edits.append(Edit("set", "step", step.id, {"believed": [to_plain(one) for one in [*others, mine]]}))
         if not edits:
-            raise InputError("nobody has said how a step feels", where="line", todo="ask the room first")
+            raise InputError(
+                phrase("nobody has said how a step feels"), where="line", todo=phrase("ask the room first")
+            )
         keeping.change(workspace, workshop.map, kept.version, edits, who.name, f"felt in “{workshop.title}”")
         return len(edits)
 
@@ -89,9 +95,9 @@ def keep_sentence(workspace: str, number: int, who: Access) -> None:
     with workshops.changing(workspace, number) as workshop:
         exercise = workshops.now_on(workshop).exercise
         if exercise is None or not exercise.sentence:
-            raise InputError("this part has no sentence", where="exercise")
+            raise InputError(phrase("this part has no sentence"), where="exercise")
         kept = keeping.load(workspace, workshop.map)
-        edit = Edit("set", "map", values={"scope": workshops.sentence(workshop, exercise)})
+        edit = Edit("set", "map", values={"scope": workshop_said.sentence(workshop, exercise)})
         keeping.change(workspace, workshop.map, kept.version, [edit], who.name, f"agreed in “{workshop.title}”")
 
 
@@ -104,12 +110,14 @@ def mark(workspace: str, number: int, who: Access, step: str, *, on: bool = True
     with workshops.changing(workspace, number) as workshop:
         kept = keeping.load(workspace, workshop.map)
         if not step:
-            raise InputError("no step is named", where="step")
+            raise InputError(phrase("no step is named"), where="step")
         workshops.must_have(workshop, step)
         marked = [one.name for one in kept.map.steps() if one.moment and one.id != step]
         if on and len(marked) >= _MOST_MOMENTS:
             told = ", ".join(f"“{name}”" for name in marked[:_MOST_MOMENTS])
-            raise InputError(f"marked already: {told}", where="step", todo="take one mark away first")
+            raise InputError(
+                phrase("marked already: {told}", told=str(told)), where="step", todo=phrase("take one mark away first")
+            )
         edits = [
             Edit("set", "step", one.id, {"moment": on})
             for one in kept.map.steps()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from touchline.maps.kit import kit
 from touchline.maps.model import Map
-from touchline.server.maps import keeping, workshops
+from touchline.server.maps import keeping, workshop_said, workshops
 from touchline.server.maps.models import Sheet
 from touchline.server.maps.workshop_models import Dot, Workshop
 from touchline.server.people.facade import Access
@@ -53,7 +53,7 @@ def state(workshop: Workshop, access: Access) -> dict[str, Any]:
     return {
         **about(workshop),
         "at": line.at, "lines": [_line(one) for one in workshops.lines(workshop)], "clock": _clock(workshop, line),
-        "sentence": workshops.sentence(workshop, exercise) if exercise and exercise.sentence else "",
+        "sentence": workshop_said.sentence(workshop, exercise) if exercise and exercise.sentence else "",
         "steps": [{"id": step.id, "name": step.name, "moment": step.moment} for step in now.steps()],
         "notes": notes,
         "groups": [
@@ -63,7 +63,7 @@ def state(workshop: Workshop, access: Access) -> dict[str, Any]:
             }
             for heap in workshop.heaps.all()
         ],
-        "feelings": _feelings(workshop, now, me), "people": workshops.people(workshop),
+        "feelings": _feelings(workshop, now, me), "people": workshop_said.people(workshop),
         "you": {
             "takes_part": takes_part(access), "leads": access.may("maps"),
             "dots_left": None if left is None else max(0, left),
@@ -129,14 +129,14 @@ def _notes(workshop: Workshop, access: Access, me: str) -> list[dict[str, Any]]:
 
 
 def _feelings(workshop: Workshop, now: Map, me: str) -> list[dict[str, Any]]:
-    said, own = workshops.felt(workshop), dict(workshop.feelings.filter(who=me).values_list("step", "value"))
+    said, own = workshop_said.felt(workshop), dict(workshop.feelings.filter(who=me).values_list("step", "value"))
     made = []
     for step in now.steps():
         values = said.get(step.id, [])
         shown = values if len(values) > 1 else []
         made.append({
             "step": step.id, "n": len(values), "mine": own.get(step.id), "low": min(shown, default=None),
-            "high": max(shown, default=None), "jsi": workshops.as_jsi(shown) if shown else None,
+            "high": max(shown, default=None), "jsi": workshop_said.as_jsi(shown) if shown else None,
         })  # fmt: skip
     return made
 

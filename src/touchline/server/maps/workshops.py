@@ -5,7 +5,6 @@ Every change counts the workshop's version up in the same transaction, so that e
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from touchline.maps import Map
 from touchline.maps.kit import Exercise, Item, Prompt, kit
 from touchline.server.maps import keeping
 from touchline.server.maps.errors import MapMissing
-from touchline.server.maps.workshop_models import Dot, Feeling, Heap, Note, Workshop
+from touchline.server.maps.workshop_models import Dot, Heap, Note, Workshop
 from touchline.server.people.facade import Access
+from touchline.words import phrase
 
 _MOST_NOTES: Final = 600
 _MOST_DOTS: Final = 20
@@ -109,7 +109,10 @@ def _there(found: Workshop | None, number: int) -> Workshop:
             return found
     except MapMissing:  # who may not see the map is told nothing of the workshop
         pass
-    raise MapMissing(f"there is no workshop {number}", where="workshop", todo="look at the list of workshops")
+    raise MapMissing(
+        phrase("there is no workshop {number}", number=str(number)), where="workshop",
+        todo=phrase("look at the list of workshops"),
+    )  # fmt: skip
 
 
 def everyone(workspace: str) -> list[tuple[Workshop, str]]:
@@ -135,11 +138,14 @@ def make(
     """
     title = title.strip()
     if not title or len(title) > 120:
-        raise InputError("a workshop needs a title of at most 120 characters", where="title")
+        raise InputError(phrase("a workshop needs a title of at most 120 characters"), where="title")
     if not (title + persona).isprintable():
-        raise InputError("a title and a persona have characters that can be read", where="title")
+        raise InputError(phrase("a title and a persona have characters that can be read"), where="title")
     if not 1 <= dots <= _MOST_DOTS:
-        raise InputError(f"a person has 1 to {_MOST_DOTS} dots, not {dots}", where="dots")
+        raise InputError(
+            phrase("a person has 1 to {most_dots} dots, not {dots}", most_dots=str(_MOST_DOTS), dots=str(dots)),
+            where="dots",
+        )
     kit().agenda(agenda)
     keeping.load(workspace, of)
     return Workshop.objects.create(
@@ -159,7 +165,9 @@ def changing(workspace: str, number: int) -> Iterator[Workshop]:
     with transaction.atomic():
         found = _there(Workshop.objects.select_for_update().filter(workspace=workspace, pk=number).first(), number)
         if found.closed_at is not None:
-            raise InputError("the workshop is over", where=found.title, todo="open it again, or make another")
+            raise InputError(
+                phrase("the workshop is over"), where=found.title, todo=phrase("open it again, or make another")
+            )
         yield found
         found.version += 1
         found.save()
@@ -174,13 +182,18 @@ def write(workspace: str, number: int, who: Access, *, prompt: str, step: str, t
     with changing(workspace, number) as workshop:
         exercise = now_on(workshop).exercise
         if exercise is None or exercise.id == FELT:
-            raise InputError("nothing is written in this part", where="exercise", todo="go on to the next one")
+            raise InputError(
+                phrase("nothing is written in this part"), where="exercise", todo=phrase("go on to the next one")
+            )
         _prompt(exercise, prompt)
         must_have(workshop, step)
         if not theme.isprintable():
-            raise InputError("a theme's name has characters that can be read", where="theme")
+            raise InputError(phrase("a theme's name has characters that can be read"), where="theme")
         if workshop.notes.count() >= _MOST_NOTES:
-            raise InputError(f"the workshop has {_MOST_NOTES} notes, the most there can be", todo="remove some")
+            raise InputError(
+                phrase("the workshop has {most_notes} notes, the most there can be", most_notes=str(_MOST_NOTES)),
+                todo=phrase("remove some"),
+            )
         last = workshop.notes.order_by("-order").values_list("order", flat=True).first() or 0.0
         return Note.objects.create(
             workshop=workshop, exercise=exercise.id, prompt=prompt, step=step, text=_words(text), order=last + 1,
@@ -207,7 +220,7 @@ def rewrite(workspace: str, number: int, who: Access, note: int, text: str) -> N
 def _own(workshop: Workshop, who: Access, note: int) -> Note:
     one = _note(workshop, note)
     if one.who != digest(workshop, who) and not who.may("maps"):
-        raise InputError("the note is somebody else's", where="note", todo="write one of your own")
+        raise InputError(phrase("the note is somebody else's"), where="note", todo=phrase("write one of your own"))
     return one
 
 
@@ -272,7 +285,10 @@ def group(workspace: str, number: int, notes: Sequence[int], name: str = "") -> 
     with changing(workspace, number) as workshop:
         found = list(workshop.notes.filter(pk__in=notes))
         if len({one.pk for one in found}) < 2 or len({one.exercise for one in found}) > 1:
-            raise InputError("a group has at least two notes of one exercise", where="notes", todo="choose some notes")
+            raise InputError(
+                phrase("a group has at least two notes of one exercise"), where="notes",
+                todo=phrase("choose some notes"),
+            )  # fmt: skip
         first = found[0]
         heap = next((one.heap for one in found if one.heap), None)
         if heap is None:
@@ -318,15 +334,21 @@ def dot(workspace: str, number: int, who: Access, note: int, *, take: bool = Fal
     with changing(workspace, number) as workshop:
         one, me = _note(workshop, note), digest(workshop, who)
         if not workshop.voting:
-            raise InputError("there is no voting now", where="dots", todo="wait until it is opened")
+            raise InputError(phrase("there is no voting now"), where="dots", todo=phrase("wait until it is opened"))
         if take:
             mine = one.dots.filter(who=me).order_by("-id").first()
             if mine:
                 mine.delete()
         elif spent(workshop, me, one.exercise) >= workshop.dots:
-            raise InputError(f"your {workshop.dots} dots are given", where="dots", todo="take one back first")
+            raise InputError(
+                phrase("your {dots} dots are given", dots=str(workshop.dots)), where="dots",
+                todo=phrase("take one back first"),
+            )  # fmt: skip
         elif one.exercise == MOMENTS and one.step and _on_step(workshop, me, one.step) >= _MOST_ON_A_STEP:
-            raise InputError(f"a step takes {_MOST_ON_A_STEP} of your dots", where="dots", todo="give it to another")
+            raise InputError(
+                phrase("a step takes {most_on_a_step} of your dots", most_on_a_step=str(_MOST_ON_A_STEP)), where="dots",
+                todo=phrase("give it to another"),
+            )  # fmt: skip
         else:
             Dot.objects.create(note=one, who=me)
 
@@ -348,7 +370,7 @@ def feel(workspace: str, number: int, who: Access, step: str, value: int) -> Non
     """
     with changing(workspace, number) as workshop:
         if not 1 <= value <= 5 or not step:
-            raise InputError("a step feels like 1 to 5", where="value")
+            raise InputError(phrase("a step feels like 1 to 5"), where="value")
         must_have(workshop, step)
         workshop.feelings.update_or_create(step=step, who=digest(workshop, who), defaults={"value": value})
 
@@ -362,7 +384,10 @@ def go(workspace: str, number: int, item: int) -> Workshop:
     with changing(workspace, number) as workshop:
         all_ = lines(workshop)
         if not 0 <= item < len(all_):
-            raise InputError(f"the agenda has no line {item + 1}", where="agenda", todo=f"it has 1 to {len(all_)}")
+            raise InputError(
+                phrase("the agenda has no line {value}", value=str(item + 1)), where="agenda",
+                todo=phrase("it has 1 to {n}", n=str(len(all_))),
+            )  # fmt: skip
         workshop.at_item, workshop.voting = item, False
         workshop.ends_at, workshop.left = None, all_[item].item.minutes * 60
         return workshop
@@ -389,7 +414,10 @@ def clock(workspace: str, number: int, do: str) -> None:
         elif do == "reset":
             left, running = whole, False
         else:
-            raise InputError(f"the clock cannot {do[:20]!r}", where="clock", todo="start, stop, more or reset")
+            raise InputError(
+                phrase("the clock cannot {value}", value=repr(do[:20])), where="clock",
+                todo=phrase("start, stop, more or reset"),
+            )  # fmt: skip
         workshop.left = left
         workshop.ends_at = now + timedelta(seconds=left) if running else None
 
@@ -410,44 +438,6 @@ def close(workspace: str, number: int, *, over: bool = True) -> None:
         workshop.save()
 
 
-def tally(workshop: Workshop, exercise: str) -> Counter[int]:
-    """Return the dots of each note of an exercise."""
-    given = Dot.objects.filter(note__workshop=workshop, note__exercise=exercise)
-    return Counter(given.values_list("note_id", flat=True))
-
-
-def felt(workshop: Workshop) -> dict[str, list[int]]:
-    """Return what people said of each step, 1 to 5."""
-    found: dict[str, list[int]] = {}
-    for step, value in Feeling.objects.filter(workshop=workshop).values_list("step", "value"):
-        found.setdefault(step, []).append(value)
-    return found
-
-
-def people(workshop: Workshop) -> int:
-    """Return how many took part so far."""
-    wrote = set(workshop.notes.values_list("who", flat=True))
-    return len(wrote | set(workshop.feelings.values_list("who", flat=True)))
-
-
-def as_jsi(values: Sequence[int]) -> float:
-    """Return what people said of a step on the scale of the Journey Sentiment Index: 1 is 0, 3 is 50, 5 is 100.
-
-    >>> as_jsi([1, 2, 3])
-    25.0
-    """
-    return 25.0 * (sum(values) / len(values) - 1)
-
-
-def sentence(workshop: Workshop, exercise: Exercise) -> str:
-    """Return an exercise's sentence with the notes in its gaps that have most dots, the first one of equals."""
-    dots = tally(workshop, exercise.id)
-    answers: dict[str, str] = {}
-    for one in sorted(workshop.notes.filter(exercise=exercise.id), key=lambda note: -dots[note.pk]):
-        answers.setdefault(one.prompt, one.text)
-    return exercise.told(answers)
-
-
 def must_have(workshop: Workshop, step: str) -> None:
     """See that the map has a step of that id; "" is none.
 
@@ -455,7 +445,7 @@ def must_have(workshop: Workshop, step: str) -> None:
         InputError: It has not.
     """
     if step and step not in {one.id for one in keeping.load(workshop.workspace, workshop.map).map.steps()}:
-        raise InputError("the map has no such step", where="step", todo="load the page again")
+        raise InputError(phrase("the map has no such step"), where="step", todo=phrase("load the page again"))
 
 
 def _tidy(workshop: Workshop) -> None:
@@ -468,14 +458,14 @@ def _tidy(workshop: Workshop) -> None:
 def _note(workshop: Workshop, note: int) -> Note:
     found = workshop.notes.filter(pk=note).first()
     if found is None:
-        raise InputError("the note is gone", where="note", todo="somebody may have removed it")
+        raise InputError(phrase("the note is gone"), where="note", todo=phrase("somebody may have removed it"))
     return found
 
 
 def _heap(workshop: Workshop, heap: int) -> Heap:
     found = workshop.heaps.filter(pk=heap).first()
     if found is None:
-        raise InputError("the group is gone", where="group", todo="somebody may have taken it apart")
+        raise InputError(phrase("the group is gone"), where="group", todo=phrase("somebody may have taken it apart"))
     return found
 
 
@@ -483,11 +473,16 @@ def _prompt(exercise: Exercise, prompt: str) -> Prompt:
     for one in exercise.prompts:
         if one.id == prompt:
             return one
-    raise InputError(f"the exercise does not ask for {prompt[:40]!r}", where="prompt", todo="load the page again")
+    raise InputError(
+        phrase("the exercise does not ask for {value}", value=repr(prompt[:40])), where="prompt",
+        todo=phrase("load the page again"),
+    )  # fmt: skip
 
 
 def _words(text: str) -> str:
     text = " ".join(text.split())
     if not text or len(text) > _LONGEST or not text.isprintable():
-        raise InputError(f"a note has 1 to {_LONGEST} characters that can be read", where="text")
+        raise InputError(
+            phrase("a note has 1 to {longest} characters that can be read", longest=str(_LONGEST)), where="text"
+        )
     return text

@@ -16,6 +16,7 @@ from touchline.server.monitoring.spec import KEYS, Spec, read
 from touchline.vocabulary.entry import Entry
 from touchline.vocabulary.problems import Problem, Report
 from touchline.vocabulary.tree import read_tree
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,7 +133,10 @@ def _wrong(problems: list[Problem]) -> InputError:
         return InputError(first, where=where, todo=ordered[0].todo)
     more = f"\nand {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
     told = "\n".join(str(one) for one in ordered[:_SHOWN])
-    return InputError(f"{len(ordered)} things are wrong:\n{told}{more}", where=ordered[0].where)
+    return InputError(
+        phrase("{n} things are wrong:\n{told}{more}", n=str(len(ordered)), told=str(told), more=str(more)),
+        where=ordered[0].where,
+    )
 
 
 def apply(slug: str, wanted: Plan, *, by: str, origin: str = "file", prune: bool = False) -> Done:
@@ -187,7 +191,11 @@ def set_monitor(slug: str, spec: Spec, *, by: str, origin: str, before: str = ""
     """
     found = Monitor.objects.filter(workspace=slug, name=before or spec.name).first()
     if before and before != spec.name and Monitor.objects.filter(workspace=slug, name=spec.name).exists():
-        raise InputError(f"there is a monitor {spec.name!r} already", where="name", todo="give another name")
+        raise InputError(
+            phrase("there is a monitor {name} already", name=repr(spec.name)),
+            where="name",
+            todo=phrase("give another name"),
+        )
     if found is None:
         Monitor.objects.create(
             workspace=slug, name=spec.name, spec=spec.as_dict(), origin=origin, active=spec.active, changed_by=by

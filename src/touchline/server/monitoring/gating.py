@@ -25,6 +25,7 @@ from touchline.server.monitoring import renewing
 from touchline.server.monitoring.gatespec import GateSpec
 from touchline.server.monitoring.models import Decision, Gate
 from touchline.server.monitoring.telling import GateNotice, tell_gate
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -298,7 +299,11 @@ def asked(held: Held, stage: str, of: str, ref: str, now: datetime | None = None
     known = held.workspace.taxonomy.stage_id(stage) or stage
     gate = next((one for one in gates_of(held.slug) if one.stage == known and one.of == of and one.active), None)
     if gate is None:
-        raise QuestionError(f"there is no gate for {of}s before {stage!r}", where="stage", todo="see /api/v1/gates")
+        raise QuestionError(
+            phrase("there is no gate for {of}s before {stage}", of=str(of), stage=repr(stage)),
+            where="stage",
+            todo=phrase("see /api/v1/gates"),
+        )
     spec = GateSpec.of_dict(gate.spec)
     (verdict,) = held.ask(lambda local: verdicts(local, spec, moment, ref))[:1]
     _written(gate, [verdict], moment)
@@ -323,4 +328,6 @@ def release(gate: Gate, ref: str, by: str, why: str, now: datetime) -> None:
         released_by=by, released_at=now, why=why[:500]
     )
     if not changed:
-        raise QuestionError(f"{ref!r} is not held", where="gate", todo="load the page again")
+        raise QuestionError(
+            phrase("{ref} is not held", ref=repr(ref)), where="gate", todo=phrase("load the page again")
+        )

@@ -18,7 +18,7 @@ from touchline.scores.base import Filters
 from touchline.server.monitoring import hitting, reading
 from touchline.server.monitoring.spec import COUNTS, LEVELS, Spec
 from touchline.vocabulary.named import named as called
-from touchline.words import Day
+from touchline.words import moment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -244,10 +244,7 @@ def sentences(told: dict[str, Any], since: datetime) -> str:
         if told["low"] is not None and told["high"] is not None and told["high"] > told["low"]:
             interval = _(" (95 %% interval %(low).0f to %(high).0f)") % told
         parts.append(_("From %(before).0f to %(after).0f%(interval)s.") % {**told, "interval": interval})
-    parts.append(
-        _("Since %(since)s; %(sure)s.")
-        % {"since": f"{Day(since.date().isoformat())} {since:%H:%M} UTC", "sure": sure(told["how_sure"])}
-    )
+    parts.append(_("Since %(since)s; %(sure)s.") % {"since": moment(since), "sure": sure(told["how_sure"])})
     if told["customers"]:
         parts.append(
             ngettext("%(n)d customer is affected.", "%(n)d customers are affected.", told["customers"])
@@ -263,6 +260,15 @@ def sentences(told: dict[str, Any], since: datetime) -> str:
         )
         parts.append(_("Probable causes: %(names)s.") % {"names": names})
     return " ".join(parts)
+
+
+def called_by(spec: Spec, taxonomy: Taxonomy) -> str:
+    """Return a monitor's name; in the reader's language where it is one that Touchline gave."""
+    stage = next((one.name for one in taxonomy.stages if one.id == spec.stage), spec.stage)
+    if spec.name == f"JSI of {stage}"[:100]:
+        return _("JSI of %(stage)s") % {"stage": stage}
+    given = {"Severe items": _("Severe items"), "Silence of a source": _("Silence of a source")}
+    return given.get(spec.name, spec.name)
 
 
 def name_of(spec: Spec) -> str:

@@ -16,6 +16,7 @@ from touchline.server.outbox.channels import every
 from touchline.server.outbox.models import Attempt, Delivery, Handle, Target
 from touchline.server.outbox.personal import listed
 from touchline.server.people.facade import Access, Given, access_of, address_of, asks, noted
+from touchline.words import phrase
 
 router = Router(tags=["Targets"])
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -67,7 +68,9 @@ def who(request: HttpRequest) -> tuple[Access, str]:
     """
     access = access_of(request)
     if access.segments:
-        raise NotAllowed("deliveries are about all customers", todo="ask somebody who may see all of them")
+        raise NotAllowed(
+            phrase("deliveries are about all customers"), todo=phrase("ask somebody who may see all of them")
+        )
     return access, access.workspace or ""
 
 
@@ -183,7 +186,11 @@ def delivery(request: HttpRequest, message: str) -> HttpResponse:
     """Tell what was sent and what came of each try."""
     row = Delivery.objects.select_related("target").filter(workspace=who(request)[1], message=message).first()
     if row is None:
-        raise InputError(f"there is no delivery {message!r}", where="message", todo="see /api/v1/deliveries")
+        raise InputError(
+            phrase("there is no delivery {message}", message=repr(message)),
+            where="message",
+            todo=phrase("see /api/v1/deliveries"),
+        )
     tries = [
         {"at": one.at, "ms": one.ms, "status": one.status, "good": one.good, "told": one.told}
         for one in Attempt.objects.filter(delivery=row)
@@ -235,7 +242,7 @@ def forget_who(request: HttpRequest, number: int) -> HttpResponse:
 def heard(request: HttpRequest, inbound: str) -> HttpResponse:
     """Take in a webhook of Zendesk, Jira, HubSpot, Freshdesk, Salesforce or Slack; its signature says who sends it."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > _MOST_HEARD:
-        raise NotAllowed("the body is too large", where="body", todo="send 1 MiB or less")
+        raise NotAllowed(phrase("the body is too large"), where="body", todo=phrase("send 1 MiB or less"))
     headers = {name.lower(): value for name, value in request.headers.items()}
     many = hearing.hear(inbound, settings.URL + request.get_full_path(), headers, request.body)
     return JsonResponse({"taken": many})

@@ -12,6 +12,7 @@ from touchline.server.outbox import pressing, vault
 from touchline.server.outbox.channels import channel
 from touchline.server.outbox.channels.base import Heard
 from touchline.server.outbox.models import Target, Tie
+from touchline.words import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def hear(inbound: str, url: str, headers: Mapping[str, str], body: bytes) -> int
     """
     target = Target.objects.filter(inbound=inbound, removed=False).first() if inbound else None
     if target is None or not (way := channel(target.channel)).listens:
-        raise NotAllowed("nobody listens here", todo="look at the target's page for the address")
+        raise NotAllowed(phrase("nobody listens here"), todo=phrase("look at the target's page for the address"))
     given = {**target.options, **vault.opened(target.sealed)}
     try:
         if way.chat is not None:
@@ -74,7 +75,9 @@ def hear(inbound: str, url: str, headers: Mapping[str, str], body: bytes) -> int
             return int(one is not None and pressing.heard(target, one))
         heard = way.hear(given, url, headers, body) if way.hear else []
     except (AttributeError, TypeError, KeyError):  # good JSON of another shape than is documented
-        raise NotAllowed("the body is of another shape", where="body", todo="see docs/outbox.md") from None
+        raise NotAllowed(
+            phrase("the body is of another shape"), where="body", todo=phrase("see docs/outbox.md")
+        ) from None
     return sum(_tell(target, one) for one in heard)
 
 

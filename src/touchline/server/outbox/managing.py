@@ -20,6 +20,7 @@ from touchline.server.outbox.channels import channel
 from touchline.server.outbox.channels.base import Channel, given_of
 from touchline.server.outbox.models import DEAD, DELIVERED, WAITING, Attempt, Delivery, Target
 from touchline.server.outbox.queue import TargetMissing, put
+from touchline.words import phrase
 from touchline.workspace.retaining import cutoff
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
@@ -55,7 +56,11 @@ def create(
         Exists: There is one of that name.
     """
     if not _NAME.fullmatch(name):
-        raise InputError(f"{name!r} is no name of a target", where="name", todo="use a-z, 0-9, _ . and -, up to 80")
+        raise InputError(
+            phrase("{name} is no name of a target", name=repr(name)),
+            where="name",
+            todo=phrase("use a-z, 0-9, _ . and -, up to 80"),
+        )
     way = channel(kind)
     open_, hidden, shown = _checked(way, said)
     secret = vault.fresh() if way.signs else ""
@@ -74,7 +79,9 @@ def create(
         with transaction.atomic():
             return Target.objects.create(workspace=workspace, name=name, **values), secret
     except IntegrityError:
-        raise Exists(f"there is a target {name!r} already", where="name", todo="give another name") from None
+        raise Exists(
+            phrase("there is a target {name} already", name=repr(name)), where="name", todo=phrase("give another name")
+        ) from None
 
 
 def _checked(way: Channel, said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -128,7 +135,9 @@ def patterns(wants: Iterable[str]) -> list[str]:
     found = sorted({one.strip() for one in wants if one.strip()})
     for one in found:
         if not _KIND.fullmatch(one):
-            raise InputError(f"{one!r} is no kind", where="wants", todo="write case.opened, case.* or *")
+            raise InputError(
+                phrase("{one} is no kind", one=repr(one)), where="wants", todo=phrase("write case.opened, case.* or *")
+            )
     return found
 
 
@@ -140,7 +149,9 @@ def of(workspace: str, name: str) -> Target:
     """
     found = Target.objects.filter(workspace=workspace, name=name, removed=False).first()
     if found is None:
-        raise TargetMissing(f"there is no target {name!r}", where="name", todo="see /api/v1/targets")
+        raise TargetMissing(
+            phrase("there is no target {name}", name=repr(name)), where="name", todo=phrase("see /api/v1/targets")
+        )
     return found
 
 
@@ -153,7 +164,11 @@ def rotate(workspace: str, name: str, *, keep_old: bool = True) -> str:
     target = of(workspace, name)
     hidden = vault.opened(target.sealed)
     if not channel(target.channel).signs:
-        raise InputError(f"{target.channel} signs nothing", where="name", todo="change its key instead")
+        raise InputError(
+            phrase("{channel} signs nothing", channel=str(target.channel)),
+            where="name",
+            todo=phrase("change its key instead"),
+        )
     secret = vault.fresh()
     hidden[_SIGNING] = [secret, *(hidden.get(_SIGNING, [])[:1] if keep_old else [])]
     target.sealed, target.rotated_at = vault.seal(hidden), timezone.now()
@@ -185,8 +200,9 @@ def test(workspace: str, name: str) -> str:
     key = f"test:{uuid.uuid4().hex}"
     with transaction.atomic():
         put(workspace, name, "test", {
-            "title": "Touchline can reach you", "text": "Somebody pressed the test button. There is nothing to do.",
-            "url": f"/w/{workspace}/targets", "facts": {"Target": name},
+            "title": phrase("Touchline can reach you"),
+            "text": phrase("Somebody pressed the test button. There is nothing to do."),
+            "url": f"/w/{workspace}/targets", "facts": {phrase("Target"): name},
         }, key=key)  # fmt: skip
     return key
 
@@ -199,9 +215,13 @@ def replay(workspace: str, message: str) -> Delivery:
     """
     found = Delivery.objects.select_related("target").filter(workspace=workspace, message=message).first()
     if found is None:
-        raise InputError(f"there is no delivery {message!r}", where="message", todo="see /api/v1/deliveries")
+        raise InputError(
+            phrase("there is no delivery {message}", message=repr(message)),
+            where="message",
+            todo=phrase("see /api/v1/deliveries"),
+        )
     if found.target.removed:
-        raise InputError("its target was taken away", where="message", todo="make the target again")
+        raise InputError(phrase("its target was taken away"), where="message", todo=phrase("make the target again"))
     found.state, found.tries, found.next_at, found.ended_at = WAITING, 0, timezone.now(), None
     found.save(update_fields=["state", "tries", "next_at", "ended_at"])
     return found

@@ -6,6 +6,7 @@ Each person has a target of their own, which nobody makes and no list shows unle
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -14,14 +15,15 @@ from django.urls import reverse
 
 from touchline.server.outbox import vault
 from touchline.server.outbox.models import Target
-from touchline.server.outbox.queue import write
-from touchline.server.people.facade import User, wants_mail
+from touchline.server.outbox.queue import Body, write
+from touchline.server.people.facade import User, language_of, wants_mail
+from touchline.words import phrase
 
 #: What the names of people's own targets begin with; nobody can give a target such a name.
 MARK: Final = "@"
 
 
-def mail(workspace: str, people: Iterable[User], kind: str, body: Mapping[str, Any], *, key: str) -> list[str]:
+def mail(workspace: str, people: Iterable[User], kind: str, body: Body, *, key: str) -> list[str]:
     """Write down a mail to colleagues, each their own; return the addresses of those who want such mails.
 
     It is sent once the caller's transaction has committed. Without a mail server nobody is mailed.
@@ -30,18 +32,24 @@ def mail(workspace: str, people: Iterable[User], kind: str, body: Mapping[str, A
         workspace: The workspace's slug.
         people: To whom: those who may see what it tells.
         kind: What it is: ``map.mentioned``.
-        body: What is told, as `queue.put` takes it.
+        body: What is told, as `queue.put` takes it: each reads it in their own language.
         key: Names it: a second one of the same key and person changes nothing.
     """
     if not settings.EMAIL_HOST:
         return []
-    off = {"text": "Turn such mails off", "url": f"{reverse('account')}#mails"}
+    off = {"text": phrase("Turn such mails off"), "url": f"{reverse('account')}#mails"}
     written = []
     for user in people:
         if wants_mail(user, kind):
-            write(_target(workspace, user), kind, {**body, "buttons": [*body.get("buttons", ()), off]}, key)
+            write(_target(workspace, user), kind, partial(_with, body, off), key, language_of(user))
             written.append(user.email)
     return written
+
+
+def _with(body: Body, button: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is told with one more button."""
+    made = body() if callable(body) else body
+    return {**made, "buttons": [*made.get("buttons", ()), button]}
 
 
 def _target(workspace: str, user: User) -> Target:

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from touchline.errors import InputError, NotAllowed, OutgoingFailed, OutgoingRefused, TouchlineError
 from touchline.outgoing import Client, Policy
@@ -26,8 +27,10 @@ from touchline.server.outbox.acts import Button
 from touchline.server.outbox.channels import channel
 from touchline.server.outbox.channels.base import Chat, Letter, Pressed, Reply
 from touchline.server.outbox.models import WAITING, Delivery, Handle, Press, Target
-from touchline.server.outbox.queue import written
+from touchline.server.outbox.queue import language_of, written
 from touchline.server.people.facade import Access, User, by_email, colleagues, record
+from touchline.words import moment as spoken
+from touchline.words import phrase
 
 _log = logging.getLogger("touchline.outbox")
 DONE: Final = "done"
@@ -47,7 +50,7 @@ def heard(target: Target, one: Pressed) -> bool:
     """
     button = acts.opened(one.value)
     if button.workspace != target.workspace:
-        raise NotAllowed("the button is of another workspace")
+        raise NotAllowed(phrase("the button is of another workspace"))
     now = timezone.now()
     _press, new = Press.objects.get_or_create(key=one.key, defaults={
         "workspace": target.workspace, "target": target, "message": button.message, "act": button.act, "of": button.of,
@@ -71,7 +74,8 @@ def work(*, client: Client | None = None, now: datetime | None = None) -> int:
         press = Press.objects.select_related("target").get(pk=number)
         moment = now or timezone.now()
         try:
-            _one(press, client or Client(Policy.from_environment()), moment)
+            with override(language_of(press.target)):
+                _one(press, client or Client(Policy.from_environment()), moment)
         except Exception:  # one that cannot be worked on must not stop the ones behind it
             _log.exception("the button %s could not be worked on", press)
             _tried(press, moment, over=False)
@@ -160,7 +164,7 @@ def _reply(press: Press) -> Reply:
         delivery.workspace, delivery.message, delivery.kind, delivery.body, delivery.created_at, delivery.tries
     )
     done = Press.objects.filter(message=press.message, state=DONE)
-    lines = tuple(f"{one.told} {one.name}, {one.at:%Y-%m-%d %H:%M} UTC" for one in done)
+    lines = tuple(f"{one.told} {one.name}, {spoken(one.at)}" for one in done)
     return Reply(press.told, letter=letter, without=frozenset((one.act, one.of) for one in done), done=lines)
 
 
@@ -225,7 +229,11 @@ def colleague(workspace: str, email: str) -> User:
     """
     found = next((one for one in colleagues(workspace, "cases") if one.email == email.strip().lower()), None)
     if found is None:
-        raise InputError(f"{email!r} does not work on cases here", where="email", todo="see /api/v1/members")
+        raise InputError(
+            phrase("{email} does not work on cases here", email=repr(email)),
+            where="email",
+            todo=phrase("see /api/v1/members"),
+        )
     return found
 
 
@@ -237,7 +245,11 @@ def forget_handle(workspace: str, number: int, by: Access, ip: str = "") -> None
     """
     found = Handle.objects.filter(workspace=workspace, pk=number).first() if number < 1 << 62 else None
     if found is None:
-        raise InputError(f"there is no person {number} of a chat", where="person", todo="see /api/v1/chat-people")
+        raise InputError(
+            phrase("there is no person {number} of a chat", number=str(number)),
+            where="person",
+            todo=phrase("see /api/v1/chat-people"),
+        )
     record(by, "chat.person-forgotten", workspace, f"{found.system} {found.team}/{found.their}", ip)
     found.delete()
 

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 from touchline.errors import SettingsError
+from touchline.words import phrase
 
 
 def _vault() -> Fernet:
@@ -35,8 +36,8 @@ def opened(sealed: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(_vault().decrypt(sealed.encode()))
     except InvalidToken:
         raise SettingsError(
-            "the target's keys cannot be read: the server's secret has changed",
-            where="TOUCHLINE_SECRET_KEY", todo="set the old one again, or give the target's keys anew",
+            phrase("the target's keys cannot be read: the server's secret has changed"),
+            where="TOUCHLINE_SECRET_KEY", todo=phrase("set the old one again, or give the target's keys anew"),
         ) from None  # fmt: skip
     return found
 

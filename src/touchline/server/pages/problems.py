@@ -16,6 +16,7 @@ from touchline.errors import (
     WarehouseDamaged,
     WarehouseLocked,
 )
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.server.people.facade import Access
@@ -40,4 +41,4 @@ def silent(access: Access, error: QuestionError) -> QuestionError:
     """Return an error without the names that it lists from the data, for a viewer who may not see all of them."""
     if not access.segments or "There are" not in error.todo:
         return error
-    return QuestionError(error.what, where=error.where, todo="see the names in what you are shown")
+    return QuestionError(error.what, where=error.where, todo=phrase("see the names in what you are shown"))

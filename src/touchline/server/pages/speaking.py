@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+from django.conf import settings
 from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 
@@ -23,9 +24,12 @@ class Translated:
     """Says phrases and numbers in the language that Django has active; see `touchline.words.speak`."""
 
     def template(self, phrase: Phrase) -> str | None:
-        """Return the template in that language; None where it is English."""
-        if (get_language() or _ENGLISH).startswith(_ENGLISH):
-            return None
+        """Return the template in that language; None where its words are English as they stand."""
+        language = get_language() or _ENGLISH
+        if language.startswith(_ENGLISH):
+            if language == settings.LANGUAGE_CODE or not phrase.values:
+                return None
+            return phrase.many if phrase.many and phrase.n != 1 else phrase.original  # days in it are said
         if phrase.many:
             if phrase.context:
                 return npgettext(phrase.context, phrase.original, phrase.many, phrase.n)
@@ -42,10 +46,11 @@ class Translated:
         return _CLOSE.sub("\N{NO-BREAK SPACE}%", _BARE.sub("0.", number)).translate(_marks(language))
 
     def day(self, day: str) -> str:
-        """Return a day of ISO 8601 as that language writes it."""
-        if (get_language() or _ENGLISH).startswith(_ENGLISH):
+        """Return a day of ISO 8601 as that language writes it; as it is where nobody reads."""
+        language = get_language() or _ENGLISH
+        if language == settings.LANGUAGE_CODE:
             return day
-        return date_format(date.fromisoformat(day), "SHORT_DATE_FORMAT")
+        return date_format(date.fromisoformat(day), "j F Y" if language.startswith(_ENGLISH) else "SHORT_DATE_FORMAT")
 
 
 @cache

@@ -302,4 +302,6 @@ def problem(request: HttpRequest, status: int, what: str, *, where: str = "", to
     """Return an error in its one shape: a page for a person at a page, else JSON."""
     if not _is_api(request) and "text/html" in request.headers.get("Accept", ""):
         return render(request, "pages/problem.html", {"status": status, "what": what, "todo": todo}, status=status)
+    if "Touchline-Part" in request.headers:  # a page's script shows it to a person
+        what, todo = str(what), str(todo)
     return JsonResponse({"error": {"what": what, "where": where, "todo": todo}}, status=status)

@@ -18,6 +18,7 @@ from touchline.server.people.audit import address_of
 from touchline.server.people.models import Entry, Key, Membership
 from touchline.server.people.routing import Given, asks
 from touchline.server.people.views.settings import sent, workspace_named
+from touchline.words import phrase
 
 router = Router(tags=["people"])
 
@@ -185,7 +186,7 @@ def sessions(request: HttpRequest) -> Any:
     """List the sessions of the person who asks. A key has none."""
     user = person(request)
     if user is None:
-        raise Missing("nobody is logged in")
+        raise Missing(phrase("nobody is logged in"))
     found = devices.alive(user, request)
     return {"sessions": [{**one, "since": _iso(one["since"]), "seen": _iso(one["seen"])} for one in found]}
 
@@ -196,7 +197,7 @@ def end_session(request: HttpRequest, number: str) -> Any:
     """End one of one's own sessions."""
     user = person(request)
     if user is None:
-        raise Missing("nobody is logged in")
+        raise Missing(phrase("nobody is logged in"))
     devices.end(user, number, request)
     return HttpResponse(status=204)
 

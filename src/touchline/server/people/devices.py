@@ -43,7 +43,7 @@ def end(user: User, number: str, request: HttpRequest) -> None:
         Missing: They have none of that number.
     """
     if not Session.objects.filter(user=user, number=number).delete()[0]:
-        raise Missing("there is no such session")
+        raise Missing(phrase("there is no such session"))
     record(itself(user), "session.revoked", "", number, address_of(request))
 
 

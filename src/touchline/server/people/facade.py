@@ -17,7 +17,7 @@ from touchline.server.people.access import (
 from touchline.server.people.api import router
 from touchline.server.people.audit import address_of, erase_from, record
 from touchline.server.people.links import setup_link
-from touchline.server.people.mails import wants_mail
+from touchline.server.people.mails import keep_language, language_of, wants_mail
 from touchline.server.people.members import colleagues
 from touchline.server.people.members import everyone as members
 from touchline.server.people.models import User
@@ -45,6 +45,8 @@ __all__ = [
     "by_request",
     "colleagues",
     "erase_from",
+    "keep_language",
+    "language_of",
     "look_over",
     "members",
     "needs",

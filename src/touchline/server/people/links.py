@@ -109,8 +109,8 @@ def offer_reset(by: Access, user: User, *, ip: str = "") -> str:
             mine = theirs.filter(workspace__in=own.values_list("workspace", flat=True))
         if theirs.count() != mine.count():
             raise Conflict(
-                "the person is in workspaces that you do not administer, too",
-                todo="ask who runs the server: `touchline people reset EMAIL`",
+                phrase("the person is in workspaces that you do not administer, too"),
+                todo=phrase("ask who runs the server: `touchline people reset EMAIL`"),
             )
     token = tokens.fresh()
     with transaction.atomic():

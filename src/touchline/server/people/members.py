@@ -94,7 +94,7 @@ def disable(by: Access, user: User, *, ip: str = "") -> None:
     """
     with transaction.atomic():
         if not User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
-            raise Conflict(f"{user.email} is disabled already")
+            raise Conflict(phrase("{email} is disabled already", email=str(user.email)))
         Session.objects.filter(user=user).delete()
         Link.objects.filter(email=user.email, used_at=None, revoked_at=None).update(revoked_at=timezone.now())
         record(by, "person.disabled", "", user.email, ip)

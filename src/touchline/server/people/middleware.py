@@ -1,4 +1,4 @@
-"""Between the door and the views: where a request comes from, and that a session was used."""
+"""Between the door and the views: where a request comes from, its reader's language, and that a session was used."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from touchline.server.people.access import person
 from touchline.server.people.audit import address_of, plain
 from touchline.server.people.models import Session
 
@@ -35,14 +37,24 @@ class Client:
         return self._next(request)
 
 
+def _speak(request: HttpRequest) -> None:
+    """Speak the language that somebody chose elsewhere; the one chosen in this browser goes before it."""
+    cookies = request.COOKIES
+    if settings.SESSION_COOKIE_NAME in cookies and settings.LANGUAGE_COOKIE_NAME not in cookies:
+        user = person(request)
+        if user is not None and user.language in dict(settings.LANGUAGES):
+            translation.activate(user.language)
+
+
 class Seen:
-    """Notes, at most once a minute, that a session was used, from where and with what."""
+    """Speaks the language of whoever is logged in, and notes that a session was used, at most once a minute."""
 
     def __init__(self, get_response: Answer) -> None:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
+        _speak(request)
         answer = self._next(request)
         row = getattr(request.session, "row", None)
         now = timezone.now()

@@ -40,6 +40,7 @@ class User(AbstractBaseUser):
         is_active: Whether they may log in.
         created_at: When they were added.
         no_mail: About what they want no mails: names of `mails.ABOUT`.
+        language: Which they chose to read; empty where they did not.
     """
 
     email = models.EmailField(unique=True)
@@ -47,6 +48,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     no_mail = models.JSONField(default=list, blank=True)
+    language = models.CharField(max_length=10, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -3,7 +3,8 @@
 From the environment: ``TOUCHLINE_OIDC_URL`` (issuer), ``TOUCHLINE_OIDC_CLIENT_ID``, ``TOUCHLINE_OIDC_CLIENT_SECRET``
 and ``TOUCHLINE_OIDC_NAME`` turn on log-in at the organisation; ``TOUCHLINE_OIDC_DOMAINS`` names the domains whose
 addresses its server vouches for even where it does not say so; ``TOUCHLINE_SESSION_IDLE_HOURS`` and
-``TOUCHLINE_SESSION_HOURS`` end sessions. Without the first nothing outside is ever called.
+``TOUCHLINE_SESSION_HOURS`` end sessions. Without the first nothing outside is ever called. ``TOUCHLINE_LANGUAGE``
+(``en``, ``de``, ``es``) is what mails and messages speak to those whose own language is not known.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from touchline.words import phrase_of
 OIDC: Final = "TOUCHLINE_OIDC_URL"
 IDLE: Final = "TOUCHLINE_SESSION_IDLE_HOURS"
 LONGEST: Final = "TOUCHLINE_SESSION_HOURS"
+TONGUE: Final = "TOUCHLINE_LANGUAGE"
+TONGUES: Final = (("en", "English"), ("de", "Deutsch"), ("es", "Español"))
 
 
 def hours(name: str, default: float) -> timedelta:
@@ -38,6 +41,23 @@ def hours(name: str, default: float) -> timedelta:
     return timedelta(hours=value)
 
 
+def tongue(environment: Mapping[str, str]) -> str:
+    """Return the language that the environment names, of those shipped; English without one.
+
+    Raises:
+        SettingsError: It is none of them.
+
+    >>> tongue({"TOUCHLINE_LANGUAGE": "de"}), tongue({})
+    ('de', 'en')
+    """
+    said = environment.get(TONGUE, "").strip().lower() or "en"
+    if said not in dict(TONGUES):
+        raise SettingsError(f"{TONGUE} is {said!r}", todo=f"give one of {', '.join(dict(TONGUES))}")
+    return said
+
+
+LANGUAGES = list(TONGUES)
+TOLD_IN = tongue(os.environ)
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["touchline.server.people.backend.Backend"]
 PASSWORD_HASHERS = ["touchline.server.people.backend.Argon2id"]

@@ -16,6 +16,7 @@ from touchline.errors import QuestionError, unknown
 from touchline.server.people import rates
 from touchline.server.people.access import access_of, needs, problem
 from touchline.server.people.audit import address_of, record
+from touchline.words import phrase
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 RATES = rates.from_environment()
@@ -76,7 +77,9 @@ def look_over(query: QueryDict, known: Mapping[str, bool]) -> None:
             error = unknown("parameter", name, sorted(known))
             raise QuestionError(error.what, where=name, todo=error.todo)
         if not known[name] and len(query.getlist(name)) > 1:
-            raise QuestionError(f"{name} is given more than once", where=name, todo="give it once")
+            raise QuestionError(
+                phrase("{name} is given more than once", name=str(name)), where=name, todo=phrase("give it once")
+            )
 
 
 def only(request: HttpRequest, names: Iterable[str] = ()) -> None:

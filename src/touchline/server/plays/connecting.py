@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
+from touchline.figures.numbers import plain
 from touchline.server.care import facade as care
 from touchline.server.care.facade import CaseNotice
 from touchline.server.monitoring import facade as monitoring
@@ -18,6 +20,7 @@ from touchline.server.plays import following, running
 from touchline.server.plays.models import Waiting
 from touchline.server.workspaces import facade as workspaces
 from touchline.server.workspaces.facade import Held
+from touchline.words import moment, phrase
 
 
 def connect() -> None:
@@ -41,11 +44,17 @@ def of_alert(notice: AlertNotice) -> None:
     body = _plain(notice)
     if notice.event == "opened":
         _wait(notice.workspace, "alert", notice.key, body)
-    outbox.tell(notice.workspace, f"alert.{notice.event}", body | {
-        "title": notice.title, "text": notice.text, "url": notice.url,
-        "facts": {"Since": f"{notice.since:%Y-%m-%d %H:%M} UTC", "Customers": str(notice.customers)},
+    outbox.tell(notice.workspace, f"alert.{notice.event}", partial(_of_alert, notice, body), key=notice.key)
+
+
+def _of_alert(notice: AlertNotice, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of an alert, in the language of those who read it."""
+    title, text = monitoring.said(notice)
+    return body | {
+        "title": title, "text": text, "url": notice.url,
+        "facts": {phrase("Since"): moment(notice.since), phrase("Customers"): plain(notice.customers)},
         "acts": [] if notice.event == "closed" else [{"act": one, "of": str(notice.id)} for one in monitoring.BUTTONS],
-    }, key=notice.key)  # fmt: skip
+    }  # fmt: skip
 
 
 def of_gate(notice: GateNotice) -> None:
@@ -55,7 +64,8 @@ def of_gate(notice: GateNotice) -> None:
     body = _plain(notice)
     _wait(notice.workspace, "gate", notice.key[:300], body)
     outbox.tell(notice.workspace, "gate.held", body | {
-        "title": f"The gate to {notice.stage} holds {notice.ref}", "text": " ".join(notice.reasons),
+        "title": phrase("The gate to {stage} holds {who}", stage=notice.stage, who=notice.ref),
+        "text": " ".join(notice.reasons),
         "url": f"/w/{notice.workspace}/gates",
     }, key=notice.key[:200])  # fmt: skip
 
@@ -70,7 +80,9 @@ def of_case(notice: CaseNotice) -> None:
         "title": notice.reason, "case": str(notice.number), "customer": notice.customer, "status": notice.status,
         "stage": notice.stage, "theme": notice.theme, "priority": notice.priority, "owner": notice.owner,
         "event": notice.event, "outcome": notice.outcome, "root_cause": notice.root_cause, "play": notice.play,
-        "facts": {"Stage": notice.stage or "-", "Owner": notice.owner or notice.team or "nobody"},
+        "facts": {
+            phrase("Stage"): notice.stage or "–", phrase("Owner"): notice.owner or notice.team or phrase("nobody"),
+        },
         "url": notice.url, "acts": _buttons(notice),
     }, key=notice.key)  # fmt: skip
 

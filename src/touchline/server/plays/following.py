@@ -12,7 +12,10 @@ from touchline.errors import InputError
 from touchline.server.care.facade import Case, CaseNotice
 from touchline.server.outbox import facade as outbox
 from touchline.server.plays import recipe
+from touchline.server.plays.messages import doing
 from touchline.server.plays.models import OPEN, Run, Step
+from touchline.words import moment as utc
+from touchline.words import phrase
 
 #: Steps that are over when the case is: all but asking again.
 _AFTER: Final = "ask again"
@@ -48,9 +51,13 @@ def end_step(workspace: str, run: int, number: int, by: str, *, now: datetime | 
     """
     step = Step.objects.select_related("run").filter(run__workspace=workspace, run_id=run, number=number).first()
     if step is None:
-        raise InputError(f"there is no step {number} of run {run}", where="step", todo="look at the play's page")
+        raise InputError(
+            phrase("there is no step {number} of run {run}", number=str(number), run=str(run)),
+            where="step",
+            todo=phrase("look at the play's page"),
+        )
     if step.state != OPEN:
-        raise InputError("this step is over", where="step", todo="nothing is to be done")
+        raise InputError(phrase("this step is over"), where="step", todo=phrase("nothing is to be done"))
     over(step, now or timezone.now(), by)
     end_if_over(step.run, step.ended_at or timezone.now())
     return step
@@ -94,9 +101,12 @@ def _late(step: Step, now: datetime) -> Step:
     run = step.run
     said = recipe.read(run.play.text, run.play.slug)
     body = {
-        "title": f"Late: {step.do} ({said.name})", "text": step.words or run.why, "customer": run.customer,
-        "case": str(run.case or ""), "play": said.slug, "step": step.do, "priority": said.priority,
-        "facts": {"Due": f"{step.due_at:%Y-%m-%d %H:%M} UTC", "Owner": run.owner or said.assign.team or "nobody"},
+        "title": phrase("Late: {what} ({play})", what=doing(step.do), play=said.name),
+        "text": step.words or run.why, "customer": run.customer, "case": str(run.case or ""),
+        "play": said.slug, "step": step.do, "priority": said.priority,
+        "facts": {
+            phrase("Due"): utc(step.due_at), phrase("Owner"): run.owner or said.assign.team or phrase("nobody"),
+        },
         "url": f"/w/{run.workspace}/" + (f"cases?view=all&case={run.case}" if run.case else f"plays/{said.slug}"),
         "acts": [{"act": "step.done", "of": f"{run.pk}/{step.number}"}],
     }  # fmt: skip

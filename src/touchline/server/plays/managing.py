@@ -15,6 +15,7 @@ from touchline.server.outbox import facade as outbox
 from touchline.server.plays import journeys, reading, recipe, triggers
 from touchline.server.plays.models import HELD_OUT, TREATED, Play, Run, Step
 from touchline.server.plays.recipe import Recipe
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -60,7 +61,9 @@ def of(workspace: str, slug: str) -> Play:
     """
     found = Play.objects.filter(workspace=workspace, slug=slug).first()
     if found is None:
-        raise PlayMissing(f"there is no play {slug!r}", where="play", todo="see /api/v1/plays")
+        raise PlayMissing(
+            phrase("there is no play {slug}", slug=repr(slug)), where="play", todo=phrase("see /api/v1/plays")
+        )
     return found
 
 
@@ -76,7 +79,11 @@ def add(workspace: str, taxonomy: Taxonomy, text: str) -> Play:
         with transaction.atomic():
             return Play.objects.create(workspace=workspace, slug=said.slug, text=text)
     except IntegrityError:
-        raise Exists(f"there is a play {said.slug!r} already", where="play", todo="give another name") from None
+        raise Exists(
+            phrase("there is a play {slug} already", slug=repr(said.slug)),
+            where="play",
+            todo=phrase("give another name"),
+        ) from None
 
 
 def change(workspace: str, taxonomy: Taxonomy, slug: str, text: str) -> Play:
@@ -87,7 +94,9 @@ def change(workspace: str, taxonomy: Taxonomy, slug: str, text: str) -> Play:
     """
     play, said = of(workspace, slug), checked(workspace, taxonomy, text)
     if said.slug != slug:
-        raise InputError("a play keeps its name", where="play", todo=f"write play: {slug}")
+        raise InputError(
+            phrase("a play keeps its name"), where="play", todo=phrase("write play: {slug}", slug=str(slug))
+        )
     play.text = text
     play.save(update_fields=["text", "changed_at"])
     return play
@@ -104,11 +113,19 @@ def checked(workspace: str, taxonomy: Taxonomy, text: str, where: str = "play.ya
     named = [one.stage for one in (said.trigger.does, said.trigger.unless) if one is not None]
     for stage in filter(None, (*said.trigger.stages, said.stage, said.trigger.at, *named)):
         if stage not in stages:
-            raise InputError(f"there is no stage {stage!r}", where="stages", todo="there are: " + ", ".join(stages))
+            raise InputError(
+                phrase("there is no stage {stage}", stage=repr(stage)),
+                where="stages",
+                todo=phrase("there are: {names}", names=", ".join(stages)),
+            )
     there = {target.name for target in outbox.targets(workspace)}
     for target in said.tell:
         if target not in there:
-            raise InputError(f"there is no target {target!r}", where="tell", todo="make it on the page Targets")
+            raise InputError(
+                phrase("there is no target {target}", target=repr(target)),
+                where="tell",
+                todo=phrase("make it on the page Targets"),
+            )
     return said
 
 

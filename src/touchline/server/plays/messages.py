@@ -6,7 +6,23 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from touchline.words import phrase_of
+
+_DOINGS: Final = {
+    "acknowledge": phrase_of("doing", "acknowledge"), "call": phrase_of("doing", "call"),
+    "write": phrase_of("doing", "write"), "check": phrase_of("doing", "check"),
+    "resolve": phrase_of("doing", "resolve"), "ask again": phrase_of("doing", "ask again"),
+}  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+
+
+def doing(what: str) -> str:
+    """Return what a step does, as people read it: one of `recipe.DOINGS`.
+
+    >>> doing("ask again")
+    'ask again'
+    """
+    return _DOINGS.get(what, what)
 
 
 def drafted(template: str, values: Mapping[str, str]) -> str:

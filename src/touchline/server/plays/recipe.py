@@ -13,7 +13,13 @@ import yaml
 
 from touchline.errors import InputError, QuestionError
 from touchline.sequences.due import Happening
+from touchline.server.plays.fields import among as _among
+from touchline.server.plays.fields import number as _number
+from touchline.server.plays.fields import table as _object
+from touchline.server.plays.fields import text as _text
+from touchline.server.plays.fields import texts as _texts
 from touchline.settings.cases import PRIORITIES, Length
+from touchline.words import Number, phrase
 
 #: What starts a play.
 TRIGGERS: Final = ("answer", "severe", "jsi_below", "jsi_falls", "alert", "gate", "journey")
@@ -218,15 +224,21 @@ def read(text: str, where: str = "play.yaml") -> Recipe:
         InputError: It cannot be used; the error says which key and what to do.
     """
     if len(text) > _LONGEST:
-        raise InputError(f"a play has at most {_LONGEST:,} characters", where=where, todo="shorten it")
+        raise InputError(
+            phrase("a play has at most {longest} characters", longest=Number(f"{_LONGEST:,}")), where=where,
+            todo=phrase("shorten it"),
+        )  # fmt: skip
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise InputError("a play refers to no other place (*)", where=where, todo="write it out")
+            raise InputError(phrase("a play refers to no other place (*)"), where=where, todo=phrase("write it out"))
         said = yaml.load(text, _Loader)  # noqa: S506  it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{where}:{mark.line + 1}" if mark else where
-        raise InputError(f"this is no YAML: {getattr(error, 'problem', error)}", where=line, todo="indent it") from None
+        raise InputError(
+            phrase("this is no YAML: {value}", value=str(getattr(error, "problem", error))), where=line,
+            todo=phrase("indent it"),
+        ) from None  # fmt: skip
     return of(said, where)
 
 
@@ -239,7 +251,10 @@ def of(said: Any, where: str = "play") -> Recipe:
     top = _object(said, where, _KEYS)
     slug = _text(top, "play", where, needed=True)
     if not _NAME.fullmatch(slug):
-        raise InputError(f"{slug!r} is no name of a play", where=f"{where}: play", todo="use a-z, 0-9, - and _")
+        raise InputError(
+            phrase("{slug} is no name of a play", slug=repr(slug)), where=f"{where}: play",
+            todo=phrase("use a-z, 0-9, - and _"),
+        )  # fmt: skip
     messages = _messages(top.get("messages"), f"{where}: messages")
     steps = _steps(top.get("steps"), f"{where}: steps", dict(messages))
     hold_out = _number(top, "hold_out", where, 0.1, 0.0, 0.5)
@@ -248,12 +263,13 @@ def of(said: Any, where: str = "play") -> Recipe:
     opens = _among(top, "opens", where, ("case", "nothing"), "case")
     if opens == "nothing" and (trigger.on != "journey" or not tell):
         raise InputError(
-            "without a case somebody has to be told", where=f"{where}: opens", todo="write trigger: {on: journey}, tell"
-        )
+            phrase("without a case somebody has to be told"), where=f"{where}: opens",
+            todo="write trigger: {on: journey}, tell",
+        )  # fmt: skip
     quiet = _quiet(top["quiet"], f"{where}: quiet") if top.get("quiet") else None
     if quiet and trigger.on != "journey":
         raise InputError(
-            "only a trigger of journeys can wait", where=f"{where}: quiet", todo="write trigger: {on: journey}"
+            phrase("only a trigger of journeys can wait"), where=f"{where}: quiet", todo="write trigger: {on: journey}"
         )
     return Recipe(
         slug, _text(top, "name", where, needed=True), trigger, steps,
@@ -270,14 +286,20 @@ def _trigger(said: Any, where: str) -> Trigger:
     for one in kinds:
         if one not in ("nps", "csat", "ces", "rating"):
             raise InputError(
-                f"there is no kind of answer {one!r}", where=f"{where}.kinds", todo="nps, csat, ces, rating"
-            )
+                phrase("there is no kind of answer {one}", one=repr(one)), where=f"{where}.kinds",
+                todo=phrase("nps, csat, ces, rating"),
+            )  # fmt: skip
     on = _among(top, "on", where, TRIGGERS)
     if (on == "journey") != ("does" in top):
-        raise InputError("a trigger of journeys says what a customer does", where=where, todo="on: journey, does: {}")
+        raise InputError(
+            phrase("a trigger of journeys says what a customer does"), where=where, todo="on: journey, does: {}"
+        )
     after = _length(top["after"], f"{where}.after") if top.get("after") else None
     if after is not None and after.unit != "clock hours":
-        raise InputError("customers have no business hours", where=f"{where}.after", todo="write 72 clock hours or 3 d")
+        raise InputError(
+            phrase("customers have no business hours"), where=f"{where}.after",
+            todo=phrase("write 72 clock hours or 3 d"),
+        )  # fmt: skip
     return Trigger(
         on, kinds, _texts(top, "stages", where), _texts(top, "themes", where),
         _number(top, "severity", where, 3, 0.5, 3), _number(top, "below", where, 40, 0, 100),
@@ -294,7 +316,9 @@ def _happening(said: Any, where: str) -> Happening:
     except QuestionError as error:
         raise InputError(error.what, where=f"{where}.feels", todo=error.todo) from None
     if made.anything:
-        raise InputError("this may be anything", where=where, todo="write event: signed_up, or theme: late_delivery")
+        raise InputError(
+            phrase("this may be anything"), where=where, todo=phrase("write event: signed_up, or theme: late_delivery")
+        )
     return made
 
 
@@ -303,11 +327,16 @@ def _quiet(said: Any, where: str) -> Quiet:
     days = _texts(top, "days", where)
     for day in days:
         if day not in _DAYS:
-            raise InputError(f"there is no day {day!r}", where=f"{where}.days", todo="one of " + ", ".join(_DAYS))
+            raise InputError(
+                phrase("there is no day {day}", day=repr(day)),
+                where=f"{where}.days",
+                todo=phrase("one of {names}", names=", ".join(_DAYS)),
+            )
     if ("from" in top) != ("to" in top) or not top:
         raise InputError(
-            "quiet hours have a beginning and an end", where=where, todo='write from: "20:00", to: "08:00"'
-        )
+            phrase("quiet hours have a beginning and an end"), where=where,
+            todo=phrase('write from: "20:00", to: "08:00"'),
+        )  # fmt: skip
     begins, ends = (_minute(top[key], f"{where}.{key}") if key in top else 0 for key in ("from", "to"))
     return Quiet(begins, ends, frozenset(_DAYS.index(day) for day in days))
 
@@ -315,25 +344,37 @@ def _quiet(said: Any, where: str) -> Quiet:
 def _minute(said: Any, where: str) -> int:
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", said) if isinstance(said, str) else None
     if found is None:
-        raise InputError(f"{said!r} is no time of day", where=where, todo='write "20:00", in quotes')
+        raise InputError(
+            phrase("{said} is no time of day", said=repr(said)), where=where, todo=phrase('write "20:00", in quotes')
+        )
     return int(found[1]) * 60 + int(found[2])
 
 
 def _steps(said: Any, where: str, messages: Mapping[str, Any]) -> tuple[Step, ...]:
     if not isinstance(said, Sequence) or isinstance(said, str) or not 1 <= len(said) <= 20:
-        raise InputError("a play has 1 to 20 steps", where=where, todo="write - do: call, within: 24 clock hours")
+        raise InputError(
+            phrase("a play has 1 to 20 steps"), where=where, todo=phrase("write - do: call, within: 24 clock hours")
+        )
     made = []
     for number, one in enumerate(said, 1):
         here = f"{where}[{number}]"
         top = _object(one, here, ("do", "within", "words", "message"))
         if "within" not in top:
-            raise InputError("a step says by when", where=here, todo="add within: 4 clock hours, or business hours")
+            raise InputError(
+                phrase("a step says by when"), where=here, todo=phrase("add within: 4 clock hours, or business hours")
+            )
         message = _text(top, "message", here)
         if message and message not in messages:
-            raise InputError(f"there is no message {message!r}", where=here, todo="write it under messages")
+            raise InputError(
+                phrase("there is no message {message}", message=repr(message)), where=here,
+                todo=phrase("write it under messages"),
+            )  # fmt: skip
         step = Step(_among(top, "do", here, DOINGS), _length(top["within"], here), _text(top, "words", here), message)
         if message and step.do not in CONTACTS:
-            raise InputError(f"a step that says {step.do!r} tells the customer nothing", where=here, todo="use write")
+            raise InputError(
+                phrase("a step that says {do} tells the customer nothing", do=repr(step.do)), where=here,
+                todo=phrase("use write"),
+            )  # fmt: skip
         made.append(step)
     return tuple(made)
 
@@ -345,11 +386,16 @@ def _messages(said: Any, where: str) -> tuple[tuple[str, tuple[tuple[str, str], 
         by_language = _object(texts, here)
         for language, text in by_language.items():
             if not _LANGUAGE.fullmatch(str(language)) or not isinstance(text, str) or not text.strip():
-                raise InputError("a message has its words by language", where=here, todo="write en: Dear customer ...")
+                raise InputError(
+                    phrase("a message has its words by language"), where=here,
+                    todo=phrase("write en: Dear customer ..."),
+                )  # fmt: skip
             for place in _PLACE.findall(text):
                 if place not in NAMES:
                     raise InputError(
-                        f"a message cannot name {{{place}}}", where=here, todo="there are: " + ", ".join(NAMES)
+                        phrase("a message cannot name {place}", place=f"{{{place}}}"),
+                        where=here,
+                        todo=phrase("there are: {names}", names=", ".join(NAMES)),
                     )
         found.append((str(name), tuple(sorted((str(key), str(text).strip()) for key, text in by_language.items()))))
     return tuple(found)
@@ -368,7 +414,7 @@ def _limits(said: Any, where: str) -> Limits:
     top = _object(said, where, ("once", "cool_down", "a_day", "contacts", "contact_days")) if said else {}
     once = top.get("once", False)
     if not isinstance(once, bool):
-        raise InputError("once is true or false", where=where, todo="write once: true")
+        raise InputError(phrase("once is true or false"), where=where, todo=phrase("write once: true"))
     return Limits(
         once, int(_number(top, "cool_down", where, 30, 0, 3660)), int(_number(top, "a_day", where, 200, 1, 100_000)),
         int(_number(top, "contacts", where, 0, 0, 100)), int(_number(top, "contact_days", where, 7, 1, 366)),
@@ -383,61 +429,22 @@ def _assign(said: Any, where: str) -> Assign:
         tuple((str(value), str(who)) for value, who in owners.items()), _text(top, "team", where),
     )  # fmt: skip
     if made.by == "segment" and not (made.segment and made.owners):
-        raise InputError("who has which value of which segment?", where=where, todo="give segment and owners")
+        raise InputError(
+            phrase("who has which value of which segment?"), where=where, todo=phrase("give segment and owners")
+        )
     return made
 
 
 def _length(said: Any, where: str) -> Length:
     if not isinstance(said, str) or not re.search(r"clock|business|d(ays?)?$", said):
         raise InputError(
-            f"{said!r} does not say which hours",
-            where=where,
-            todo="write 4 clock hours, 4 business hours or 2 business days",
-        )
+            phrase("{said} does not say which hours", said=repr(said)), where=where,
+            todo=phrase("write 4 clock hours, 4 business hours or 2 business days"),
+        )  # fmt: skip
     try:
         return Length.parse(said)
     except InputError as error:
         raise InputError(error.what, where=where, todo=error.todo) from None
-
-
-def _object(said: Any, where: str, keys: Sequence[str] = ()) -> dict[str, Any]:
-    if not isinstance(said, dict):
-        raise InputError("there have to be names and values here", where=where, todo="see docs/plays.md")
-    for key in said:
-        if keys and key not in keys:
-            raise InputError(f"there is no {key!r} here", where=where, todo="there are: " + ", ".join(keys))
-    return said
-
-
-def _text(top: Mapping[str, Any], key: str, where: str, *, needed: bool = False) -> str:
-    value = top.get(key)
-    if value is None and not needed:
-        return ""
-    if not isinstance(value, str) or not value.strip() or len(value) > 2_000:
-        raise InputError(f"{key} is a text", where=f"{where}: {key}", todo="write it")
-    return value.strip()
-
-
-def _texts(top: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    value = top.get(key) or []
-    value = [value] if isinstance(value, str) else value
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or len(value) > 200:
-        raise InputError(f"{key} is a list of texts", where=f"{where}.{key}", todo="write [one, two]")
-    return tuple(value)
-
-
-def _number(top: Mapping[str, Any], key: str, where: str, default: float, least: float, most: float) -> float:
-    value = top.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise InputError(f"{key} is a number from {least:g} to {most:g}", where=f"{where}: {key}", todo="change it")
-    return float(value)
-
-
-def _among(top: Mapping[str, Any], key: str, where: str, known: Sequence[str], default: str = "") -> str:
-    value = top.get(key, default)
-    if value not in known:
-        raise InputError(f"{key} is {value!r}", where=f"{where}: {key}", todo="one of: " + ", ".join(known))
-    return str(value)
 
 
 @cache

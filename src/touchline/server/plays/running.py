@@ -23,11 +23,12 @@ from touchline.server.care import facade as care
 from touchline.server.outbox import facade as outbox
 from touchline.server.plays import following, journeys, reading, recipe, triggers
 from touchline.server.plays.assigning import owner_of
-from touchline.server.plays.messages import drafted
+from touchline.server.plays.messages import doing, drafted
 from touchline.server.plays.models import HELD_OUT, TREATED, Play, Reader, Run, Step, Waiting
 from touchline.server.plays.reading import Known
 from touchline.server.plays.recipe import CONTACTS, Recipe
 from touchline.server.plays.triggers import Start
+from touchline.words import phrase
 from touchline.workspace.consenting import may
 
 if TYPE_CHECKING:
@@ -261,7 +262,8 @@ def _told(held: Held, plan: Plan, run: Run, do: str, text: str, number: int, due
     page = f"/w/{held.slug}/" + (f"cases?view=all&case={run.case}" if run.case else f"plays/{run.play.slug}")
     for target in told:
         outbox.put(held.slug, target, "play.message", {
-                "title": f"{plan.recipe.name}: {do}", "text": text, "customer": run.customer, "language": run.language,
+                "title": phrase("{play}: {what}", play=plan.recipe.name, what=doing(do)), "text": text,
+                "customer": run.customer, "language": run.language,
                 "case": str(run.case or ""), "play": plan.recipe.slug, "step": do, "due": due.isoformat(),
                 "priority": plan.recipe.priority, "url": page,
                 "acts": [{"act": "step.done", "of": f"{run.pk}/{number}"}] if run.case else [],

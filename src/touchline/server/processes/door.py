@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _LOOK: Final = 0.02  # seconds
+#: Seconds that a thread which makes batches may keep the event loop waiting.
+_SWITCH: Final = 0.001
 
 
 def application() -> ASGIApp:
@@ -58,6 +60,7 @@ def main() -> None:
 
     host, port = sys.argv[1], int(sys.argv[2])
     app = application()
+    sys.setswitchinterval(_SWITCH)
     _wait()
     uvicorn.run(
         app,

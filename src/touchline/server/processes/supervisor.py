@@ -73,8 +73,9 @@ class Supervisor:
         Returns:
             0; or how the web process ended, where it could not bring folder and database up to date.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.stop)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup lets a terminal close
+                signal.signal(number, self.stop)
         try:
             for child in self._children:
                 self._start(child)
@@ -102,7 +103,8 @@ class Supervisor:
         return {child.name: child.process.pid for child in self._children if child.process}
 
     def _start(self, child: Child) -> None:
-        child.process = subprocess.Popen(child.arguments, env=self.environment, start_new_session=True)  # noqa: S603
+        # a group of its own, to be ended as one; in our session still, for priorities count among a session's only
+        child.process = subprocess.Popen(child.arguments, env=self.environment, process_group=0)  # noqa: S603
         child.started = time.monotonic()
 
     def _look_after(self, child: Child) -> None:

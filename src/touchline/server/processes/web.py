@@ -18,6 +18,8 @@ from touchline.errors import TouchlineError
 from touchline.server.home import ADDRESS, PREPARED, WEB_SOCKET
 
 THREADS: Final = 12
+#: Below the door: a slow question and a drain take what intake leaves.
+_NICE: Final = 5
 _log = logging.getLogger("touchline.web")
 
 
@@ -26,6 +28,7 @@ def main() -> None:
     import django
     from waitress.server import create_server
 
+    os.nice(_NICE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
     django.setup()
     _prepared(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ from touchline.errors import WorkspaceError
 from touchline.server.home import Home
 from touchline.server.workspaces.holding import Healing, Held, after_drain, held, hold_all, let_go, open_here
 from touchline.server.workspaces.models import Workspace
+from touchline.words import phrase
 
 __all__ = [
     "Healing",
@@ -49,7 +50,9 @@ def add(folder: Path, name: str, slug: str = "") -> Workspace:
         return found
     chosen = slug or slugify(name) or "workspace"
     if Workspace.objects.filter(slug=chosen).exists():
-        raise WorkspaceError(f"there is a workspace {chosen!r} already", todo="give another name")
+        raise WorkspaceError(
+            phrase("there is a workspace {chosen} already", chosen=repr(chosen)), todo=phrase("give another name")
+        )
     return Workspace.objects.create(slug=chosen, name=name, folder=root)
 
 
@@ -65,6 +68,8 @@ def create(name: str, *, template: str = "b2c") -> Workspace:
     slug = slugify(name) or "workspace"
     folder = Home.from_environment().workspaces / slug
     if find(slug) or folder.exists():
-        raise WorkspaceError(f"there is a workspace {slug!r} already", todo="give another name")
+        raise WorkspaceError(
+            phrase("there is a workspace {slug} already", slug=repr(slug)), todo=phrase("give another name")
+        )
     Opened.create(folder, name=name, taxonomy=template).close()
     return add(folder, name, slug)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDamaged, WorkspaceError, WorkspaceMissing
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -284,7 +285,7 @@ def held(slug: str) -> Held:
     try:
         return _held[slug]
     except KeyError:
-        raise WorkspaceMissing(f"the workspace {slug!r} is not open here") from None
+        raise WorkspaceMissing(phrase("the workspace {slug} is not open here", slug=repr(slug))) from None
 
 
 def open_here() -> list[Held]:

@@ -19,6 +19,7 @@ from touchline.server.care.models import View
 from touchline.server.care.views.console import wanted_of, worded
 from touchline.server.care.words import FIELDS
 from touchline.server.people.facade import access_of, noted
+from touchline.words import phrase
 
 _MOST: Final = 500
 #: What can be done to several cases at once, by the form's name of it.
@@ -35,7 +36,9 @@ def change(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     text = request.POST.get("text", "")
     version = request.POST.get("version", "")
     if not version.isdecimal():
-        raise InputError("the form does not say which version it was made of", todo="load the page again")
+        raise InputError(
+            phrase("the form does not say which version it was made of"), todo=phrase("load the page again")
+        )
     try:
         case = changing.change(slug, number, said, by=access, version=int(version))
     except Conflict as error:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from touchline.errors import QuestionError
 from touchline.figures.colour import jsi_class
+from touchline.figures.names import called
 from touchline.figures.numbers import plain, plus_minus, span
 from touchline.server.api.facade import scoped
 from touchline.server.care import files, hints, seeing, story, talking
@@ -29,6 +30,7 @@ from touchline.server.pages.facade import page
 from touchline.server.people.facade import Access, access_of, noted
 from touchline.server.workspaces.facade import held
 from touchline.vocabulary.named import named
+from touchline.words import phrase
 
 _PAGE: Final = 50
 _STORY: Final = 200
@@ -54,7 +56,7 @@ def cases(request: HttpRequest, slug: str) -> HttpResponse:
     rows = seeing.cases(slug, access, wanted, now)
     n, at = rows.count(), request.GET.get("page", "1")
     if not at.isdecimal() or not 1 <= int(at) <= 100_000:
-        raise QuestionError("the page cannot be read", todo="choose it below the list")
+        raise QuestionError(phrase("the page cannot be read"), todo=phrase("choose it below the list"))
     number = int(at)
     listed = list(rows[_PAGE * (number - 1) : _PAGE * number])
     chosen = _chosen(request, slug, access, listed)
@@ -107,10 +109,10 @@ def _own(slug: str, access: Access, wanted: Wanted) -> list[dict[str, Any]]:
 
 
 def _row(case: Case, now: datetime, chosen: Case | None, here: str) -> dict[str, Any]:
-    about = [case.touchpoint.replace("_", " ") or case.stage, case.channel]
+    about = [called(one) for one in (case.touchpoint or case.stage, case.channel) if one]
     return {
         "case": case, "href": f"?{here}&case={case.number}" if here else f"?case={case.number}",
-        "on": chosen is not None and chosen.pk == case.pk, "about": " · ".join(one for one in about if one),
+        "on": chosen is not None and chosen.pk == case.pk, "about": " · ".join(about),
         "status": STATUS_WORDS[case.status], "priority": PRIORITY_WORDS[case.priority], **_due(case, now),
         "score": "–" if case.score is None else f"{case.score:.0f}",
         "colour": "none" if case.score is None else jsi_class(case.score),
@@ -170,10 +172,10 @@ def _journey(slug: str, access: Access, case: Case) -> dict[str, Any]:
 
 def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
     total = sum(touch["s"] for touch in row["touches"] or [])
-    what = [row["kind"] if not row["event"] else row["event"].replace("_", " "), row["channel"], row["programme"]]
+    what = [called(one) for one in (row["event"] or row["kind"], row["channel"], row["programme"]) if one]
     ours = row["author"] != "customer"
     return {
-        "at": aware(row["occurred_at"]), "what": " · ".join(one for one in what if one), "text": row["text"] or "",
+        "at": aware(row["occurred_at"]), "what": " · ".join(what), "text": row["text"] or "",
         "ours": ours, "tone": _TONES[(total > 0) - (total < 0)] if row["touches"] else "",
         "scores": [
             {"text": f"{one['kind'].upper()} {one['value']:g}", "tone": _TONES.get(one["sign"], "flat")}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from math import ceil
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +13,13 @@ from django.utils.translation import gettext as _
 from touchline.errors import QuestionError
 from touchline.figures.colour import LIGHT
 from touchline.figures.markup import Markup, tag
-from touchline.figures.numbers import percent, span
+from touchline.figures.numbers import day, percent, span
 from touchline.figures.shapes import line, picture, words
 from touchline.server.care.framing import shown
 from touchline.server.care.measuring import BY, metrics
 from touchline.server.pages.facade import page
 from touchline.server.people.facade import access_of
+from touchline.words import phrase
 
 DAYS: Final = (7, 28, 91, 365)
 
@@ -27,7 +29,9 @@ def figures(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what is open and late, how long it takes, and how often it succeeds."""
     said = request.GET.get("days", "91")
     if not said.isdecimal() or int(said) > 36_525:
-        raise QuestionError(f"days={said!r} is no number of days", todo="give 28, or 0 for everything")
+        raise QuestionError(
+            phrase("days={said} is no number of days", said=repr(said)), todo=phrase("give 28, or 0 for everything")
+        )
     days, now = int(said), timezone.now()
     found = metrics(slug, access_of(request), since=now - timedelta(days=days) if days else None, now=now)
     labels = {"cause": _("Cause"), "team": _("Team"), "stage": _("Stage"), "owner": _("Owner"),
@@ -82,9 +86,10 @@ def _row(row: dict[str, Any], by: str) -> dict[str, Any]:
 
 def _weeks(weeks: list[dict[str, Any]]) -> Markup:
     """Draw cases opened and closed per week as columns up and down, and what was open at each week's end as a line."""
-    width, height, left = 960.0, 132.0, 34.0
+    width, height, left = 960.0, 150.0, 34.0
     most = max([1, *(week["opened"] for week in weeks), *(week["closed"] for week in weeks)])
     step, middle, tall = (width - left) / len(weeks), 66.0, 46.0
+    every = ceil(48 / step)  # weeks that say their day
     drawn = [line(left, middle, width, middle, "tl-grid")]
     for place, week in enumerate(weeks):
         x = left + place * step + step * 0.22
@@ -97,12 +102,16 @@ def _weeks(weeks: list[dict[str, Any]]) -> Markup:
                 class_="tl-fill-bad"),
             tag("rect", x=x, y=middle, width=step * 0.56, height=down, rx=2, fill=LIGHT["good"],
                 class_="tl-fill-good"),
-            words(x + step * 0.28, height - 2, f"{week['open']}", text_anchor="middle"),
+            words(x + step * 0.28, height - 20, f"{week['open']}", text_anchor="middle"),
         ))  # fmt: skip
+        if (len(weeks) - 1 - place) % every == 0:
+            first = day(date.fromisoformat(week["since"][:10]), year=False)
+            drawn.append(words(x + step * 0.28, height - 3, first, text_anchor="middle", font_size=10.5))
     drawn += [
         words(0, middle - tall + 8, str(most)),
         words(0, middle + tall, str(most)),
-        words(0, height - 2, _("open")),
+        words(0, height - 20, _("open")),
     ]
-    told = "; ".join(f"{week['since'][:10]}: {week['opened']}, {week['closed']}" for week in weeks)
+    said = ((day(date.fromisoformat(one["since"][:10])), one["opened"], one["closed"]) for one in weeks)
+    told = "; ".join(f"{first}: {opened}, {closed}" for first, opened, closed in said)
     return picture(width, height, _("Opened and closed per week"), told, tag("g", *drawn))

@@ -20,6 +20,7 @@ from touchline.server.outbox.facade import targets
 from touchline.server.pages.facade import page
 from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
+from touchline.words import phrase
 
 _MOST: Final = 500
 
@@ -71,14 +72,18 @@ def _day(slug: str, text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(calendar(slug).zone))
     except ValueError as error:
-        raise InputError(f"{text!r} is no day", where="since", todo="write 2026-01-31") from error
+        raise InputError(
+            phrase("{text} is no day", text=repr(text)), where="since", todo=phrase("write 2026-01-31")
+        ) from error
 
 
 def _share(text: str) -> float | None:
     if not text:
         return None
     if not text.isdecimal() or not 0 <= int(text) <= 90:
-        raise InputError(f"{text!r} is no share in percent", where="hold_out", todo="give 0 to 90")
+        raise InputError(
+            phrase("{text} is no share in percent", text=repr(text)), where="hold_out", todo=phrase("give 0 to 90")
+        )
     return int(text) / 100
 
 

@@ -15,6 +15,7 @@ from touchline.server.privacy.facade import STORES
 from touchline.settings.editing import with_tables
 from touchline.settings.privacy import Retention
 from touchline.vocabulary.schemas import KINDS
+from touchline.words import phrase
 from touchline.workspace.datamap import stores
 from touchline.workspace.retaining import due
 
@@ -75,11 +76,15 @@ def _rules(request: HttpRequest) -> tuple[Retention, ...]:
         except ValueError:
             length = -1.0
         if not 0 <= length <= 36_500:
-            raise InputError(f"{days[:40]!r} is no number of days", where="days", todo="write one from 0 to 36500")
+            raise InputError(
+                phrase("{value} is no number of days", value=repr(days[:40])),
+                where="days",
+                todo=phrase("write one from 0 to 36500"),
+            )
         what = request.POST.get(f"what-{number}", "text")
         kinds = tuple(request.POST.getlist(f"kinds-{number}"))
         if what not in ("text", "whole") or not set(kinds) <= set(KINDS):
-            raise InputError("a rule is about something unknown", todo="load the page again")
+            raise InputError(phrase("a rule is about something unknown"), todo=phrase("load the page again"))
         named = tuple(name.strip() for name in request.POST.get(f"sources-{number}", "").split(",") if name.strip())
         found.append(Retention(length, what, named, kinds))
     return tuple(found)

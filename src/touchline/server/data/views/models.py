@@ -13,9 +13,11 @@ from touchline.evaluation.labels import SENTIMENTS
 from touchline.server.data import placing
 from touchline.server.data.page import address, changing, reading, said, shown
 from touchline.server.people.facade import noted
-from touchline.understanding.card import scores
+from touchline.understanding.card import Measured, scores
 from touchline.understanding.teaching.lesson import Given
+from touchline.vocabulary.named import named
 from touchline.vocabulary.schemas import UNASSIGNED
+from touchline.words import Number, phrase
 
 if TYPE_CHECKING:
     from touchline.questions import Local
@@ -57,12 +59,14 @@ def models(request: HttpRequest, hold: Held) -> HttpResponse:
     total = sum(n for _method, n in understood.read_by)
     context = {
         "title": _("Models"), "going": placing.going(hold.slug), "understood": understood,
-        "methods": [(method, n, f"{100 * n / total:.1f}") for method, n in understood.read_by],
-        "drift": _drift(drift) if drift else [], "verdict": drift.facts.get("verdict", "") if drift else "",
+        "method": named("method", understood.method),
+        "methods": [(named("method", method), n, f"{100 * n / total:.1f}") for method, n in understood.read_by],
+        "drift": _drift(drift) if drift else [],
+        "verdict": named("verdict", str(drift.facts.get("verdict", ""))) if drift else "",
         "tone": _TONES.get(str(drift.facts.get("verdict", "")), "") if drift else "", "why": why,
         "meaning": drift.meaning if drift else "",
         "versions": [_version(one, current) for one in versions[::-1]], "current": current,
-        "labels": sorted(labels.items(), key=lambda item: -item[1]), "card": scores(),
+        "labels": sorted(labels.items(), key=lambda item: -item[1]), "card": [_measured(one) for one in scores()],
         "asked": asked, "cannot": cannot, "wanted": wanted,
         "stages": [(stage.id, stage.name) for stage in hold.workspace.taxonomy.stages] + [(UNASSIGNED, UNASSIGNED)],
         "sentiments": SENTIMENTS, "can_redo": any(one.parent == current for one in versions),
@@ -81,15 +85,34 @@ def _candidates(hold: Held) -> tuple[list[Any], str]:
 def _drift(figure: Figure) -> list[dict[str, Any]]:
     return [
         {
-            "measure": row["measure"], "verdict": row["verdict"], "tone": _TONES.get(row["verdict"], ""),
+            "measure": named("measure", row["measure"]), "verdict": named("verdict", row["verdict"]),
+            "tone": _TONES.get(row["verdict"], ""),
             "n": row["n"], "p": None if row["p_adjusted"] is None else f"{row['p_adjusted']:.3f}",
             "index": None if row["stability_index"] is None else f"{row['stability_index']:.2f}",
             "values": "" if row["reference"] is None else f"{row['reference']:.2f} → {row['recent']:.2f}",
-            "moved": ", ".join(f"{one['name']} {100 * one['reference']:.0f} → {100 * one['recent']:.0f} %"
-                               for one in (row["moved"] or ())[:2] if one["reference"] is not None),
+            "moved": ", ".join(
+                f"{_label(row['measure'], one['name'])} {100 * one['reference']:.0f} → {100 * one['recent']:.0f} %"
+                for one in (row["moved"] or ())[:2] if one["reference"] is not None
+            ),
         }
         for row in figure.to_dicts()
     ]  # fmt: skip
+
+
+def _measured(one: Measured) -> dict[str, str]:
+    """Return a score of the card as people read it, its numbers as they write them."""
+    low, to, high = one.interval.partition(" to ")
+    ends = phrase("{low} to {high}", low=Number(low), high=Number(high)) if to else Number(one.interval)
+    return {
+        "set": _(one.set), "what": _(one.what), "n": Number(one.n), "score": Number(one.score),
+        "interval": ends, "goal": Number(one.goal),
+        "verdict": named("verdict", one.verdict),
+    }  # fmt: skip
+
+
+def _label(measure: str, value: str) -> str:
+    """Return a value of a mix, ``emotion mix``, as people read it."""
+    return str(named(measure.removesuffix(" mix"), value))
 
 
 def _version(one: Version, current: int) -> dict[str, Any]:
@@ -116,9 +139,13 @@ def teach(request: HttpRequest, hold: Held) -> HttpResponseBase:
         stage, sentiment = (request.POST.get(f"{name}-{number}", "") for name in ("stage", "sentiment"))
         labels = {name: value for name, value in (("stage", stage), ("sentiment", sentiment)) if value}
         if stage and stage not in ids:
-            raise InputError(f"there is no stage {stage[:60]!r}", todo="load the page again")
+            raise InputError(
+                phrase("there is no stage {value}", value=repr(stage[:60])), todo=phrase("load the page again")
+            )
         if sentiment and sentiment not in SENTIMENTS:
-            raise InputError(f"there is no sentiment {sentiment[:60]!r}", todo="load the page again")
+            raise InputError(
+                phrase("there is no sentiment {value}", value=repr(sentiment[:60])), todo=phrase("load the page again")
+            )
         if text and labels:
             rows.append(Given(text[:20_000], labels))
         elif text:
@@ -140,7 +167,7 @@ def use(request: HttpRequest, hold: Held) -> HttpResponseBase:
     """Go to another version of what was taught: a number, ``undo`` or ``redo``."""
     to = request.POST.get("to", "")
     if to not in ("undo", "redo") and not to.isdecimal():
-        raise InputError(f"there is no version {to[:20]!r}", todo="load the page again")
+        raise InputError(phrase("there is no version {value}", value=repr(to[:20])), todo=phrase("load the page again"))
 
     def change(opened: Any, tell: Any) -> None:
         if to == "undo":

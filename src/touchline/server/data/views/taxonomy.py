@@ -14,6 +14,7 @@ from touchline.server.data.models import Draft
 from touchline.server.data.page import address, changing, reading, said, shown
 from touchline.server.people.facade import access_of, noted
 from touchline.vocabulary.model import KINDS, OWNERSHIPS, POLARITIES
+from touchline.words import phrase
 from touchline.workspace.moving import sample
 from touchline.workspace.stages import difference
 
@@ -138,7 +139,9 @@ def change(request: HttpRequest, hold: Held) -> HttpResponseBase:
             editing.change(tree, one, request.POST)
             to = f"taxonomy/stage/{one}"
         else:
-            raise InputError(f"there is no change {do[:40]!r}", todo="load the page again")
+            raise InputError(
+                phrase("there is no change {value}", value=repr(do[:40])), todo=phrase("load the page again")
+            )
         draft.text = editing.text_of(tree)
     draft.moves = {}
     draft.save()
@@ -220,7 +223,9 @@ def save(request: HttpRequest, hold: Held) -> HttpResponseBase:
     draft = _begun(request, hold)
     access, note = access_of(request), request.POST.get("note", "").strip()[:200]
     if draft.base != hold.workspace.taxonomy.version and "anyway" not in request.POST:
-        raise InputError("somebody else has changed the stages since you began", todo="look at what would change")
+        raise InputError(
+            phrase("somebody else has changed the stages since you began"), todo=phrase("look at what would change")
+        )
     hold.workspace.stages.checked(draft.text)
     written = draft.text
     placing.begin(

@@ -17,6 +17,7 @@ from touchline.server.people.facade import access_of, noted
 from touchline.settings.editing import with_table
 from touchline.sources import ColumnMapping
 from touchline.vocabulary.schemas import KINDS, SCORE_KINDS
+from touchline.words import phrase
 from touchline.workspace.mappings import Mappings
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def choose(request: HttpRequest, hold: Held) -> HttpResponseBase:
     """Keep a file and lead to how it would be read."""
     sent = request.FILES.get("file")
     if sent is None:
-        raise InputError("no file was chosen", todo="choose one, or drop it on the page")
+        raise InputError(phrase("no file was chosen"), todo=phrase("choose one, or drop it on the page"))
     made = uploads.keep(hold, sent, access_of(request).name)
     return HttpResponseRedirect(address(hold.slug, f"data/upload/{made.id}"))
 
@@ -110,7 +111,7 @@ def look(request: HttpRequest, hold: Held, id: str) -> HttpResponse:  # noqa: A0
     found = uploads.find(hold.slug, id)
     try:
         if found.phase != "chosen":
-            raise InputError("the file was imported already", todo="choose it again")
+            raise InputError(phrase("the file was imported already"), todo=phrase("choose it again"))
         if chosen := request.POST.get("saved", "").strip():
             given = {**found.said, "mapping": Mappings(hold.workspace.folder.mappings).get(chosen).to_toml()}
             found = uploads.looked(hold, found, given).but(saved=chosen)
@@ -160,7 +161,8 @@ def _declare(hold: Held, directions: dict[str, str]) -> None:
     }
     if other := next((question for question in fresh if known.get(question) is not None), None):
         raise InputError(
-            f"{other!r} is declared the other way round already", todo="change it under [[scales]] in touchline.toml"
+            phrase("{other} is declared the other way round already", other=repr(other)),
+            todo=phrase("change it under [[scales]] in touchline.toml"),
         )
     if not fresh:
         return

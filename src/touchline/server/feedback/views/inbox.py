@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from touchline.errors import QuestionError
 from touchline.figures.markup import Markup
+from touchline.figures.names import called
 from touchline.server.api.facade import sees_interaction
 from touchline.server.feedback.views.changes import lesson_card
 from touchline.server.journey.facade import TONES, Visit, marked, shown
 from touchline.vocabulary.named import named
 from touchline.vocabulary.schemas import EFFORTS, EMOTIONS, INTENTS, UNASSIGNED
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.scores.base import Filters
@@ -44,7 +46,7 @@ def inbox(visit: Visit) -> Mapping[str, Any]:
     """Return the texts that are asked for, with what may be done about them."""
     page = visit.said("page", "1")
     if not page.isdecimal() or not 1 <= int(page) <= 100_000:
-        raise QuestionError("the page cannot be read", todo="begin at the first one")
+        raise QuestionError(phrase("the page cannot be read"), todo=phrase("begin at the first one"))
     at = int(page)
     filters, options = asked(visit)
     figure = visit.local.feedback(filters, **options, limit=PAGE, skip=PAGE * (at - 1))
@@ -112,7 +114,7 @@ def _row(row: Mapping[str, Any], slug: str, visit: Visit) -> dict[str, Any]:
         "who": ref or _("anonymous"),
         "link": reverse("customer", args=[slug, ref]) if ref else "",
         "why": reverse("explain", args=[slug, row["interaction_id"]]),
-        "what": " · ".join(part for part in (row["channel"], row["source"]) if part),
+        "what": " · ".join(called(part) for part in (row["channel"], row["source"]) if part),
         "parts": marked(row["text"] or "", row["mentions"], row["found"]),
         "long": len(row["text"] or "") > 600,
         "chips": [
@@ -138,7 +140,10 @@ def explain(visit: Visit, interaction: str) -> Mapping[str, Any]:
     """Return why an interaction counts as it does."""
     from touchline.questions import Local
 
-    missing = QuestionError(f"there is no interaction {interaction!r}", todo="follow a link of the inbox")
+    missing = QuestionError(
+        phrase("there is no interaction {interaction}", interaction=repr(interaction)),
+        todo=phrase("follow a link of the inbox"),
+    )
     if not sees_interaction(visit.access, visit.unscoped, interaction):
         raise missing
     found = Local(visit.held.workspace).explain(interaction)

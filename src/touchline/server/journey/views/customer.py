@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST
 from touchline.errors import InputError, QuestionError, TouchlineError
 from touchline.figures import TrendPoint, trend_line
 from touchline.figures.markup import Markup, tag
+from touchline.figures.names import called
 from touchline.figures.numbers import arrow, day, plain, plus_minus
 from touchline.scores.base import Filters
 from touchline.server.api.facade import unrestricted
 from touchline.server.journey.marking import TONES, marked
 from touchline.server.journey.page import Visit, shown
 from touchline.server.journey.panels import panels
+from touchline.server.journey.showing import fitted
 from touchline.server.journey.views.people import BAND_TONES, band_name, money
 from touchline.server.people.facade import needs, noted
 from touchline.server.privacy import facade as privacy
@@ -132,7 +134,8 @@ def _line(rows: Sequence[Mapping[str, Any]], at: datetime | None, half_life: flo
     if len(points) < 2:
         return None
     drawn = [TrendPoint(moment.date(), value, n=n) for moment, value, n in points]
-    return trend_line(drawn, title=_("Standing JSI, week by week"), step=7, width=640, height=170, gate=None)
+    title = _("Standing JSI, week by week")
+    return fitted(lambda width: trend_line(drawn, title=title, step=7, width=width, height=170, gate=None))
 
 
 def _part(part: Part, taxonomy: Any, slug: str) -> dict[str, Any]:
@@ -192,8 +195,8 @@ def _kpi(label: str, value: str, margin: str, note: str) -> Markup:
 def _happened(row: Mapping[str, Any], taxonomy: Any) -> dict[str, Any]:
     touches = row["touches"] or []
     total = sum(touch["s"] for touch in touches)
-    what = [row["kind"], row["event"], row["channel"], row["programme"] or row["source"],
-            stage_name(taxonomy, row["position"]) if row["position"] else ""]  # fmt: skip
+    named_ = (row["event"] or row["kind"], row["channel"], row["programme"] or row["source"])
+    what = [*(called(one) for one in named_ if one), stage_name(taxonomy, row["position"]) if row["position"] else ""]
     chips = [
         {"text": f"{a['kind'].upper()} {a['value']:g}", "tone": TONES.get(a["sign"], "flat")}
         for a in row["answers"] or []

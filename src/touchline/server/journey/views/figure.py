@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from touchline.cli.writing import csv_text, plain
 from touchline.client.asking import parameters
 from touchline.errors import NotAllowed, QuestionError, TooSlow, TouchlineError
+from touchline.figures.headings import titled
 from touchline.server.api.facade import Asked, scoped
 from touchline.server.journey.page import Visit, shown, visiting
 from touchline.server.journey.reading import ASK, asked, known
@@ -79,7 +80,7 @@ def what(visit: Visit) -> Mapping[str, Any]:
         "question": question, "figure": figure, "queries": queries,
         "http": "&".join(f"{name}={value}" for name, value in pairs), "python": _python(told),
         "options": [(option.name, option.about, dict(told.options).get(option.name)) for option in question.options],
-        "title": question.name.replace("_", " ").capitalize(), "none": _("nothing"),
+        "title": titled(question.name), "none": _("nothing"),
     }  # fmt: skip
 
 
@@ -111,5 +112,5 @@ def figure(visit: Visit) -> Mapping[str, Any]:
     question = known(visit.said("q"))
     options = {name.removeprefix(ASK): visit.said(name) for name in visit.request.GET if name.startswith(ASK)}
     made = ask(visit, question.name, **{name: value for name, value in options.items() if name in question.own})
-    title = question.name.replace("_", " ").capitalize()
+    title = titled(question.name)
     return {"title": title, "card": figure_card(visit, made, title, open_=True)}

@@ -186,13 +186,15 @@ def _sure(visit: Visit, segment: str) -> frozenset[tuple[str, str]]:
 
 
 def _tip(row: Row, cell: HeatCell, by: str) -> str:
-    name = f"{row['name']}, {row['column_name']}"
+    column = row["column_name"] if by != "week" or row["column"] == "all" else day(date.fromisoformat(row["column"]))
+    name = f"{row['name']}, {column}"
     counted = f"n {plain(row['n'])} · {count(row['customers'], 'customer')}"
     if cell.text is None:
         return f"{name}: {_('hidden, fewer than 5 customers')} · {counted}"
     share = by == "metric" and row["column"] in _SHARES
     digits = 1 if by == "metric" and row["column"] == "ces" else None
-    interval = f"{percent(row['low'])} to {percent(row['high'])}" if share else between(row["low"], row["high"], digits)
+    ends = phrase("{low} to {high}", low=percent(row["low"]), high=percent(row["high"]))
+    interval = ends if share else between(row["low"], row["high"], digits)
     return f"{name}: {cell.text} ({interval}) · {counted}{f' · {LOW}' if cell.low_n else ''}"
 
 

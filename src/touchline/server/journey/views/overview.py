@@ -23,7 +23,7 @@ from touchline.server.journey.asking import headlines_before, report_of
 from touchline.server.journey.cards import cards as other_cards
 from touchline.server.journey.headlines import risk, strip
 from touchline.server.journey.page import Visit, shown
-from touchline.server.journey.showing import Shown, ask, figure_card, linked
+from touchline.server.journey.showing import Shown, ask, figure_card, fitted, linked
 from touchline.words import phrase
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _spread(asked: Shown) -> Markup:
         for row in asked.rows
     ]  # fmt: skip
     names = (_("detractors"), _("passives"), _("promoters"))
-    return spreads(rows, title=_("NPS through time"), names=names, signed=True)
+    return fitted(lambda width: spreads(rows, title=_("NPS through time"), names=names, signed=True, width=width))
 
 
 def _bridge(figure: Figure | None) -> Markup:

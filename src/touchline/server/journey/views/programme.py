@@ -11,7 +11,7 @@ from touchline.figures.dots import Dot, dots
 from touchline.figures.markup import Markup, tag
 from touchline.figures.numbers import percent, plain
 from touchline.server.journey.page import Visit, shown
-from touchline.server.journey.showing import ask, figure_card
+from touchline.server.journey.showing import ask, figure_card, fitted
 from touchline.server.journey.views.questions import page_of
 
 
@@ -31,20 +31,20 @@ def programme(visit: Visit) -> Mapping[str, Any]:
     )  # fmt: skip
     apart = [
         figure_card(visit, part, _("By %(segment)s") % {"segment": name},
-                    _("who does not answer stands behind each row"), _drawn(part.rows, 500))
+                    _("who does not answer stands behind each row"), _drawn(part.rows))
         for name in visit.local.workspace.asked.segments()
         if (part := ask(visit, "programme", by=f"segment:{name}")).rows
     ]  # fmt: skip
     return made | {"strip": _strip(facts, invited), "apart": apart, "whole": True}
 
 
-def _drawn(rows: list[dict[str, Any]], width: float = 900) -> Markup:
+def _drawn(rows: list[dict[str, Any]]) -> Markup:
     shown_ = [
         Dot(row["name"], row["rate"], "n < 5" if row["rate"] is None else percent(row["rate"]), row["low"], row["high"],
             f"n {plain(row['n'])}", low_n=row["low_n"])
         for row in rows
     ]  # fmt: skip
-    return dots(shown_, title=_("Share who answered"), width=width)
+    return fitted(lambda width: dots(shown_, title=_("Share who answered"), width=width))
 
 
 def _strip(facts: Mapping[str, Any], invited: bool) -> Markup:

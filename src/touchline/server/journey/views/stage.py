@@ -18,16 +18,17 @@ from touchline.figures import TrendPoint, trend_line
 from touchline.figures.dots import Dot, dots
 from touchline.figures.fishbone import fishbone
 from touchline.figures.markup import Child, Markup, tag
-from touchline.figures.numbers import LOW, arrow, between, half, p_value, period, places, plain, plus_minus
+from touchline.figures.numbers import LOW, arrow, half, p_value, period, places, plain, plus_minus
 from touchline.figures.quadrants import Driver, quadrants
 from touchline.report.stage import scores, shares, to_do
 from touchline.report.why import ranked
 from touchline.server.journey import causes as fish
 from touchline.server.journey.asking import stage_report_of
+from touchline.server.journey.charting import driver_name, driver_tip
 from touchline.server.journey.marking import marked
 from touchline.server.journey.models import BRANCHES
 from touchline.server.journey.page import Visit, shown
-from touchline.server.journey.showing import ask, figure_card
+from touchline.server.journey.showing import ask, figure_card, fitted
 from touchline.server.pages.facade import safe
 from touchline.server.people.facade import Access, needs, noted, problem
 from touchline.words import phrase
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from touchline.vocabulary.model import Stage
 
 _QUOTES: Final = 6
-_HALF: Final = 500.0  # the width of a picture that has half the page
 _STEPS: Final = {"day": 1, "week": 7, "month": 31}
 
 
@@ -75,23 +75,32 @@ def stage(visit: Visit, stage: str) -> Mapping[str, Any]:
         return base | {"silent": True}
     rows = asked.of(asked.causes, told.id)
     delights = asked.of(asked.delights, told.id)
+    feedback = reverse("feedback", args=[visit.workspace.slug])
+
+    def leads(row: Mapping[str, Any]) -> str:
+        return f"{feedback}?{visit.chosen.having(stage=told.id, theme=row['theme'])}"
+
     return base | {
         "row": row, "scores": scores(row, asked), "shares": shares(row), "do": to_do(row, asked),
         "trend": _trend(visit, told), "touchpoints": _touchpoints(visit, told), "segments": _segments(visit, told),
         "causes": figure_card(
             visit, ask(visit, "causes", stage=told.id), _("Root causes"),
             _("JSI points that come back if a cause goes; solid: after those above it, so that bars add up"),
-            ranked(rows) if rows else tag("p", _("No theme is carried by five customers or more."), class_="nothing"),
+            ranked(rows, leads=leads) if rows else _nothing(_("No theme is carried by five customers or more.")),
         ),
         "delights": figure_card(
             visit, ask(visit, "delights", stage=told.id), _("Moments of delight"),
             _("what lifts this stage, in JSI points"),
-            ranked(delights, "lifts") if delights else tag("p", _("Nothing lifts it beyond chance."), class_="nothing"),
+            ranked(delights, "lifts", leads) if delights else _nothing(_("Nothing lifts it beyond chance.")),
         ),
         "quotes": _quotes(visit, told),
         "parts": {name: _href(visit, told.id, part=name) for name in _PARTS},
-        "comments": f"{reverse('feedback', args=[visit.workspace.slug])}?{visit.chosen.having(stage=told.id)}",
+        "comments": f"{feedback}?{visit.chosen.having(stage=told.id)}",
     }  # fmt: skip
+
+
+def _nothing(said: str) -> Markup:
+    return tag("p", said, class_="nothing")
 
 
 def _href(visit: Visit, stage: str, **more: str) -> str:
@@ -108,9 +117,9 @@ def _drawn_trend(visit: Visit, told: Stage, turns: list[tuple[date, str]]) -> Ma
     gate = told.target or visit.local.workspace.settings.score.gate
     by = asked.figure.facts["by"] if asked.figure else "week"
     title = phrase("{name}, JSI by {by}", name=told.name, by=period(by))
-    drawn = trend_line(points, title=title, step=_STEPS[by], gate=gate, marks=turns, width=640)
+    drawn = trend_line(points, title=title, step=_STEPS[by], gate=gate, marks=turns, width=640, height=280)
     weeks = {f"{row['period']}" for row in rows}
-    known = [(f"{at}", said) for at, said in turns if f"{at}" in weeks]
+    known = [(f"{at}", str(said)) for at, said in turns if f"{at}" in weeks]
     marks = json.dumps({"gate": gate, "turns": known})
     lead = _("JSI with its interval · dotted: target %(gate)s") % {"gate": f"{gate:g}"}
     if turns:
@@ -157,9 +166,9 @@ def _touchpoints(visit: Visit, told: Stage) -> Markup:
         _jsi_dot(row, row["name"], _("other")) for key, row in held.items() if key and key not in known and key != "all"
     ]
     drawn = (
-        dots(rows, title=_("JSI by touchpoint"), zero=False, width=_HALF)
+        fitted(lambda width: dots(rows, title=_("JSI by touchpoint"), zero=False, width=width))
         if rows
-        else tag("p", _("No touchpoint is named."), class_="nothing")
+        else _nothing(_("No touchpoint is named."))
     )
     return figure_card(
         inner, asked, _("Sub-stages and touchpoints"), _("JSI and interval of what was said of each"), drawn
@@ -199,9 +208,9 @@ def _segments(visit: Visit, told: Stage) -> Markup:
         ends = row["difference_low"], row["difference_high"]
         rows.append(Dot(row["value"], row["difference"], shown_, *ends, note, row["segment"], tone, row["low_n"]))
     drawn = (
-        dots(rows, title=_("Difference from the rest"), width=_HALF)
+        fitted(lambda width: dots(rows, title=_("Difference from the rest"), width=width))
         if rows
-        else tag("p", _("No segment has enough customers here."), class_="nothing")
+        else _nothing(_("No segment has enough customers here."))
     )
     lead = _("points above or below everybody else · coloured: more than chance after correction for %(n)s tests")
     family = asked.figure.facts["family"] if asked.figure else 0
@@ -268,11 +277,7 @@ def _drivers(visit: Visit, told: Stage) -> Markup:
     rows = [row for row in asked.rows if row["jsi"] is not None and not row["hidden"] and row["importance"] is not None]
     dots_ = [
         Driver(
-            row["name"], abs(row["importance"]), row["jsi"],
-            f"{row['name']} ({row['kind']}): {_('importance')} {plain(row['importance'], 2)} "
-            f"({between(row['low'], row['high'], 2)}), JSI {plain(row['jsi'])}, n {plain(row['n'])}"
-            f"{f', {LOW}' if row['low_n'] else ''}",
-            row["low_n"],
+            driver_name(row), abs(row["importance"]), row["jsi"], driver_tip(row), row["low_n"],
         )
         for row in rows
     ]  # fmt: skip
@@ -282,7 +287,7 @@ def _drivers(visit: Visit, told: Stage) -> Markup:
             asked,
             _("Drivers"),
             "",
-            tag("p", _("Too little was said here to tell drivers apart."), class_="nothing"),
+            _nothing(_("Too little was said here to tell drivers apart.")),
         )
     middle = sorted(dot.importance for dot in dots_)[len(dots_) // 2]
     drawn = quadrants(

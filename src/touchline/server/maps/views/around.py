@@ -14,6 +14,7 @@ from touchline.errors import InputError, MapError, QuestionError, TouchlineError
 from touchline.server.maps.errors import MapMissing
 from touchline.server.pages import facade as pages
 from touchline.server.people.facade import access_of
+from touchline.words import phrase
 
 View = Callable[..., HttpResponseBase]
 #: Says that a script asks, and wants the error as data.
@@ -80,4 +81,9 @@ def whole(said: str, least: int, most: int, where: str) -> int:
     """
     if said.isascii() and said.removeprefix("-").isdecimal() and len(said) < 12 and least <= int(said) <= most:
         return int(said)
-    raise InputError(f"{said[:20]!r} is no whole number from {least} to {most}", where=where)
+    raise InputError(
+        phrase(
+            "{value} is no whole number from {least} to {most}", value=repr(said[:20]), least=str(least), most=str(most)
+        ),
+        where=where,
+    )

@@ -26,6 +26,7 @@ from touchline.server.maps.views.around import action, back, tabs, tried, whole
 from touchline.server.maps.views.gaps import map_tabs
 from touchline.server.maps.views.personas import told
 from touchline.server.people.facade import access_of, noted
+from touchline.words import phrase
 
 HEARD: Final = {
     "measured": (gettext_lazy("measured"), "good"), "thin": (gettext_lazy("few customers"), "flat"),
@@ -114,7 +115,10 @@ def change(request: HttpRequest, slug: str, which: str) -> HttpResponse:
             if person:
                 edit = Edit("set", "stakeholder", person, values)
             elif len(kept.map.stakeholders) >= _MOST:
-                raise InputError(f"the map has {_MOST} stakeholders, the most there can be", where="stakeholders")
+                raise InputError(
+                    phrase("the map has {most} stakeholders, the most there can be", most=str(_MOST)),
+                    where="stakeholders",
+                )
             else:
                 edit = Edit("add", "stakeholder", _fresh(values["name"], ids(kept.map)), values)
         keeping.change(slug, which, kept.version, [edit], access_of(request).name, "stakeholders")
@@ -128,7 +132,7 @@ def _values(request: HttpRequest) -> dict[str, Any]:
     given = request.POST
     name = " ".join(given.get("name", "").split())
     if not name or len(name) > 120:
-        raise InputError("a stakeholder has a name of at most 120 characters", where="name")
+        raise InputError(phrase("a stakeholder has a name of at most 120 characters"), where="name")
     values: dict[str, Any] = {"name": name, "group": given.get("group", "").strip()[:60],
                               "note": given.get("note", "").strip()[:400]}  # fmt: skip
     for key in ("interest", "influence"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +19,7 @@ from touchline.figures.markup import Markup, tag
 from touchline.figures.shapes import Spot, line_through, runs
 from touchline.maps import Map
 from touchline.maps.kinds import KINDS
-from touchline.maps.library import templates
+from touchline.maps.library import start, templates
 from touchline.maps.measured import Overlay
 from touchline.overlay.binding import places
 from touchline.server.journey.facade import visiting
@@ -32,6 +32,9 @@ from touchline.server.maps.views.map_grid import Beside, grid
 from touchline.server.pages.facade import page, safe
 from touchline.server.people.facade import Access, access_of, needs, noted, problem
 from touchline.server.workspaces.facade import held
+
+if TYPE_CHECKING:
+    from touchline.vocabulary.taxonomy import Taxonomy
 
 _WIDE: Final = 240.0
 _TALL: Final = 64.0
@@ -136,11 +139,17 @@ def _offer(
     kept = keeping.everyone(slug)
     taxonomy = held(slug).workspace.taxonomy
     context = {
-        "templates": [{"entry": one, "zooms": one.kind == "zoom"} for one in templates()],
+        "templates": [{"entry": one, "zooms": one.kind == "zoom", **_fit(one.name, taxonomy)} for one in templates()],
         "stages": taxonomy.stages, "maps": [one.map for one in kept], "error": error, "text": text,
         "current": [one.map for one in kept if one.map.state == "current"],
     }  # fmt: skip
     return around.shown(request, slug, "maps/new.html", context, status)
+
+
+def _fit(name: str, taxonomy: Taxonomy) -> dict[str, int]:
+    """Return how many steps a template has, and how many of them will stand on a stage of the workspace."""
+    steps = list(start(name, taxonomy, cards=False).steps())
+    return {"steps": len(steps), "bound": sum(bool(step.stage or step.touchpoint) for step in steps)}
 
 
 @around.action()
@@ -208,7 +217,7 @@ def review(request: HttpRequest, slug: str, which: str) -> HttpResponse:
     noted(request, "map.reviewed", which)
     day = telling.due(kept)
     said = _("“%(name)s” still holds. Next review: %(day)s.") if day else _("“%(name)s” still holds.")
-    shown = date_format(day, "SHORT_DATE_FORMAT") if day else ""
+    shown = date_format(day, "j M Y") if day else ""
     messages.success(request, said % {"name": kept.map.name, "day": shown})
     return HttpResponseRedirect(kept.sheet.href if request.POST.get("next") == "map" else reverse("maps", args=[slug]))
 

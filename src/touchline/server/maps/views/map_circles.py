@@ -11,6 +11,7 @@ from touchline.errors import InputError
 from touchline.server.maps import circles
 from touchline.server.maps.circles import Circle
 from touchline.server.maps.keeping import Kept
+from touchline.words import phrase
 
 #: What a form calls a circle, and what those in it shall be able to do.
 SCOPES: Final = {"seen_by": "read", "changed_by": "maps"}
@@ -51,7 +52,7 @@ def _said(request: HttpRequest, kept: Kept, name: str) -> Circle | None:
     if given.get(name) == "all":
         return None
     if given.get(name) != "some":
-        raise InputError("say whether it is all or some", where=name, todo="choose one of the two")
+        raise InputError(phrase("say whether it is all or some"), where=name, todo=phrase("choose one of the two"))
     return circles.drawn(
         kept.sheet.workspace, SCOPES[name], given.getlist(f"{name}_roles"), given.getlist(f"{name}_people"),
         already=Circle.of(getattr(kept.sheet, name)),

@@ -163,7 +163,8 @@ def _guess(parted: bool, value: float) -> str:
 
 
 def _rests(one: Measure) -> str:
-    return " · ".join(filter(None, (plus_minus(one.low, one.high), _short(one.n))))
+    many = _("n %(n)s") % {"n": _short(one.n)} if one.n else ""
+    return " · ".join(filter(None, (plus_minus(one.low, one.high), many)))
 
 
 def _measure(overlay: Overlay | None, lane: Lane, step: Step) -> Measure:

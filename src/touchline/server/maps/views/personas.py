@@ -34,6 +34,7 @@ from touchline.server.people.facade import access_of, noted
 from touchline.server.workspaces.facade import held
 from touchline.settings import Persona
 from touchline.settings.editing import with_tables
+from touchline.words import phrase
 
 #: What people write of a persona: a line each, and texts.
 LISTS: Final = {
@@ -204,7 +205,11 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
         with hold.writing() as workspace:
             now = [as_table(one) for one in workspace.settings.personas]
             if made["name"] != was and any(one["name"] == made["name"] for one in now):
-                raise InputError(f"there is a persona {made['name']!r} already", where="name", todo="give another name")
+                raise InputError(
+                    phrase("there is a persona {value} already", value=repr(made["name"])),
+                    where="name",
+                    todo=phrase("give another name"),
+                )
             tables = [made if one["name"] == was else one for one in now]
             known = any(one["name"] == was for one in now)
             if not known:
@@ -273,7 +278,11 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
         with held(slug).writing() as workspace:
             tables = [as_table(one) for one in workspace.settings.personas if one.name != name]
             if len(tables) == len(workspace.settings.personas):
-                raise InputError(f"there is no persona {name[:80]!r}", where="name", todo="load the page again")
+                raise InputError(
+                    phrase("there is no persona {value}", value=repr(name[:80])),
+                    where="name",
+                    todo=phrase("load the page again"),
+                )
             _write(workspace, tables)
         pictures.faceless(slug, name)
 
@@ -298,11 +307,13 @@ def _table(request: HttpRequest) -> dict[str, Any]:
     for key in _TEXTS:
         text = given.get(key, "").replace("\r\n", "\n").strip()
         if len(text) > _LONGEST or (key == "name" and len(text) > 80):
-            raise InputError(f"the {key} is too long", where=key)
+            raise InputError(phrase("the {key} is too long", key=str(key)), where=key)
         if text:
             made[key] = text if key == "story" else " ".join(text.split())
     if "name" not in made or "when" not in made:
-        raise InputError("a persona needs a name and a rule", where="name", todo="write for example: tenure = new")
+        raise InputError(
+            phrase("a persona needs a name and a rule"), where="name", todo=phrase("write for example: tenure = new")
+        )
     for key in LISTS:
         lines = [line.strip()[:200] for line in given.get(key, "").splitlines() if line.strip()]
         if lines:

@@ -29,6 +29,7 @@ from touchline.server.maps.laid import learned_of, priorities_of
 from touchline.server.maps.views.around import SCRIPT, action, back, tabs, tried
 from touchline.server.pages.facade import page, safe
 from touchline.server.people.facade import access_of, noted
+from touchline.words import phrase
 
 NAMES: Final = {
     "idea": gettext_lazy("Idea"), "planned": gettext_lazy("Planned"), "doing": gettext_lazy("Doing"),
@@ -162,7 +163,9 @@ def status(request: HttpRequest, slug: str) -> HttpResponse:
         where, _slash, card = given.get("card", "").partition("/")
         wanted = given.get("status", "")
         if wanted not in STATUSES:
-            raise InputError(f"{wanted[:20]!r} is no status", where="status", todo=", ".join(STATUSES))
+            raise InputError(
+                phrase("{value} is no status", value=repr(wanted[:20])), where="status", todo=", ".join(STATUSES)
+            )
         _put(request, slug, where, card, wanted)
         known = shared_cards.twins([kept.map for kept in keeping.everyone(slug)])
         for other, same in shared_cards.places(known, (where, card)):

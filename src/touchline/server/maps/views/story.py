@@ -25,6 +25,7 @@ from touchline.server.maps.views.gaps import map_tabs
 from touchline.server.maps.views.personas import seen, state_of
 from touchline.server.maps.views.personas import told as of_jsi
 from touchline.server.pages.facade import page
+from touchline.words import phrase
 
 _SUMMARY: Final = "summary"
 
@@ -125,7 +126,7 @@ def text(request: HttpRequest, slug: str, which: str) -> HttpResponse:
 
     def written(visit: Visit) -> str:
         if persona and persona not in personas_of(visit, now):
-            raise InputError(f"the map has no persona {persona[:80]!r} to tell of", where="of")
+            raise InputError(phrase("the map has no persona {value} to tell of", value=repr(persona[:80])), where="of")
         found = story_of(visit, now, kind, persona)
         parts = [f"# {found.title}"]
         for one in found.passages:

@@ -19,12 +19,13 @@ from touchline.maps.kinds import LANE_KINDS
 from touchline.maps.kit import Exercise, kit
 from touchline.maps.model import Map
 from touchline.server.journey.facade import Visit, visiting
-from touchline.server.maps import guests, keeping, workshop_outcome, workshops
+from touchline.server.maps import guests, keeping, workshop_outcome, workshop_said, workshops
 from touchline.server.maps.views.around import SCRIPT, action, back, shown, tried, whole
 from touchline.server.maps.workshop_models import Note, Workshop
 from touchline.server.maps.workshops import ALONG, FELT, MOMENTS, Column, Line
 from touchline.server.pages.facade import page
 from touchline.server.people.facade import access_of, noted
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.server.people.facade import Access
@@ -106,7 +107,10 @@ def take_part(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Do what everybody in the room may: write, move, group, dot, feel."""
     access = access_of(request)
     if access.user_id is None and not access.may("maps"):
-        raise NotAllowed("a key that only reads takes no part in a workshop", todo="log in, or give a key with `maps`")
+        raise NotAllowed(
+            phrase("a key that only reads takes no part in a workshop"),
+            todo=phrase("log in, or give a key with `maps`"),
+        )
     return _done(request, slug, number, PART)
 
 
@@ -122,7 +126,11 @@ Doing = Callable[[HttpRequest, str, int, "Access"], object]
 def _done(request: HttpRequest, slug: str, number: int, known: Mapping[str, Doing]) -> HttpResponse:
     do = request.POST.get("do", "")
     if do not in known:
-        raise InputError(f"there is no {do[:40]!r} to do here", where="do", todo="load the page again")
+        raise InputError(
+            phrase("there is no {value} to do here", value=repr(do[:40])),
+            where="do",
+            todo=phrase("load the page again"),
+        )
     said: list[object] = []
     tried(request, lambda: said.append(known[do](request, slug, number, access_of(request))))
     if said and do in _NOTED:  # who wrote or voted what is written down nowhere
@@ -205,10 +213,10 @@ def board_of(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
     if exercise is None:
         return context
     if exercise.id == FELT:
-        return context | {"steps": _felt(workshop, kept.map, me), "people": workshops.people(workshop)}
+        return context | {"steps": _felt(workshop, kept.map, me), "people": workshop_said.people(workshop)}
     columns, best = _columns(workshop, exercise, kept.map, me, access.may("maps"))
     if exercise.sentence:
-        context["sentence"] = workshops.sentence(workshop, exercise)
+        context["sentence"] = workshop_said.sentence(workshop, exercise)
     left = workshop.dots - workshops.spent(workshop, me, exercise.id)
     waiting = [note for column in columns for pile in column["piles"] for note in pile["notes"]
                if note["lane"] and not note["note"].card]  # fmt: skip
@@ -219,7 +227,7 @@ def board_of(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
     }  # fmt: skip
     return context | {
         "columns": columns, "left": left, "best": best, "steps": steps,
-        "prompts": exercise.prompts, "people": workshops.people(workshop),
+        "prompts": exercise.prompts, "people": workshop_said.people(workshop),
     }  # fmt: skip
 
 
@@ -241,7 +249,7 @@ def _columns(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     prompts = {one.id: one for one in exercise.prompts}
     names = {step.id: step.name for step in shown_map.steps()}
-    dots = workshops.tally(workshop, exercise.id)
+    dots = workshop_said.tally(workshop, exercise.id)
     notes = list(workshop.notes.filter(exercise=exercise.id).select_related("heap").prefetch_related("dots"))
     shows = not workshop.voting and bool(dots)
     along = exercise.id in ALONG
@@ -282,12 +290,12 @@ def _columns(
 
 def _felt(workshop: Workshop, shown_map: Map, me: str) -> list[dict[str, Any]]:
     """Return each step with what people said of it: one's own answer, and the mean of all once there are two."""
-    said = workshops.felt(workshop)
+    said = workshop_said.felt(workshop)
     own = dict(workshop.feelings.filter(who=me).values_list("step", "value"))
     made = []
     for step in shown_map.steps():
         values = said.get(step.id, [])
-        mean = workshops.as_jsi(values) if len(values) > 1 else None
+        mean = workshop_said.as_jsi(values) if len(values) > 1 else None
         low, high = (min(values), max(values)) if values else (3, 3)
         made.append({
             "step": step, "own": own.get(step.id), "n": len(values), "mean": plain(mean),

@@ -49,7 +49,8 @@ def monitors(request: HttpRequest, slug: str) -> HttpResponse:
         spec = Spec.of(one.spec)
         rows.append(
             {
-                "monitor": one, "spec": spec, "watches": watches(spec, taxonomy),
+                "monitor": one, "spec": spec, "name": story.called_by(spec, taxonomy),
+                "watches": watches(spec, taxonomy),
                 "state": _state(one, spec, places, now),
                 "muted": one.muted_until is not None and one.muted_until > now,
             }
@@ -112,7 +113,7 @@ def _form(
         return made
 
     asked = held(slug).ask(ask, seconds=60)
-    context = {"monitor": found, "told": told, "error": error, "days": _days(told), **asked}
+    context = {"monitor": found, "name": _name(slug, found), "told": told, "error": error, "days": _days(told), **asked}
     return shown(request, slug, "monitoring/monitor.html", context, 400 if context["error"] else 200)
 
 
@@ -185,6 +186,10 @@ def _told(parameters: Any) -> dict[str, Any]:
     told["escalate"] = {key: value for key, value in escalate.items() if value} if escalate["to"] else {}
     told["active"] = "false" if parameters.get("active") == "0" else "true"
     return told
+
+
+def _name(slug: str, found: Monitor | None) -> str:
+    return story.called_by(Spec.of(found.spec), held(slug).workspace.taxonomy) if found else ""
 
 
 def _form_of(spec: Spec) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from touchline.errors import InputError
 from touchline.server.outbox.channels.base import Channel
+from touchline.words import phrase
 
 #: In the order in which the page offers them.
 NAMES: Final = (
@@ -35,5 +36,9 @@ def channel(name: str) -> Channel:
         InputError: There is none of that name.
     """
     if name not in every():
-        raise InputError(f"there is no channel {name!r}", where="channel", todo="there are: " + ", ".join(NAMES))
+        raise InputError(
+            phrase("there is no channel {name}", name=repr(name)),
+            where="channel",
+            todo=phrase("there are: {names}", names=", ".join(NAMES)),
+        )
     return every()[name]

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from touchline.errors import InputError, OutgoingFailed, OutgoingRefused
 from touchline.outgoing import Answer, Client, Target
 from touchline.server.outbox import schedule
+from touchline.words import phrase
 
 SECONDS: Final = 15.0
 _MOST_TOLD: Final = 300
@@ -257,12 +258,18 @@ def given_of(fields: tuple[Field, ...], said: Mapping[str, Any]) -> dict[str, st
     for name in said:
         if name not in known:
             raise GivenWrong(
-                f"there is no {name!r} here", where=name, todo="there are: " + ", ".join(sorted(known)) or "none"
+                phrase("there is no {name} here", name=repr(name)),
+                where=name,
+                todo="there are: " + ", ".join(sorted(known)) or "none",
             )
     found = {one.name: str(said.get(one.name, "") or "").strip() for one in fields}
     for one in fields:
         if one.required and not found[one.name]:
-            raise GivenWrong(f"{one.label} is missing", where=one.name, todo="give it")
+            raise GivenWrong(phrase("{label} is missing", label=str(one.label)), where=one.name, todo=phrase("give it"))
         if len(found[one.name]) > 2_000:
-            raise GivenWrong(f"{one.label} is too long", where=one.name, todo="give 2,000 characters or fewer")
+            raise GivenWrong(
+                phrase("{label} is too long", label=str(one.label)),
+                where=one.name,
+                todo=phrase("give 2,000 characters or fewer"),
+            )
     return found

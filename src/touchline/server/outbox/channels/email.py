@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from touchline.outgoing import Client
 from touchline.server.outbox.channels.base import Channel, Field, Given, GivenWrong, Letter, Outcome, Ties
 from touchline.server.outbox.channels.words import words_of
+from touchline.words import phrase
 
 FIELDS = (Field("to", "To", help="addresses of colleagues, separated by commas"),)
 _MOST = 50
@@ -30,9 +31,15 @@ def addresses(given: Given) -> list[str]:
         try:
             validate_email(parseaddr(one)[1] or one)
         except ValidationError:
-            raise GivenWrong(f"{one!r} is no e-mail address", where="to", todo="write name@example.com") from None
+            raise GivenWrong(
+                phrase("{one} is no e-mail address", one=repr(one)), where="to", todo=phrase("write name@example.com")
+            ) from None
     if not 1 <= len(found) <= _MOST:
-        raise GivenWrong(f"these are {len(found)} addresses", where="to", todo=f"give 1 to {_MOST}")
+        raise GivenWrong(
+            phrase("these are {n} addresses", n=str(len(found))),
+            where="to",
+            todo=phrase("give 1 to {most}", most=str(_MOST)),
+        )
     return found
 
 

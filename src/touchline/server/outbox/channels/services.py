@@ -26,6 +26,7 @@ from touchline.outgoing import Answer, Client
 from touchline.server.outbox import schedule
 from touchline.server.outbox.channels.base import SECONDS, Channel, Field, Given, GivenWrong, Letter, Outcome, Ties
 from touchline.server.outbox.channels.words import words_of
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     import requests
@@ -221,18 +222,22 @@ def schemes() -> dict[str, str]:
 def _instance(url: str) -> Any:
     scheme = url.partition("://")[0].lower()
     if not url.isprintable() or "://" not in url:
-        raise GivenWrong("this is no Apprise URL", where="url", todo="write it as service://...")
+        raise GivenWrong(phrase("this is no Apprise URL"), where="url", todo=phrase("write it as service://..."))
     if scheme not in schemes():
         raise GivenWrong(
-            f"{scheme}:// is not offered", where="url",
-            todo="use a service that Apprise calls over HTTPS; docs/outbox.md lists them",
+            phrase("{scheme}:// is not offered", scheme=str(scheme)), where="url",
+            todo=phrase('use a service that Apprise calls over HTTPS; docs/outbox.md lists them'),
         )  # fmt: skip
     from apprise import Apprise, AppriseAsset
 
     asset = AppriseAsset(storage_mode="memory", secure_logging=True, async_mode=False)
     made = Apprise.instantiate(url, asset=asset)
     if made is None:
-        raise GivenWrong(f"Apprise cannot read this {scheme}:// URL", where="url", todo="look it up in its wiki")
+        raise GivenWrong(
+            phrase("Apprise cannot read this {scheme}:// URL", scheme=str(scheme)),
+            where="url",
+            todo=phrase("look it up in its wiki"),
+        )
     return made
 
 

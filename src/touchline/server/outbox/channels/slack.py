@@ -31,6 +31,7 @@ from touchline.server.outbox.channels.base import (
 )
 from touchline.server.outbox.channels.tickets.shape import read, recent, secret_of
 from touchline.server.outbox.channels.words import Words, words_of
+from touchline.words import phrase
 
 FIELDS = (
     Field("url", "Webhook URL", secret=True, help="https://hooks.slack.com/services/..."),
@@ -95,7 +96,9 @@ def pressed(given: Given, headers: Mapping[str, str], body: bytes) -> Pressed | 
     at, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
     made = "v0=" + hmac.new(secret_of(given).encode(), b"v0:" + at.encode() + b":" + body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(made.encode(), signature.encode("utf-8", "surrogatepass")):
-        raise NotAllowed("the call is not signed as it should be", todo="give both sides the same signing secret")
+        raise NotAllowed(
+            phrase("the call is not signed as it should be"), todo=phrase("give both sides the same signing secret")
+        )
     recent(float(at) if at.isascii() and at.isdigit() else 0.0)
     form = parse_qs(body.decode("utf-8", "replace"))
     told: Any = read(form.get("payload", [""])[0].encode())

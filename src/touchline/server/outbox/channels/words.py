@@ -9,19 +9,29 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import override
 
 from touchline.server.outbox import acts
 from touchline.server.outbox.channels.base import Letter
+from touchline.words import phrase
 
 _MOST_FACTS: Final = 10
 _MOST_BUTTONS: Final = 5
 _TITLES: Final[Mapping[str, str]] = {
-    "test": "Touchline can reach you", "alert.opened": "An alert", "alert.updated": "An alert goes on",
-    "alert.closed": "An alert is over", "case.opened": "A case was opened", "case.updated": "A case has changed",
-    "case.closed": "A case was closed", "gate.held": "A gate holds a customer", "cause.found": "A probable cause",
-    "opportunity.found": "An opportunity", "play.message": "A message is drafted",
-    "map.mentioned": "A comment on a map names somebody", "map.review": "A map waits for its review",
-}  # fmt: skip
+    "test": phrase("Touchline can reach you"),
+    "alert.opened": phrase("An alert"),
+    "alert.updated": phrase("An alert goes on"),
+    "alert.closed": phrase("An alert is over"),
+    "case.opened": phrase("A case was opened"),
+    "case.updated": phrase("A case has changed"),
+    "case.closed": phrase("A case was closed"),
+    "gate.held": phrase("A gate holds a customer"),
+    "cause.found": phrase("A probable cause"),
+    "opportunity.found": phrase("An opportunity"),
+    "play.message": phrase("A message is drafted"),
+    "map.mentioned": phrase("A comment on a map names somebody"),
+    "map.review": phrase("A map waits for its review"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Words:
         facts: Names and values.
         buttons: The first leads to the thing itself.
         priority: ``low``, ``normal``, ``high`` or ``urgent``.
+        language: Which all of it is in.
     """
 
     title: str
@@ -56,6 +67,7 @@ class Words:
     facts: tuple[tuple[str, str], ...]
     buttons: tuple[Button, ...]
     priority: str
+    language: str = "en"
 
     @property
     def plain(self) -> str:
@@ -96,20 +108,26 @@ def words_of(letter: Letter, *, acting: bool = False, without: frozenset[tuple[s
         acting: Whether buttons act where they are shown.
         without: Acts that are done, each with what it was done to: they have no button any more.
     """
+    language = str(letter.body.get("said_in") or "en")
+    with override(language):
+        return _words(letter, language, acting=acting, without=without)
+
+
+def _words(letter: Letter, language: str, *, acting: bool, without: frozenset[tuple[str, str]]) -> Words:
     body = letter.body
     title = str(body.get("title") or _TITLES.get(letter.kind, letter.kind)).replace("\n", " ")[:250]
     facts = body.get("facts")
     named = [(str(k)[:80], str(v)[:400]) for k, v in facts.items()] if isinstance(facts, Mapping) else []
     buttons = []
     if link := absolute(str(body.get("url") or "")):
-        buttons.append(Button("Open in Touchline", link))
+        buttons.append(Button(str(phrase("Open in Touchline")), link))
     said: Any = body.get("buttons")
     more = [one for one in said if isinstance(one, Mapping)] if isinstance(said, list) else []
-    links = [(str(one.get("text") or "Open")[:70], absolute(str(one.get("url") or ""))) for one in more]
+    links = [(str(one.get("text") or phrase("Open"))[:70], absolute(str(one.get("url") or ""))) for one in more]
     buttons += [Button(text, link) for text, link in links if link]
     buttons[1:1] = _acting(letter, without, inside=acting)
     priority = str(body.get("priority") or "normal")
     return Words(
         title, str(body.get("text") or "")[:2_900], tuple(named[:_MOST_FACTS]), tuple(buttons[:_MOST_BUTTONS]),
-        priority if priority in ("low", "normal", "high", "urgent") else "normal",
+        priority if priority in ("low", "normal", "high", "urgent") else "normal", language,
     )  # fmt: skip

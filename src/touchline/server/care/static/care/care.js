@@ -15,6 +15,7 @@ const keepDrafts = (within) => {
   }
 };
 
+let at = location.search; // a step to a place within the page, as "Skip to the page" is, is no other case
 const show = async (href, push) => {
   const found = await fetch(href, { headers: { Accept: "text/html" }, cache: "no-store" });
   const page = new DOMParser().parseFromString(await found.text(), "text/html");
@@ -27,6 +28,7 @@ const show = async (href, push) => {
     row.querySelector("a").toggleAttribute("aria-current", on);
   }
   if (push) history.pushState({}, "", href);
+  at = location.search;
   keepDrafts(story);
 };
 
@@ -48,7 +50,7 @@ if (console_) {
     event.preventDefault();
     open(link.closest("li")).catch(() => location.assign(link.href));
   });
-  addEventListener("popstate", () => show(location.href, false).catch(() => location.reload()));
+  addEventListener("popstate", () => location.search === at || show(location.href, false).catch(() => location.reload()));
 
   const bulk = document.querySelector("[data-bulk]");
   const counted = () => {

@@ -9,7 +9,11 @@ const echarts = (address) =>
   }));
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const round = (value) => (value === null || value === undefined ? "–" : Math.round(value * 10) / 10);
+// numbers as the reader of the page writes them
+const written = ({ decimal = ".", thousands = "" }) => (value) => {
+  const [whole, part] = `${Math.round(value * 1000) / 1000}`.split(".");
+  return whole.replaceAll(/\B(?=(\d{3})+$)/g, thousands) + (part ? decimal + part : "");
+};
 const base = () => ({
   animation: !matchMedia("(prefers-reduced-motion: reduce)").matches, animationDuration: 300,
   textStyle: { fontFamily: "Inter, system-ui, sans-serif", color: colour("ink") },
@@ -23,26 +27,28 @@ const axis = () => ({
   axisLabel: { color: colour("muted"), fontSize: 11 }, splitLine: { lineStyle: { color: colour("hair") } },
 });
 
-const sankey = ({ rows }) => {
+const sankey = ({ rows, words }) => {
+  const number = written(words);
   const links = rows.filter((row) => row.target !== null && row.target !== undefined && row.n);
   if (!links.length) return null;
   const name = (level, state) => `${level}|${state}`;
   const nodes = new Set(links.flatMap((row) => [name(row.level, row.source), name(row.level + 1, row.target)]));
   const ends = /^[<(]?(ended|end|none|nothing|left)[)>]?$/i;
-  const plain = (text) => text.slice(text.indexOf("|") + 1);
+  const raw = (text) => text.slice(text.indexOf("|") + 1);
+  const plain = (text) => words.names[raw(text)] ?? raw(text);
   return {
     ...base(),
     tooltip: {
       ...base().tooltip,
       formatter: ({ dataType, data, value }) =>
-        dataType === "edge" ? `${plain(data.source)} → ${plain(data.target)}: n ${data.value.toLocaleString()}`
-          : `${plain(data.name)}: n ${value.toLocaleString()}`,
+        dataType === "edge" ? `${plain(data.source)} → ${plain(data.target)}: n ${number(data.value)}`
+          : `${plain(data.name)}: n ${number(value)}`,
     },
     series: [{
       type: "sankey", nodeWidth: 9, nodeGap: 12, left: 4, right: 130, top: 10, bottom: 10, draggable: true,
       emphasis: { focus: "adjacency" },
       data: [...nodes].map((id) => ({
-        name: id, itemStyle: { color: colour(ends.test(plain(id)) ? "bad" : "ink"), borderWidth: 0 },
+        name: id, itemStyle: { color: colour(ends.test(raw(id)) ? "bad" : "ink"), borderWidth: 0 },
       })),
       links: links.map((row) => ({
         source: name(row.level, row.source), target: name(row.level + 1, row.target), value: row.n,
@@ -55,8 +61,7 @@ const sankey = ({ rows }) => {
 
 const DAY = 86_400_000;
 const DATES = 8; // below a trend, each under its own point
-const dated = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "short", timeZone: "UTC" });
-const spoken = { format: (time) => dated.format(time).replace("Sept", "Sep") }; // as everywhere else
+const iso = (time) => new Date(time).toISOString().slice(0, 10);
 const withGaps = (rows) => {
   const at = rows.map((row) => Date.parse(row.period));
   const step = Math.min(...at.slice(1).map((time, i) => time - at[i]));
@@ -67,24 +72,22 @@ const withGaps = (rows) => {
       : [row]);
 };
 
-const trend = ({ rows: known, marks }) => {
+const trend = ({ rows: known, marks, words }) => {
   if (known.length < 2) return null;
   const rows = withGaps(known);
-  const at = (row) => spoken.format(Date.parse(row.period));
   const dates = known.map((row) => Date.parse(row.period)).filter((_, i) => i % Math.ceil(known.length / DATES) === 0);
   const point = (row, value) => [Date.parse(row.period), value];
-  const told = (row) => row.jsi === null ? `hidden, n ${row.n}`
-    : `${round(row.jsi)} (${round(row.low)} to ${round(row.high)}), n ${row.n}${row.low_n ? ", low n" : ""}${row.unfinished ? ", unfinished" : ""}`;
+  const told = (row) => words.tips[row.period] ?? words.hidden;
   return {
     ...base(),
     grid: { left: 34, right: 22, top: 14, bottom: 24 },
     tooltip: {
       ...base().tooltip, trigger: "axis", axisPointer: { lineStyle: { color: colour("edge") } },
-      formatter: (found) => `${at(rows[found[0].dataIndex])}\n${told(rows[found[0].dataIndex])}`,
+      formatter: (found) => told(rows[found[0].dataIndex]),
     },
     xAxis: {
       ...axis(), type: "time", boundaryGap: false, splitLine: { show: false },
-      axisLabel: { ...axis().axisLabel, customValues: dates, hideOverlap: true, formatter: (time) => spoken.format(time) },
+      axisLabel: { ...axis().axisLabel, margin: 10, alignMinLabel: "left", alignMaxLabel: "right", customValues: dates, hideOverlap: true, formatter: (time) => words.days[iso(time)] ?? "" },
     },
     yAxis: { ...axis(), type: "value", min: 0, max: 100, interval: 25 },
     series: [
@@ -111,33 +114,33 @@ const trend = ({ rows: known, marks }) => {
   };
 };
 
-const scatter = ({ rows }) => {
+const named = (name) => ({ name, nameTextStyle: { color: colour("muted"), fontSize: 11 } });
+const scatter = ({ rows, words }) => {
   const shown = rows.filter((row) => row.jsi !== null && row.importance !== null && !row.hidden);
   if (!shown.length) return null;
+  const key = ({ kind, value }) => `${kind}|${value}`;
   const middle = shown.map((row) => Math.abs(row.importance)).sort((a, b) => a - b)[Math.floor(shown.length / 2)];
   const tone = (jsi) => (jsi < 45 ? colour("bad") : jsi > 55 ? colour("good") : colour("muted"));
   return {
     ...base(),
-    grid: { left: 46, right: 24, top: 18, bottom: 36 },
+    grid: { left: 40, right: 28, top: 30, bottom: 40 },
     tooltip: {
       ...base().tooltip,
-      formatter: ({ dataIndex }) => {
-        const row = shown[dataIndex];
-        return `${row.name} (${row.kind})\nimportance ${round(row.importance * 100) / 100} (${round(row.low * 100) / 100} to ${round(row.high * 100) / 100})\nJSI ${round(row.jsi)}, n ${row.n}${row.low_n ? ", low n" : ""}`;
-      },
+      formatter: ({ dataIndex }) => words.tips[key(shown[dataIndex])],
     },
-    xAxis: { ...axis(), min: 0, max: 100, name: "JSI", nameLocation: "end", nameTextStyle: { color: colour("muted") } },
-    yAxis: { ...axis(), min: 0 },
+    xAxis: { ...axis(), ...named("JSI"), min: 0, max: 100, interval: 25, nameLocation: "middle", nameGap: 26 },
+    yAxis: { ...axis(), ...named(words.importance), min: 0, axisLabel: { ...axis().axisLabel, formatter: written(words) }, nameTextStyle: { align: "left", ...named("").nameTextStyle } },
     series: [{
       type: "scatter", symbolSize: 11,
       data: shown.map((row) => ({
         value: [row.jsi, Math.abs(row.importance)],
+        label: { position: row.jsi > 60 ? "left" : "right" },
         itemStyle: row.low_n ? { color: colour("surface"), borderColor: tone(row.jsi), borderWidth: 2 } : { color: tone(row.jsi) },
       })),
       label: {
-        show: true, position: "right", color: colour("ink"), fontSize: 11, formatter: ({ dataIndex }) => shown[dataIndex].name,
+        show: true, position: "right", color: colour("ink"), fontSize: 11, formatter: ({ dataIndex }) => words.names[key(shown[dataIndex])],
       },
-      labelLayout: { hideOverlap: true },
+      labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
       markLine: {
         silent: true, symbol: "none", label: { show: false }, lineStyle: { color: colour("edge"), type: "dashed" },
         data: [{ xAxis: 50 }, { yAxis: middle }],
@@ -155,7 +158,7 @@ export const draw = async (place, address) => {
   place.dataset.drawn = "yes";
   const answer = await fetch(place.dataset.from);
   if (!answer.ok) return;
-  const option = make({ ...(await answer.json()), marks: JSON.parse(place.dataset.marks || "{}") });
+  const option = make({ ...(await answer.json()), marks: JSON.parse(place.dataset.marks || "{}"), words: JSON.parse(place.dataset.words || "{}") });
   if (!option) return;
   const { init } = await echarts(address);
   const canvas = Object.assign(document.createElement("div"), { className: `chart ${place.dataset.chart}` });

@@ -52,7 +52,9 @@ const asPng = async (text, name) => {
   canvas.toBlob((blob) => blob && file(blob, name), "image/png");
 };
 const drawing = (figure) => {
-  const found = figure.querySelectorAll(".picture > svg");
+  const found = [...figure.querySelectorAll(".picture > svg, .picture > .fit > svg")].filter(
+    ({ parentElement: place }) => !place.matches(".fit") || getComputedStyle(place).display !== "none",
+  );
   return found.length === 1 ? new XMLSerializer().serializeToString(found[0]) : null;
 };
 addEventListener("click", (event) => {

@@ -7,7 +7,8 @@ const el = (name, props = {}, ...children) => {
   one.append(...children);
   return one;
 };
-const number = (x, places = 0) => (x === null || x === undefined ? "–" : x.toLocaleString("en", { maximumFractionDigits: places }));
+const TONGUE = document.documentElement.lang.replace(/^en$/, "en-GB"); // numbers and days as the page writes them
+const number = (x, places = 0) => (x === null || x === undefined ? "–" : x.toLocaleString(TONGUE, { maximumFractionDigits: places }));
 const half = (one) => (one.low === null || one.high === null ? null : (one.high - one.low) / 2);
 const span = (minutes) => {
   const units = [[1440, "d"], [60, "h"], [1, "min"]];
@@ -274,7 +275,7 @@ export class Panel {
   }
 
   said(one, all) {
-    const when = new Date(one.at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "short" });
+    const when = new Date(one.at).toLocaleDateString(TONGUE, { day: "numeric", month: "short" });
     const li = el("li", { className: one.resolved_at ? "settled" : "" }, el("p", { className: "by" }, el("b", { textContent: one.name ?? one.by }), ` ${when}`), el("p", { textContent: one.text }));
     if (all && one.of !== "map") {
       const part = look(this.sync.map, one.of, one.part);

@@ -25,7 +25,7 @@ export const present = (page, { element, focus }) => {
     const parts = [];
     if (jsi?.value !== null && jsi?.value !== undefined) {
       const margin = jsi.low === null ? "" : ` ±${Math.round((jsi.high - jsi.low) / 2)}`;
-      parts.push(el("b", { textContent: `${Math.round(jsi.value)}` }), el("small", { textContent: `JSI${margin} · ${found.volume.toLocaleString("en")}` }));
+      parts.push(el("b", { textContent: `${Math.round(jsi.value)}` }), el("small", { textContent: `JSI${margin} · ${found.volume.toLocaleString(document.documentElement.lang)}` }));
     }
     const topic = found?.topics?.[0];
     if (topic) parts.push(el("span", { textContent: `${topic.title} (${Math.round(topic.share * 100)} %)` }));

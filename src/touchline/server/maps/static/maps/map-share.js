@@ -7,7 +7,7 @@ export const shares = async (dialog, send) => {
     const { body } = await send("GET", "shares");
     list.replaceChildren(...(body.shares ?? []).map((one) => {
       const li = dialog.querySelector("template[data-link]").content.cloneNode(true).firstElementChild;
-      const ends = new Date(one.expires_at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "short", year: "numeric" });
+      const ends = new Date(one.expires_at).toLocaleDateString(document.documentElement.lang.replace(/^en$/, "en-GB"), { day: "numeric", month: "short", year: "numeric" });
       li.querySelector("span").textContent = [one.note, one.by, `${until} ${ends}`].filter(Boolean).join(" · ");
       li.querySelector("button").addEventListener("click", async () => {
         await send("DELETE", `shares/${one.id}`);

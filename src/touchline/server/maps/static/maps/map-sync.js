@@ -14,7 +14,7 @@ export class Sync extends EventTarget {
     super();
     Object.assign(this, {
       map: told.map, version: told.version, defaults: told.defaults, me: told.me, send,
-      queue: [], sent: null, done: [], undone: [], fresh: 0, failed: 0, stopped: false,
+      queue: [], sent: null, held: null, done: [], undone: [], fresh: 0, failed: 0, stopped: false,
     });
     this.store = `touchline-map-${location.pathname}`;
   }
@@ -70,7 +70,8 @@ export class Sync extends EventTarget {
   /** What is not on the server yet lies in this browser, until it is. */
   keep() {
     try {
-      if (this.busy) localStorage.setItem(this.store, JSON.stringify({ base: this.base, sent: this.sent, queue: this.queue }));
+      const { base, sent, queue } = this.held ?? this;
+      if (this.busy || this.held) localStorage.setItem(this.store, JSON.stringify({ base, sent, queue }));
       else localStorage.removeItem(this.store);
     } catch {
       // no room in this browser: what is not saved is then told when the page is left
@@ -143,7 +144,7 @@ export class Sync extends EventTarget {
   }
 
   async answered(answer) {
-    const { edits } = this.sent;
+    const { edits, base: before } = this.sent;
     if (answer.status === 200) {
       const since = answer.body.since ?? [];
       this.sent = null;
@@ -151,23 +152,29 @@ export class Sync extends EventTarget {
       this.version = answer.body.version;
       const lost = clashing(this.queue, since.flatMap((one) => one.edits));
       if (lost.length) { // typed while the last change was on its way, and somebody else changed the same
-        const mine = this.queue;
-        this.queue = [];
-        this.stopped = true;
-        this.keep();
-        return this.say("clash", { mine, told: { version: this.version, since, clashing: lost } });
+        return this.dispute(this.queue, before, { version: this.version, since, clashing: lost });
       }
       this.take(since, { behind: true });
       this.keep();
       this.say("saved", { edits });
       return;
     }
-    this.stopped = true;
     const mine = [...edits, ...this.queue];
     this.sent = null;
+    if (answer.status === 409) return this.dispute(mine, before, answer.body);
+    this.stopped = true;
     this.queue = [];
     this.keep();
-    this.say(answer.status === 409 ? "clash" : "refused", { mine, told: answer.body });
+    this.say("refused", { mine, told: answer.body });
+  }
+
+  /** Ask whose edits are to stand. Until that is said they lie in this browser, and the next visit asks again. */
+  dispute(mine, base, told) {
+    this.held = { base, sent: { edits: mine, key: key(), base }, queue: [] };
+    this.queue = [];
+    this.stopped = true;
+    this.keep();
+    this.say("clash", { mine, told });
   }
 
   /** Show what others changed. */
@@ -187,7 +194,7 @@ export class Sync extends EventTarget {
 
   /** Begin anew from the server's map. */
   reset(map, version) {
-    Object.assign(this, { map, version, stopped: false });
+    Object.assign(this, { map, version, stopped: false, held: null });
     this.keep();
   }
 

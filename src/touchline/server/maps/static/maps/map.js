@@ -105,6 +105,7 @@ const place = (td) => ({ lane: td.closest("tr").dataset.lane, step: td.dataset.s
 
 // one stop for Tab in the whole grid; arrow keys go on from there
 let stop = null;
+const begins = (to) => ((stop = to ?? one("tbody .cardlet", table()) ?? one("tbody th", table()) ?? table()).tabIndex = 0);
 const focus = (to) => {
   if (!to) return;
   if (stop && stop !== to) stop.tabIndex = -1;
@@ -379,6 +380,16 @@ if (told.edits) {
   }));
   beliefs(table(), scale, (dot, value) => believe(dot.dataset.belief, { jsi: value }));
 }
+// the card that a pointer moved onto; the browser's own hover follows the map while it scrolls under a still pointer
+let beside = null;
+const point = (card) => {
+  if (card === beside) return;
+  beside?.removeAttribute("data-near");
+  beside = card;
+  card?.setAttribute("data-near", "");
+};
+table().addEventListener("pointermove", ({ target, pointerType }) => pointerType !== "touch" && point(target.closest(".cardlet")));
+table().addEventListener("pointerleave", () => point(null));
 let pressed = null;
 table().addEventListener("click", (event) => {
   if (document.body.classList.contains("presenting")) return;
@@ -458,7 +469,7 @@ const doing = {
   "add-phase": () => add.phase(near("phase")),
 };
 const near = (of) => {
-  const part = stop?.isConnected ? partOf(stop) : null;
+  const part = last && stop?.isConnected ? partOf(stop) : null; // nobody was in the grid yet: at its end
   if (!part) return undefined;
   if (part.of === of) return part.id;
   if (of === "step" && part.of === "card") return look(sync.map, "card", part.id)?.step;
@@ -498,7 +509,7 @@ if (told.edits && name) {
 
 // --- what happens ---
 sync.addEventListener("changed", ({ detail: { edits } }) => {
-  const held = document.activeElement?.matches("textarea.writing") ? null : stop && partOf(stop);
+  const held = document.activeElement?.matches("textarea.writing") ? null : last && stop && partOf(stop);
   drawing.show(sync.map, edits);
   presence.mark();
   if (edits.some((e) => e.of === "map" && e.values?.name !== undefined) && name) name.textContent = sync.map.name;
@@ -530,7 +541,7 @@ sync.addEventListener("others", ({ detail: { who } }) => {
 });
 const called = (mail) => told.people.find((person) => person.email === mail)?.name ?? mail;
 addEventListener("beforeunload", (event) => {
-  if (!sync.busy) return;
+  if (!sync.busy && !sync.held) return;
   sync.flush();
   event.preventDefault();
 });
@@ -567,7 +578,7 @@ const adopt = (other) => {
   const spot = held?.of === "cell" ? place(held.el) : null;
   const belief = stop?.dataset?.belief;
   const busy = document.activeElement && table().contains(document.activeElement);
-  const plain = (html) => html.replaceAll(' tabindex="0"', ' tabindex="-1"');
+  const plain = (html) => html.replaceAll(' tabindex="0"', ' tabindex="-1"').replace(' data-near=""', "");
   const swap = (mine, theirs) => {
     if (plain(mine.outerHTML) !== theirs.outerHTML) mine.replaceWith(theirs);
   };
@@ -588,13 +599,12 @@ const adopt = (other) => {
       [...tr.cells].forEach((cell_, x) => swap(mine.cells[x], cell_));
     });
   }
-  if (!stop || stop.isConnected) return;
+  if (stop?.isConnected) return;
   const to = belief ? one(`[data-belief="${CSS.escape(belief)}"]`, table())
     : spot ? one(`tr[data-lane="${CSS.escape(spot.lane)}"] td[data-step="${CSS.escape(spot.step)}"]`, table())
     : heldPart(held);
-  stop = null;
-  if (to && busy) focus(to);
-  else if (to) (stop = to).tabIndex = 0;
+  begins(to);
+  if (busy) focus(stop);
 };
 let last = null;
 table().addEventListener("focusin", (event) => (last = partOf(event.target)));
@@ -674,7 +684,7 @@ const talk = async () => {
 };
 
 for (const hidden of all("[data-do][hidden], [data-toolbar], [data-switch]")) hidden.hidden = false;
-(one("tbody .cardlet", table()) ?? one("tbody th", table()) ?? table()).tabIndex = 0;
+begins();
 sync.resume();
 sync.watch();
 talk().catch(() => {}); // the page stands without what was said

@@ -23,6 +23,7 @@ from touchline.server.outbox.channels.tickets.shape import (
     secret_of,
     signed_base64,
 )
+from touchline.words import phrase
 
 FIELDS: Final = (
     Field("token", "Access token of a private app", secret=True),
@@ -84,7 +85,7 @@ def hear(given: Given, url: str, headers: Mapping[str, str], body: bytes) -> lis
     said = headers.get("x-hubspot-signature-v3", "")
     signed_base64(secret_of(given), f"POST{url}".encode() + body + at.encode(), said)
     if not (at.isascii() and at.isdigit()):
-        raise NotAllowed("the call has no time")
+        raise NotAllowed(phrase("the call has no time"))
     recent(int(at) / 1000)
     told = read(body)
     closed = str(given.get("closed_stage") or "4")

@@ -21,6 +21,7 @@ from touchline.errors import NotAllowed, OutgoingFailed, OutgoingRefused
 from touchline.outgoing import Answer, Client
 from touchline.server.outbox.channels.base import SECONDS, Given, Letter, Outcome, Ties, encoded
 from touchline.server.outbox.channels.words import words_of
+from touchline.words import phrase
 
 #: Seconds by which the other system's clock may differ from ours.
 TOLERANCE: Final = 300
@@ -195,7 +196,7 @@ def secret_of(given: Given) -> str:
     """
     secret = str(given.get("signing") or "")
     if not secret:
-        raise NotAllowed("this target has no signing secret", todo="give it one")
+        raise NotAllowed(phrase("this target has no signing secret"), todo=phrase("give it one"))
     return secret
 
 
@@ -242,7 +243,9 @@ def recent(seconds: float) -> None:
 
 
 def _unsigned() -> NotAllowed:
-    return NotAllowed("the call is not signed as it should be", todo="give both systems the same secret")
+    return NotAllowed(
+        phrase("the call is not signed as it should be"), todo=phrase("give both systems the same secret")
+    )
 
 
 def read(body: bytes) -> Any:
@@ -254,4 +257,4 @@ def read(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise NotAllowed("the body is no JSON", where="body") from None
+        raise NotAllowed(phrase("the body is no JSON"), where="body") from None

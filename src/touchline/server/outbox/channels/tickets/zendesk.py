@@ -23,6 +23,7 @@ from touchline.server.outbox.channels.tickets.shape import (
     secret_of,
     signed_base64,
 )
+from touchline.words import phrase
 
 FIELDS: Final = (
     Field("url", "Address", help="https://COMPANY.zendesk.com"),
@@ -70,7 +71,7 @@ def hear(given: Given, _url: str, headers: Mapping[str, str], body: bytes) -> li
     try:
         recent(datetime.fromisoformat(at).timestamp())
     except ValueError:
-        raise NotAllowed("the call has no time") from None
+        raise NotAllowed(phrase("the call has no time")) from None
     told = read(body)
     detail, event = told.get("detail") or {}, told.get("event") or {}
     comment = event.get("comment") or {}

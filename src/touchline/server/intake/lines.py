@@ -1,0 +1,92 @@
+"""Requests that wait for a thread to make batches of them: few items in one line, many in another.
+
+In one line, a post alone would wait until the five hundred before it, and those after them, are read and redacted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Generic, TypeVar
+
+W = TypeVar("W")
+
+#: A request with as many items is a batch of its own, so that the journal knows it when it comes again.
+ALONE: Final = 100
+#: A group ends after as many items.
+GROUP_ITEMS: Final = 2_000
+#: Seconds that single posts are gathered for at most.
+_LONGEST_REST: Final = 0.02
+
+
+class Line(Generic[W]):
+    """Requests that wait, and the groups of them that are being made.
+
+    Args:
+        pool: Threads that groups are made in.
+        make: Makes a group; runs in a thread.
+        at_once: How many groups may be made at once.
+        rests: Whether what comes while a group is made waits as long again as that took, for more to come. A batch of
+            one costs nearly what a batch of thirty does: so single posts take half of the processor at most, and one
+            that comes alone waits for nothing.
+    """
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, make: Callable[[Sequence[W]], None], *, at_once: int, rests: bool
+    ) -> None:
+        self._pool, self._make_group, self._rests = pool, make, rests
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[tuple[W, int]] = deque()
+        self._some = asyncio.Event()
+        self._queued = 0
+        self._ended = self._took = 0.0
+        self._working: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(at_once)
+        self._gathering = asyncio.create_task(self._gather())
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._gathering.done()
+
+    def put(self, one: W, size: int) -> None:
+        """Let a request of so many items wait."""
+        self._waiting.append((one, size))
+        self._queued += size
+        self._some.set()
+
+    async def close(self) -> None:
+        """Make what waits, then end."""
+        while self._waiting or self._working:
+            await asyncio.sleep(0.01)
+        self._gathering.cancel()
+
+    async def _gather(self) -> None:
+        while True:
+            await self._slots.acquire()
+            await self._some.wait()
+            rest = self._ended + min(self._took, _LONGEST_REST) - self._loop.time()
+            if self._rests and self._queued < ALONE and rest > 0:
+                await asyncio.sleep(rest)
+            group, size = [], 0
+            while self._waiting and size < GROUP_ITEMS:
+                one, items = self._waiting.popleft()
+                group.append(one)
+                size += items
+            self._queued -= size
+            if not self._waiting:
+                self._some.clear()
+            task = asyncio.create_task(self._make(group))
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+
+    async def _make(self, group: Sequence[W]) -> None:
+        begun = self._loop.time()
+        try:
+            await self._loop.run_in_executor(self._pool, self._make_group, group)
+        finally:
+            self._ended = self._loop.time()
+            self._took = self._ended - begun
+            self._slots.release()

@@ -23,10 +23,10 @@ demo: $(READY) ## build a workspace from a simulated world, show it, serve it (A
 	@$(BIN)/touchline demo $(ARGS)
 
 test: $(READY) ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 soak: $(READY) ## run every test with all the random worlds that it asks for (long)
-	@TOUCHLINE_SOAK=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+	@TOUCHLINE_SOAK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter, and the documentation's checks
 	@$(BIN)/ruff check .

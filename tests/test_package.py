@@ -71,7 +71,7 @@ def imported(path: Path) -> set[str]:
 def test_the_public_names_are_these():
     assert touchline.__all__ == [
         "Figure", "Filters", "InputError", "Journey", "Questions", "Taxonomy", "TouchlineError", "Workspace",
-        "WorkspaceError", "__version__", "connect", "open", "read_events",
+        "WorkspaceError", "__version__", "connect", "open", "read_events", "sentiment",
     ]  # fmt: skip
     assert touchline.__all__ == sorted(touchline.__all__)
     assert dir(touchline) == touchline.__all__

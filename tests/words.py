@@ -12,10 +12,12 @@ import ast
 import io
 import sys
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
@@ -23,7 +25,12 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 from touchline.maps.kinds import KINDS, LANE_KINDS
+from touchline.maps.kit import kit
 from touchline.maps.library import templates
+from touchline.server.api.catalogue import catalogue
+from touchline.understanding.card import scores
+from touchline.words import Phrase
+from touchline.workspace.datamap import CATEGORIES
 
 ENGINE: Final = Path(__file__).resolve().parents[1] / "src" / "touchline"
 SERVER: Final = ENGINE / "server"
@@ -34,6 +41,11 @@ _WORDS: Final = {
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3), "pgettext_lazy": ((1, "c"), 2),
 }  # fmt: skip
+
+#: Rows whose texts pages translate: the place of the first of them, and those that are named. One of a channel or of
+#: its fields stands by its place, all of a store.
+_TABLES: Final = {"Store": (1, ("fate", "kept")), "_store": (2, ("fate",)), "Field": (1, ("help",)),
+                  "Channel": (1, ("about",))}  # fmt: skip
 
 
 @cache
@@ -48,9 +60,23 @@ def gathered() -> Catalog:
         found.add(message, locations=[(place, 0)], context=context)
     names = [*(kind.title for kind in LANE_KINDS.values()), *(name for name, _about in KINDS.values())]
     names += [text for one in templates() for text in (one.title, one.about)]
-    for name in names:  # the engine's own words, which pages translate
+    names += [one.summary for one in catalogue()] + [told.about for one in catalogue() for told in one.options]
+    plays = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(SERVER.glob("plays/ready/*.yaml"))]
+    names += [one[key] for one in plays for key in ("name", "about")]
+    names += _phrases(kit())
+    names += [*CATEGORIES, *(text for one in scores() for text in (one.set, one.what) if text)]
+    for name in filter(None, names):  # the engine's own words, which pages translate
         found.add(name, locations=[("maps/kinds.py", 0)])
     return found
+
+
+def _phrases(value: object) -> list[str]:
+    """Return the phrases that an object holds."""
+    if isinstance(value, Phrase):
+        return [value.original]
+    if is_dataclass(value):
+        return [text for one in fields(value) for text in _phrases(getattr(value, one.name))]
+    return [text for one in value for text in _phrases(one)] if isinstance(value, tuple) else []
 
 
 def said() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
@@ -59,14 +85,32 @@ def said() -> Iterator[tuple[str, str | tuple[str, str], str | None]]:
         text = path.read_text(encoding="utf-8")
         if any(
             f"{name}(" in text
-            for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column", "_", "gettext")
+            for name in ("phrase", "phrases", "phrase_of", "say", "part", "count", "Column", "_", "gettext", *_TABLES)
         ):
-            place = str(path.relative_to(ENGINE))
-            for node in ast.walk(ast.parse(text)):
+            place, tree = str(path.relative_to(ENGINE)), ast.parse(text)
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                     yield from (
                         (place, message, context) for message, context in _of_call(place, node.func.id, node.args)
                     )
+                    yield from ((place, message, None) for message in _of_table(node, node.func.id, tree))
+
+
+def _of_table(node: ast.Call, name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield the texts of a row of a table that pages translate: literals, and constants of their module."""
+    first, named = _TABLES.get(name, (0, ()))
+    if name in _TABLES:
+        known = {
+            one.target.id: one.value
+            for one in tree.body
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.value is not None
+        }
+        wanted = [*node.args[first:][: 1 if named and "fate" not in named else None]]
+        wanted += [one.value for one in node.keywords if one.arg in named]
+        for one in wanted:
+            value = known.get(one.id) if isinstance(one, ast.Name) else one
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+                yield value.value
 
 
 def _of_call(place: str, name: str, given: list[ast.expr]) -> Iterator[tuple[str | tuple[str, str], str | None]]:

@@ -118,3 +118,19 @@ def test_a_table_with_a_ragged_row_is_refused_rather_than_shortened(run, tmp_pat
     found = run("classify", "--file", path, "--text", "Comment")
     assert (found.code, found.out) == (2, "")
     assert "row 3" in found.told
+
+
+def test_the_sentiment_alone_is_the_same_as_among_the_rest(run, tmp_path):
+    said = "Checkout was easy, but the parcel arrived broken and nobody answers."
+    whole, alone = run("classify", said, "--json").json, run("classify", said, "--only", "sentiment", "--json").json
+    assert alone["sentiment"] == whole["sentiment"] == -1
+    assert alone["confidence"] == pytest.approx(whole["confidence"], abs=0.001)
+    assert "negative" in run("classify", said, "--only", "sentiment").told
+    comments = tmp_path / "comments.csv"
+    comments.write_text('Comment,sentiment\n"still no parcel",x\n"thank you",y\n', encoding="utf-8")
+    target = tmp_path / "signals.parquet"
+    run("classify", "--file", comments, "--text", "Comment", "--only", "sentiment", "--out", target)
+    found = pq.read_table(target).to_pydict()
+    assert (found["sentiment"], found["touchline_sentiment"]) == (["x", "y"], [-1, 1])
+    assert found["understood"] == [True, True]
+    assert "stage" not in found

@@ -77,6 +77,6 @@ def test_each_persona_has_its_own_lines_where_the_map_has_several() -> None:
     for at, name in enumerate(PERSONAS):
         assert page.count(f"believed own p{at}") == 1
         assert page.count(f"measured own p{at}") == 1
-        assert f"{name}, Discover: believed {40 + 20 * at}, measured {30 + 30 * at} ±5 · 90" in page
+        assert f"{name}, Discover: believed {40 + 20 * at}, measured {30 + 30 * at} ±5 · n 90" in page
     assert " own p" not in curve(whole, laid, Lane("e", "emotions", of=PERSONAS[0]))
     assert " own p" not in curve(replace(whole, personas=PERSONAS[:1]), laid, lane)

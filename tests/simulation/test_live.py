@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 
 from touchline.maps import library
 from touchline.maps.reading import read
+from touchline.maps.writing import write
+from touchline.simulation import began
 from touchline.simulation.live import bring_maps, complaints, customers
 from touchline.vocabulary.schemas import RAW_INTERACTIONS
 
@@ -47,10 +50,17 @@ class Wall:
         return httpx.Response(200, json={"maps": [{"id": one} for one in self.maps]})
 
 
+def _days(held):
+    return [date.fromisoformat(day) for day in re.findall(r"(?:due|done): .?(\d{4}-\d\d-\d\d)", write(held))]
+
+
 def test_the_company_s_maps_hang_on_its_server_once():
     wall = Wall()
+    moved = began(datetime.now(UTC).date()) - date(2025, 11, 1)
     with httpx.Client(base_url="http://demo", transport=httpx.MockTransport(wall.answer)) as web:
         assert bring_maps(web) == 3
+        (held,) = [one for one in library.demo() if one.id == "nordlicht"]
+        assert _days(wall.maps["nordlicht"]) == [day + moved for day in _days(held)] != []
         wall.maps["nordlicht"] = "changed by somebody"
         assert bring_maps(web) == 0
     assert set(wall.maps) == {one.id for one in library.demo()}

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -107,7 +108,7 @@ def demo(
     from touchline.questions import Local, latest
     from touchline.report import write_report
     from touchline.settings import new_toml
-    from touchline.simulation import simulate_to
+    from touchline.simulation import began, simulate_to
     from touchline.workspace import Workspace
 
     if folder.exists():
@@ -117,7 +118,8 @@ def demo(
     settings = new_toml(_COMPANY, "taxonomy.yaml") + DECLARED
     with Workspace.create(folder, taxonomy="b2c", settings=settings) as workspace:
         with progress("simulate") as told:
-            simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done))
+            start = began(datetime.now(UTC).date())
+            simulate_to(folder / "world", customers, 1, lambda done: told("simulating", done), start=start)
         export = export_of(folder / "world" / "interactions.csv", workspace=workspace)
         with progress("import") as told:
             show_imported(workspace.take_in(export, progress=told))

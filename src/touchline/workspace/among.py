@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from touchline.warehouse.base import Build, Warehouse
     from touchline.warehouse.blanks import Mark
+    from touchline.warehouse.held import Held
     from touchline.warehouse.index.journeys import Ints, Journeys
     from touchline.workspace.workspace import Workspace
 
@@ -224,6 +225,10 @@ class _Narrowed:
 
     def rolled(self, key: tuple[object, ...], build: Build) -> ir.Table:
         return self._kept(self._whole.rolled(key, build))
+
+    def held(self, name: str) -> Held | None:
+        found: Held | None = self._whole.held(name)
+        return found and found.remembered(self._who, lambda: found.among(self._keys))
 
     def _kept(self, table: ir.Table) -> ir.Table:
         import ibis

@@ -14,6 +14,7 @@ from touchline.drain import Progress, silent
 from touchline.errors import InputError
 from touchline.journal import Batch
 from touchline.vocabulary.schemas import AGREEMENTS, CONSENTS, CORRECTABLE, CORRECTIONS, ROLES
+from touchline.words import phrase
 from touchline.workspace.persons import Claims
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def say(workspace: Workspace, said: Iterable[Said], progress: Progress = silent)
     refused = workspace.graveyard.read().buried((row["ref"] for row in rows), at=datetime.now(UTC))
     if refused:
         raise InputError(
-            f"{len(refused)} of these customers were erased",
-            todo="leave them out, or let them in again: touchline erase-customer REF --lift",
+            phrase("{n} of these customers were erased", n=str(len(refused))),
+            todo=phrase("leave them out, or let them in again: touchline erase-customer REF --lift"),
         )
     if not rows:
         return 0
@@ -116,9 +117,14 @@ def say(workspace: Workspace, said: Iterable[Said], progress: Progress = silent)
 
 def _row(said: Said) -> dict[str, Any]:
     if said.purpose not in AGREEMENTS:
-        raise InputError(f"there is no purpose {said.purpose!r}", todo=f"use one of {', '.join(AGREEMENTS)}")
+        raise InputError(
+            phrase("there is no purpose {purpose}", purpose=repr(said.purpose)),
+            todo=phrase("use one of {names}", names=", ".join(AGREEMENTS)),
+        )
     if not said.ref.strip():
-        raise InputError("whose consent it is stands empty", todo="name the customer as customer_ref has it")
+        raise InputError(
+            phrase("whose consent it is stands empty"), todo=phrase("name the customer as customer_ref has it")
+        )
     at = said.at if said.at.tzinfo else said.at.replace(tzinfo=UTC)
     return asdict(said) | {"at": at.astimezone(UTC), "source": said.source or "unknown", "by": said.by or "unknown"}
 
@@ -147,16 +153,22 @@ def read(
     for role in mapping or {}:
         if role not in named:
             raise InputError(
-                f"there is no role {role!r} in a file of consents", where=file, todo=f"use {_listed(named)}"
+                phrase("there is no role {role} in a file of consents", role=repr(role)),
+                where=file,
+                todo=phrase("use {value}", value=str(_listed(named))),
             )
     there = {role: column for role, column in named.items() if column in table.column_names}
     for role, column in (mapping or {}).items():
         if column not in table.column_names:
-            raise InputError(f"there is no column {column!r} for {role}", where=file, todo=_has(table))
+            raise InputError(
+                phrase("there is no column {column} for {role}", column=repr(column), role=str(role)),
+                where=file,
+                todo=_has(table),
+            )
     wide = [purpose for purpose in AGREEMENTS if purpose in there]
     if "customer" not in there or not (wide or {"purpose", "granted"} <= there.keys()):
         raise InputError(
-            "the columns customer, and purpose and granted or one column per purpose, are missing",
+            phrase("the columns customer, and purpose and granted or one column per purpose, are missing"),
             where=file,
             todo=_has(table) + "; name them with --map customer=COLUMN",
         )
@@ -174,9 +186,10 @@ def read(
                 continue
             if not (ref or "").strip() or purpose not in AGREEMENTS:
                 raise InputError(
-                    f"{ref!r}, {purpose!r} is no customer and purpose", where=f"{file}, row {number}",
-                    todo=f"use one of {', '.join(AGREEMENTS)}",
-                )  # fmt: skip
+                    phrase("{ref}, {purpose} is no customer and purpose", ref=repr(ref), purpose=repr(purpose)),
+                    where=f"{file}, row {number}",
+                    todo=phrase("use one of {names}", names=", ".join(AGREEMENTS)),
+                )
             found.append(Said(ref, purpose, _yes(cell, file, number, column), at, source, by))
     return found
 
@@ -194,7 +207,9 @@ def _yes(cell: str | None, file: str, row: int, column: str) -> bool:
     if text in YES or text in NO:
         return text in YES
     raise InputError(
-        f"{cell!r} is neither yes nor no", where=f"{file}, row {row}, column {column}", todo="write yes or no"
+        phrase("{cell} is neither yes nor no", cell=repr(cell)),
+        where=f"{file}, row {row}, column {column}",
+        todo=phrase("write yes or no"),
     )
 
 
@@ -205,7 +220,9 @@ def _time(cell: str | None, now: datetime, file: str, row: int) -> datetime:
         return datetime.fromisoformat(str(cell).strip())
     except ValueError:
         raise InputError(
-            f"{cell!r} is no time", where=f"{file}, row {row}", todo="write it as 2026-01-31T09:30:00+00:00"
+            phrase("{cell} is no time", cell=repr(cell)),
+            where=f"{file}, row {row}",
+            todo=phrase("write it as 2026-01-31T09:30:00+00:00"),
         ) from None
 
 
@@ -243,7 +260,10 @@ def may(workspace: Workspace, ref: str, purpose: str) -> bool:
     from touchline.vocabulary.keys import customer_key
 
     if purpose not in AGREEMENTS:
-        raise InputError(f"there is no purpose {purpose!r}", todo=f"use one of {', '.join(AGREEMENTS)}")
+        raise InputError(
+            phrase("there is no purpose {purpose}", purpose=repr(purpose)),
+            todo=phrase("use one of {names}", names=", ".join(AGREEMENTS)),
+        )
     found = workspace.warehouse.value(
         "WITH mine AS (SELECT coalesce((SELECT person_key FROM identity WHERE customer_key = $key), $key::BIGINT) AS p)"
         " SELECT arg_max(granted, struct_pack(a := stated, b := ordinal)) FROM consents"
@@ -295,19 +315,30 @@ def _target(workspace: Workspace, one: Correction) -> str | None:
     """Return the reference of the customer whom a correction is about, None for an anonymous interaction."""
     if one.field not in CORRECTABLE and not (one.field.startswith(_ATTRIBUTE) and len(one.field) > len(_ATTRIBUTE)):
         raise InputError(
-            f"{one.field!r} cannot be corrected", todo=f"use attributes.NAME or one of {', '.join(CORRECTABLE)}"
+            phrase("{field} cannot be corrected", field=repr(one.field)),
+            todo=phrase("use attributes.NAME or one of {names}", names=", ".join(CORRECTABLE)),
         )
     if one.field == "role" and one.value is not None and one.value not in ROLES:
-        raise InputError(f"there is no role {one.value!r}", todo=f"use one of {', '.join(ROLES)}")
+        raise InputError(
+            phrase("there is no role {value}", value=repr(one.value)),
+            todo=phrase("use one of {names}", names=", ".join(ROLES)),
+        )
     if (one.ref is None) == (one.interaction is None):
-        raise InputError("a correction is about a customer or about an interaction", todo="name one of them")
+        raise InputError(
+            phrase("a correction is about a customer or about an interaction"), todo=phrase("name one of them")
+        )
     fetch = workspace.warehouse.fetch
     if one.interaction is not None:
         found = fetch("SELECT customer_ref FROM stored WHERE interaction_id = $id", id=one.interaction).to_pylist()
         if not found:
-            raise InputError(f"there is no interaction {one.interaction!r}", todo="name its id, as explain shows it")
+            raise InputError(
+                phrase("there is no interaction {interaction}", interaction=repr(one.interaction)),
+                todo=phrase("name its id, as explain shows it"),
+            )
         ref: str | None = found[0]["customer_ref"]
         return ref
     if not fetch("SELECT 1 FROM stored WHERE customer_ref = $ref LIMIT 1", ref=one.ref).num_rows:
-        raise InputError(f"there is no customer {one.ref!r}", todo="name one as customer_ref has it")
+        raise InputError(
+            phrase("there is no customer {ref}", ref=repr(one.ref)), todo=phrase("name one as customer_ref has it")
+        )
     return one.ref

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from touchline.journal.base import KINDS
 from touchline.vocabulary import schemas
 from touchline.warehouse import schema as warehouse
+from touchline.words import Number, joined, phrase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +62,7 @@ def stores(settings: Settings) -> tuple[Store, ...]:
     '.touchline/journal.db: interactions'
     """
     kept = retention(settings)
-    journal = "until erased" if not settings.retention else kept
+    journal = phrase("until erased") if not settings.retention else kept
     found = [
         _store(".touchline/journal.db: interactions", schemas.INTERACTIONS, "what happened, as it came in, redacted",
                "the truth from which everything else is made", journal),
@@ -119,12 +120,16 @@ def retention(settings: Settings) -> str:
     'words 30 days (call)'
     """
     if not settings.retention:
-        return "until erased"
+        return phrase("until erased")
     told = []
     for rule in settings.retention:
         of = ", ".join((*rule.kinds, *rule.sources))
-        told.append(f"{'words' if rule.what == 'text' else 'records'} {rule.days:g} days" + (f" ({of})" if of else ""))
-    return "; ".join(told)
+        days = Number(f"{rule.days:g}")
+        plain = (
+            phrase("words {days} days", days=days) if rule.what == "text" else phrase("records {days} days", days=days)
+        )
+        told.append(phrase("{told} ({of})", told=plain, of=of) if of else plain)
+    return joined("; ", told)
 
 
 def _store(where: str, schema: pa.Schema, what: str, why: str, kept: str) -> Store:

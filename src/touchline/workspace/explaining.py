@@ -213,12 +213,15 @@ def _stored(workspace: Workspace, interaction_id: str) -> dict[str, Any]:
     ).to_pylist()
     if not found:
         raise QuestionError(
-            f"there is no interaction {interaction_id!r}",
-            todo="`touchline show causes --json` has one beside each verbatim",
+            phrase("there is no interaction {interaction_id}", interaction_id=repr(interaction_id)),
+            todo=phrase("`touchline show causes --json` has one beside each verbatim"),
         )
     if found[0]["interaction_id"] != interaction_id and len(found) > 1:
         names = " or ".join(repr(row["interaction_id"]) for row in found)
-        raise QuestionError(f"several sources have an interaction {interaction_id!r}", todo=f"say which: {names}")
+        raise QuestionError(
+            phrase("several sources have an interaction {interaction_id}", interaction_id=repr(interaction_id)),
+            todo=phrase("say which: {names}", names=str(names)),
+        )
     return found[0]
 
 

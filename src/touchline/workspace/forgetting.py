@@ -12,6 +12,7 @@ import pyarrow as pa
 from touchline.errors import InputError
 from touchline.privacy import KINDS
 from touchline.understanding.teaching.lesson import text_hash
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.warehouse.duckdb import DuckWarehouse
@@ -77,7 +78,10 @@ def interactions_of(warehouse: DuckWarehouse, customer: str) -> list[str]:
     )
     ids: list[str] = found["interaction_id"].to_pylist()
     if not ids:
-        raise InputError(f"there is no customer {customer!r}", todo="name one as customer_ref has it")
+        raise InputError(
+            phrase("there is no customer {customer}", customer=repr(customer)),
+            todo=phrase("name one as customer_ref has it"),
+        )
     return ids
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from touchline.errors import InputError, SourceError
 from touchline.sources import ColumnMapping
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,9 @@ class Mappings:
         """
         if not _NAME.fullmatch(name):
             raise InputError(
-                f"{name[:80]!r} cannot name a mapping", where="name", todo="use letters, digits, spaces, _ . and -"
+                phrase("{value} cannot name a mapping", value=repr(name[:80])),
+                where="name",
+                todo=phrase("use letters, digits, spaces, _ . and -"),
             )
         return self._folder / f"{name}.toml"
 
@@ -53,7 +56,10 @@ class Mappings:
         """
         path = self.path(name)
         if not path.exists():
-            raise InputError(f"there is no mapping {name!r}", todo=f"there are {', '.join(self.names()) or 'none'}")
+            raise InputError(
+                phrase("there is no mapping {name}", name=repr(name)),
+                todo=phrase("there are {value}", value=str(", ".join(self.names()) or "none")),
+            )
         return ColumnMapping.load(path)
 
     def save(self, name: str, mapping: ColumnMapping) -> None:

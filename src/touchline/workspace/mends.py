@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from touchline.errors import InputError
+from touchline.words import phrase
 
 _OPS: Final = ("add", "remove", "replace", "move", "copy", "test")
 
@@ -72,7 +73,7 @@ def patched(record: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> di
     for step in patch:
         found = _step(found, step)
     if not isinstance(found, dict):
-        raise InputError("the patch leaves no record", todo="a record is an object of names and values")
+        raise InputError(phrase("the patch leaves no record"), todo=phrase("a record is an object of names and values"))
     return found
 
 
@@ -80,13 +81,23 @@ def _step(found: Any, step: Mapping[str, Any]) -> Any:
     op, path = step.get("op"), step.get("path")
     if op not in _OPS or not isinstance(path, str):
         raise InputError(
-            f"{json.dumps(step)} is no step of a JSON patch", todo=f"it needs op ({', '.join(_OPS)}) and path"
+            phrase("{value} is no step of a JSON patch", value=str(json.dumps(step))),
+            todo=phrase("it needs op ({names}) and path", names=", ".join(_OPS)),
         )
     if op in ("add", "replace", "test") and "value" not in step:
-        raise InputError(f"{op} of {path} has no value", todo='give it "value"')
+        raise InputError(
+            phrase("{op} of {path} has no value", op=str(op), path=str(path)), todo=phrase('give it "value"')
+        )
     if op == "test":
         if _at(found, path) != step["value"]:
-            raise InputError(f"{path} is {json.dumps(_at(found, path))}, not {json.dumps(step['value'])}")
+            raise InputError(
+                phrase(
+                    "{path} is {value}, not {value2}",
+                    path=str(path),
+                    value=str(json.dumps(_at(found, path))),
+                    value2=str(json.dumps(step["value"])),
+                )
+            )
         return found
     if op in ("move", "copy"):
         value = copy.deepcopy(_at(found, str(step.get("from", ""))))
@@ -98,7 +109,9 @@ def _step(found: Any, step: Mapping[str, Any]) -> Any:
 
 def _parts(path: str) -> list[str]:
     if path and not path.startswith("/"):
-        raise InputError(f"{path!r} is no path", todo="write it as /column, or /column/name within one")
+        raise InputError(
+            phrase("{path} is no path", path=repr(path)), todo=phrase("write it as /column, or /column/name within one")
+        )
     return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
@@ -112,7 +125,7 @@ def _child(found: Any, part: str, path: str) -> Any:
     try:
         return found[int(part)] if isinstance(found, list) and part.isdigit() else found[part]
     except (KeyError, IndexError, TypeError):
-        raise InputError(f"there is no {path}") from None
+        raise InputError(phrase("there is no {path}", path=str(path))) from None
 
 
 def _changed(found: Any, path: str, op: str, value: Any) -> Any:
@@ -127,13 +140,13 @@ def _changed(found: Any, path: str, op: str, value: Any) -> Any:
         _in_list(inside, last, path, op, value)
     elif isinstance(inside, dict):
         if op != "add" and last not in inside:
-            raise InputError(f"there is no {path}")
+            raise InputError(phrase("there is no {path}", path=str(path)))
         if op == "remove":
             del inside[last]
         else:
             inside[last] = value
     else:
-        raise InputError(f"there is no {path}")
+        raise InputError(phrase("there is no {path}", path=str(path)))
     return found
 
 
@@ -141,7 +154,7 @@ def _in_list(inside: list[Any], last: str, path: str, op: str, value: Any) -> No
     end = len(inside)
     place = end if last == "-" else int(last) if last.isdigit() else -1
     if not 0 <= place < end + (op == "add"):
-        raise InputError(f"there is no {path}")
+        raise InputError(phrase("there is no {path}", path=str(path)))
     if op == "remove":
         del inside[place]
     elif op == "replace":

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from touchline.errors import InputError
 from touchline.vocabulary.schemas import CLAIMS
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.journal import Entry, Journal, Quarantined
@@ -122,7 +123,9 @@ def find(journal: Journal, ref: str) -> Person:
         else:
             named = named or bool(_naming(entry.table) and refs & _names(entry.table))
     if not rows and not named:
-        raise InputError(f"there is no customer {ref!r}", todo="name one as customer_ref has it")
+        raise InputError(
+            phrase("there is no customer {ref}", ref=repr(ref)), todo=phrase("name one as customer_ref has it")
+        )
     return Person(frozenset(refs), frozenset(threads - _shared(journal, threads, wanted)), rows)
 
 

@@ -22,6 +22,7 @@ from touchline.sources import again
 from touchline.sources.again import Again
 from touchline.sources.base import Chunk
 from touchline.vocabulary.schemas import QUARANTINE, RAW_INTERACTIONS
+from touchline.words import phrase
 from touchline.workspace.accept import sealed
 from touchline.workspace.erasing import without_erased
 from touchline.workspace.identify import Identifier
@@ -119,7 +120,10 @@ class Quarantine:
         """
         found = self._workspace.journal.quarantined_row(id)
         if found is None:
-            raise InputError(f"there is no quarantined record {id}", todo="list them with `touchline quarantine`")
+            raise InputError(
+                phrase("there is no quarantined record {id}", id=str(id)),
+                todo=phrase("list them with `touchline quarantine`"),
+            )
         return found
 
     def values(self, id: int) -> dict[str, Any]:  # noqa: A002
@@ -155,7 +159,9 @@ class Quarantine:
             InputError: There is nothing to change.
         """
         if not mends:
-            raise InputError("nothing is to be changed", todo="say what to rename, replace, set, drop or patch")
+            raise InputError(
+                phrase("nothing is to be changed"), todo=phrase("say what to rename, replace, set, drop or patch")
+            )
         return self._again(self._chosen(ids, reason, file, column), mends)
 
     def replace(self, id: int, raw: bytes) -> Mended:  # noqa: A002
@@ -276,7 +282,7 @@ def _door(told: Mapping[str, Any]) -> Door:
         if point.name == name:
             found: Door = point.load()
             return found
-    raise InputError(f"records of the door {name!r} are not read again here; send them anew")
+    raise InputError(phrase("records of the door {name} are not read again here; send them anew", name=repr(name)))
 
 
 def _reason(error: InputError) -> str:

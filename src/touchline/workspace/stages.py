@@ -18,6 +18,7 @@ from touchline.journal import Batch
 from touchline.settings.agreement import check
 from touchline.vocabulary.schemas import TAXONOMIES
 from touchline.vocabulary.taxonomy import Taxonomy
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.workspace.workspace import Workspace
@@ -70,10 +71,14 @@ class Stages:
         name = own.settings.workspace.taxonomy
         if Path(name).suffix.lower() not in (".yaml", ".yml"):
             raise InputError(
-                f"the settings name the template {name}, which is not yours to change", where=str(own.folder.settings),
-                todo=f"write it down with `touchline taxonomy new`, and name that file: taxonomy = {name!r} becomes"
-                ' taxonomy = "taxonomy.yaml"',
-            )  # fmt: skip
+                phrase("the settings name the template {name}, which is not yours to change", name=str(name)),
+                where=str(own.folder.settings),
+                todo=phrase(
+                    "write it down with `touchline taxonomy new`, and name that file: taxonomy = {name} becomes "
+                    'taxonomy = "taxonomy.yaml"',
+                    name=repr(name),
+                ),
+            )
         return own.folder.root / name
 
     @property
@@ -98,7 +103,10 @@ class Stages:
         """
         found = self.versions
         if not 1 <= number <= len(found):
-            raise InputError(f"there is no version {number} of the stages", todo=f"there are {len(found)}")
+            raise InputError(
+                phrase("there is no version {number} of the stages", number=str(number)),
+                todo=phrase("there are {n}", n=str(len(found))),
+            )
         return found[number - 1]
 
     def checked(self, text: str) -> Taxonomy:
@@ -130,7 +138,7 @@ class Stages:
         path, own = self.path, self._workspace
         before = Taxonomy.load(path)
         if fresh.version == own.taxonomy.version == before.version:
-            raise InputError("these are the stages in use", todo="change something, or leave them")
+            raise InputError(phrase("these are the stages in use"), todo=phrase("change something, or leave them"))
         known = self.versions
         if not known or known[-1].version != before.version:
             self._keep(before.version, path.read_text("utf-8-sig"), "", "edited by hand" if known else "as it began")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from touchline.drain import Progress, silent
 from touchline.errors import InputError, SettingsError, WorkspaceError
 from touchline.understanding.teaching.lesson import Given, Lesson, text_hash
+from touchline.words import phrase
 from touchline.workspace import forgetting
 from touchline.workspace.forgetting import Forgotten
 from touchline.workspace.labelling import Candidate, candidates
@@ -88,7 +89,9 @@ class Teaching:
         lines = self._lines([Given(*row) for row in rows])
         given = Lesson.of((line["text"], line["labels"]) for line in lines)
         if not any(given.labels):
-            raise InputError("there are no labels to learn from", where=file, todo="add stages, sentiments or others")
+            raise InputError(
+                phrase("there are no labels to learn from"), where=file, todo=phrase("add stages, sentiments or others")
+            )
         before = self.current
         lesson = self._files.lesson(before)[0].plus(given)
         teacher = self._teacher(reader, lesson, progress) if accurate else None
@@ -119,7 +122,9 @@ class Teaching:
         """
         current, versions = self._files.index()
         if not current:
-            raise InputError("there is nothing to undo", todo="the reader in use is the one that is shipped")
+            raise InputError(
+                phrase("there is nothing to undo"), todo=phrase("the reader in use is the one that is shipped")
+            )
         parent = next(version.parent for version in versions if version.number == current)
         self._keep(parent, versions, progress)
         return parent
@@ -133,7 +138,9 @@ class Teaching:
         current, versions = self._files.index()
         later = [version.number for version in versions if version.parent == current]
         if not later:
-            raise InputError("there is nothing to redo", todo="see the versions: touchline teach --list")
+            raise InputError(
+                phrase("there is nothing to redo"), todo=phrase("see the versions: touchline teach --list")
+            )
         self._keep(later[-1], versions, progress)
         return later[-1]
 
@@ -147,7 +154,8 @@ class Teaching:
         known = (0, *(version.number for version in versions))
         if number not in known:
             raise InputError(
-                f"there is no version {number}", todo=f"use one of {', '.join(str(version) for version in known)}"
+                phrase("there is no version {number}", number=str(number)),
+                todo=phrase("use one of {names}", names=", ".join(str(version) for version in known)),
             )
         self._keep(number, versions, progress)
 
@@ -180,9 +188,9 @@ class Teaching:
             if reader is not None and _teachable(reader):
                 return reader
         raise SettingsError(
-            f"the understander {found.version.partition(':')[0]} cannot be taught",
+            phrase("the understander {value} cannot be taught", value=str(found.version.partition(":")[0])),
             where=str(self._workspace.folder.settings),
-            todo="take use = ... out of [understanding]: the default one can",
+            todo=phrase("take use = ... out of [understanding]: the default one can"),
         )
 
     def _taught(self, reader: Teachable) -> Taught:
@@ -202,9 +210,13 @@ class Teaching:
                 return Taught.from_bytes(path.read_bytes())
             except (OSError, ValueError) as error:
                 raise WorkspaceError(
-                    f"version {current} of what was taught cannot be read ({error})",
+                    phrase(
+                        "version {current} of what was taught cannot be read ({error})",
+                        current=str(current),
+                        error=str(error),
+                    ),
                     where=str(path),
-                    todo="restore it from a backup, or go back: touchline teach --undo",
+                    todo=phrase("restore it from a backup, or go back: touchline teach --undo"),
                 ) from error
         lesson, guesses = self._files.lesson(current)
         learnt = teach(
@@ -282,8 +294,8 @@ class Teaching:
         for name in names:
             if name not in there and not self._holds(name):
                 raise InputError(
-                    f"there is no interaction and no label {name!r}",
-                    todo="name an interaction's id, or a labelled text as it was given",
+                    phrase("there is no interaction and no label {name}", name=repr(name)),
+                    todo=phrase("name an interaction's id, or a labelled text as it was given"),
                 )
         texts = [*forgetting.texts_of(self._workspace.warehouse, there), *(n for n in names if n not in there)]
         return self._forgotten(texts, progress)

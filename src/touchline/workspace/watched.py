@@ -65,6 +65,9 @@ class _Noting:
     def rolled(self, _key: tuple[object, ...], build: Build) -> ir.Table:
         return build(cast("Warehouse", self))  # so that the SQL says all of it
 
+    def held(self, _name: str) -> None:
+        """Nothing is held, so that everything is asked."""
+
     def ask(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> pa.Table:
         import ibis
 

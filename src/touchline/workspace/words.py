@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from touchline.errors import TooSlow, WorkspaceError
+from touchline.words import phrase
 
 if TYPE_CHECKING:
     from touchline.workspace.workspace import Workspace
@@ -169,7 +170,9 @@ class Words:
         except sqlite3.DatabaseError as error:
             self.forget()
             raise WorkspaceError(
-                f"the search cannot be read ({error}); it is made anew", where=str(self._path), todo="search again"
+                phrase("the search cannot be read ({error}); it is made anew", error=str(error)),
+                where=str(self._path),
+                todo=phrase("search again"),
             ) from error
         places = np.fromstring(rows or "", np.int64, sep=",")
         told = keys[places[places <= len(keys)] - 1]
@@ -181,9 +184,9 @@ class Words:
             self.bring_up()
             return
         raise TooSlow(
-            "the texts are being made searchable",
+            phrase("the texts are being made searchable"),
             where=f"{self.waiting:,} to go",
-            todo="search again in a minute; filters work meanwhile",
+            todo=phrase("search again in a minute; filters work meanwhile"),
         )
 
     @property

@@ -36,7 +36,7 @@ from touchline.errors import WorkspaceError
 from touchline.workspace import Workspace
 
 READERS, CACHED, FIRST = 10, 0.150, 1.0
-_PATH = "/api/v1/heatmap"
+PATH = "/api/v1/heatmap"
 _STARTS_WITHIN = 300.0
 
 
@@ -101,7 +101,7 @@ def asking(server: Server, readers: int, pairs: dict[str, str]) -> Iterator[list
         with server.client() as client:
             while not ended.is_set():
                 begun = time.perf_counter()
-                answer = client.get(_PATH, params=pairs)
+                answer = client.get(PATH, params=pairs)
                 took = time.perf_counter() - begun
                 if answer.status_code != 200:
                     raise SystemExit(f"{answer.status_code}: {answer.text}")
@@ -139,7 +139,7 @@ def first_times(server: Server, rounds: int, pairs: dict[str, str]) -> list[floa
         for _ in range(rounds):
             publish(client)
             begun = time.perf_counter()
-            client.get(_PATH, params=pairs).raise_for_status()
+            client.get(PATH, params=pairs).raise_for_status()
             times.append(time.perf_counter() - begun)
     return times
 
@@ -165,7 +165,7 @@ def measured(folder: Path, rows: int, seconds: float, rounds: int) -> list[Row]:
     with served(place) as server:
         for name, pairs in kinds:
             with server.client() as client:
-                client.get(_PATH, params=pairs).raise_for_status()
+                client.get(PATH, params=pairs).raise_for_status()
             with asking(server, READERS, pairs) as times:
                 time.sleep(seconds)
             p50, p95 = (float(np.quantile(times, q)) for q in (0.5, 0.95))

@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.together`` starts `touchline serve` on a workspace of many interactions. This process posts
 single interactions at a steady rate, and batches beside them, so that so many texts a second have to be understood;
-another has ten readers ask for the heatmap on and on. Told are the single posts' times, how many texts a second became
-visible, and how long the readers waited. Exit code 0 whatever comes out: a miss is told, not hidden.
+another has ten readers ask for the heatmap, each so often a second (``--asks``; 0: again as soon as it has an answer,
+which takes whatever the processor has left). Told are the single posts' times, how many texts a second became visible,
+and how long the readers waited. Exit code 0 whatever comes out: a miss is told, not hidden.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,11 +29,11 @@ from rich.table import Table
 from benchmarks import api, intake
 from benchmarks.page import Row, load, machine
 
-TEXTS, WARM, BEHIND = 2_000, 10.0, 5.0
+TEXTS, WARM, BEHIND, ASKS = 2_000, 10.0, 5.0, 5.0
 _SETTLES = 120.0
 
 
-def measured(folder: Path, rows: int, seconds: float) -> list[Row]:
+def measured(folder: Path, rows: int, seconds: float, asks: float = ASKS) -> list[Row]:
     """Measure, and return a line per number."""
     place = api.copied(folder, rows)
     with api.served(place) as server, server.client() as client:
@@ -41,7 +42,7 @@ def measured(folder: Path, rows: int, seconds: float) -> list[Row]:
         asyncio.run(_posted(target, *_bodies(WARM)))  # models are loaded, queries are planned
         alone, bodies = _bodies(seconds)
         sent = len(alone) + intake.BATCH * len(bodies)
-        with _reading(server) as reading:
+        with _reading(target, asks) as reading:
             before, begun = _stored(client), time.monotonic()
             took = asyncio.run(_posted(target, alone, bodies))
             ended, within = time.monotonic(), _stored(client) - before
@@ -50,7 +51,7 @@ def measured(folder: Path, rows: int, seconds: float) -> list[Row]:
             behind = time.monotonic() - ended
             reading.send(None)
             waited = np.array(reading.recv())
-    return _rows(took, within / (ended - begun), behind, waited)
+    return _rows(took, within / (ended - begun), behind, waited, len(waited) / (ended + behind - begun))
 
 
 def _bodies(seconds: float) -> tuple[list[bytes], list[bytes]]:
@@ -78,10 +79,10 @@ def _stored(client: httpx.Client) -> int:
 
 
 @contextmanager
-def _reading(server: api.Server) -> Iterator[Connection]:
+def _reading(target: intake.Target, asks: float) -> Iterator[Pipe]:
     """Let readers ask from a process of their own; whoever sends something gets their times, and ends them."""
     ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_ask, args=(server, theirs))
+    process = get_context("spawn").Process(target=_read, args=(target, asks, theirs))
     process.start()
     try:
         ours.recv()
@@ -91,14 +92,35 @@ def _reading(server: api.Server) -> Iterator[Connection]:
         process.join()
 
 
-def _ask(server: api.Server, told: Connection) -> None:
-    with api.asking(server, api.READERS, {}) as times:
-        told.send(None)
-        told.recv()
-        told.send(list(times))
+def _read(target: intake.Target, asks: float, told: Pipe) -> None:
+    asyncio.run(_asked(target, asks, told))
 
 
-def _rows(took: np.ndarray, rate: float, behind: float, waited: np.ndarray) -> list[Row]:
+async def _asked(target: intake.Target, asks: float, told: Pipe) -> None:
+    """Ask on and on, until something is sent; then send how long each answer took, in seconds."""
+    lanes = [await intake.Connection.to(target) for _ in range(api.READERS)]
+    head = f"GET {api.PATH} HTTP/1.1\r\nhost: 127.0.0.1:{target.port}\r\nauthorization: Bearer {target.token}\r\n\r\n"
+    times: list[float] = []
+
+    async def read(lane: intake.Connection, place: int) -> None:
+        due = time.perf_counter() + (place / len(lanes) / asks if asks else 0.0)  # not all at one moment
+        while True:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            begun = time.perf_counter()
+            await lane.ask(head.encode(), status=200)
+            times.append(time.perf_counter() - begun)
+            due = max(due + 1 / asks, time.perf_counter()) if asks else 0.0
+
+    told.send(None)
+    readers = [asyncio.create_task(read(lane, place)) for place, lane in enumerate(lanes)]
+    ended = asyncio.create_task(asyncio.to_thread(told.recv))
+    done, _ = await asyncio.wait([ended, *readers], return_when=asyncio.FIRST_COMPLETED)
+    for one in done:
+        one.result()  # a reader ends only by an error
+    told.send(times)
+
+
+def _rows(took: np.ndarray, rate: float, behind: float, waited: np.ndarray, asked: float) -> list[Row]:
     middle, slow = np.quantile(waited, [0.5, 0.95]) * 1e3
     return [
         intake.posts_row(f"single posts at {intake.RATE}/s beside all, median and p99", took),
@@ -106,7 +128,10 @@ def _rows(took: np.ndarray, rate: float, behind: float, waited: np.ndarray) -> l
             "texts a second that became visible meanwhile, and how long after the last post all had",
             f"{rate:,.0f}/s, {behind:.1f} s", goal=f"{TEXTS:,}/s, {BEHIND:g} s", met=behind < BEHIND,
         ),
-        Row(f"heatmap, {api.READERS} readers, median and p95", f"{middle:.0f} and {slow:.0f} ms"),
+        Row(
+            f"heatmap, {api.READERS} readers, together {asked:.0f} times a second, median and p95",
+            f"{middle:.0f} and {slow:.0f} ms",
+        ),
     ]  # fmt: skip
 
 
@@ -115,6 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.together", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="interactions in the workspace")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long is posted and asked")
+    parser.add_argument("--asks", type=float, default=ASKS, help="how often a second each reader asks; 0: on and on")
     parser.add_argument("--folder", type=Path, default=Path("bench-out"), help="where files are made and kept")
     chosen = parser.parse_args()
     console = Console()
@@ -122,7 +148,7 @@ def main() -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="dim")
     for header in ("What", "Ours", "Goal", ""):
         table.add_column(header)
-    for row in measured(chosen.folder, chosen.rows, chosen.seconds):
+    for row in measured(chosen.folder, chosen.rows, chosen.seconds, chosen.asks):
         table.add_row(row.name, row.ours, row.goal, row.mark)
     console.print(table)
 

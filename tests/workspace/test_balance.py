@@ -7,8 +7,9 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.files import answer, take_in, write_csv
+from tests.files import answer, answers, take_in, write_csv
 
+from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.workspace import Workspace
 
 FAULTS = ({}, {}, {}, {"date": "soon"}, {"nps": 99}, {"date": ""}, {"date": "2199-01-01"}, {"nps": "eleven?"})
@@ -43,6 +44,26 @@ def test_received_is_stored_duplicate_revised_quarantined(them, data):
         assert status.interactions == len(ids)
         assert workspace.rebuild().equal
         assert workspace.status() == status
+
+
+def test_counts_are_kept_until_the_data_change_and_no_longer(tmp_path, monkeypatch):
+    with Workspace.create(tmp_path / "w") as workspace:
+        take_in(workspace, write_csv(tmp_path / "a.csv", answers(1, 2, 3)))
+        before = workspace.status()
+        asked: list[str] = []
+        fetch = DuckWarehouse.fetch
+        monkeypatch.setattr(
+            DuckWarehouse, "fetch", lambda self, sql, **more: asked.append(sql) or fetch(self, sql, **more)
+        )
+        assert workspace.status() == before
+        assert not [sql for sql in asked if "DISTINCT" in sql]
+        with workspace.warehouse.reading():
+            assert workspace.status() == before
+        take_in(workspace, write_csv(tmp_path / "b.csv", [answer(1, nps=7), *answers(2, 4)]))
+        after = workspace.status()
+        assert (after.interactions, after.customers, after.revised, after.duplicate) == (4, 4, 1, 1)
+        workspace.identify([("C1", "C2")])
+        assert workspace.status().customers == 3
 
 
 def test_what_is_in_quarantine_is_there_as_it_was(tmp_path):

@@ -60,7 +60,7 @@ class Status:
 
 def read_by(warehouse: DuckWarehouse) -> tuple[tuple[str, int], ...]:
     """Return how many texts were read by each method, the most first."""
-    counts = warehouse.fetch(
+    counts = warehouse.remembered(
         "SELECT method, count(DISTINCT interaction_id) AS texts FROM evidence GROUP BY method"
         " ORDER BY texts DESC, method"
     )
@@ -70,11 +70,11 @@ def read_by(warehouse: DuckWarehouse) -> tuple[tuple[str, int], ...]:
 def status(name: str, taxonomy: str, journal: Journal, warehouse: DuckWarehouse) -> Status:
     """Count both sides."""
     door = journal.counts()
-    inside = warehouse.fetch(
+    inside = warehouse.remembered(
         "SELECT coalesce(sum(stored), 0)::BIGINT AS stored, coalesce(sum(duplicate), 0)::BIGINT AS duplicate,"
         " coalesce(sum(revised), 0)::BIGINT AS revised FROM receipts"
     ).to_pylist()[0]
-    facts = warehouse.fetch(
+    facts = warehouse.remembered(
         "SELECT count(*) AS interactions,"
         " count(DISTINCT customer_key) FILTER (customer_ref IS NOT NULL) AS customers,"
         " count(DISTINCT customer_key) FILTER (customer_ref IS NULL) AS anonymous,"

@@ -163,6 +163,14 @@ class DuckWarehouse:
             except duckdb.Error as error:
                 raise self._told(error) from error
 
+    def remembered(self, sql: str) -> pa.Table:
+        """Return a query's rows; kept until `meta` changes, as it does with the data."""
+        full = (sql, *sorted(self._state().items()))
+        if (found := self._answered(full)) is None:
+            found = self.fetch(sql)
+            self._keep(full, found)
+        return found
+
     def batches(self, sql: str, rows: int = 122_880) -> Iterator[pa.RecordBatch]:
         """Run a query; yield its rows in batches, so that they need not fit into memory at once."""
         with self._gate.passing():
@@ -310,11 +318,15 @@ class DuckWarehouse:
 
     def meta(self, key: str) -> str | None:
         """Return a remembered value; the table is read once per state of the data, as nobody else writes it."""
+        return self._state().get(key)
+
+    def _state(self) -> dict[str, str]:
+        """Return all remembered values."""
         own = self._here.meta
         if own is not None:
             if not own:
                 own.update(self._read_meta())
-            return own.get(key)
+            return own
         with self._lock:
             known, commits = self._meta, self._commits
         if not known:
@@ -322,7 +334,7 @@ class DuckWarehouse:
             with self._lock:
                 if commits == self._commits:  # else a writer has committed meanwhile, and this is old already
                     self._meta = known
-        return known.get(key)
+        return known
 
     def _committed(self) -> None:
         with self._lock:
@@ -393,10 +405,7 @@ class DuckWarehouse:
                 sql, names = self._compiled(key, build)
                 with self.given(**{name: self.rolls.rows(name) for name in names}):
                     answer = self.fetch(sql)
-                with self._lock:
-                    self._answers[full] = answer
-                    while len(self._answers) > _REMEMBERED:
-                        self._answers.popitem(last=False)
+                self._keep(full, answer)
                 return answer
         finally:
             with self._lock:
@@ -407,6 +416,12 @@ class DuckWarehouse:
             if full in self._answers:
                 self._answers.move_to_end(full)
             return self._answers.get(full)
+
+    def _keep(self, full: tuple[object, ...], answer: pa.Table) -> None:
+        with self._lock:
+            self._answers[full] = answer
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
 
     def _compiled(self, key: tuple[object, ...], build: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
         """Return a question's SQL, compiled once per shape, and the names of the rolled rows that it reads."""

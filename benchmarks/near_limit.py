@@ -121,7 +121,8 @@ def overview(journeys: Journeys, column: str) -> object:
 def clusters(journeys: Journeys, k: int) -> object:
     """k-means over shares of events, the commonest transitions as tf-idf, and how much and how long; everybody placed.
 
-    Fitted on 5,000 customers, four starts of up to 30 rounds. No silhouettes, no stability, no names, no rules.
+    Fitted on 5,000 customers, four starts of up to 30 rounds; judged as ours is, by silhouettes of 1,200 customers and
+    by how alike five pairs of halves cluster them. No names, no rules, no intervals.
     """
     coded, owner = journeys.coded("event"), journeys.owner
     codes, width, customers = coded.codes, len(coded.names), journeys.customers
@@ -142,10 +143,22 @@ def clusters(journeys: Journeys, k: int) -> object:
     every = np.concatenate([_of_variance_one(block) for block in blocks], axis=1)
     rng = np.random.default_rng(0)
     points = every[rng.permutation(customers)[:5_000]]
+    centres = _k_means(points, k, 4, rng)
+    judged = points[:1_200]
+    alike = []
+    for _ in range(5):
+        drawn = rng.permutation(len(points))[:2_400]
+        one, other = (_placed(judged, _k_means(points[half], k, 2, rng)) for half in (drawn[:1_200], drawn[1_200:]))
+        alike.append(_adjusted_rand(one, other, k))
+    places = [_placed(some, centres) for some in np.array_split(every, max(1, len(every) // 1_000))]
+    return np.concatenate(places), _silhouettes(judged, _placed(judged, centres), k).mean(), np.mean(alike)
+
+
+def _k_means(points: np.ndarray, k: int, starts: int, rng: np.random.Generator) -> np.ndarray:
     pieces = points.reshape(-1, 200, points.shape[1])  # so small that their products stay in this thread
     across = pieces.swapaxes(1, 2)
     best: tuple[float, np.ndarray] | None = None
-    for _ in range(4):
+    for _ in range(starts):
         centres, label = points[rng.permutation(len(points))[:k]], None
         for _ in range(30):
             away = (centres * centres).sum(axis=1)[:, None] - 2 * centres @ across
@@ -159,10 +172,37 @@ def clusters(journeys: Journeys, k: int) -> object:
         cost = float(away.min(axis=1).sum())
         best = (cost, centres) if best is None or cost < best[0] else best
     assert best is not None
-    squares = (best[1] * best[1]).sum(axis=1)[:, None]
-    return [
-        (squares - 2 * best[1] @ some.T).argmin(axis=0) for some in np.array_split(every, max(1, len(every) // 1_000))
-    ]
+    return best[1]
+
+
+def _placed(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    return ((centres * centres).sum(axis=1)[:, None] - 2 * centres @ points.T).argmin(axis=0)
+
+
+def _silhouettes(points: np.ndarray, label: np.ndarray, k: int) -> np.ndarray:
+    squares = (points * points).sum(axis=1)
+    away = np.sqrt(np.maximum(squares[:, None] + squares - 2 * points @ points.T, 0))
+    member = (label[:, None] == np.arange(k)).astype(np.float32)
+    size = member.sum(axis=0)
+    sums = away @ member
+    rows = np.arange(len(points))
+    own = sums[rows, label] / np.maximum(size[label] - 1, 1)
+    means = sums / np.maximum(size, 1)
+    means[:, size == 0] = np.inf
+    means[rows, label] = np.inf
+    other = means.min(axis=1)
+    return np.where(size[label] > 1, (other - own) / np.maximum(own, other), 0.0)
+
+
+def _adjusted_rand(one: np.ndarray, other: np.ndarray, k: int) -> float:
+    table = np.bincount(one * k + other, minlength=k * k).reshape(k, k).astype(float)
+
+    def pairs(counts: np.ndarray) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    by_chance = rows * columns / pairs(np.array([table.sum()]))
+    return (both - by_chance) / max((rows + columns) / 2 - by_chance, 1e-12)
 
 
 def _of_variance_one(block: np.ndarray) -> np.ndarray:

@@ -17,8 +17,6 @@ from touchline.sequences import Journey
 
 #: How much longer than by hand a question may take; it also makes intervals, names and who is behind.
 AT_MOST = 1.5
-#: Seconds that a fiftieth of retentioneering 5.2.4's clustering takes on two quiet cores: 22.1 s (benchmarks/peers).
-PEER = 0.44
 _MEMORY = 381  # MiB: 400 MB
 
 
@@ -47,19 +45,6 @@ def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
         pair(f"{name} / by hand", ours, theirs, rounds=rounds, at_most=AT_MOST, goal=f"at most {AT_MOST:g}")
         for name, ours, theirs in questions
     ]
-    types = found[-1]
-    ratio = types.ours / PEER
-    found.append(
-        Pair(
-            "types of behaviour, k = 4 / the peer's 22 s, a fiftieth",
-            types.ours,
-            PEER,
-            ratio,
-            "at most 1",
-            ratio <= 1,
-            (types.busy[0], PEER),
-        )
-    )
     return found + near_limit_attribution.pairs(held, "order", rounds)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from operator import add
 
 import numpy as np
@@ -10,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.sequences import oracle_across as oracle
-from tests.sequences.worlds import STAGES, Row, every_name, frame, rows_of
+from tests.sequences.worlds import STAGES, START, Row, every_name, frame, rows_of
 
 from touchline.errors import QuestionError
-from touchline.sequences.effort import Asked, effort, kernel, measured, median_interval
+from touchline.sequences.effort import Asked, Done, contacts, effort, handovers, kernel, measured, median_interval
 from touchline.sequences.journey import read_events
 from touchline.warehouse.index.frames import journeys_of
 
@@ -29,6 +33,27 @@ def test_equals_loops(rows: list[Row]) -> None:
         values, times = counted.exact.of_cell(number)
         scale = 86_400 if measure == "elapsed_days" else 1
         assert sorted(np.repeat(values / scale, times)) == sorted(row[measure] for row in expected), measure
+
+
+@given(rows_of(customers=2, most=30), st.data())
+def test_conversations_equal_loops(rows: list[Row], data: st.DataObject) -> None:
+    """With some interactions outside of any: each of those is a contact, and hand-overs between them are soon."""
+    rows = [replace(row, time=START + 4 * (row.time - START)) for row in rows]
+    talks = data.draw(st.lists(st.sampled_from([1.0, 2.0, None]), min_size=len(rows), max_size=len(rows)))
+    journeys = journeys_of(frame(rows).append_column("conversation", pa.array(talks, pa.float64())))
+    told, moved = Counter[str](), Counter[str]()
+    for who in {row.customer for row in rows}:
+        mine = sorted(((r, t) for r, t in zip(rows, talks, strict=True) if r.customer == who), key=lambda x: x[0].time)
+        told[who] = len({talk for _, talk in mine if talk}) + sum(talk is None for _, talk in mine)
+        for talk in (1.0, 2.0, None):
+            answered = [row for row, its in mine if its == talk and row.agent]
+            moved[who] += sum(
+                two.agent != one.agent and (talk is not None or two.time - one.time <= timedelta(days=14))
+                for one, two in pairwise(answered)
+            )
+    done = Done(journeys)
+    assert dict(zip(journeys.names, contacts(done).tolist(), strict=True)) == told
+    assert dict(zip(journeys.names, handovers(done).tolist(), strict=True)) == moved
 
 
 @given(rows_of(), st.sampled_from([2, 4]))

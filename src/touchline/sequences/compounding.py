@@ -10,6 +10,7 @@ Where both stages are of the journey's order, A is the earlier one; else both di
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from operator import add
 from typing import Final
@@ -48,31 +49,54 @@ def pairs_of(journeys: Journeys) -> list[tuple[int, int]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """When customers spoke of a stage, with a score; rows, and of customers without one the number of all rows or -1.
+
+    Attributes:
+        rows: Those about the stage, ascending.
+        first: Each customer's first of them, shape (customers,).
+        last: The last.
+        first_bad: The first negative one.
+        last_bad: The last negative one.
+    """
+
+    rows: Ints
+    first: Ints
+    last: Ints
+    first_bad: Ints
+    last_bad: Ints
+
+
+def _spoken(journeys: Journeys, scored: Bools, bad: Bools, code: int) -> _Spoken:
+    about = (journeys.coded("about").codes == code) & scored
+    rows = np.flatnonzero(about)
+    return _Spoken(rows, *_ends(journeys, rows), *_ends(journeys, np.flatnonzero(about & bad)))
+
+
+def _ends(journeys: Journeys, rows: Ints) -> tuple[Ints, Ints]:
+    owner = journeys.owner[rows]
+    first, last = np.full(journeys.customers, len(journeys)), np.full(journeys.customers, -1)
+    first[owner[::-1]] = rows[::-1]  # of several the one that is put there last stays
+    last[owner] = rows
+    return first, last
+
+
 def sides(journeys: Journeys, pairs: list[tuple[int, int]]) -> list[tuple[Ints, Bools, Bools]]:
     """Return, for each pair, the numbers of the customers asked, and whether each was negative at A and at B."""
-    codes, s = journeys.coded("about").codes, signs(journeys)
-    there = np.flatnonzero((codes >= 0) & (s != NO_SIGN))
-    code, bad = codes[there], s[there] < 0
-    starts = np.searchsorted(there, journeys.starts)
-    begin, end = starts[:-1], starts[1:]
-    rows = np.arange(len(there) + 1)
-    following: dict[int, Ints] = {}
-    negative: dict[int, Ints] = {}
-    for stage in {stage for pair in pairs for stage in pair}:
-        at = np.append(np.where(code == stage, rows[:-1], len(there)), len(there))
-        following[stage] = np.minimum.accumulate(at[::-1])[::-1]
-        negative[stage] = np.append(0, np.cumsum((code == stage) & bad))
+    s = signs(journeys)
+    scored, bad = s != NO_SIGN, (s < 0) & (s != NO_SIGN)
+    spoken = {code: _spoken(journeys, scored, bad, code) for code in {code for pair in pairs for code in pair}}
     found = []
     for a, b in pairs:
-        first = following[a][begin]
-        cut = following[b][np.minimum(first + 1, len(there))]
-        asked = np.flatnonzero((first < end) & (cut < end))
-        middle = cut[asked]
-        found.append((
-            asked,
-            negative[a][middle] > negative[a][begin[asked]],
-            negative[b][end[asked]] > negative[b][middle],
-        ))  # fmt: skip
+        one, other = spoken[a], spoken[b]
+        asked = np.flatnonzero(one.first < other.last)
+        begin, bad_at_a = one.first[asked], one.first_bad[asked]
+        at_a = bad_at_a == begin
+        later = np.flatnonzero(~at_a & (bad_at_a < other.last[asked]))  # it may yet be before the first about B
+        cut = other.rows[np.searchsorted(other.rows, begin[later])]
+        at_a[later] = bad_at_a[later] < cut
+        found.append((asked, at_a, other.last_bad[asked] > begin))
     return found
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from operator import add
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from touchline.errors import QuestionError
 from touchline.scores.base import Figure
@@ -102,93 +104,113 @@ def completed(journeys: Journeys, asked: Asked) -> tuple[Journeys, int]:
     return journeys.keep(inside), int(np.count_nonzero(first < len(journeys)))
 
 
-def _contact(journeys: Journeys) -> Bools:
-    """Return which rows are contacts: all but acts and what systems did."""
-    found = np.ones(len(journeys), dtype=np.bool_)
-    for column, not_one in (("kind", _ACTS), ("author", ("system",))):
-        if column in journeys.columns:
-            coded = journeys.coded(column)
-            out = np.array([name in not_one for name in coded.names] + [False])
-            found &= ~out[coded.codes]
-    return found
+@dataclass(frozen=True)
+class Done:
+    """Completed journeys, and what several measures need of them, made once.
+
+    Attributes:
+        journeys: From the first row to the last of each.
+    """
+
+    journeys: Journeys
+
+    @cached_property
+    def contact(self) -> Bools:
+        """Which rows are contacts: all but acts and what systems did; shape (rows,)."""
+        found = np.ones(len(self.journeys), dtype=np.bool_)
+        for column, not_one in (("kind", _ACTS), ("author", ("system",))):
+            if column in self.journeys.columns:
+                coded = self.journeys.coded(column)
+                for code, name in enumerate(coded.names):
+                    if name in not_one:
+                        found &= coded.codes != code
+        return found
+
+    @cached_property
+    def conversation(self) -> npt.NDArray[Any]:
+        """The number of each row's conversation; 0 for none. Shape (rows,)."""
+        if "conversation" not in self.journeys.columns:
+            return np.zeros(len(self.journeys), dtype=np.int64)
+        return _numbers(self.journeys, "conversation")
+
+    @cached_property
+    def together(self) -> Ints:
+        """All rows by customer, conversation and time."""
+        return np.lexsort((self.conversation, self.journeys.owner))
 
 
-def _numbers(journeys: Journeys, column: str) -> Ints:
-    """Return a column of names or keys as numbers; -1 for none."""
+def _numbers(journeys: Journeys, column: str) -> npt.NDArray[Any]:
+    """Return a column of names or keys as numbers; 0 for none."""
     held = journeys.columns[column]
-    if isinstance(held, Coded):
-        return held.codes.astype(np.int64)
-    keys, code = np.unique(np.nan_to_num(held), return_inverse=True)
-    return np.where(keys[code] == 0, -1, code).astype(np.int64)
+    return held.codes + np.int64(1) if isinstance(held, Coded) else np.nan_to_num(held)
 
 
-def contacts(journeys: Journeys) -> Ints:
+def contacts(done: Done) -> Ints:
     """Return each customer's contacts: conversations, where they are known, else interactions that are no acts."""
-    rows = np.flatnonzero(_contact(journeys))
-    owner = journeys.owner[rows].astype(np.int64)
-    if "conversation" not in journeys.columns:
-        return np.bincount(owner, minlength=journeys.customers)
-    code = _numbers(journeys, "conversation")[rows]
-    alone = code < 0
-    pair = once(owner[~alone] * (int(code.max(initial=0)) + 1) + code[~alone])
-    together = pair // (int(code.max(initial=0)) + 1)
-    return np.bincount(np.concatenate([owner[alone], together]), minlength=journeys.customers)
+    rows = done.together[done.contact[done.together]]
+    owner, talk = done.journeys.owner[rows], done.conversation[rows]
+    fresh = talk == 0
+    fresh[:1] = True
+    fresh[1:] |= (talk[1:] != talk[:-1]) | (owner[1:] != owner[:-1])
+    return np.bincount(owner[fresh], minlength=done.journeys.customers)
 
 
-def channels(journeys: Journeys) -> Ints:
+def channels(done: Done) -> Ints:
     """Return how many different channels each customer's contacts used."""
-    coded = journeys.coded("channel")
-    rows = np.flatnonzero(_contact(journeys) & (coded.codes >= 0))
-    pair = once(journeys.owner[rows].astype(np.int64) * len(coded.names) + coded.codes[rows])
-    return np.bincount(pair // max(len(coded.names), 1), minlength=journeys.customers)
+    coded, customers = done.journeys.coded("channel"), done.journeys.customers
+    rows = np.flatnonzero(done.contact & (coded.codes >= 0))
+    width = max(len(coded.names), 1)
+    pair = once(done.journeys.owner[rows].astype(np.int64) * width + coded.codes[rows], customers * width)
+    return np.bincount(pair // width, minlength=customers)
 
 
-def handovers(journeys: Journeys) -> Ints:
+def handovers(done: Done) -> Ints:
     """Return how often each customer went from one agent (or team) to another within a conversation.
 
     Without conversations, within 14 days.
     """
-    agent = _numbers(journeys, "agent" if "agent" in journeys.columns else "team")
-    rows = np.flatnonzero(agent >= 0)
-    talk = "conversation" in journeys.columns
-    thread = _numbers(journeys, "conversation")[rows] if talk else np.zeros(len(rows), np.int64)
-    owner, at = journeys.owner[rows].astype(np.int64), journeys.at[rows]
-    order = np.lexsort((rows, thread, owner))
-    owner, thread, at, agent = owner[order], thread[order], at[order], agent[rows][order]
-    same = (owner[1:] == owner[:-1]) & (thread[1:] == thread[:-1])
-    if not talk:
-        same &= at[1:] - at[:-1] <= AGAIN
-    moved = same & (agent[1:] != agent[:-1])
-    return np.bincount(owner[1:][moved], minlength=journeys.customers)
+    agent = _numbers(done.journeys, "agent" if "agent" in done.journeys.columns else "team")
+    rows = done.together[agent[done.together] != 0]
+    owner, talk, agent = done.journeys.owner[rows], done.conversation[rows], agent[rows]
+    moved = (agent[1:] != agent[:-1]) & (talk[1:] == talk[:-1]) & (owner[1:] == owner[:-1])
+    here = np.flatnonzero(moved)
+    at = done.journeys.at
+    here = here[(talk[here] != 0) | (at[rows[here + 1]] - at[rows[here]] <= AGAIN)]
+    return np.bincount(owner[here], minlength=done.journeys.customers)
 
 
-def repeats(journeys: Journeys) -> Ints:
+def repeats(done: Done) -> Ints:
     """Return how often each customer told a theme again, within 14 days, over another channel or to another agent."""
+    journeys = done.journeys
     theme = journeys.coded("theme")
     tells = theme.codes >= 0
     if "author" in journeys.columns and "customer" in journeys.coded("author").names:
         author = journeys.coded("author")
         tells &= author.codes == author.names.index("customer")
     rows = np.flatnonzero(tells)
-    owner, code = journeys.owner[rows].astype(np.int64), theme.codes[rows].astype(np.int64)
-    rows = rows[np.lexsort((rows, code, owner))]
-    owner, code, at = journeys.owner[rows].astype(np.int64), theme.codes[rows], journeys.at[rows]
-    same = (owner[1:] == owner[:-1]) & (code[1:] == code[:-1]) & (at[1:] - at[:-1] <= AGAIN)
-    other = np.zeros(len(same), dtype=np.bool_)
+    subject = journeys.owner[rows] * np.int64(len(theme.names)) + theme.codes[rows]
+    order = np.argsort(subject, kind="stable")
+    rows, subject = rows[order], subject[order]
+    again = np.flatnonzero(subject[1:] == subject[:-1])
+    before, after = rows[again], rows[again + 1]
+    other = np.zeros(len(again), dtype=np.bool_)
     for column in ("channel", "agent"):
         if column in journeys.columns:
-            held = _numbers(journeys, column)[rows]
-            other |= (held[1:] != held[:-1]) & (held[1:] >= 0) & (held[:-1] >= 0)
-    return np.bincount(owner[1:][same & other], minlength=journeys.customers)
+            held = _numbers(journeys, column)
+            one, two = held[before], held[after]
+            other |= (one != two) & (one != 0) & (two != 0)
+    other &= journeys.at[after] - journeys.at[before] <= AGAIN
+    return np.bincount(journeys.owner[after[other]], minlength=journeys.customers)
 
 
-def elapsed(journeys: Journeys) -> Ints:
+def elapsed(done: Done) -> Ints:
     """Return the seconds from each customer's first row to the last."""
+    journeys = done.journeys
     return (journeys.at[journeys.starts[1:] - 1] - journeys.at[journeys.starts[:-1]]) // _SECOND
 
 
 #: Measures in the order of the figure, with what each one needs: any of the columns.
-MEASURES: Final[dict[str, tuple[Callable[[Journeys], Ints], tuple[str, ...]]]] = {
+MEASURES: Final[dict[str, tuple[Callable[[Done], Ints], tuple[str, ...]]]] = {
     "contacts": (contacts, ()),
     "channels": (channels, ("channel",)),
     "handovers": (handovers, ("agent", "team")),
@@ -205,10 +227,10 @@ def measured(journeys: Journeys) -> list[str]:
 def kernel(journeys: Journeys, asked: Asked) -> Counts:
     """Count completed journeys by what they took."""
     done, begun = completed(journeys, asked)
-    names = measured(journeys)
+    took, names = Done(done), measured(journeys)
     group = group_codes(done, asked.by, done.starts[1:] - 1)
     cells = [group * len(names) + number for number in range(len(names))]
-    values = [MEASURES[name][0](done) for name in names]
+    values = [MEASURES[name][0](took) for name in names]
     return Counts(Exact.of(np.concatenate(cells), np.concatenate(values)), begun, done.customers)
 
 

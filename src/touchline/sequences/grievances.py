@@ -83,14 +83,13 @@ def carried(journeys: Journeys, asked: Asked) -> tuple[Ints, Ints, Ints]:
     """
     came = first_happening(journeys, happenings(journeys, asked.at))
     codes, s = journeys.coded("about").codes, signs(journeys)
-    rows = np.flatnonzero((s != NO_SIGN) & (np.arange(len(journeys)) < came[journeys.owner]))
+    before = np.arange(len(journeys)) < np.repeat(came, np.diff(journeys.starts))
     stages = len(journeys.coded("about").names) + 1
-    subject = journeys.owner[rows].astype(np.int64) * stages + codes[rows] + 1
+    good, bad = (np.flatnonzero(before & signed) for signed in (s >= 0, (s < 0) & (s != NO_SIGN)))
+    righted_by, subject = (journeys.owner[rows] * np.int64(stages) + codes[rows] + 1 for rows in (good, bad))
     righted = np.full(journeys.customers * stages, -1, dtype=np.int64)
-    good = s[rows] >= 0
-    np.maximum.at(righted, subject[good], rows[good])
-    still = ~good & (rows > righted[subject])
-    grievances = np.bincount(journeys.owner[rows[still]], minlength=journeys.customers)
+    righted[righted_by] = good  # the last of them stays
+    grievances = np.bincount(journeys.owner[bad[bad > righted[subject]]], minlength=journeys.customers)
     who = np.flatnonzero(came < len(journeys))
     begin = came[who]
     until = journeys.at[begin] + asked.window

@@ -141,10 +141,10 @@ def said(journeys: Journeys, asked: Asked) -> Said:
         held = signs(journeys)
         there &= held == -1
     owner, at = journeys.owner[there].astype(np.int64), journeys.at[there]
-    times = once(at)
+    times, moment = np.unique(at, return_inverse=True)
     width = len(times) + 1
-    place = owner * width + np.searchsorted(times, at)
-    beyond = owner * width + np.searchsorted(times, at + asked.window, side="right")
+    place = owner * width + moment
+    beyond = owner * width + np.searchsorted(times, times + asked.window, side="right")[moment]
     return Said(
         owner=owner,
         at=at,
@@ -219,7 +219,6 @@ def count(journeys: Journeys, asked: Asked) -> Counts:
     cell = np.concatenate(cells) if cells else np.zeros(0, np.int64)
     pairs = stages * stages
     who = once(np.concatenate(owners) * max(pairs, 1) + cell) if cells else cell
-    weigh = (asked.replicates,)
     in_theme = np.where(what.theme < 0, themes, what.theme)
     group_stage, group_theme = group % max(stages, 1), group // max(stages, 1) % max(themes, 1)
     flat = group_stage * themes + group_theme
@@ -229,15 +228,17 @@ def count(journeys: Journeys, asked: Asked) -> Counts:
     earliest = np.lexsort((first, subject))
     is_first = np.ones(len(subject), dtype=np.bool_)
     is_first[1:] = subject[earliest][1:] != subject[earliest][:-1]
+    cuts = np.cumsum([pairs * themes, pairs, stages * (themes + 1)])
+    entries = [
+        Entries(found.owner, found.cell),
+        Entries(who // max(pairs, 1), cuts[0] + who % max(pairs, 1)),
+        Entries(what.owner, cuts[1] + what.stage * (themes + 1) + in_theme),
+    ]
+    observed, both, spoken = np.split(sums(journeys.keys, entries, int(cuts[2]), asked.replicates), cuts[:2])
     return Counts(
-        observed=sums(journeys.keys, [Entries(found.owner, found.cell)], pairs * themes, *weigh),
-        both=sums(journeys.keys, [Entries(who // max(pairs, 1), who % max(pairs, 1))], pairs, *weigh),
-        said=sums(
-            journeys.keys,
-            [Entries(what.owner, what.stage * (themes + 1) + in_theme)],
-            stages * (themes + 1),
-            *weigh,
-        ),
+        observed=observed,
+        both=both,
+        said=spoken,
         chances=Exact.of(cell, np.concatenate(values) if values else cell),
         delays=Exact.of(found.cell, found.delay // seconds),
         raised=np.bincount(flat, minlength=size).reshape(shape),

@@ -89,6 +89,7 @@ def interval(samples: Floats, point: Floats) -> tuple[Floats, Floats]:
         return nothing, nothing
     empty = np.asarray(np.isnan(samples).all(axis=-1))
     filled = np.where(empty[..., None], 0.0, samples)
-    low, high = np.nanpercentile(filled, _TAILS, axis=-1)
+    percentile = np.nanpercentile if np.isnan(filled).any() else np.percentile  # many times faster
+    low, high = percentile(filled, _TAILS, axis=-1)
     low, high = np.where(empty, np.nan, low), np.where(empty, np.nan, high)
     return np.where(np.isnan(low), np.nan, np.fmin(low, point)), np.where(np.isnan(high), np.nan, np.fmax(high, point))

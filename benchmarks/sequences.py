@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks import near_limit, near_limit_attribution
+from benchmarks import near_limit, near_limit_attribution, near_limit_trouble
 from benchmarks.indexing import Line, journeys
 from benchmarks.timing import Pair, pair, peak_memory
 from touchline.sequences import Journey
@@ -45,7 +45,8 @@ def run(folder: Path, rows: int, rounds: int) -> list[Pair]:
         pair(f"{name} / by hand", ours, theirs, rounds=rounds, at_most=AT_MOST, goal=f"at most {AT_MOST:g}")
         for name, ours, theirs in questions
     ]
-    return found + near_limit_attribution.pairs(held, "order", rounds)
+    found += near_limit_attribution.pairs(held, "order", rounds)
+    return found + near_limit_trouble.pairs(held, rounds)
 
 
 def _funnel(folder: Path, rows: int) -> float:

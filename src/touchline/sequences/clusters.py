@@ -133,6 +133,8 @@ def _row(
 
 
 def _jsi(found: Features, mine: Bools) -> tuple[float, float, float]:
+    if not found.scored.any():
+        return (float("nan"),) * 3
     n, s = found.scored[mine], found.signs[mine]
     there = np.array([(n > 0).sum()])
     none = np.zeros(1, np.int64)

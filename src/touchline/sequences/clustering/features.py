@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import add
 from typing import Final
 
 import numpy as np
@@ -62,12 +63,13 @@ def features(journeys: Journeys, of: str) -> Features:
     """
     states, table = _states(journeys, of)
     width = len(states)
-    counts, often = journeys.counted(lambda part: _met(part, of, table, width), _both)
+    parts, often = journeys.counted(lambda part: _met(part, of, table, width), _both)
+    counts = np.concatenate(parts)
     begins, ends = journeys.starts[:-1], journeys.starts[1:] - 1
     events = np.diff(journeys.starts)
     days = (journeys.at[ends] - journeys.at[begins]) / DAY
     scored, signs = _signs(journeys)
-    shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32, copy=False)
     blocks = [
         (phrase("shares of {width} states of {of}", width=width, of=of), shares),
         (
@@ -123,13 +125,16 @@ def _held(journeys: Journeys, of: str, table: Numbers) -> tuple[npt.NDArray[np.i
     return journeys.owner.take(rows), code.take(rows)
 
 
-def _met(journeys: Journeys, of: str, table: Numbers, width: int) -> tuple[Matrix, Ints]:
-    """Return each customer's rows by state, shape (customers, states), and how often each transition was made."""
+def _met(journeys: Journeys, of: str, table: Numbers, width: int) -> tuple[list[Matrix], Ints]:
+    """Return each customer's rows by state, shape (customers, states), and how often each transition was made.
+
+    The former in a list, so that parts are put one under the other once.
+    """
     owner, held = _held(journeys, of, table)
     key = owner * np.int64(width)
     key += held
     counts = np.bincount(key, minlength=journeys.customers * width).reshape(-1, width).astype(np.float32)
-    return counts, np.bincount(_pairs(owner, held, width), minlength=width * width + 1)[:-1]
+    return [counts], np.bincount(_pairs(owner, held, width), minlength=width * width + 1)[:-1]
 
 
 def _pairs(owner: npt.NDArray[np.int32], held: Numbers, width: int) -> Numbers:
@@ -140,8 +145,8 @@ def _pairs(owner: npt.NDArray[np.int32], held: Numbers, width: int) -> Numbers:
     return pair
 
 
-def _both(one: tuple[Matrix, Ints], other: tuple[Matrix, Ints]) -> tuple[Matrix, Ints]:
-    return np.concatenate([one[0], other[0]]), one[1] + other[1]
+def _both(one: tuple[list[Matrix], Ints], other: tuple[list[Matrix], Ints]) -> tuple[list[Matrix], Ints]:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def _transitions(journeys: Journeys, of: str, table: Numbers, often: Ints) -> Matrix:
@@ -150,7 +155,7 @@ def _transitions(journeys: Journeys, of: str, table: Numbers, often: Ints) -> Ma
     column = np.full(len(often) + 1, many, dtype=np.int16)
     column[chosen] = np.arange(len(chosen))
     width = round(len(often) ** 0.5)
-    counts = journeys.counted(lambda part: _chosen(part, of, table, width, column, many), _under)
+    counts = np.concatenate(journeys.counted(lambda part: [_chosen(part, of, table, width, column, many)], add))
     rarity = np.log((1 + len(counts)) / (1 + np.count_nonzero(counts, axis=0))) + 1
     counts *= rarity.astype(np.float32)
     length = np.sqrt(np.einsum("ij,ij->i", counts, counts))
@@ -161,14 +166,11 @@ def _transitions(journeys: Journeys, of: str, table: Numbers, often: Ints) -> Ma
 def _chosen(journeys: Journeys, of: str, table: Numbers, width: int, column: Numbers, many: int) -> Matrix:
     """Return how often each customer made the chosen transitions, shape (customers, many)."""
     owner, held = _held(journeys, of, table)
-    key = owner[:-1] * np.int64(many + 1)
-    key += column.take(_pairs(owner, held, width))
-    counts = np.bincount(key, minlength=journeys.customers * (many + 1)).reshape(-1, many + 1)
-    return counts[:, :many].astype(np.float32)
-
-
-def _under(one: Matrix, other: Matrix) -> Matrix:
-    return np.concatenate([one, other])
+    which = column.take(_pairs(owner, held, width))
+    rows = np.flatnonzero(which < many)
+    key = owner.take(rows) * np.int64(many)
+    key += which.take(rows)
+    return np.bincount(key, minlength=journeys.customers * many).reshape(-1, many).astype(np.float32)
 
 
 def _signs(journeys: Journeys) -> tuple[Floats, Floats]:
@@ -186,12 +188,10 @@ def _signs(journeys: Journeys) -> tuple[Floats, Floats]:
 
 def _beside(blocks: list[Matrix]) -> Matrix:
     """Return blocks beside each other, each centred and scaled to a total variance of 1."""
-    whole = np.empty((len(blocks[0]), sum(block.shape[1] for block in blocks)), dtype=np.float32)
-    begin = 0
-    for block in blocks:
-        centred = block - block.mean(axis=0, dtype=np.float64).astype(np.float32)
-        variance = float(np.einsum("ij,ij->", centred, centred, dtype=np.float64)) / len(block)
-        end = begin + block.shape[1]
-        np.divide(centred, np.float32(max(variance, 1e-12) ** 0.5), out=whole[:, begin:end])
-        begin = end
+    whole = np.concatenate(blocks, axis=1)
+    whole -= (np.einsum("ij->j", whole, dtype=np.float64) / len(whole)).astype(np.float32)
+    widths = [block.shape[1] for block in blocks]
+    squares = np.einsum("ij,ij->j", whole, whole, dtype=np.float64)
+    variance = np.add.reduceat(squares, np.cumsum([0, *widths[:-1]])) / len(whole)
+    whole /= np.repeat(np.sqrt(np.maximum(variance, 1e-12)).astype(np.float32), widths)
     return whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Final
 
 import numpy as np
@@ -79,7 +80,7 @@ def _least(away: Matrix) -> tuple[npt.NDArray[np.int8], Matrix]:
     where = np.zeros(least.shape, dtype=np.int8)
     for number in range(1, away.shape[1]):
         line = away[:, number]
-        np.copyto(where, np.int8(number), where=line < least)
+        np.maximum(where, (line < least).view(np.int8) * np.int8(number), out=where)  # numbers only go up
         np.minimum(least, line, out=least)
     return where.ravel(), least.ravel()
 
@@ -141,11 +142,16 @@ def _moved(sets: Matrix, starts: list[list[Matrix]], k: int) -> list[list[Matrix
 
 
 def product(left: Matrix, right: Matrix) -> Matrix:
-    """Return the product of two matrices, made in pieces of rows small enough for one thread."""
-    rows = max(1, _ALONE // max(left.shape[1] * right.shape[1], 1))
-    out = np.empty((len(left), right.shape[1]), dtype=np.float32)
+    """Return the product of two matrices, made in pieces small enough for one thread, as square as they can be."""
+    each, width = right.shape
+    columns = max(1, min(width, isqrt(_ALONE // max(each, 1))))
+    rows = max(1, _ALONE // max(each * columns, 1))
+    out = np.empty((len(left), width), dtype=np.float32)
     for begin in range(0, len(left), rows):
-        np.matmul(left[begin : begin + rows], right, out=out[begin : begin + rows])
+        some = left[begin : begin + rows]
+        for first in range(0, width, columns):
+            here = np.s_[first : first + columns]
+            np.matmul(some, right[:, here], out=out[begin : begin + rows, here])
     return out
 
 

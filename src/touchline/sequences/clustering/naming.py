@@ -32,11 +32,12 @@ class Character:
 
 
 def characters(found: Features, members: list[Bools]) -> list[Character]:
-    """Return what sets each cluster apart; no two names are the same."""
-    whole = _shares(found.counts.sum(axis=0, dtype=np.float64))
+    """Return what sets each cluster apart; no two names are the same. Everybody is of one cluster."""
+    sums = [np.einsum("ij->j", found.counts.compress(mine, axis=0), dtype=np.float64) for mine in members]
+    whole = _shares(np.sum(sums, axis=0))
     named: list[Character] = []
-    for mine in members:
-        share = _shares(found.counts.compress(mine, axis=0).sum(axis=0, dtype=np.float64))
+    for mine, counted in zip(members, sums, strict=True):
+        share = _shares(counted)
         with np.errstate(divide="ignore", invalid="ignore"):
             lift = np.where(whole > 0, share / whole, 1.0)
             telling = np.where(whole >= _COMMON, np.abs(share - whole) / np.sqrt(whole), 0.0)
@@ -64,8 +65,8 @@ def _parts(found: Features, mine: Bools, lifts: tuple[tuple[str, float], ...]) -
     for state, lift in lifts[:2]:
         much = "much" if lift > 1 else "little" if lift > 0 else "no"
         parts.append(f"{much} {state.replace('_', ' ')}")
-    if found.scored[mine].sum() and found.scored.sum():
-        above = found.signs[mine].sum() / found.scored[mine].sum() - found.signs.sum() / found.scored.sum()
+    if found.scored.any() and (scored := found.scored[mine].sum()):
+        above = found.signs[mine].sum() / scored - found.signs.sum() / found.scored.sum()
         if abs(above) >= _HAPPIER:
             parts.insert(min(len(parts), _PARTS - 1), "happy" if above > 0 else "unhappy")
     return parts

@@ -18,12 +18,12 @@ from training.judging import Line
 def main() -> None:
     """Train, or judge what is shipped."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("what", choices=("train", "tongues", "evaluate", "agreement"))
+    parser.add_argument("what", choices=("train", "calibrate", "tongues", "evaluate", "agreement"))
     parser.add_argument("--domains", choices=("test", "dev"), default="test", help="the domains to judge on")
     parser.add_argument("--json", type=Path, help="also write the scores there")
     parser.add_argument("--card", action="store_true", help="also write the scores into docs/model-card.md")
     parser.add_argument("--reader", default="fast", help="the understander to judge: fast or phrases")
-    parser.add_argument("--weights", type=Path, help="where `train` writes; the package by default")
+    parser.add_argument("--weights", type=Path, help="what `train` and `calibrate` write; the package's by default")
     chosen = parser.parse_args()
     if chosen.what == "train":
         from training.corpus.reading import corpus
@@ -35,7 +35,13 @@ def main() -> None:
         parts = split(items)
         size = write(fit(items), parts["train"], parts["dev"], chosen.weights or TARGET)
         print(f"{chosen.weights or TARGET}: {size / 1e6:.1f} MB")
-        if chosen.weights:
+    if chosen.what in ("train", "calibrate"):
+        from training.certainty import calibrate
+        from training.corpus.reading import corpus
+        from training.packing import TARGET
+
+        print(calibrate(corpus(), chosen.weights or TARGET))
+        if chosen.weights or chosen.what == "calibrate":
             return
     if chosen.what in ("train", "tongues"):
         from training import tongues

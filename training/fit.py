@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from training.public import goemotions
 from training.said import Said
 from training.split import split
 from training.teacher import Teacher
-from training.vectors import CACHE, vectors
+from training.vectors import vectors
 from training.wordlist import english_words, template_words
 
 Floats = npt.NDArray[np.float32]
@@ -42,15 +42,15 @@ class Made:
     net: Net
 
 
-def fit(items: list[Item] | None = None, *, out: Path = CACHE.parent) -> Made:
-    """Train on the train domains."""
+def fit(items: list[Item] | None = None, *, without: Collection[str] = ()) -> Made:
+    """Train on the train domains, or on all of them but some, of which nothing is learnt then, labelled or not."""
     start = time.perf_counter()
 
     def told(what: str) -> None:
         print(f"[{time.perf_counter() - start:5.0f} s] {what}", flush=True)
 
-    learnt = split(corpus() if items is None else items)["train"]
-    unlabelled = pool()
+    learnt = [item for item in split(corpus() if items is None else items)["train"] if item.domain not in without]
+    unlabelled = pool(without)
     texts = [item.text for item in learnt] + unlabelled + [text for text, _ in goemotions("train")]
     texts += [text for _, text in languages()]
     words = vocabulary(texts, least=2, always=[*polar_words(), *template_words(), *english_words()])

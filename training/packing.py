@@ -50,8 +50,8 @@ def calibrated(made: Made, items: list[Item]) -> dict[str, float]:
     return found
 
 
-def packed(made: Made, learnt: list[Item], dev: list[Item]) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of the shipped file."""
+def packed(made: Made, learnt: list[Item], dev: list[Item], *, english: bool = False) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of the shipped file; without the sentiment by spelling, where it is for ``english`` alone."""
     net, known = made.net, made.lexical
     temperature = {head: round(t * STRETCH.get(head, 1.0), 4) for head, t in calibrated(made, dev).items()}
 
@@ -60,7 +60,7 @@ def packed(made: Made, learnt: list[Item], dev: list[Item]) -> dict[str, npt.NDA
         seen = examples(texts, None, known)
         return softmax(net.logits(seen, seen)[:, net.heads["sentiment"]] / np.float32(temperature["sentiment"]))
 
-    spelt, numbers = spelling(Said.of(learnt), feelings)
+    spelt, numbers = ({}, {}) if english else spelling(Said.of(learnt), feelings)
     values: dict[str, list[Any]] = {**{head: list(v) for head, v in HEADS.items()}, "language": [*READ, *TOLD]}
     values["vector"] = list(range(VECTOR))
     about = {

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from touchline.understanding.fast.certainty import Certainty
 from touchline.understanding.fast.model import Model, Reading
 from touchline.understanding.fast.product import gridded, product
 from touchline.vocabulary.model import Stage
@@ -39,11 +40,13 @@ class Staging:
         order: Column of the taught stage of each stage, when they are the same ones; else None.
         prototypes: Vector of each other stage, of length 1, shape (stages, vector).
         agreement: What each taught stage says of each stage, shape (taught, stages).
+        certainty: How sure words make of stages that the network was taught.
     """
 
     order: npt.NDArray[np.int64] | None
     prototypes: Floats
     agreement: Floats
+    certainty: Certainty
 
     @classmethod
     def of(cls, taxonomy: Taxonomy, model: Model) -> Staging:
@@ -51,7 +54,8 @@ class Staging:
         taught = [str(name) for name in model.weights.heads["stage"][1]]
         if set(taxonomy.ids) == set(taught[:-1]):
             order = np.array([taught.index(stage) for stage in taxonomy.ids], dtype=np.int64)
-            return cls(order, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
+            nothing = np.zeros((0, 0), np.float32)
+            return cls(order, nothing, nothing, Certainty.of(model.weights.numbers))
         vectors, shares = [], []
         for stage in taxonomy.stages:
             texts, weight = _words(stage)
@@ -61,7 +65,7 @@ class Staging:
         held = np.array(shares, np.float32).T + _FLOOR  # taught x stages
         agreement = np.log(held / held.mean(axis=1, keepdims=True))
         prototypes = np.array(vectors, np.float32)
-        return cls(None, prototypes, agreement.astype(np.float32))
+        return cls(None, prototypes, agreement.astype(np.float32), Certainty())
 
     def evidence(self, model: Model, reading: Reading, keywords: Floats) -> Floats:
         """Return one log-likelihood per mention and stage.
@@ -77,7 +81,7 @@ class Staging:
             spread = share[:, :-1] + share[:, -1:] / (share.shape[1] - 1)
             said: Floats = np.log(np.maximum(spread[:, self.order], 1e-4) * len(self.order))
             weight = np.float32(KEYWORDS_TAUGHT) + np.float32(KEYWORDS_UNTOLD) * share[:, -1:]
-            return said + weight * keywords
+            return self.certainty.applied(said + weight * keywords)
         near = product(_unit(model.vectors(reading)), gridded(self.prototypes.T))
         near = near - near.mean(axis=1, keepdims=True)
         agree = product(share, gridded(self.agreement))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _CHANNEL: Final = "channel"
 
+#: Truths, a value of a segment by a customer each, that are held at once.
+_CELLS: Final = 50_000_000
+
 
 def offered(warehouse: Warehouse, taxonomy: Taxonomy | None, filters: Filters) -> Mapping[str, dict[str, int]]:
     """Return for ``channel`` and each ``segment:NAME`` its values in order, with the number of customers of each.
@@ -61,9 +64,14 @@ def _counted(x: Rows, columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     person, people = x.numbered("customer")
     for of, column in columns.items():
         values = x.coded(column)
-        there = values.codes >= 0
-        _, whose = pairs(values.codes[there], person[there], len(values.names), people)
-        counts = np.bincount(whose, minlength=len(values.names)).tolist()
+        many = len(values.names)
+        if many * people <= _CELLS:
+            there = np.zeros((many + 1, people), dtype=np.bool_)  # nobody's value comes first
+            there.ravel()[(values.codes + 1) * people + person] = True
+            counts = np.count_nonzero(there[1:], axis=1).tolist()
+        else:
+            _, of_pair = pairs(values.codes + 1, person, many + 1, people)
+            counts = np.bincount(of_pair, minlength=many + 1)[1:].tolist()
         yield from (
             {"of": of, "value": value, "customers": n} for value, n in zip(values.names, counts, strict=True) if n
         )

@@ -70,6 +70,36 @@ def coded(rows: pa.Table) -> pa.Table:
     return rows.unify_dictionaries().combine_chunks()
 
 
+def replaced(rows: pa.Table, old: pa.Array, fresh: pa.Table) -> pa.Table:
+    """Return coded rows without some, and with fresh ones of the same columns behind them; words keep their codes.
+
+    Args:
+        rows: From `coded`.
+        old: Which of them go, a truth for each.
+        fresh: What comes.
+    """
+    stay, more = rows.filter(pc.invert(old)), coded(fresh)
+    columns = [_joined(_one(one), _one(other)) for one, other in zip(stay.columns, more.columns, strict=True)]
+    return pa.Table.from_arrays(columns, schema=rows.schema)
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _joined(one: pa.Array, other: pa.Array) -> pa.Array:
+    """Join two arrays; the words of the second that the first has too have the same codes."""
+    if not pa.types.is_dictionary(one.type):
+        return pa.concat_arrays([one, other.cast(one.type)])
+    words = other.dictionary.cast(one.dictionary.type)
+    codes = pc.index_in(words, one.dictionary)
+    unmet = pc.is_null(codes)
+    codes = pc.if_else(unmet, pc.add(pc.cumulative_sum(unmet.cast(pa.int32())), len(one.dictionary) - 1), codes)
+    indices = pa.concat_arrays([one.indices, codes.cast(one.indices.type).take(other.indices)])
+    return pa.DictionaryArray.from_arrays(indices, pa.concat_arrays([one.dictionary, words.filter(unmet)]))
+
+
 class Held:
     """A table's columns, each made an array when it is first asked for.
 
@@ -126,8 +156,7 @@ class Held:
         return made
 
     def _whole(self, column: str) -> pa.Array:
-        found = self.rows.column(column)
-        return found.chunk(0) if found.num_chunks else found.combine_chunks()
+        return _one(self.rows.column(column))
 
     def _array(self, column: str, make: Callable[[], pa.Array]) -> npt.NDArray[np.generic]:
         if column not in self._arrays:

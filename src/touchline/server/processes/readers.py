@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from touchline.understanding.base import Understander
 
-_NICE: Final = 10
+_NICE: Final = 4
 _PROCESSES: Final = 1
 #: Fewer texts than this are read where they are asked for: sending them costs more than reading them.
 _FEW: Final = 64

@@ -19,7 +19,9 @@ from touchline.server.home import ADDRESS, PREPARED, WEB_SOCKET
 
 THREADS: Final = 12
 #: Below the door: a slow question and a drain take what intake leaves.
-_NICE: Final = 5
+_NICE: Final = 10
+#: Seconds that one thread may keep the others from Python: a drain needs it a hundred times, for little each.
+_SWITCH: Final = 0.001
 _log = logging.getLogger("touchline.web")
 
 
@@ -29,6 +31,7 @@ def main() -> None:
     from waitress.server import create_server
 
     os.nice(_NICE)
+    sys.setswitchinterval(_SWITCH)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchline.server.config.settings")
     django.setup()
     _prepared(Path(sys.argv[1]))

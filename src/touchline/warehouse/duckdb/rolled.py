@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from touchline.warehouse.duckdb.tables import CONCERNED, of_concerned
-from touchline.warehouse.held import Held, coded, rows_of
+from touchline.warehouse.held import Held, coded, replaced, rows_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -128,9 +128,9 @@ class Rolled:
         old = pc.is_in(known.rows[_KEY], concerned)
         if not fresh.num_rows and not pc.any(old).as_py():
             return known.rows
-        stay = known.rows.filter(pc.invert(old))
         if whole:
-            return coded(pa.concat_tables([stay, coded(fresh).cast(stay.schema)]))
+            return replaced(known.rows, old, fresh)
+        stay = known.rows.filter(pc.invert(old))
         rows = pa.concat_tables([stay, fresh.cast(stay.schema)])
         return rows.combine_chunks() if rows.column(0).num_chunks > _CHUNKS else rows
 

@@ -133,6 +133,24 @@ def _intake(chosen: argparse.Namespace) -> list[Row]:
     return intake.run(chosen.folder, chosen.rounds)
 
 
+def _api(chosen: argparse.Namespace) -> list[Row]:
+    from benchmarks import api
+
+    return api.measured(chosen.folder, chosen.rows, 10.0, chosen.rounds)
+
+
+def _together(chosen: argparse.Namespace) -> list[Row]:
+    from benchmarks import together
+
+    return together.measured(chosen.folder, chosen.rows, 30.0)
+
+
+def _web(chosen: argparse.Namespace) -> list[Row]:
+    from benchmarks import pages
+
+    return pages.run(chosen.folder, chosen.rows)
+
+
 def _editing(_: argparse.Namespace) -> list[Row]:
     from benchmarks import editing
 
@@ -153,6 +171,9 @@ ROOMS: dict[str, Room] = {
     "searching": _searching,
     "understanding": _understanding,
     "intake": _intake,
+    "api": _api,
+    "pages": _web,
+    "together": _together,
     "editing": _editing,
 }
 

@@ -65,6 +65,12 @@ def copied(folder: Path, rows: int) -> Path:
     return place
 
 
+def fresh(folder: Path, rows: int) -> Path:
+    """Return such a workspace without what was posted to it before."""
+    shutil.rmtree(folder / f"served-{rows}", ignore_errors=True)
+    return copied(folder, rows)
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[Server]:
     """Serve a workspace in processes of its own."""

@@ -35,7 +35,7 @@ _SETTLES = 120.0
 
 def measured(folder: Path, rows: int, seconds: float, asks: float = ASKS) -> list[Row]:
     """Measure, and return a line per number."""
-    place = api.copied(folder, rows)
+    place = api.fresh(folder, rows)
     with api.served(place) as server, server.client() as client:
         target = intake.Target(urlsplit(server.url).port or 0, server.token, place / ".touchline" / "journal.db")
         client.get("/api/v1/heatmap").raise_for_status()
@@ -125,8 +125,8 @@ def _rows(took: np.ndarray, rate: float, behind: float, waited: np.ndarray, aske
     return [
         intake.posts_row(f"single posts at {intake.RATE}/s beside all, median and p99", took),
         Row(
-            "texts a second that became visible meanwhile, and how long after the last post all had",
-            f"{rate:,.0f}/s, {behind:.1f} s", goal=f"{TEXTS:,}/s, {BEHIND:g} s", met=behind < BEHIND,
+            f"{TEXTS:,} texts/s come in: how many a second became visible meanwhile, and when after the last all had",
+            f"{rate:,.0f}/s, {behind:.1f} s", goal=f"all within {BEHIND:g} s", met=behind < BEHIND,
         ),
         Row(
             f"heatmap, {api.READERS} readers, together {asked:.0f} times a second, median and p95",

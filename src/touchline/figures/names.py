@@ -22,6 +22,8 @@ def called(name: str) -> str:
 
     >>> called("order_placed"), called("apac"), called("(end)"), called("C1024"), called("Delivery, late")
     ('Order placed', 'APAC', 'End', 'C1024', 'Delivery, late')
+    >>> called("at risk")
+    'At risk'
     >>> called("first_visit > ad_clicked")
     'First visit → Ad clicked'
     """
@@ -29,10 +31,10 @@ def called(name: str) -> str:
         return " → ".join(called(part) for part in name.split(_BETWEEN))
     if aside := _ASIDE.fullmatch(name):
         name = aside[1]
-    if not _IDENTIFIER.fullmatch(name):
-        return name
-    if (known := anything(name)) is not None:
+    if name.islower() and (known := anything(name)) is not None:
         said = str(known)
         return said[:1].upper() + said[1:]
+    if not _IDENTIFIER.fullmatch(name):
+        return name
     words = [word.upper() if word in _SHORT else word for word in name.split("_")]
     return " ".join((words[0][:1].upper() + words[0][1:], *words[1:]))

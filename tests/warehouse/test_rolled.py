@@ -45,6 +45,20 @@ def workspace(tmp_path):
         yield opened
 
 
+def test_what_was_made_of_rows_may_be_forgotten_and_the_rows_kept(workspace):
+    warehouse = workspace.warehouse
+    held = warehouse.held("answers")
+    assert held.codes("stage") is held.codes("stage")
+    warehouse.forget(rows=False)
+    again = warehouse.held("answers")
+    assert again is not held
+    assert again.rows is held.rows
+    warehouse.forget()
+    anew = warehouse.held("answers")
+    assert anew.rows is not held.rows
+    assert anew.rows.equals(held.rows)
+
+
 def test_new_data_are_in_it_and_only_those_concerned_are_read_again(workspace, tmp_path, monkeypatch):
     first = rolled(workspace)
     given: list[int] = []

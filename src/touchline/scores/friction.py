@@ -199,20 +199,25 @@ def _held(x: Rows, there: pa.Table | None) -> pa.Table:
     customer, unit = x.ints("customer_key")[rows], x.held.names("cluster").to_numpy()[x.codes("cluster")[rows]]
     names, group, groups = _grouped(x, by, rows, there)
     n = np.ones(len(rows))
-    if there is not None:
+    if there is None:
+        people, person = x.held.names("customer").to_numpy(), x.codes("customer")[rows]
+    else:
         none = np.zeros(there.num_rows)
         also = there["customer_key"].to_numpy()
         customer, unit = np.concatenate([customer, also]), np.concatenate([unit, also])
         n, f = np.concatenate([n, none]), np.concatenate([f, none])
-    people, person = np.unique(customer, return_inverse=True)
+        people, person = np.unique(customer, return_inverse=True)
     cell, keys = numbered(group * len(people) + person, groups * len(people))
-    mine, group_of = people[keys % max(len(people), 1)], keys // max(len(people), 1)
-    account = np.full(len(keys), np.iinfo(np.int64).min)
+    group_of, cluster, clusters = keys // max(len(people), 1), keys % max(len(people), 1), len(people)
     accounted = np.flatnonzero(unit != customer)
-    np.maximum.at(account, cell[accounted], unit[accounted])
-    clusters, cluster = np.unique(np.where(account == np.iinfo(np.int64).min, mine, account), return_inverse=True)
+    if len(accounted):
+        account = np.full(len(keys), np.iinfo(np.int64).min)
+        np.maximum.at(account, cell[accounted], unit[accounted])
+        units = np.where(account == np.iinfo(np.int64).min, people[cluster], account)
+        known, cluster = np.unique(units, return_inverse=True)
+        clusters = len(known)
     n, f = added(cell, n, len(keys)), added(cell, f, len(keys))
-    each, of = pairs(group_of, cluster, groups, len(clusters))
+    each, of = pairs(group_of, cluster, groups, clusters)
 
     def clustered(values: Floats) -> Floats:
         return added(each, values, len(of))

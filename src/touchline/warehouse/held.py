@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -47,6 +48,7 @@ MOST_ROWS: Final = 3_000_000
 _PLAIN: Final = frozenset({"interaction_id"})
 _NUMBERED: Final = frozenset({"customer", "cluster"})
 _REMEMBERED: Final = 8  # selections of rows
+_MANY: Final = 50_000  # rows from which two threads are worth starting
 
 Made = TypeVar("Made")
 
@@ -63,11 +65,19 @@ def rows_of(warehouse: Warehouse, name: str) -> ir.Table:
 
 def coded(rows: pa.Table) -> pa.Table:
     """Return rows with words as dictionary codes, in one piece; what is coded already stays so."""
-    for at, field in enumerate(rows.schema):
-        words = pa.types.is_string(field.type) and field.name not in _PLAIN
-        if words or (field.name in _NUMBERED and not pa.types.is_dictionary(field.type)):
-            rows = rows.set_column(at, field.name, rows.column(at).combine_chunks().dictionary_encode())
-    return rows.unify_dictionaries().combine_chunks()
+    if rows.num_rows < _MANY:
+        columns = list(map(_coded, rows.schema, rows.columns))
+    else:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            columns = list(pool.map(_coded, rows.schema, rows.columns))
+    return pa.Table.from_arrays(columns, names=rows.column_names)
+
+
+def _coded(field: pa.Field, column: pa.ChunkedArray) -> pa.Array:
+    if pa.types.is_dictionary(field.type):
+        return _one(column.unify_dictionaries())
+    words = pa.types.is_string(field.type) and field.name not in _PLAIN
+    return _one(column).dictionary_encode() if words or field.name in _NUMBERED else _one(column)
 
 
 def replaced(rows: pa.Table, old: pa.Array, fresh: pa.Table) -> pa.Table:

@@ -107,10 +107,10 @@ class Rolled:
                     self._kept[name] = known
             return known
 
-    def forget(self) -> None:
-        """Throw all rows away."""
+    def forget(self, *, rows: bool = True) -> None:
+        """Throw all rows away, or what was made of them only, as a publication does that concerns few customers."""
         with self._lock:
-            self._kept.clear()
+            self._kept = {} if rows else {name: _Kept(kept.published, kept.rows) for name, kept in self._kept.items()}
 
     def _made(self, name: str, known: _Kept | None, published: str) -> pa.Table:
         concerned = self.between(known.published, published) if known else None

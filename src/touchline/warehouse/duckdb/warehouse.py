@@ -471,9 +471,10 @@ class DuckWarehouse:
         with self.given(wanted=pa.table({column: values})):
             return self.fetch(f"SELECT * FROM {tables.quoted(name)} SEMI JOIN wanted USING ({tables.quoted(column)})")
 
-    def forget(self) -> None:
-        """Throw the remembered answers, rolled rows and texts away; compiled SQL stays."""
+    def forget(self, *, rows: bool = True) -> None:
+        """Throw the remembered answers, rolled rows and texts away; compiled SQL stays, as do rows if not ``rows``."""
         with self._lock:
             self._answers.clear()
-        self.rolls.forget()
-        self._texts.forget()
+        self.rolls.forget(rows=rows)
+        if rows:
+            self._texts.forget()

@@ -105,6 +105,7 @@ def database(url: str | None) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": HOME.state,
+            "CONN_MAX_AGE": 60,  # to open it takes ten times as long as a question
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

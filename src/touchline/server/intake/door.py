@@ -135,6 +135,8 @@ def parameters(request: Request, known: Sequence[str]) -> Mapping[str, str]:
     Raises:
         Refused: 400, one is not known or is there twice.
     """
+    if not request.scope["query_string"]:
+        return {}
     told = request.query_params
     for name in told:
         if name not in (*known, "workspace"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from touchline.server.intake.openapi import describe
 from touchline.server.intake.posting import post
@@ -14,7 +14,7 @@ from touchline.server.intake.router import router
 __all__ = ["describe", "open_door", "post", "router", "routes"]
 
 
-def routes() -> list[BaseRoute]:
+def routes() -> list[Route]:
     """Return the routes that take records in."""
     from touchline.server.intake.routes import routes as made
 

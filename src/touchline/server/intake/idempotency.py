@@ -13,6 +13,7 @@ import hmac
 import logging
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -73,11 +74,14 @@ def digest_of(*parts: str | bytes) -> str:
 class Replies:
     """The answers that were given, and the keys that are being worked on.
 
-    Answers that are ready at the same time are written in one transaction.
+    Keys that come at the same time are looked up with one query, and answers that are ready at the same time written in
+    one transaction.
     """
 
     def __init__(self) -> None:
         self._working: set[str] = set()
+        self._wanted: dict[str, asyncio.Future[Reply | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._waiting: list[tuple[Reply, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._cleaned = time.monotonic() - _CLEAN
@@ -95,7 +99,7 @@ class Replies:
             )  # fmt: skip
         self._working.add(scope)
         try:
-            found = await database.asked(lambda: Reply.objects.filter(scope=scope).first())
+            found = await self._found(scope)
             if found is None:
                 return None
             if not hmac.compare_digest(found.asked, asked):
@@ -130,6 +134,27 @@ class Replies:
         finally:
             self.drop(scope)
 
+    async def _found(self, scope: str) -> Reply | None:
+        found: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
+        self._wanted[scope] = found
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        return await found
+
+    async def _look(self) -> None:
+        while self._wanted:
+            group, self._wanted = self._wanted, {}
+            try:
+                there = await database.asked(_kept, list(group))
+            except Exception as error:  # whoever waits is told
+                for found in group.values():
+                    if not found.done():
+                        found.set_exception(error)
+            else:
+                for scope, found in group.items():
+                    if not found.done():
+                        found.set_result(there.get(scope))
+
     async def _write(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
@@ -150,6 +175,13 @@ class Replies:
                 await database.asked(_clean, timezone.now() - KEPT)
             except (DatabaseError, Refused) as error:
                 _log.warning("old answers could not be removed: %s", error)
+
+
+def _kept(scopes: Sequence[str]) -> dict[str, Reply]:
+    found: dict[str, Reply] = {}
+    for start in range(0, len(scopes), _MOST_TOGETHER):
+        found |= Reply.objects.in_bulk(scopes[start : start + _MOST_TOGETHER], field_name="scope")
+    return found
 
 
 def _store(replies: list[Reply]) -> None:

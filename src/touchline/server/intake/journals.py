@@ -44,6 +44,7 @@ class Place:
         self._stamp = os.stat(self.folder.settings).st_mtime_ns
         self._settings = Settings.load(self.folder.settings)
         self.journal: Journal = open_journal(self.folder)
+        self._named = tuple(map(str, (self.folder.inside / "key", self.folder.journal)))
         self._found = self._files()
 
     @property
@@ -66,7 +67,7 @@ class Place:
 
     def _files(self) -> tuple[int | None, ...]:
         found: list[int | None] = []
-        for path in (self.folder.inside / "key", self.folder.journal):
+        for path in self._named:
             try:
                 found.append(os.stat(path).st_ino)
             except FileNotFoundError:  # the journal may be in a database elsewhere

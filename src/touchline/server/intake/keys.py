@@ -103,7 +103,8 @@ class Callers:
             Refused: 401, the key is not good; 403, it may not ingest; 404, it is of another workspace; 400, it has to
                 say which workspace it means.
         """
-        token, said = token_of(request), request.query_params.get("workspace", "")
+        token = token_of(request)
+        said = request.query_params.get("workspace", "") if request.scope["query_string"] else ""
         name = hashlib.sha256(f"{token}\x1f{said}".encode("utf-8", "surrogatepass")).digest()
         stamp = self._stamp()
         if stamp != self._as_of:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from touchline.errors import TouchlineError
 from touchline.server.intake import database, events, files, items, webhooks
@@ -266,7 +266,7 @@ def _day(told: str | None) -> date | None:
         raise bad(f"date={told!r} is no date", where="date", todo="write it as 2026-03-31") from None
 
 
-def routes() -> list[BaseRoute]:
+def routes() -> list[Route]:
     """Return the routes that take records in."""
     return [
         Route("/api/v1/interactions", interactions, methods=["POST"]),

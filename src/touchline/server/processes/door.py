@@ -36,6 +36,7 @@ def application() -> ASGIApp:
 
     from touchline.server.intake import facade as intake
     from touchline.server.operations.facade import Measured
+    from touchline.server.processes.direct import Direct
     from touchline.server.processes.proxy import METHODS, Proxy
     from touchline.server.security.door import Guarded
 
@@ -46,10 +47,10 @@ def application() -> ASGIApp:
         async with proxy, intake.open_door():
             yield
 
-    app = Starlette(
-        routes=[*intake.routes(), Route("/{path:path}", proxy.pass_on, methods=list(METHODS))], lifespan=lifespan
-    )
-    return Measured(Guarded(app, settings.ALLOWED_HOSTS, os.environ[ADDRESS]))
+    taking = intake.routes()
+    app = Starlette(routes=[*taking, Route("/{path:path}", proxy.pass_on, methods=list(METHODS))], lifespan=lifespan)
+    posts = {route.path: route.endpoint for route in taking if not route.param_convertors}
+    return Measured(Guarded(Direct(app, posts, proxy.pass_on), settings.ALLOWED_HOSTS, os.environ[ADDRESS]))
 
 
 def main() -> None:

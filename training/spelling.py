@@ -86,7 +86,7 @@ def heard(model: Spelling, rows: Sequence[Text]) -> Floats:
     words = [words_of(row.text) for row in rows]
     group = np.repeat(np.arange(len(rows)), [len(some) for some in words])
     parts = np.array([model.part(word) for some in words for word in some], np.float32)
-    return model.logits(parts, group, np.array([LANGUAGES.index(row.language) for row in rows]))
+    return model.logits(parts, np.arange(len(parts)), group, np.array([LANGUAGES.index(row.language) for row in rows]))
 
 
 def _learnt(rows: Sequence[Text]) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:

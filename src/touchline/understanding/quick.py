@@ -57,8 +57,8 @@ def sentiment(texts: Strings, languages: Strings | None = None) -> pa.Table:
             f"there are {len(words):,} texts and {len(declared):,} languages",
             todo="give each text one language, or none",
         )
-    numbers = pa.array(range(len(words)), pa.int64()).cast(pa.string())
-    return _reader().sentiment(pa.table([numbers, words.fill_null(""), declared], schema=TEXTS))
+    unnamed = pa.repeat(pa.scalar("", pa.string()), len(words))
+    return _reader().sentiment(pa.table([unnamed, words.fill_null(""), declared], schema=TEXTS))
 
 
 def heaviness(sentiment: Any, severity: Any, confidence: Any, words: Any) -> tuple[Any, Any]:

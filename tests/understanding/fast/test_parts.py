@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from touchline.understanding.fast import tokens
+from touchline.understanding.fast.look import heard
 from touchline.understanding.fast.product import gridded, product
 from touchline.understanding.fast.reader import FastUnderstander
+from touchline.understanding.fast.seen import Seen
 from touchline.understanding.fast.shares import best, softmaxes
 from touchline.understanding.fast.sounding import Sounding
 from touchline.understanding.fast.spelling import LANGUAGES
@@ -85,6 +87,21 @@ def test_loud_rows_are_exact_too() -> None:
     assert np.corrcoef(together.ravel(), (left @ right).ravel())[0, 1] > 0.999
 
 
+def test_what_is_seen_is_multiplied_as_if_it_were_written_out() -> None:
+    rng = np.random.default_rng(0)
+    sums, dense = rng.normal(size=(600, 20)).astype(np.float32), rng.random((600, 4), np.float32)
+    seen = Seen(sums, np.sqrt(rng.random((600, 1), np.float32)), dense)
+    weights = rng.normal(size=(24, 9))
+    weights[16:20] = 0  # the last columns of the sums say nothing
+    for rough in (False, True):
+        whole = product(seen.table, gridded(weights, rough=rough))
+        few = gridded(heard(weights, 20), rough=rough)
+        assert len(few.whole) == 20
+        np.testing.assert_array_equal(product(seen, few), whole)
+        some = np.array([5, 599, 0])
+        np.testing.assert_array_equal(product(seen.of(some), few), whole[some])
+
+
 @given(arrays(np.float32, st.tuples(st.integers(1, 9), st.just(10)), elements=NUMBERS))
 def test_shares_are_those_of_each_row_alone(logits) -> None:  # type: ignore[no-untyped-def]
     both = softmaxes(logits, (4, 6), (1.0, 2.0))
@@ -104,17 +121,17 @@ def test_words_sound_as_they_are_spelt() -> None:
     group = np.array([0, 0, 1, 1, 2, 2, 2, 3, 3], np.int64)
     language = np.array([1, 0, 2, 1, 4], np.int64)
     sounding = Sounding(by)
-    parts = np.array([by.part(plain[n]) for n in numbers])
+    parts = np.array([by.part(word) for word in plain])
     for _ in range(2):
         found = sounding.logits(numbers, plain, group, language)
-        np.testing.assert_array_equal(found, by.logits(parts, group, language))
+        np.testing.assert_array_equal(found, by.logits(parts, numbers, group, language))
 
 
 def test_each_language_has_a_spelling_of_its_own() -> None:
     by = weights().spelling
     assert by is not None
-    parts, group = np.array([by.part("mal")]), np.array([0], np.int64)
-    logits = {place: tuple(by.logits(parts, group, np.array([place]))[0]) for place in range(len(LANGUAGES))}
+    parts, only = np.array([by.part("mal")]), np.array([0], np.int64)
+    logits = {place: tuple(by.logits(parts, only, only, np.array([place]))[0]) for place in range(len(LANGUAGES))}
     assert len(set(logits.values())) == len(LANGUAGES)
     columns = 3 * LANGUAGES.index("fr") + np.arange(3)
     expected = parts[0, columns] / np.sqrt(parts[0, -1]) + by.bias[LANGUAGES.index("fr")]

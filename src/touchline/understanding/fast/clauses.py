@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from touchline.understanding.fast.features import Stream
 from touchline.understanding.fast.shares import best
-from touchline.understanding.fast.words import COMMA, CONTRAST, SENTENCE, TEXT
+from touchline.understanding.fast.words import COMMA, CONTRAST, SENTENCE, TEXT, Strengths
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -37,7 +37,7 @@ def clauses(said: Stream) -> tuple[Ints, Ints]:
 
 
 def mentions(
-    text: Ints, stage: Floats, feeling: Floats, strength: Ints, size: Ints, numbers: Mapping[str, Any]
+    text: Ints, stage: Floats, feeling: Floats, strength: Strengths, size: Ints, numbers: Mapping[str, Any]
 ) -> Ints:
     """Join neighbouring clauses that say the same; return the mention of each clause.
 
@@ -56,7 +56,8 @@ def mentions(
     sign = np.where(np.abs(mood) >= numbers["opposed"], np.sign(mood), 0).astype(np.int64)
     sure = (stage[:, :-1].max(axis=1) >= numbers["elsewhere"]) & (size >= FEW) & (strength >= CONTRAST)
     nearest = np.zeros(len(text), np.int64)
-    nearest[sure] = best(stage[sure, :-1])
+    at = np.flatnonzero(sure)
+    nearest[at] = best(stage.T[:-1].take(at, axis=1).T)
     new = strength == TEXT
     feels = _latest(sign, sign != 0, new)
     place = _latest(nearest + 1, sure, new)

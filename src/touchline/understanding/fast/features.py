@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from touchline.understanding.fast.words import COMMA, Texts, Vocabulary, Words, cut
+from touchline.understanding.fast.words import COMMA, Strengths, Texts, Vocabulary, Words, cut
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -88,7 +88,7 @@ class Stream(Words):
         if keep is not None:
             at, column, weight = counts(self.text, self.valence, self.mark, self.negates, self.turned, keep)
         found = np.bincount(of[at] * DENSE + column, weight, len(sizes) * DENSE)
-        told = np.flatnonzero(found)
+        told = np.flatnonzero(found != 0)
         dense = np.zeros((len(sizes), DENSE), np.float32)
         dense.ravel()[told] = np.log1p(found[told])
         dense[:, _COUNTS] = _LENGTHS[np.minimum(sizes, len(_LENGTHS) - 1)]
@@ -143,7 +143,7 @@ def stream(texts: Texts, lexical: Lexical) -> Stream:
     )
 
 
-def _turned(hashed: npt.NDArray[np.uint32], negates: Mask, strength: Ints) -> Codes:
+def _turned(hashed: npt.NDArray[np.uint32], negates: Mask, strength: Strengths) -> Codes:
     """Return the hashed words behind a negation, -1 elsewhere: it reaches `SCOPE` words, up to the next break."""
     turned = np.full(len(hashed), -1, np.int32)
     at = np.flatnonzero(negates)

@@ -30,7 +30,7 @@ class Hearing:
 
     def __init__(self, by: Tongues) -> None:
         self._by = by
-        self._parts = np.zeros((0, len(by.bias)), np.int16)
+        self._parts = np.zeros((0, len(by.bias)))
         self._worth = np.zeros(0)  # of each word, see `_SPEAKS`; not a number where it was not met
 
     def foreign(self, numbers: Ints, plain: Sequence[str], text: Ints, texts: int) -> tuple[Doubles, Ints]:
@@ -44,6 +44,8 @@ class Hearing:
             text: Text of each word, ascending.
             texts: How many texts there are.
         """
+        from scipy.sparse import csr_matrix
+
         self._grow(len(plain))
         worth = np.bincount(text, self._worth.take(numbers), texts)
         if np.isnan(worth).any():
@@ -64,7 +66,9 @@ class Hearing:
         key = np.sort(text[at] * room + numbers[at])
         of, number = np.divmod(key[np.flatnonzero(np.diff(key, prepend=-1))], room)
         first = np.flatnonzero(np.diff(of, prepend=-1))
-        sums = np.add.reduceat(self._parts[number].astype(np.float64), first, axis=0)
+        ends = np.append(first, len(of)).astype(np.int32)
+        each = csr_matrix((np.ones(len(of)), number.astype(np.int32), ends), shape=(len(first), room))
+        sums: Doubles = each @ self._parts
         words = np.diff(first, append=len(of))
         logits = self._by.logits(sums, words)
         certain = self._by.certain(self._by.doubts(logits), words)
@@ -76,7 +80,7 @@ class Hearing:
     def _grow(self, many: int) -> None:
         if many > len(self._worth):
             more = max(many, 2 * len(self._worth)) - len(self._worth)
-            self._parts = np.concatenate((self._parts, np.zeros((more, self._parts.shape[1]), np.int16)))
+            self._parts = np.concatenate((self._parts, np.zeros((more, self._parts.shape[1]))))
             self._worth = np.concatenate((self._worth, np.full(more, np.nan)))
 
     def _meet(self, numbers: Ints, plain: Sequence[str]) -> None:

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from touchline.understanding.fast.product import ROWS, Grid, gridded, multiply
+from touchline.understanding.fast.product import ROWS, Desk, Grid, gridded
+from touchline.understanding.fast.seen import Plain, Seen
 from touchline.understanding.fast.weights import Weights
 
 Ints = npt.NDArray[np.int64]
@@ -49,7 +50,7 @@ class Look:
         cuts = [weights.columns(head) for head in heads]
         columns = np.concatenate([np.arange(cut.start, cut.stop) for cut in cuts])
         wide = np.concatenate((weights.inner, weights.straight[:, columns]), axis=1)
-        half = len(wide) // 2
+        half, width = len(wide) // 2, weights.rows.shape[1]
         around = [wide[half:]]
         if alone:  # a whole text is its own surroundings
             both = weights.straight[:, weights.columns(alone)]
@@ -57,9 +58,9 @@ class Look:
         every = slice(0, wide.shape[1])
         return cls(
             _laid(heads, [cut.stop - cut.start for cut in cuts]),
-            gridded(wide[:half], rough=rough),
-            gridded(np.concatenate(around, axis=1)),
-            gridded(weights.outer[:, columns], rough=rough),
+            gridded(heard(wide[:half], width), rough=rough),
+            gridded(heard(np.concatenate(around, axis=1), width)),
+            gridded(weights.outer[:, columns], rough=rough, positive=True),
             weights.inner_bias.astype(np.float32),
             weights.bias[columns].astype(np.float32),
             ((every, every),),
@@ -95,31 +96,42 @@ class Look:
             out[:, here] = around[:, there]
         return out
 
-    def logits(self, own: Floats, beside: Floats, of: Ints) -> tuple[Floats, Floats]:
-        """Return the heads' logits, each column in one piece, and the hidden layer.
+    def logits(self, own: Seen, beside: Floats, of: Ints, hidden: Floats | None = None) -> Floats:
+        """Return the heads' logits, each column in one piece.
 
         Args:
             own: What is seen of each mention.
             beside: From `beside`, of each text.
             of: Text of each mention.
+            hidden: Where the hidden layer of each mention is written, if anywhere.
         """
         deep, many = len(self.inner_bias), len(self.bias)
-        tall, hidden = np.empty((many, len(own)), np.float32), np.empty((len(own), deep), np.float32)
-        rows, grids = min(len(own), ROWS), (self.own, self.outer)
-        wide, out = (np.empty((rows, grid.whole.shape[1]), np.float32) for grid in grids)
+        tall, rows = np.empty((many, len(own)), np.float32), min(len(own), ROWS)
+        grids = self.own, self.own, self.outer
+        wide, near, out = (np.empty((rows, grid.whole.shape[1]), np.float32) for grid in grids)
+        bent = np.empty((rows, deep), np.float32)
+        inner, outer = Desk(len(own), self.own), Desk(len(own), self.outer)
         bias = np.zeros(wide.shape[1], np.float32)
         bias[:deep], bias[deep : deep + many] = self.inner_bias, self.bias
         for low in range(0, len(own), ROWS):
             some = slice(low, low + ROWS)
-            bent = hidden[some]
-            wide, out = wide[: len(bent)], out[: len(bent)]
-            multiply(own[some], self.own, wide)
-            wide += beside.take(of[some], axis=0)
+            at = of[some]
+            wide, near, out = wide[: len(at)], near[: len(at)], out[: len(at)]
+            inner.multiply(own, some, wide)
+            wide += beside.take(at, axis=0, out=near, mode="clip")
             wide += bias
+            bent = bent[: len(at)] if hidden is None else hidden[some]
             np.maximum(wide[:, :deep], 0, out=bent)
-            multiply(bent, self.outer, out)
+            outer.multiply(Plain(bent), slice(None), out)
             np.add(out.T[:many], wide.T[deep : deep + many], out=tall[:, some])
-        return tall.T, hidden
+        return tall.T
+
+
+def heard(weights: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.floating]:
+    """Return weights of what is seen without the last columns of sums, of ``width``, that say nothing in them."""
+    said = np.flatnonzero(weights[:width].any(axis=1))
+    kept = int(said[-1]) + 1 if len(said) else 0
+    return np.concatenate((weights[:kept], weights[width:]))
 
 
 def _laid(heads: Sequence[str], sizes: Sequence[int]) -> dict[str, slice]:

@@ -11,16 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from touchline.understanding.fast.clauses import clauses, mentions
-from touchline.understanding.fast.features import DENSE, PAIRS, Lexical, Stream, stream
+from touchline.understanding.fast.features import PAIRS, Lexical, Stream, stream
 from touchline.understanding.fast.hearing import Hearing
 from touchline.understanding.fast.letters import grams
-from touchline.understanding.fast.look import OF_MENTIONS, OF_TEXTS, PARTING, Look
-from touchline.understanding.fast.product import ROWS, Grid, gridded, product
+from touchline.understanding.fast.look import OF_MENTIONS, OF_TEXTS, PARTING, Look, heard
+from touchline.understanding.fast.product import Grid, gridded, product
+from touchline.understanding.fast.seen import Seen
 from touchline.understanding.fast.shares import softmax, softmaxes
 from touchline.understanding.fast.sounding import Sounding
 from touchline.understanding.fast.tongues import tongues
 from touchline.understanding.fast.weights import Weights
-from touchline.understanding.fast.words import Texts, Vocabulary
+from touchline.understanding.fast.words import Strengths, Texts, Vocabulary
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -42,8 +43,8 @@ class Reading:
         mention: Mention of each word, ascending.
         text: Text of each mention, ascending.
         first: First word of each mention.
-        own: What the network sees of each mention, shape (mentions, inputs / 2).
-        whole: The same of each whole text, shape (texts, inputs / 2).
+        own: What the network sees of each mention.
+        whole: The same of each whole text.
         hidden: The hidden layer of each mention, shape (mentions, hidden).
         shares: Per head that was asked, of `OF_MENTIONS`, a distribution per mention.
         language: A distribution over languages per text.
@@ -53,8 +54,8 @@ class Reading:
     mention: Ints
     text: Ints
     first: Ints
-    own: Floats
-    whole: Floats
+    own: Seen
+    whole: Seen
     hidden: Floats
     shares: dict[str, Floats]
     language: Floats
@@ -62,7 +63,7 @@ class Reading:
     @property
     def inputs(self) -> Floats:
         """All that the network sees of each mention, shape (mentions, inputs)."""
-        return np.concatenate((self.own, self.whole[self.text]), axis=1)
+        return np.concatenate((self.own.table, self.whole.table[self.text]), axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,12 @@ class Model:
         look = self._sentiment_look if sentiment else self._look
         said = self._stream(texts)
         clause, first = clauses(said)
-        sums, sizes = self._sums(said, clause, len(first))
+        sums, sizes = self._sums(said, clause, first, len(first))
         of_text = said.text[first]
         whole = _seen(*_added(sums, sizes, of_text, said.texts), said, said.text)
         around = product(whole, look.whole)
-        joined = self._joined(said, clause, sums, sizes, of_text, around, said.strength[first])
+        seen = _seen(sums, sizes, said, clause)
+        joined = self._joined(said, seen, sizes, of_text, around, said.strength[first])
         many = int(joined[-1]) + 1 if len(joined) else 0
         opens = np.flatnonzero(np.diff(joined, prepend=-1))
         mention = joined[clause]
@@ -162,11 +164,12 @@ class Model:
         mention: Ints,
         text: Ints,
         first: Ints,
-        own: Floats,
-        whole: Floats,
+        own: Seen,
+        whole: Seen,
         around: Floats,
     ) -> Reading:
-        logits, hidden = look.logits(own, look.beside(around), text)
+        hidden = np.empty((len(own), len(look.inner_bias)), np.float32)
+        logits = look.logits(own, look.beside(around), text, hidden)
         heat = self.weights.temperature
         found = softmaxes(logits, look.sizes(), [heat[head] for head in look.heads])
         shares = dict(zip(look.heads, found, strict=True))
@@ -178,14 +181,14 @@ class Model:
         """Read texts as one mention each."""
         whole = self._whole(self._stream(texts))
         look = Look.of(self.weights, ("vector", "stage"))
-        logits, _ = look.logits(whole, look.beside(product(whole, look.whole)), np.arange(len(whole)))
+        logits = look.logits(whole, look.beside(product(whole, look.whole)), np.arange(len(whole)))
         size = len(self.weights.heads["vector"][1])
         share = softmax(logits[:, size:], self.weights.temperature["stage"])
         return Whole(np.ascontiguousarray(logits[:, :size]), np.ascontiguousarray(share))
 
-    def _whole(self, said: Stream) -> Floats:
+    def _whole(self, said: Stream) -> Seen:
         """Return what the network sees of whole texts, pairs across clauses too."""
-        return _seen(*self._sums(said, said.text, said.texts), said, said.text)
+        return _seen(*self._sums(said, said.text, said.opens, said.texts), said, said.text)
 
     def spelt(self, reading: Reading, words: Ints, group: Ints, language: Ints) -> Floats:
         """Return the logits of sentiment by the spelling of some words of a reading, shape (groups, 3).
@@ -223,9 +226,9 @@ class Model:
     @cached_property
     def _vector(self) -> tuple[Grid, Grid, Grid, Floats]:
         cut, half = self.weights.columns("vector"), len(self.weights.straight) // 2
-        straight = self.weights.straight[:, cut]
-        outer = gridded(self.weights.outer[:, cut])
-        return gridded(straight[:half]), gridded(straight[half:]), outer, self.weights.bias[cut]
+        straight, width = self.weights.straight[:, cut], self._rows.shape[1]
+        own, whole = (gridded(heard(part, width)) for part in (straight[:half], straight[half:]))
+        return own, whole, gridded(self.weights.outer[:, cut]), self.weights.bias[cut]
 
     def telling(self, reading: Reading, column: Ints) -> Floats:
         """Return what each word adds to one logit of its mention, to first order.
@@ -248,16 +251,22 @@ class Model:
         out: Floats = worth.astype(np.float32)
         return out
 
-    def _sums(self, said: Stream, clause: Ints, many: int) -> tuple[Floats, Ints]:
-        """Return the sum of the rows of each clause's words and pairs, and how many words it has."""
+    def _sums(self, said: Stream, clause: Ints, first: Ints, many: int) -> tuple[Floats, Ints]:
+        """Return the sum of the rows of each clause's words and pairs, and how many words it has.
+
+        Args:
+            said: The words.
+            clause: Clause of each, ascending.
+            first: First word of each clause that has any.
+            many: How many clauses there are.
+        """
         from scipy.sparse import csr_matrix
 
         codes = np.empty((len(clause), 2), np.int32)  # a word and its pair
         np.add(said.row, PAIRS, out=codes[:, 0], casting="unsafe")
         pair = codes[:, 1]
         pair[:] = said.pair
-        pair[pair < 0] = self._nothing
-        pair[1:][clause[1:] != clause[:-1]] = self._nothing
+        pair[first] = self._nothing
         sizes = np.bincount(clause, minlength=many)
         turned = np.flatnonzero(said.turned >= 0)  # what a word is behind a negation comes after its pair
         at = np.insert(codes.ravel(), 2 * turned + 2, said.turned[turned])
@@ -267,22 +276,16 @@ class Model:
         return sums, sizes
 
     def _joined(
-        self, said: Stream, clause: Ints, sums: Floats, sizes: Ints, of_text: Ints, around: Floats, strength: Ints
+        self, said: Stream, seen: Seen, sizes: Ints, of_text: Ints, around: Floats, strength: Strengths
     ) -> Ints:
         """Return the mention of each clause."""
         several = np.flatnonzero(np.bincount(of_text, minlength=said.texts)[of_text] > 1)
-        if len(several) > _MOST * len(of_text):  # what the others say changes nothing: not leaving them out is faster
-            several = np.arange(len(of_text))
-        heat, look, dense = self.weights.temperature, self._first_look, said.dense(clause, sizes)
-        beside, looks = look.beside(around), np.empty((len(look.bias), len(several)), np.float32)
-        for low in range(0, len(several), ROWS):
-            some: Ints | slice = several[low : low + ROWS]
-            if len(several) == len(of_text):
-                some = slice(low, low + ROWS)
-            own = _side_by_side(sums[some], sizes[some], dense[some])
-            looks[:, low : low + ROWS] = look.logits(own, beside, of_text[some])[0].T
-        found = softmaxes(looks.T, look.sizes(), [heat[head] for head in look.heads])
-        if len(several) < len(of_text):
+        every = len(several) > _MOST * len(of_text)  # what the others say changes nothing: to leave them out is slower
+        some, of = (seen, of_text) if every else (seen.of(several), of_text[several])
+        heat, look = self.weights.temperature, self._first_look
+        logits = look.logits(some, look.beside(around), of)
+        found = softmaxes(logits, look.sizes(), [heat[head] for head in look.heads])
+        if not every:
             for head, told in enumerate(found):
                 found[head] = np.full((len(of_text), told.shape[1]), 1 / told.shape[1], np.float32)
                 found[head][several] = told
@@ -300,17 +303,9 @@ def scale(sizes: npt.NDArray[Any]) -> Floats:
     return factor
 
 
-def _seen(sums: Floats, sizes: Ints, said: Stream, of: Ints) -> Floats:
+def _seen(sums: Floats, sizes: Ints, said: Stream, of: Ints) -> Seen:
     """Return what the network sees of groups of words."""
-    return _side_by_side(sums, sizes, said.dense(of, sizes))
-
-
-def _side_by_side(sums: Floats, sizes: Ints, dense: Floats) -> Floats:
-    width = sums.shape[1]
-    seen = np.empty((len(sums), width + DENSE), np.float32)
-    np.multiply(sums, scale(sizes), out=seen[:, :width])
-    seen[:, width:] = dense
-    return seen
+    return Seen(sums, scale(sizes), said.dense(of, sizes))
 
 
 def _added(rows: Floats, sizes: Ints, group: Ints, groups: int) -> tuple[Floats, Ints]:

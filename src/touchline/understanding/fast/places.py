@@ -83,13 +83,17 @@ class Places:
         low, high = np.empty_like(text), np.empty_like(text)
         if not len(text):
             return low
-        solid = self._solid()
+        blank = np.flatnonzero(self.parts.take(self.token) == 0)
+
+        def before(token: Ints) -> Ints:
+            return token - np.searchsorted(blank, token)
+
         goes_on = text[1:] == text[:-1]
         opens, closes = np.concatenate(([True], ~goes_on)), np.concatenate((~goes_on, [True]))
-        low[opens] = np.searchsorted(solid, self.first[text[opens]])
-        high[closes] = np.searchsorted(solid, self.first[text[closes] + 1])
+        low[opens] = before(self.first[text[opens]])
+        high[closes] = before(self.first[text[closes] + 1])
         following = first[1:][goes_on]
-        begun = np.searchsorted(solid, self._holders(following))
+        begun = before(self._holders(following))
         low[1:][goes_on] = begun
         high[:-1][goes_on] = begun + (self.gap[self.inside[following]] >= 0)
         sizes: Ints = high - low

@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float32]
 
 REVISION: Final = "fast-2"
 #: Texts are read in runs of this many, or of this many characters, so that memory stays bounded.
-RUN_TEXTS: Final = 2048
+RUN_TEXTS: Final = 3072
 RUN_CHARACTERS: Final = 1_000_000
 #: Phrases named per mention, on request.
 PHRASES: Final = 5

@@ -41,4 +41,4 @@ class Sounding:
         for number in np.unique(numbers[~self._known[numbers]]).tolist():
             self._parts[number] = self._by.part(plain[number])
             self._known[number] = True
-        return self._by.logits(self._parts[numbers], group, language)
+        return self._by.logits(self._parts, numbers, group, language)

@@ -70,18 +70,20 @@ class Spelling:
         added = (self.step[rows, None] * self.weights[rows]).sum(axis=0)
         return np.append(added, (self.loudness[rows] ** 2).sum()).astype(np.float32)
 
-    def logits(self, parts: Floats, group: Ints, language: Ints) -> Floats:
+    def logits(self, parts: Floats, rows: Ints, group: Ints, language: Ints) -> Floats:
         """Return the logits of -1, 0, +1 per group of words.
 
         Args:
-            parts: Of the words, from `part`, a row each.
+            parts: Of all words known, from `part`, a row each.
+            rows: Row of each word.
             group: Group of each word.
             language: Of each group, as a place in `LANGUAGES`.
         """
-        many, columns = len(language), language[group] * _SIGNS
-        at = np.arange(len(group))
-        sums = [np.bincount(group, parts[at, columns + sign], many) for sign in range(_SIGNS)]
-        squares = np.bincount(group, parts[:, -1], many)[:, None]
+        many, width, flat = len(language), parts.shape[1], parts.ravel()
+        opens = rows * width
+        at = opens + language.take(group) * _SIGNS
+        sums = [np.bincount(group, flat.take(at + sign), many) for sign in range(_SIGNS)]
+        squares = np.bincount(group, flat.take(opens + width - 1), many)[:, None]
         logits = np.stack(sums, axis=1) / np.sqrt(np.maximum(squares, 1e-6)) + self.bias[language]
         out: Floats = logits.astype(np.float32)
         return out

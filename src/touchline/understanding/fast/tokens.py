@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,11 +33,15 @@ _MIX: Final = tuple(np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4
 
 
 class Column:
-    """Whole numbers that are added one by one and read as an array."""
+    """Whole numbers that are added one by one and read as an array.
 
-    def __init__(self) -> None:
-        self._new = array("q")
-        self._held = np.zeros(1024, np.int64)
+    Args:
+        kind: Their type, as `array.array` calls it.
+    """
+
+    def __init__(self, kind: str = "q") -> None:
+        self._new = array(kind)
+        self._held = np.zeros(1024, kind)
         self._size = 0
 
     def __len__(self) -> int:
@@ -48,16 +52,16 @@ class Column:
         """Add one."""
         self._new.append(value)
 
-    def values(self) -> Ints:
+    def values(self) -> npt.NDArray[Any]:
         """Return all of them."""
         if self._new:
             size = len(self)
             if size > len(self._held):
-                wide = np.zeros(max(size, 2 * len(self._held)), np.int64)
+                wide = np.zeros(max(size, 2 * len(self._held)), self._held.dtype)
                 wide[: self._size] = self._held[: self._size]
                 self._held = wide
-            self._held[self._size : size] = np.frombuffer(self._new, np.int64)
-            self._size, self._new = size, array("q")
+            self._held[self._size : size] = np.frombuffer(self._new, self._held.dtype)
+            self._size, self._new = size, array(self._new.typecode)
         return self._held[: self._size]
 
 

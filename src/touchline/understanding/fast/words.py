@@ -25,6 +25,7 @@ from touchline.understanding.fast.tokens import PADDING, Column, Tokens
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+Strengths = npt.NDArray[np.int8]
 #: Texts, as strings or as Arrow holds them.
 Texts: TypeAlias = Sequence[str] | pa.Array
 
@@ -89,7 +90,7 @@ class Words:
         hash: Spelling of each word, hashed: two neighbours' make the number of their pair, shape (words,).
         text: Text of each word, ascending, shape (words,).
         strength: Break before each word, 0 to `TEXT`, shape (words,).
-        stem: What a taxonomy calls each word, shape (words,).
+        called: What a taxonomy calls every word of the tokens met; see `stem`.
         number: Number of each word in the vocabulary, shape (words,).
         opens: First word of each text that has any.
         foreign: Texts with letters of another script than Latin, ascending.
@@ -100,12 +101,17 @@ class Words:
     row: Ints
     hash: npt.NDArray[np.uint32]
     text: Ints
-    strength: Ints
-    stem: Ints
+    strength: Strengths
+    called: Ints
     number: Ints
     opens: Ints
     foreign: Ints
     places: Places
+
+    @property
+    def stem(self) -> Ints:
+        """What a taxonomy calls each word, shape (words,)."""
+        return self.called.take(self.places.inside)
 
     @property
     def start(self) -> Ints:
@@ -143,11 +149,11 @@ class Vocabulary(dict[str, int]):
         self._called: list[int] = []
         self.plain: list[str] = []
         # of tokens: their first word, how many, the break behind them; parts, characters, blanks around
-        self.first, self.many, self.tail = Column(), Column(), Column()
+        self.first, self.many, self.tail = Column(), Column(), Column("b")
         self.parts, self.long, self.lead, self.trail, self.foreign = (Column() for _ in range(5))
         # of the words in them
-        self.row, self.hash, self.called, self.number = Column(), Column(), Column(), Column()
-        self.strength, self.offset, self.gap = Column(), Column(), Column()
+        self.row, self.hash, self.called, self.number = Column(), Column("I"), Column(), Column()
+        self.strength, self.offset, self.gap = Column("b"), Column(), Column()
 
     def __missing__(self, piece: str) -> int:
         """Number a piece that was not met before."""
@@ -253,18 +259,18 @@ def cut(texts: Texts, vocabulary: Vocabulary) -> Words:
     opens = edges[:-1][sizes > 0]
     strength = known.strength.values().take(inside)
     tail = known.tail.values().take(token)
-    ends = np.flatnonzero(tail)  # what stands behind a word breaks before the next one
+    ends = np.flatnonzero(tail > 0)  # what stands behind a word breaks before the next one
     ends = ends[: np.searchsorted(behind.take(ends), words)]
     np.maximum.at(strength, behind[ends], tail[ends])
     strength[opens] = TEXT
-    other = known.foreign.values().take(token)
+    other = known.foreign.values().take(token) > 0
     return Words(
         texts=len(texts),
         row=known.row.values().take(inside),
-        hash=known.hash.values().take(inside).astype(np.uint32),
+        hash=known.hash.values().take(inside),
         text=np.repeat(np.arange(len(texts)), sizes),
         strength=strength,
-        stem=known.called.values().take(inside),
+        called=known.called.values(),
         number=known.number.values().take(inside),
         opens=opens,
         foreign=np.unique(np.searchsorted(first, np.flatnonzero(other), side="right") - 1),
@@ -274,7 +280,7 @@ def cut(texts: Texts, vocabulary: Vocabulary) -> Words:
             behind=behind,
             start=start,
             begins=begins,
-            continued=np.flatnonzero((data & 0xC0) == 0x80),
+            continued=np.flatnonzero(data.view(np.int8) < -0x40),  # 0x80 to 0xBF
             inside=inside,
             parts=known.parts.values(),
             long=known.long.values(),

@@ -9,7 +9,7 @@ have changed, everything derived is built beside what is shown, and switched at 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -182,22 +182,26 @@ def _runs(journal: Journal, after: int, tombstones: Tombstones) -> Iterator[tupl
     """Yield runs of whole batches of one kind, with the kind and the offset of the last in each.
 
     What is of people who were erased, and came in through a door that did not know it yet, is taken out of the journal.
+    What arrives meanwhile waits for the next drain: else a drain that is as slow as it comes in would show none of it.
     """
-    held: list[pa.Table] = []
+    held: list[Entry] = []
     rows = position = 0
+    head = journal.head
     for read in journal.read(after):
         entry = _without_erased(journal, read, tombstones)
         if held and (rows >= RUN_ROWS or entry.kind != "interactions"):
-            yield "interactions", pa.concat_tables(held), position
+            yield "interactions", _stored(held), position
             held, rows = [], 0
         position = entry.offset
         if entry.kind == "interactions":
-            held.append(_stored(entry))
+            held.append(entry)
             rows += entry.table.num_rows
         else:
             yield entry.kind, entry.table, position
+        if position >= head:
+            break
     if held:
-        yield "interactions", pa.concat_tables(held), position
+        yield "interactions", _stored(held), position
 
 
 def _without_erased(journal: Journal, entry: Entry, tombstones: Tombstones) -> Entry:
@@ -211,13 +215,16 @@ def _without_erased(journal: Journal, entry: Entry, tombstones: Tombstones) -> E
     return replace(entry, table=left)
 
 
-def _stored(entry: Entry) -> pa.Table:
-    """Return a batch as the warehouse keeps it: times without zone, where it came from, live or not."""
-    table = entry.table
-    recent = pc.greater_equal(table["occurred_at"], pa.scalar(entry.received_at - LIVE, table["occurred_at"].type))
+def _stored(entries: Sequence[Entry]) -> pa.Table:
+    """Return batches as the warehouse keeps them: times without zone, where it came from, live or not."""
+    table = pa.concat_tables([entry.table for entry in entries]).combine_chunks()
+    of_row = np.repeat(np.arange(len(entries)), [entry.table.num_rows for entry in entries])
+    moment = table["occurred_at"].type
+    since = pa.array([entry.received_at - LIVE for entry in entries], moment).take(pa.array(of_row))
     columns = {name: table[name] for name in table.schema.names}
-    columns["offset"] = pa.array(np.full(table.num_rows, entry.offset))
-    columns["live"] = pc.or_(recent, pa.scalar(entry.live))
+    columns["offset"] = pa.array(np.array([entry.offset for entry in entries])[of_row])
+    said = pa.array(np.array([entry.live for entry in entries])[of_row])
+    columns["live"] = pc.or_(pc.greater_equal(table["occurred_at"], since), said)
     columns["attributes"] = packed(table["attributes"])
     for name in ("occurred_at", "valid_from", "received_at"):
         columns[name] = columns[name].cast(pa.timestamp("us"))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tests.files import answer, answers, contents, fingerprint, take_in, write_csv
 
+from touchline.journal import Entry
 from touchline.questions import open_workspace
+from touchline.sources import open_export
 from touchline.workspace import Workspace
+from touchline.workspace.accept import accept
+from touchline.workspace.identify import Identifier
 
 
 def test_a_rebuilt_warehouse_equals_the_one_before(workspace, tmp_path):
@@ -17,6 +23,30 @@ def test_a_rebuilt_warehouse_equals_the_one_before(workspace, tmp_path):
     assert fingerprint(workspace) == before
     assert workspace.status() == status
     assert [p.name for p in workspace.folder.warehouses.glob("*.duckdb")] == ["2.duckdb"]
+
+
+def test_a_drain_ends_though_more_comes_in_all_the_while(workspace, tmp_path, monkeypatch):
+    """What comes in as fast as it is drained would else be shown when it stops, and not before."""
+    coming = iter(range(10))
+
+    def come(number: int) -> None:
+        path = write_csv(tmp_path / f"{number}.csv", answers(number))
+        for chunk in open_export(path, source="answers", taxonomy=workspace.taxonomy).chunks():
+            accept(workspace.journal, chunk, Identifier(workspace.key), origin=path.name)
+
+    come(next(coming))
+    read = workspace.journal.read
+
+    def reading(after: int = 0) -> Iterator[Entry]:
+        for entry in read(after):
+            come(next(coming))
+            yield entry
+
+    monkeypatch.setattr(workspace.journal, "read", reading)
+    assert workspace.drain().stored == 1
+    monkeypatch.undo()
+    assert workspace.drain().stored == 1
+    assert workspace.check() == []
 
 
 def test_an_edited_taxonomy_takes_effect_with_the_next_question(workspace, tmp_path):

@@ -67,7 +67,7 @@ class Line(Generic[W]):
         while True:
             await self._slots.acquire()
             await self._some.wait()
-            rest = self._ended + min(self._took, _LONGEST_REST) - self._loop.time()
+            rest = self._ended + min(2 * self._took, _LONGEST_REST) - self._loop.time()
             if self._rests and self._queued < ALONE and rest > 0:
                 await asyncio.sleep(rest)
             group, size = [], 0

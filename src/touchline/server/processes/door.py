@@ -6,6 +6,7 @@ on to the web process. So an import, a drain or a slow question never keeps a re
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -63,6 +64,7 @@ def main() -> None:
     app = application()
     sys.setswitchinterval(_SWITCH)
     _wait()
+    gc.freeze()  # what is loaded stays: to look through it for garbage took 100 ms, every few seconds
     uvicorn.run(
         app,
         host=host,

@@ -134,9 +134,11 @@ def heatmap_sql(by: str) -> tuple[str, ...]:
 
 
 def stored(folder: Path, rows: int) -> Path:
-    """Build a workspace of about so many interactions, texts included, once."""
+    """Build a workspace of about so many interactions, texts included, once; of another model it is read anew."""
     place = folder / f"asked-{rows}-{tables.layout()}"
     if (place / "done").exists():
+        with Workspace(place) as workspace:
+            workspace.drain()
         return place
     shutil.rmtree(place, ignore_errors=True)
     csv = folder / f"texts-{rows}.csv"

@@ -42,6 +42,7 @@ _log = logging.getLogger("touchline.intake")
 #: A commit ends after as many batches.
 GROUP_BATCHES: Final = 64
 _REMEMBERED_CLAIMS: Final = 100_000
+NOTHING: Final = QUARANTINE.empty_table()
 #: The attribute that marks a record whose clock is off.
 CLOCK: Final = "clock"
 
@@ -232,7 +233,8 @@ class Lane:
 
     def _ready(self, live: bool, origin: str, pairs: list[tuple[_Waiting, Taken]], stones: Tombstones) -> _Ready:
         tables = [taken.table for _, taken in pairs if taken.table.num_rows]
-        rejected = pa.concat_tables([_quarantine(waiting.asked, taken) for waiting, taken in pairs])
+        faulty = (_quarantine(waiting.asked, taken) for waiting, taken in pairs)
+        rejected = pa.concat_tables([NOTHING, *(table for table in faulty if table is not NOTHING)])
         batch = self._sealed(pa.concat_tables(tables), live, origin, pairs) if tables else None
         ids = batch.table["interaction_id"].to_pylist() if batch else []
         reading = json.dumps(dict(pairs[0][0].asked.reading), ensure_ascii=False) if pairs[0][0].asked.reading else ""
@@ -405,7 +407,7 @@ def _faults(asked: Asked, taken: Taken) -> dict[int, Fault]:
 def _quarantine(asked: Asked, taken: Taken) -> pa.Table:
     faults = sorted(_faults(asked, taken).items())
     if not faults:
-        return QUARANTINE.empty_table()
+        return NOTHING
     return pa.Table.from_arrays(
         [
             pa.array([asked.origin] * len(faults), pa.string()),

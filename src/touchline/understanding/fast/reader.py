@@ -203,10 +203,11 @@ class FastUnderstander:
         reading = self._model.read(words)
         language = self._language(reading, words, declared)
         reading = self._spelt(reading, language)
+        inputs = None
         if self.taught:
-            shares = self.taught.shares(reading.shares, reading.inputs, reading.hidden)
-            reading = replace(reading, shares=shares)
-        theme, touchpoint, evidence = self._placed(reading, self.taught)
+            inputs = reading.inputs
+            reading = replace(reading, shares=self.taught.shares(reading.shares, inputs, reading.hidden))
+        theme, touchpoint, evidence = self._placed(reading, self.taught, inputs)
         text, shares = reading.text, reading.shares
         understood = language.read[text]
         evidence = np.where(understood[:, None], evidence, 0).astype(np.float32)
@@ -247,7 +248,9 @@ class FastUnderstander:
             schema=EVIDENCE,
         )
 
-    def _placed(self, reading: Reading, taught: Taught | None) -> tuple[Ints, Ints, Floats]:
+    def _placed(
+        self, reading: Reading, taught: Taught | None, inputs: Floats | None = None
+    ) -> tuple[Ints, Ints, Floats]:
         """Return theme and touchpoint of each mention, and what its words say of the stages."""
         said, many = reading.said, len(reading.text)
         sentence = np.cumsum(said.strength >= SENTENCE) - 1
@@ -257,8 +260,8 @@ class FastUnderstander:
         found = placing.occurrences(hits, of, many, weight, len(self._stages.length))
         keywords = placing.stage_evidence(found, self._stages).astype(np.float32)
         evidence = self._staging.evidence(self._model, reading, keywords)
-        if taught:
-            evidence = taught.evidence(evidence, reading.shares["stage"][:, -1], reading.inputs, reading.hidden)
+        if taught and inputs is not None:
+            evidence = taught.evidence(evidence, reading.shares["stage"][:, -1], inputs, reading.hidden)
         sentiment = best(reading.shares["sentiment"]) - 1
         theme = placing.themes(found, self._stages, sentiment)
         return theme, placing.touchpoints(found, self._stages, evidence.astype(np.float64)), evidence

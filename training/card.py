@@ -13,7 +13,7 @@ from training.agreement import agreement
 from training.judging import Line
 
 CARD: Final = Path(__file__).parents[1] / "docs" / "model-card.md"
-#: How far a score of weights that are trained again may lie from the card's at least; see `tolerance`.
+#: How far a score of weights that are trained again may lie from the card's; or one and a half of its texts.
 TOLERANCE: Final = 0.01
 #: The same, as a server shows it.
 SHIPPED: Final = Path(__file__).parents[1] / "src/touchline/understanding/card.json"
@@ -30,18 +30,6 @@ def write_card(lines: Iterable[Line]) -> None:
     SHIPPED.write_text(json.dumps(tables(text), ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def tolerance(line: Line) -> float:
-    """Return how far a score may lie from the card's: `TOLERANCE`, or more where so many texts tell no better.
-
-    One and a half of the texts; half of a standard deviation of the score; half of what chance makes of a calibration
-    error.
-
-    >>> tolerance(Line("gym", "effort", 650, 0.8, 0.744, 0.856)), tolerance(Line("gym", "intent", 650, 0.8, 0.78, 0.82))
-    (0.014, 0.01)
-    """
-    return round(max(TOLERANCE, 1.5 / line.n, (line.high - line.low) / 8, line.chance / 2), 4)
-
-
 def beyond(lines: Iterable[Line]) -> list[str]:
     """Return the scores that lie further from the card's than other rounding on another machine explains."""
     told: dict[tuple[str, str], float] = {}
@@ -54,7 +42,7 @@ def beyond(lines: Iterable[Line]) -> list[str]:
         before = told.get((line.set, line.what))
         if before is None:
             found.append(f"{line.set}, {line.what}: {line.value:.3f}, which the card does not tell")
-        elif abs(line.value - before) > tolerance(line) + 0.0005:
+        elif abs(line.value - before) > max(TOLERANCE, 1.5 / line.n) + 0.0005:
             found.append(f"{line.set}, {line.what}: {line.value:.3f}, where the card has {before:.3f}")
     return found
 

@@ -46,7 +46,6 @@ class Line:
     beside: str = ""
     goal: float | None = None
     less_is_good: bool = False
-    chance: float = 0.0  # what a calibration error would be on average if all was right
 
     @property
     def verdict(self) -> str:
@@ -120,7 +119,7 @@ def lines(understander: Understander, domains: Sequence[str] = TEST) -> list[Lin
         found = alone.of(kind).calibration
         if found:
             out.append(Line(name, f"{kind}: calibration error", found.n, found.ece, found.ece, found.ece,
-                            f"{found.chance:.3f} by chance; at most", 0.05, True, found.chance))  # fmt: skip
+                            f"{found.chance:.3f} by chance; at most", 0.05, True))  # fmt: skip
     for language, before in TWEETS_BEFORE.items():
         evaluation = judged(tweets(language), understander, taxonomy)
         vader = next((b for b in evaluation.of("sentiment").baselines if b.name == "VADER"), None)

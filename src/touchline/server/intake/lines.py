@@ -28,9 +28,8 @@ class Line(Generic[W]):
         pool: Threads that groups are made in.
         make: Makes a group; runs in a thread.
         at_once: How many groups may be made at once.
-        rests: Whether what comes while a group is made waits as long again as that took, for more to come. A batch of
-            one costs nearly what a batch of thirty does: so single posts take half of the processor at most, and one
-            that comes alone waits for nothing.
+        rests: Whether what comes while a group is made waits twice as long as that took, for more to come. A batch of
+            one costs nearly what a batch of thirty does, and one that comes alone waits for nothing.
     """
 
     def __init__(

@@ -25,6 +25,10 @@ def main() -> None:
     parser.add_argument("--reader", default="fast", help="the understander to judge: fast or phrases")
     parser.add_argument("--weights", type=Path, help="what `train` and `calibrate` write; the package's by default")
     chosen = parser.parse_args()
+    if chosen.what in ("train", "calibrate", "tongues"):
+        from training.threads import one_thread
+
+        one_thread()
     if chosen.what == "train":
         from training.corpus.reading import corpus
         from training.fit import fit

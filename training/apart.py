@@ -6,7 +6,9 @@ test's; then their comments are read as the product reads them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -24,6 +26,7 @@ from training.corpus.reading import Item
 from training.fit import fit
 from training.packing import packed
 from training.split import split
+from training.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -71,16 +74,19 @@ def groups(items: Sequence[Item]) -> list[tuple[str, ...]]:
 
 def apart(items: list[Item]) -> Apart:
     """Train a reader without each of the groups that are asked, and let it read their comments."""
-    parts, taxonomy = split(items), Taxonomy.template("b2c")
-    found = []
-    for number, out in enumerate(groups(items)[:ASKED]):
-        print(f"without {', '.join(out)}", flush=True)
-        arrays = packed(fit(items, without=out), parts["train"], parts["dev"], english=True)
-        reader = FastUnderstander(taxonomy, unpack(arrays, f"apart-{number}"))
-        asked = [item for item in parts["train"] if item.domain in out]
-        found.append(said(reader, asked, taxonomy, number))
+    with ProcessPoolExecutor(os.cpu_count(), initializer=one_thread) as workers:
+        found = list(workers.map(_without, [items] * ASKED, range(ASKED)))
     columns = ([getattr(one, name) for one in found] for name in ("evidence", "stage", "group"))
     return Apart(*map(np.concatenate, columns))
+
+
+def _without(items: list[Item], group: int) -> Apart:
+    """Train a reader without one of the groups, and let it read that group's comments."""
+    parts, taxonomy, out = split(items), Taxonomy.template("b2c"), groups(items)[group]
+    print(f"without {', '.join(out)}", flush=True)
+    arrays = packed(fit(items, without=out), parts["train"], parts["dev"], english=True)
+    reader = FastUnderstander(taxonomy, unpack(arrays, f"apart-{group}"))
+    return said(reader, [item for item in parts["train"] if item.domain in out], taxonomy, group)
 
 
 def said(reader: Understander, items: Sequence[Item], taxonomy: Taxonomy, group: int = 0) -> Apart:

@@ -1,4 +1,9 @@
-"""Training the sentiment by spelling (`touchline.understanding.fast.spelling`)."""
+"""Training the sentiment by spelling (`touchline.understanding.fast.spelling`).
+
+A large encoder of many languages tells what single words mean (`training.vectors.vectors_abroad`). The machine learns
+from the sum of a text's words beside the runs of their letters. What it makes of a word is then kept by the word's
+number, so that reading needs neither the encoder nor a list of words; and words count that no tweet has.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +17,24 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.svm import LinearSVC
 
-from touchline.understanding.fast.spelling import LANGUAGES, RUNS, Spelling, runs
+from touchline.understanding.fast.spelling import LANGUAGES, RUNS, Spelling, number_of, runs
 from touchline.understanding.fast.words import PIECE, lowered, plain
 from training.public import tweets_apart
 from training.said import Said
+from training.vectors import DIMENSIONS, vectors_abroad
+from training.wordlist import frequent_words
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Shares = Callable[[Sequence[str]], Floats]
 
 #: Chosen by cross-validation over the tweets' train and val splits, the languages together: the cost of mistakes, what
-#: a language's own weights may do beside those that all share, and how much other data count beside its tweets.
-_C: Final = 0.2
+#: a language's own weights may do beside those that all share, how much other data count beside its tweets, and how
+#: loud a word's meaning is beside its runs.
+_C: Final = 0.1
 _OWN: Final = 0.7
 _OTHERS: Final = 0.5
+_MEANING: Final = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +109,44 @@ def _learnt(rows: Sequence[Text]) -> tuple[dict[str, npt.NDArray[Any]], dict[str
     # one block that all languages share, one of each; the corpus has a bias of its own, as its comments are no tweets
     blocks = [seen, *(csr_matrix(seen.multiply((_OWN * (codes == code))[:, None])) for code in groups)]
     blocks.append(csr_matrix(np.array([row.corpus for row in rows], np.float64)[:, None]))
+    words, meaning = _meanings(rows)
+    meant = (_bag(rows, words) @ meaning).astype(np.float64) / np.maximum(length, 1e-3)[:, None]
+    blocks += [csr_matrix(meant), *(csr_matrix(meant * (_OWN * (codes == code))[:, None]) for code in groups)]
     model = LinearSVC(C=_C, dual=True, tol=0.05, max_iter=300, random_state=0)
     model.fit(hstack(blocks).tocsr(), [row.sign for row in rows], sample_weight=[row.weight for row in rows])
-    shared, *own = (model.coef_[:, at * RUNS : (at + 1) * RUNS].T for at in range(1 + len(LANGUAGES)))
-    weights = np.concatenate([shared + _OWN * one for one in own], axis=1) * loudness[:, None]
-    step = (np.maximum(np.abs(weights).max(axis=1), 1e-6) / 127).astype(np.float32)
-    tables = {
-        "spelling": np.round(weights / step[:, None]).astype(np.int8),
-        "spelling_step": step,
-        "spelling_loudness": loudness.astype(np.float16),
-    }
+    weights = _of_languages(model.coef_[:, : RUNS * (1 + len(groups))], RUNS) * loudness[:, None]
+    meant_by = meaning @ _of_languages(model.coef_[:, -DIMENSIONS * (1 + len(groups)) :], DIMENSIONS)
+    numbers, first = np.unique([number_of(word) for word in words], return_index=True)
+    tables = {"spelling_loudness": loudness.astype(np.float16), "spelling_words": numbers.astype(np.uint32)}
+    for name, made in (("spelling", weights), ("spelling_meaning", meant_by[first])):
+        step = (np.maximum(np.abs(made).max(axis=1), 1e-6) / 127).astype(np.float32)
+        tables |= {name: np.round(made / step[:, None]).astype(np.int8), f"{name}_step": step}
     return tables, {"spelling_bias": [model.intercept_.tolist()] * len(LANGUAGES)}
+
+
+def _of_languages(coefficients: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
+    """Return the weights of each language, those that all share among them; shape (width, 3 x languages)."""
+    shared, *own = (coefficients[:, at * width : (at + 1) * width].T for at in range(1 + len(LANGUAGES)))
+    return np.concatenate([shared + _OWN * one for one in own], axis=1)
+
+
+def _meanings(rows: Sequence[Text]) -> tuple[list[str], Floats]:
+    """Return the words of some texts and the most frequent ones of `LANGUAGES`, and what each means."""
+    said = (word for row in rows if row.language in LANGUAGES for word in words_of(row.text))
+    often = (word for code in LANGUAGES for word in map(plain, frequent_words(code)))
+    words = [word for word in dict.fromkeys([*said, *often]) if len(word) > 1 and any(map(str.isalpha, word))]
+    found = vectors_abroad(words)
+    found -= found.mean(axis=0)
+    return words, found * (np.float32(_MEANING) / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6))
+
+
+def _bag(rows: Sequence[Text], words: Sequence[str]) -> csr_matrix:
+    """Return how often each text has each of some words."""
+    place = {word: at for at, word in enumerate(words)}
+    found = [[place[word] for word in words_of(row.text) if word in place] for row in rows]
+    ends = np.cumsum([0, *map(len, found)])
+    index = np.array([at for some in found for at in some], np.int64)
+    return csr_matrix((np.ones(len(index), np.float32), index, ends), shape=(len(rows), len(words)))
 
 
 def _loudness(found: csr_matrix, sign: Ints) -> npt.NDArray[np.float64]:

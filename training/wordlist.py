@@ -1,12 +1,28 @@
-"""Words that get a row in any case: those of the templates, and whole words of the encoder's own vocabulary."""
+"""Words that are known in any case: those of the templates, whole ones of the encoder, and frequent ones."""
 
 from __future__ import annotations
 
+import gzip
+import json
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from touchline.understanding.fast.words import PIECE, WORD, lowered, plain, weight_of
+
+#: Of each language abroad, so many of the words that people use most.
+_OFTEN: Final = 20_000
+
+
+def frequent_words(language: str) -> list[str]:
+    """Return the words of a language that people use most, by how often (`pyspellchecker`, MIT)."""
+    spec = find_spec("spellchecker")
+    if spec is None or spec.origin is None:
+        raise SystemExit("training needs lists of words: pip install --no-deps pyspellchecker")
+    with gzip.open(Path(spec.origin).parent / "resources" / f"{language}.json.gz", "rt", encoding="utf-8") as file:
+        counts: dict[str, int] = json.load(file)
+    return sorted(counts, key=lambda word: (-counts[word], word))[:_OFTEN]
 
 
 def english_words() -> list[str]:

@@ -1,8 +1,10 @@
 """Sentiment from the spelling of words, for languages whose words the vocabulary knows less well than English.
 
 A linear model over whole words and runs of two to six letters within them, each as loud as it is rare and one-sided,
-and length 1 per text. Each language has weights of its own, learnt together with those of the others. The model is
-additive over words but for the length, so that each word's part is worked out once and remembered:
+and length 1 per text. Words that were known when it was made have their meaning beside, which a large encoder of many
+languages told; of it only the three numbers per language are kept that it comes to. Each language has weights of its
+own, learnt together with those of the others. The model is additive over words but for the length, so that each word's
+part is worked out once and remembered:
 
     logits = sum of parts / sqrt(sum of squares) + bias
 """
@@ -38,6 +40,11 @@ def runs(word: str) -> Ints:
     return np.array([crc32(run.encode("utf-8", "surrogatepass")) % RUNS for run in found], dtype=np.int64)
 
 
+def number_of(word: str) -> int:
+    """Return the number of 32 bits that a known word is found by."""
+    return crc32(word.encode("utf-8", "surrogatepass"))
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """The trained model.
@@ -47,6 +54,9 @@ class Spelling:
             language, then of the next; shape (`RUNS`, 3 x `LANGUAGES`).
         step: Per run, shape (`RUNS`,).
         loudness: Of the runs, shape (`RUNS`,).
+        words: The known words, by `number_of`, ascending; shape (words,).
+        meaning: What a known word's meaning adds, in steps of ``meaning_step``; shape (words, 3 x `LANGUAGES`).
+        meaning_step: Per known word, shape (words,).
         bias: Per language, shape (`LANGUAGES`, 3).
         trust: Per language, what the network's log-shares count, and these logits; shape (`LANGUAGES`, 2).
     """
@@ -54,20 +64,29 @@ class Spelling:
     weights: npt.NDArray[np.int8]
     step: Floats
     loudness: Floats
+    words: npt.NDArray[np.uint32]
+    meaning: npt.NDArray[np.int8]
+    meaning_step: Floats
     bias: Floats
     trust: Floats
 
     @classmethod
     def of(cls, tables: dict[str, npt.NDArray[Any]], numbers: dict[str, Any]) -> Spelling:
         """Read it from a weights file."""
-        step, loudness = (tables[name].astype(np.float32) for name in ("spelling_step", "spelling_loudness"))
+        names = ("spelling_step", "spelling_loudness", "spelling_meaning_step")
+        step, loudness, meaning_step = (tables[name].astype(np.float32) for name in names)
         bias, trust = (np.array(numbers[name], np.float32) for name in ("spelling_bias", "spelling_trust"))
-        return cls(tables["spelling"], step, loudness, bias, trust)
+        words, meaning = tables["spelling_words"], tables["spelling_meaning"]
+        return cls(tables["spelling"], step, loudness, words, meaning, meaning_step, bias, trust)
 
     def part(self, word: str) -> Floats:
         """Return what a plain word adds to the logits of each language, and its square; shape (3 x languages + 1,)."""
         rows = runs(word)
         added = (self.step[rows, None] * self.weights[rows]).sum(axis=0)
+        number = number_of(word)
+        at = int(np.searchsorted(self.words, np.uint32(number)))
+        if at < len(self.words) and self.words[at] == number:
+            added += self.meaning_step[at] * self.meaning[at]
         return np.append(added, (self.loudness[rows] ** 2).sum()).astype(np.float32)
 
     def logits(self, parts: Floats, rows: Ints, group: Ints, language: Ints) -> Floats:

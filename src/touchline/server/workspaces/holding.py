@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("touchline.drain")
 _LOOK: Final = 0.1  # seconds between looks at the journal
-_PUBLISH: Final = 1.0  # least seconds between drains
+_PAUSE: Final = 1.0  # least seconds from one drain to the next
+#: The same after one of more interactions than that: what each publication costs, the questions that are answered anew
+#: among it, is then paid half as often.
+_BUSY_PAUSE: Final = 2.0
+_BUSY: Final = 1_000
 _AFTER_TROUBLE: Final = 5.0
 _SEARCHABLE: Final = 0.5  # seconds between looks at what is not searchable yet
 _DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -69,7 +73,7 @@ class Held:
         self._stop = threading.Event()
         self._woken = threading.Event()
         self._writing = threading.Lock()
-        self._drained = time.monotonic()
+        self._drained, self._pause = time.monotonic(), _PAUSE
         self._serving = folder / ".touchline" / SERVING
         #: How far a warehouse that failed is healed; empty when it is sound.
         self._healing = "" if opened(self.workspace, self._healed) else "it begins"
@@ -184,7 +188,7 @@ class Held:
             self._reopen()
         if self._failed or self._healing or self.workspace.journal.head > self.workspace.warehouse.position:
             self._failed = True  # until it has ended well: it may have stored, and not placed
-            self._stop.wait(max(0.0, self._drained + _PUBLISH - time.monotonic()))
+            self._stop.wait(max(0.0, self._drained + self._pause - time.monotonic()))
             self.drain()
             self._failed, self._healing = False, ""
             self._drained_now()
@@ -238,7 +242,8 @@ class Held:
         """Bring the warehouse up to the journal."""
         with self._writing:
             self._drained = time.monotonic()
-            self.workspace.drain(self._told)
+            done = self.workspace.drain(self._told)
+            self._pause = _BUSY_PAUSE if done.rows > _BUSY else _PAUSE
 
     def _told(self, step: str, fraction: float) -> None:
         if self._healing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -81,7 +82,14 @@ def accept(
 
 
 def sealed(
-    raw: pa.Table, identifier: Identifier, *, origin: str, live: bool = False, privacy: Privacy = _DEFAULT
+    raw: pa.Table,
+    identifier: Identifier,
+    *,
+    origin: str,
+    live: bool = False,
+    privacy: Privacy = _DEFAULT,
+    each: int = 0,
+    between: Callable[[], None] | None = None,
 ) -> tuple[Batch, int]:
     """Identify and redact records, and make the batch that the journal gets.
 
@@ -91,6 +99,8 @@ def sealed(
         origin: The file's name, or the client's.
         live: Whether the batch says that it is live.
         privacy: What is redacted beyond the rules that always hold.
+        each: How many records are worked on at a time; 0: all of them.
+        between: Called before each of these slices.
 
     Returns:
         The batch, and in how many places something was replaced.
@@ -99,10 +109,17 @@ def sealed(
         SettingsError: ``privacy`` asks for names of persons, and no finder of names is installed.
     """
     validate(raw, RAW_INTERACTIONS)
-    attributes = Attributes.of(raw["attributes"])
-    identified = identifier.identify(raw, attributes)
-    digest = batch_digest(identified)
-    clean, redacted = without_personal(identified, attributes, privacy)
+    redacted, parts, each = 0, [], each or raw.num_rows
+    for start in range(0, raw.num_rows, each):
+        if between:
+            between()
+        part = raw.slice(start, each)
+        attributes = Attributes.of(part["attributes"])
+        cleaned, places = without_personal(identifier.identify(part, attributes), attributes, privacy)
+        redacted += places
+        parts.append(cleaned)
+    clean = pa.concat_tables(parts).combine_chunks() if len(parts) > 1 else parts[0]
+    digest = batch_digest(clean)
     now = datetime.now(UTC)
     stamped = clean.append_column("received_at", pa.repeat(pa.scalar(now, pa.timestamp("us", "UTC")), raw.num_rows))
     table = pa.table([stamped[field.name] for field in INTERACTIONS], schema=INTERACTIONS)

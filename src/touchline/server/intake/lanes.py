@@ -17,8 +17,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -29,8 +31,8 @@ from touchline.journal import Append, Batch, Receipt
 from touchline.privacy.tombstones import REFUSED, Tombstones
 from touchline.server.intake.items import Fault, Items
 from touchline.server.intake.journals import Place
-from touchline.server.intake.lines import ALONE, Line
-from touchline.server.intake.reading import Taken, take
+from touchline.server.intake.lines import ALONE, Line, Precedence
+from touchline.server.intake.reading import Taken, joined, take
 from touchline.server.intake.refusing import later
 from touchline.server.intake.room import Limits
 from touchline.vocabulary.schemas import CLAIMS, QUARANTINE
@@ -148,6 +150,7 @@ class Lane:
         self._loop = asyncio.get_running_loop()
         self._large: Line[_Waiting] = Line(pool, self._batch, at_once=2, rests=False)
         self._small: Line[_Waiting] = Line(quick, self._batch, at_once=1, rests=True)
+        self._few = Precedence()
         self._items = 0
         self._known: OrderedDict[Claim, None] = OrderedDict()
         self._batches: queue.SimpleQueue[_Ready | None] = queue.SimpleQueue()
@@ -186,8 +189,10 @@ class Lane:
 
     def _batch(self, group: Sequence[_Waiting]) -> None:
         """Make batches of a group and hand them to the writer; what fails with others is tried alone."""
+        few = all(one.asked.size < ALONE for one in group)
         try:
-            made = list(self._made(group))
+            with self._few.first() if few else nullcontext():
+                made = list(self._made(group))
         except Exception as error:
             if len(group) > 1:
                 for one in group:
@@ -224,12 +229,29 @@ class Lane:
             sources += [asked.source] * asked.size
             made |= {start + place: name for place, name in asked.made.items()}
         if fresh:
-            read = take(values, sources, self.place.zone, datetime.now(UTC), made)
+            read = self._read(values, sources, made)
             for one, start in zip(fresh, starts, strict=True):
                 yield one, _part(read, start, start + one.asked.size)
         for one in group:
             if one.asked.taken is not None:
                 yield one, one.asked.taken
+
+    def _read(self, values: list[Any], sources: list[str], made: Mapping[int, str]) -> Taken:
+        """Read items, many of them a slice at a time."""
+        now, parts, each = datetime.now(UTC), [], self._at_a_time(len(values))
+        for start in range(0, max(len(values), 1), each):
+            self._give_way(len(values))
+            end = start + each
+            named = {place - start: name for place, name in made.items() if start <= place < end}
+            parts.append(take(values[start:end], sources[start:end], self.place.zone, now, named))
+        return joined(parts, each)
+
+    def _at_a_time(self, many: int) -> int:
+        return self._few.slices(many) if many >= ALONE else max(many, 1)
+
+    def _give_way(self, many: int) -> None:
+        if many >= ALONE:
+            self._few.give_way()
 
     def _ready(self, live: bool, origin: str, pairs: list[tuple[_Waiting, Taken]], stones: Tombstones) -> _Ready:
         tables = [taken.table for _, taken in pairs if taken.table.num_rows]
@@ -267,7 +289,9 @@ class Lane:
         numbered = raw.set_column(at, raw.schema.field(at), pa.array(np.arange(1, raw.num_rows + 1)))
         identifier = Identifier(self.place.key)
         numbered = numbered.combine_chunks()
-        batch, _ = sealed(numbered, identifier, origin=origin, live=live, privacy=self.place.settings.privacy)
+        privacy, many = self.place.settings.privacy, raw.num_rows
+        each, between = self._at_a_time(many), partial(self._give_way, many)
+        batch, _ = sealed(numbered, identifier, origin=origin, live=live, privacy=privacy, each=each, between=between)
         clocks: dict[int, str] = {}
         start = 0
         for _, taken in pairs:

@@ -6,9 +6,13 @@ In one line, a post alone would wait until the five hundred before it, and those
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from math import inf
+from time import monotonic
 from typing import Final, Generic, TypeVar
 
 W = TypeVar("W")
@@ -19,6 +23,42 @@ ALONE: Final = 100
 GROUP_ITEMS: Final = 2_000
 #: Seconds that single posts are gathered for at most.
 _LONGEST_REST: Final = 0.02
+#: Of many items so many are worked on before few may go first; each slice costs some milliseconds more.
+SLICE: Final = 100
+#: Seconds that a slice waits for few items at most.
+_LONGEST_WAY: Final = 0.05
+_LATELY: Final = 1.0
+
+
+class Precedence:
+    """Lets few items go before many that another thread works on, a slice of them at a time.
+
+    Threads take turns at Python for a millisecond, and a batch of few items gives its turn up a hundred times, as often
+    as it calls into Arrow: beside one of five hundred it took 40 ms and not 6.
+    """
+
+    def __init__(self) -> None:
+        self._free = threading.Event()
+        self._free.set()
+        self._last = -inf
+
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """Go before the others."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._last = monotonic()
+            self._free.set()
+
+    def give_way(self) -> None:
+        """Wait while another goes first, but not long: those who come first all the time must not stop the others."""
+        self._free.wait(_LONGEST_WAY)
+
+    def slices(self, many: int) -> int:
+        """Return how many of so many items to work on at a time: all of them where nobody went first lately."""
+        return SLICE if monotonic() - self._last < _LATELY else max(many, 1)
 
 
 class Line(Generic[W]):

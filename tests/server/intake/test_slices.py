@@ -120,3 +120,13 @@ def test_five_hundred_beside_single_posts_have_the_verdicts_of_their_places(door
     assert len(rows) == 495 + 21
     assert all(rows[f"shop/i{i}"] == "write to [EMAIL_1]" for i in range(500) if i not in bad)
     assert sorted(row["row"] for row in door.quarantined()) == [place + 1 for place in sorted(bad)]
+
+
+def test_many_single_posts_that_gathered_do_not_wait_for_themselves(door, monkeypatch):
+    """Together they are many, though each is few; who waited for itself would wait for as long as may be."""
+    monkeypatch.setattr(lines, "_LONGEST_WAY", 60.0)
+    door.send("interactions", one(9_001))
+    begun = time.monotonic()
+    answers = door.together(*(door.sending("interactions", [one(10 * i + j) for j in range(10)]) for i in range(60)))
+    assert all(answer.json()["accepted"] == 10 for answer in answers)
+    assert time.monotonic() - begun < 60

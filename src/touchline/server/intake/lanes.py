@@ -189,7 +189,7 @@ class Lane:
 
     def _batch(self, group: Sequence[_Waiting]) -> None:
         """Make batches of a group and hand them to the writer; what fails with others is tried alone."""
-        few = all(one.asked.size < ALONE for one in group)
+        few = sum(one.asked.size for one in group) < ALONE
         try:
             with self._few.first() if few else nullcontext():
                 made = list(self._made(group))

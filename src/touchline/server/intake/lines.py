@@ -23,7 +23,7 @@ ALONE: Final = 100
 GROUP_ITEMS: Final = 2_000
 #: Seconds that single posts are gathered for at most.
 _LONGEST_REST: Final = 0.02
-#: Of many items so many are worked on before few may go first; each slice costs some milliseconds more.
+#: Of many items so many are worked on before few may go first; each slice has a cost of its own.
 SLICE: Final = 100
 #: Seconds that a slice waits for few items at most.
 _LONGEST_WAY: Final = 0.05
@@ -33,8 +33,8 @@ _LATELY: Final = 1.0
 class Precedence:
     """Lets few items go before many that another thread works on, a slice of them at a time.
 
-    Threads take turns at Python for a millisecond, and a batch of few items gives its turn up a hundred times, as often
-    as it calls into Arrow: beside one of five hundred it took 40 ms and not 6.
+    A thread gives its turn at Python up whenever it calls into Arrow, which a batch of few items does a hundred times,
+    and waits for the next turn as long as one of many items keeps it: beside such a one it takes several times as long.
     """
 
     def __init__(self) -> None:

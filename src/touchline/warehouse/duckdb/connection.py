@@ -15,8 +15,8 @@ from touchline.errors import NoSpaceLeft, TooSlow, TouchlineError, WarehouseDama
 _OURS: Final = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError, duckdb.IntegrityError)
 
 
-#: A checkpoint at each of DuckDB's own 16 MB holds commits up at every fourth publication of busy intake, as it writes
-#: deleted rows of large tables anew; a log as long as this is read again within a second when it is opened.
+#: A checkpoint writes row groups with deleted rows anew and holds commits up meanwhile; under busy intake DuckDB's own
+#: 16 MB are full after a few publications. What the log holds is read again at the next start.
 _LOG: Final = "64MB"
 
 #: What the operating system says when nothing more fits.

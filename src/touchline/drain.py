@@ -273,6 +273,9 @@ def project(warehouse: DuckWarehouse, projection: Projection, progress: Progress
         for bucket, placed in _all_placed(warehouse, projection, segments, dirty_only=True):
             writing.replace(warehouse, bucket, placed)
             progress("placing", (bucket.number + 1) / bucket.of)
+        if warehouse.shown < warehouse.position:  # what came concerned nobody's journey
+            with warehouse.transaction():
+                warehouse.remember(shown=warehouse.position)
         return
     with warehouse.transaction():
         generation = writing.begin_generation(warehouse, segments)

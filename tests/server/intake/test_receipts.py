@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from tests.server.intake.conftest import OWNER, one
 
+from touchline.drain import store
 from touchline.server.intake.receipts import Lot, Receipt, became
 from touchline.server.intake.refusing import Refused
 from touchline.server.people import keys
@@ -40,6 +41,25 @@ def test_before_the_drain_it_waits(door):
         assert told(became(workspace.warehouse, receipt)) == [2, 0, 0, 0, 1, 0, 1]
         workspace.drain()
         assert told(became(workspace.warehouse, receipt)) == [2, 1, 0, 0, 1, 0, 0]
+
+
+def test_what_is_stored_and_not_placed_yet_waits(door):
+    answer = door.send("interactions", [one(0)])
+    with Workspace(door.folder) as workspace:
+        receipt = Receipt.read(answer.json()["receipt"], workspace.key)
+        store(workspace.journal, workspace.warehouse, workspace.projection)
+        assert workspace.warehouse.position == workspace.journal.head > workspace.warehouse.shown
+        assert became(workspace.warehouse, receipt)["state"] == "waiting"
+        assert told(became(workspace.warehouse, receipt)) == [1, 0, 0, 0, 0, 0, 1]
+        workspace.drain()
+        assert became(workspace.warehouse, receipt)["state"] == "done"
+        assert workspace.warehouse.shown == workspace.journal.head
+
+
+def test_what_concerns_nobody_waits_for_no_placement(door):
+    door.became(door.send("interactions", [one(0), one(1)]))
+    answer = door.send("interactions", [one(1), one(0)])  # another order: a batch of its own
+    assert told(door.became(answer)[0]) == [2, 0, 2, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("word", ["", "rc_", "rc_AAAA", "x", "rc_é", "rc_" + "A" * 5_000])

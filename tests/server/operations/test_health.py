@@ -93,16 +93,16 @@ def test_a_lag_is_told_of_once_it_is_too_long(acme, monkeypatch, tmp_path):
 
 
 def test_lag_is_that_of_the_oldest_batch_that_waits():
-    journal, warehouse = SimpleNamespace(head=5), SimpleNamespace(position=5)
+    journal, warehouse = SimpleNamespace(head=5), SimpleNamespace(shown=5)
     one = SimpleNamespace(slug="lagging", workspace=SimpleNamespace(journal=journal, warehouse=warehouse))
     assert health.lag(one, 100.0) == 0
     journal.head = 6
     assert health.lag(one, 101.0) == 0
     journal.head = 9
     assert health.lag(one, 103.0) == 2
-    warehouse.position = 6
+    warehouse.shown = 6
     assert health.lag(one, 104.0) == 1
-    warehouse.position = 9
+    warehouse.shown = 9
     assert health.lag(one, 110.0) == 0
 
 

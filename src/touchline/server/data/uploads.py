@@ -274,7 +274,7 @@ def became(held: Held, upload: Upload) -> dict[str, Any]:
 
     door = upload.receipt
     offsets = tuple(door["offsets"])
-    there = not offsets or held.workspace.warehouse.position >= max(offsets)
+    there = not offsets or held.workspace.warehouse.shown >= max(offsets)
     inside = received(held.workspace.warehouse, offsets) if offsets and there else None
     told = {
         "stored": inside.stored if inside else 0,

@@ -116,21 +116,24 @@ def _unpacked(data: bytes) -> list[int]:
 def became(warehouse: DuckWarehouse, receipt: Receipt) -> dict[str, Any]:
     """Return what became of what a request brought: counts whose sum is ``received``.
 
+    What is stored and not placed yet waits, too: no figure shows it.
+
     Args:
         warehouse: Of the workspace; reads one state of it.
         receipt: The receipt.
     """
-    position = warehouse.position
     from touchline.drain import received
 
-    whole = received(warehouse, tuple(lot.offset for lot in receipt.lots if not lot.start))
+    shown = warehouse.shown
+    seen = [lot for lot in receipt.lots if lot.offset <= shown]
+    whole = received(warehouse, tuple(lot.offset for lot in seen if not lot.start))
     stored, revised, there = whole.stored, whole.revised, whole.rows
-    for lot in receipt.lots:
-        if lot.start and lot.offset <= position:
+    for lot in seen:
+        if lot.start:
             new, again = _of_slice(warehouse, lot)
             stored, revised, there = stored + new, revised + again, there + lot.rows
     accepted = receipt.received - receipt.quarantined - receipt.repeated - receipt.claims
-    waiting = accepted - there if any(lot.offset > position for lot in receipt.lots) else 0
+    waiting = accepted - there if len(seen) < len(receipt.lots) else 0
     return {
         "state": "waiting" if waiting else "done",
         "received": receipt.received,

@@ -71,7 +71,7 @@ def _slug(request: HttpRequest) -> str:
 @people.asks("ingest")
 @_told
 def receipt(request: HttpRequest, receipt: str) -> dict[str, Any]:
-    """What became of the records of a request: stored, duplicate, revised, quarantined, or waiting to be stored."""
+    """What became of the records of a request: stored, duplicate, revised, quarantined, or waiting to be shown."""
     own = held(_slug(request))
     told = Receipt.read(receipt, own.workspace.key)
     return {"receipt": receipt, **own.ask(lambda local: became(local.workspace.warehouse, told), seconds=_SECONDS)}

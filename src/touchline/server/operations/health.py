@@ -101,16 +101,16 @@ def _warehouse(one: Held) -> Iterator[Reason]:
         yield Reason("lag", one.slug, f"what was accepted {behind:.0f} s ago is not shown yet (allowed: {most:.0f} s)")
 
 
-#: When each journal offset that the warehouse has not reached was first seen here, by workspace.
+#: When each journal offset that is not shown yet was first seen here, by workspace.
 _behind: dict[str, list[tuple[int, float]]] = {}
 
 
 def lag(one: Held, now: float | None = None) -> float:
-    """Return for how many seconds, at least, the oldest batch that is not in the warehouse has waited."""
+    """Return for how many seconds, at least, the oldest batch that is not shown has waited."""
     moment = time.monotonic() if now is None else now
-    head, position = one.workspace.journal.head, one.workspace.warehouse.position
-    seen = [pair for pair in _behind.get(one.slug, []) if pair[0] > position]
-    if head > position and (not seen or seen[-1][0] < head):
+    head, shown = one.workspace.journal.head, one.workspace.warehouse.shown
+    seen = [pair for pair in _behind.get(one.slug, []) if pair[0] > shown]
+    if head > shown and (not seen or seen[-1][0] < head):
         seen.append((head, moment))
     _behind[one.slug] = seen
     return moment - seen[0][1] if seen else 0.0

@@ -74,7 +74,7 @@ _ABOUT: Final = {
     "touchline_intake_batches_total": "Batches in the journal.",
     "touchline_journal_head": "The journal's last batch.",
     "touchline_warehouse_position": "The last batch that the warehouse has.",
-    "touchline_lag_records": "Accepted records that the warehouse has not.",
+    "touchline_lag_records": "Accepted records that are not shown yet.",
     "touchline_lag_seconds": "For how long the oldest of them has waited, at least.",
     "touchline_quarantined_records": "Records in quarantine now.",
     "touchline_drain_failing": "Whether the last drain failed.",
@@ -94,7 +94,7 @@ def _measured(one: Held) -> Iterator[tuple[str, dict[str, str], float]]:
     yield "touchline_intake_batches_total", {}, counts.batches
     yield "touchline_journal_head", {}, journal.head
     yield "touchline_warehouse_position", {}, position
-    yield "touchline_lag_records", {}, journal.rows_after(position)
+    yield "touchline_lag_records", {}, journal.rows_after(warehouse.shown)
     yield "touchline_lag_seconds", {}, round(lag(one), 3)
     yield "touchline_quarantined_records", {}, counts.quarantined
     yield "touchline_drain_failing", {}, bool(one.trouble)

@@ -150,8 +150,8 @@ class Held:
 
     @property
     def waiting(self) -> int:
-        """How many accepted interactions are not in the warehouse yet."""
-        return self.workspace.journal.rows_after(self._shown.position)
+        """How many accepted interactions are not shown yet."""
+        return self.workspace.journal.rows_after(self._shown.shown)
 
     def wake(self) -> None:
         """Look at the journal now."""

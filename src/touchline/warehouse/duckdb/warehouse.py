@@ -87,7 +87,7 @@ class DuckWarehouse:
             with self.transaction():
                 for statement in [*tables.foundation(), *tables.derived(1, ()), *tables.switch(1), *tables.views()]:
                     self.execute(statement)
-                self.remember(layout=tables.layout(), generation=1, position=0, segments="")
+                self.remember(layout=tables.layout(), generation=1, position=0, shown=0, segments="")
         elif self.meta("layout") != tables.layout():
             raise WorkspaceError(
                 "the warehouse was built by another version of Touchline",
@@ -358,6 +358,12 @@ class DuckWarehouse:
     def position(self) -> int:
         """The journal offset up to which everything is here."""
         return int(self.meta("position") or 0)
+
+    @property
+    def shown(self) -> int:
+        """The journal offset up to which everything is placed, too: questions about journeys see all of it."""
+        found = self.meta("shown")
+        return self.position if found is None else int(found)
 
     @property
     def unplaced(self) -> bool:

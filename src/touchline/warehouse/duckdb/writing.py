@@ -284,6 +284,8 @@ def replace(warehouse: DuckWarehouse, bucket: Bucket, placed: dict[str, pa.Table
             insert(warehouse, target, table)
         warehouse.execute(f"DELETE FROM dirty WHERE {mine}")
         warehouse.remember(published=int(warehouse.meta("published") or 0) + 1, rows=rows(warehouse))
+        if bucket.number + 1 == bucket.of:
+            warehouse.remember(shown=warehouse.position)
         after = warehouse.published
     warehouse.rolls.placed(before, after, concerned)
 
@@ -314,7 +316,7 @@ def show_generation(
         warehouse.execute(statement)
     warehouse.execute("DELETE FROM dirty")
     warehouse.remember(generation=generation, segments="\n".join(segments), derived=version, model=model)
-    warehouse.remember(rows=rows(warehouse))
+    warehouse.remember(rows=rows(warehouse), shown=warehouse.position)
 
 
 def renew_evidence(warehouse: DuckWarehouse, evidence: pa.Table, ids: pa.Table) -> None:

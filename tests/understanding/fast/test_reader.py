@@ -149,6 +149,13 @@ def test_phrases_are_told_on_request_and_change_nothing_else(fast: FastUnderstan
         assert all(" ".join(lowered(phrase).split()) in text for phrase in row["phrases"])
 
 
+def test_what_is_told_are_words_and_not_the_stops_between_them(fast: FastUnderstander) -> None:
+    texts = table(["Fine.", "ok.", "The lamp was tiny, broken, late, and nobody answered; it never worked."])
+    told = [phrase for row in fast.explain(texts)["phrases"].to_pylist() for phrase in row]
+    assert "fine" in told
+    assert not [phrase for phrase in told if set(phrase) & set(".,;")]
+
+
 def test_a_text_has_a_bounded_number_of_mentions(fast: FastUnderstander) -> None:
     out = fast.read(table(["I love the app. I hate the app. " * 200]))
     assert 2 <= out.num_rows <= MOST

@@ -42,6 +42,8 @@ RUN_TEXTS: Final = 3072
 RUN_CHARACTERS: Final = 1_000_000
 #: Phrases named per mention, on request.
 PHRASES: Final = 5
+#: Signs that are not told, though the network hears them: they would tell a reader nothing.
+_STOPS: Final = frozenset(".,;")
 #: A language is told from the words when it is this likely; else what was declared counts.
 SURE: Final = 0.6
 UNKNOWN: Final = "und"
@@ -330,11 +332,12 @@ class FastUnderstander:
         chosen: list[list[str]] = []
         ends = np.append(reading.first, len(said.row))
         for mention in range(len(reading.text)):
-            at = np.arange(ends[mention], ends[mention + 1])
+            text = words[reading.text[mention]]
+            spans = np.arange(ends[mention], ends[mention + 1])
+            at = spans[[text[start[one]] not in _STOPS for one in spans]]
             loud = at[worth[at] >= max(0.15, 0.35 * float(worth[at].max(initial=0)))]
             runs = np.split(loud, np.flatnonzero(np.diff(loud) > 1) + 1) if len(loud) else []
             ranked = sorted(runs, key=lambda run: -float(worth[run].sum()))[:PHRASES]
-            text = words[reading.text[mention]]
             chosen.append([_written(text, start[run[0]], start[run[-1]]) for run in ranked])
         rows: list[list[str]] = [[] for _ in range(table.rows)]
         for place, phrases in zip(table.place.tolist(), chosen, strict=True):

@@ -38,7 +38,7 @@ READ: Final = ("en", "es", "de", "fr", "pt", "it")
 WORDS: Final = (1, 2, 3, 4, 7)
 #: From this certainty on a text is not understood, by its words as in `WORDS`; few words are lost less lightly. Chosen
 #: by `python -m training.families`, on languages that were left out of what is learnt.
-FOREIGN: Final = (0.75, 0.6, 0.45, 0.25, 0.1)
+FOREIGN: Final = (0.8, 0.6, 0.45, 0.25, 0.1)
 #: From this certainty on the words count more than a declared language.
 SURELY: Final = 0.95
 #: Nothing else is asked of texts whose words are on average so much English, or more: most of the English ones.

@@ -43,7 +43,7 @@ RUN_CHARACTERS: Final = 1_000_000
 #: Phrases named per mention, on request.
 PHRASES: Final = 5
 #: Signs that are not told, though the network hears them: they would tell a reader nothing.
-_STOPS: Final = frozenset(".,;")
+_STOPS: Final = frozenset(".,")
 #: A language is told from the words when it is this likely; else what was declared counts.
 SURE: Final = 0.6
 UNKNOWN: Final = "und"

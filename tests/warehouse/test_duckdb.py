@@ -92,6 +92,16 @@ def test_a_transaction_that_fails_leaves_nothing(warehouse):
     assert warehouse.position == 1
 
 
+def test_a_warehouse_of_before_shows_what_it_has(warehouse):
+    """Older ones do not say up to where everything is placed: they were placed whenever they were closed in order."""
+    with warehouse.transaction():
+        warehouse.remember(position=7)
+    assert warehouse.shown == 0
+    with warehouse.transaction():
+        warehouse.execute("DELETE FROM meta WHERE key = 'shown'")
+    assert warehouse.shown == 7
+
+
 def test_a_statement_that_fails_within_a_transaction_undoes_it_too(warehouse):
     def fail() -> None:
         with warehouse.transaction():

@@ -59,10 +59,14 @@ class TestComplaints:
         assert "The journey, stage by stage" in told
         text = report.read_text(encoding="utf-8")
         quoted = [html.unescape(words) for words in re.findall(r"<blockquote[^>]*>(?:<[^>]*>)*([^<]+)<", text)]
-        complaints = " ".join(file.read_text(encoding="utf-8", errors="replace").split())
+        with file.open(encoding="utf-8", errors="replace", newline="") as rows:
+            complaints = " ".join(" ".join(cell for row in csv.reader(rows) for cell in row).split())
         assert quoted
         assert all(" ".join(words.strip(" …“”").split())[:40] in complaints for words in quoted)
         assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
+
+    def test_the_same_file_gives_the_same_figures_again(self, first_look, asked, file):
+        assert asked("analyse", file) == first_look
 
 
 class TestDialogues:

@@ -97,6 +97,19 @@ def test_a_temporary_one_is_gone_afterwards():
     assert not root.exists()
 
 
+def test_one_for_the_same_files_has_the_same_key_and_for_others_another(tmp_path):
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("text\nLate again.\n")
+    two.write_text("text\nLate again!\n")
+
+    def key(*files):
+        with Workspace.temporary(of=files) as workspace:
+            return workspace.key
+
+    assert key(one, two) == key(one, two)
+    assert len({key(), key(), key(one), key(two), key(one, two), key(one, tmp_path)}) == 5
+
+
 def test_another_process_that_holds_the_warehouse_is_named(workspace, hold):
     workspace.let_go_of_warehouse()
     pid = hold(workspace.folder.warehouse)

@@ -65,7 +65,7 @@ def analyse(
     from touchline.workspace import Workspace
 
     settings = _settings(ces)
-    with Workspace.temporary(taxonomy=template, settings=settings) as workspace:
+    with Workspace.temporary(taxonomy=template, settings=settings, of=files) as workspace:
         imported = []
         for file in files:
             export = export_of(file, maps=maps, mapping=mapping, source=source, day=day, workspace=workspace)

@@ -17,8 +17,10 @@ themes.yaml             themes that were found in the texts, and what people sai
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -139,14 +141,14 @@ class Folder:
             raise WorkspaceError("the workspace's key is cut off", where=str(path), todo="restore it from a backup")
         return key
 
-    def make(self) -> None:
-        """Make the folder, with a fresh key."""
+    def make(self, key: bytes | None = None) -> None:
+        """Make the folder, with a fresh key unless there is one to take."""
         self.warehouses.mkdir(parents=True, exist_ok=True)
         path = self.inside / "key"
         if not path.exists():
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(_KEY_BYTES))
+                file.write((key or secrets.token_bytes(_KEY_BYTES)).hex())
             self.format.write_text(f"{LAYOUT}\n")
 
     def require(self) -> None:
@@ -161,3 +163,16 @@ class Folder:
                 where=str(self.root),
                 todo="run `touchline init`, or name one with --workspace DIR",
             )
+
+
+def key_of(files: Iterable[Path]) -> bytes:
+    """Return the key that a workspace for some files has: made of what they hold, so that nobody without them knows it.
+
+    What is no file is passed over; whoever reads it says so.
+    """
+    held = hashlib.sha256(b"the key of a workspace for files")
+    for file in files:
+        if file.is_file():
+            with file.open("rb") as content:
+                held.update(hashlib.file_digest(content, "sha256").digest())
+    return held.digest()

@@ -27,7 +27,7 @@ from touchline.warehouse.duckdb import DuckWarehouse
 from touchline.warehouse.duckdb.connection import Limits, opened_anew
 from touchline.workspace import erasing
 from touchline.workspace.checking import check_files, check_index, check_state
-from touchline.workspace.folder import Folder
+from touchline.workspace.folder import Folder, key_of
 from touchline.workspace.importing import Imported, take_in
 from touchline.workspace.quarantine import Quarantine
 from touchline.workspace.stages import Stages
@@ -82,7 +82,15 @@ class Workspace:
         self.read_elsewhere: Callable[[Understander], Understander] | None = None
 
     @classmethod
-    def create(cls, folder: Path, *, name: str = "", taxonomy: str = "b2c", settings: str | None = None) -> Workspace:
+    def create(
+        cls,
+        folder: Path,
+        *,
+        name: str = "",
+        taxonomy: str = "b2c",
+        settings: str | None = None,
+        key: bytes | None = None,
+    ) -> Workspace:
         """Make a workspace in a folder and open it.
 
         Args:
@@ -90,6 +98,7 @@ class Workspace:
             name: Defaults to the folder's name.
             taxonomy: A template's name; the template is copied, to be edited.
             settings: The text of ``touchline.toml``; by default a commented starter.
+            key: The secret of its ids, 32 bytes; a fresh one without.
 
         Raises:
             WorkspaceError: There is one already.
@@ -103,18 +112,31 @@ class Workspace:
         stages = Taxonomy.template_text(taxonomy)
         text = settings or new_toml(name or place.root.name, "taxonomy.yaml")
         Settings.parse(text, str(place.settings))
-        place.make()
+        place.make(key)
         place.taxonomy.write_text(stages, encoding="utf-8")
         place.settings.write_text(text, encoding="utf-8")
         return cls(folder)
 
     @classmethod
     @contextmanager
-    def temporary(cls, *, taxonomy: str = "b2c", settings: str | None = None) -> Iterator[Workspace]:
-        """Open a workspace that is gone afterwards."""
+    def temporary(
+        cls, *, taxonomy: str = "b2c", settings: str | None = None, of: Iterable[Path] = ()
+    ) -> Iterator[Workspace]:
+        """Open a workspace that is gone afterwards.
+
+        Args:
+            taxonomy: A template's name.
+            settings: The text of ``touchline.toml``.
+            of: Files that it is opened for. Its key is made of what they hold, so that the same files give the same
+                figures again: intervals draw customers by ids that the key makes.
+        """
         root = Path(tempfile.mkdtemp(prefix="touchline-"))
+        files = tuple(of)
+        key = key_of(files) if files else None
         try:
-            with cls.create(root / "workspace", name="analysis", taxonomy=taxonomy, settings=settings) as workspace:
+            with cls.create(
+                root / "workspace", name="analysis", taxonomy=taxonomy, settings=settings, key=key
+            ) as workspace:
                 yield workspace
         finally:
             shutil.rmtree(root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -88,8 +88,7 @@ def sealed(
     origin: str,
     live: bool = False,
     privacy: Privacy = _DEFAULT,
-    each: int = 0,
-    between: Callable[[], None] | None = None,
+    slices: Iterable[slice] = (slice(None),),
 ) -> tuple[Batch, int]:
     """Identify and redact records, and make the batch that the journal gets.
 
@@ -99,8 +98,7 @@ def sealed(
         origin: The file's name, or the client's.
         live: Whether the batch says that it is live.
         privacy: What is redacted beyond the rules that always hold.
-        each: How many records are worked on at a time; 0: all of them.
-        between: Called before each of these slices.
+        slices: Which of the records are worked on together, in order: all of them, as it stands.
 
     Returns:
         The batch, and in how many places something was replaced.
@@ -109,11 +107,9 @@ def sealed(
         SettingsError: ``privacy`` asks for names of persons, and no finder of names is installed.
     """
     validate(raw, RAW_INTERACTIONS)
-    redacted, parts, each = 0, [], each or raw.num_rows
-    for start in range(0, raw.num_rows, each):
-        if between:
-            between()
-        part = raw.slice(start, each)
+    redacted, parts = 0, []
+    for some in slices:
+        part = raw[some]
         attributes = Attributes.of(part["attributes"])
         cleaned, places = without_personal(identifier.identify(part, attributes), attributes, privacy)
         redacted += places

@@ -37,36 +37,41 @@ ITEMS = st.fixed_dictionaries(
 def test_what_is_read_and_sealed_in_slices_is_what_is_read_and_sealed_whole(items, each):
     sources, made = ["shop"] * len(items), {place: f"key-{place}" for place in range(0, len(items), 2)}
     whole = take(items, sources, "UTC", NOW, made)
-    parts = []
+    parts = {}
     for start in range(0, len(items), each):
         named = {place - start: name for place, name in made.items() if start <= place < start + each}
-        parts.append(take(items[start : start + each], sources[start : start + each], "UTC", NOW, named))
-    read = joined(parts, each)
+        parts[start] = take(items[start : start + each], sources[start : start + each], "UTC", NOW, named)
+    read = joined(parts)
     drop = ["row"]  # a slice begins to count anew; whoever seals them counts them all
     assert read.table.drop_columns(drop).equals(whole.table.drop_columns(drop))
     assert read.places.tolist() == whole.places.tolist()
     assert (read.faults, read.clocks, read.notes) == (whole.faults, whole.clocks, whole.notes)
     if not whole.table.num_rows:
         return
-    called = []
     batch, places = sealed(whole.table, Identifier(b"key"), origin="shop")
-    sliced, sliced_places = sealed(
-        whole.table, Identifier(b"key"), origin="shop", each=each, between=lambda: called.append(1)
-    )
-    assert len(called) == -(-whole.table.num_rows // each)
+    slices = [slice(start, start + each) for start in range(0, whole.table.num_rows, each)]
+    sliced, sliced_places = sealed(whole.table, Identifier(b"key"), origin="shop", slices=slices)
     assert (sliced.digest, sliced_places) == (batch.digest, places)
     stamp = ["received_at"]
     assert sliced.table.drop_columns(stamp).to_pylist() == batch.table.drop_columns(stamp).to_pylist()
 
 
 def test_many_are_worked_on_whole_where_nobody_went_first_lately(monkeypatch):
-    few = Precedence()
-    assert few.slices(500) == 500
+    few, whole = Precedence(), [slice(0, 501)]
+    assert list(few.slices(501)) == whole
     with few.first():
         pass
-    assert few.slices(500) == SLICE
+    assert list(few.slices(501)) == [*(slice(start, start + SLICE) for start in range(0, 500, SLICE)), slice(500, 501)]
     monkeypatch.setattr(lines, "_LATELY", 0.0)
-    assert few.slices(500) == 500
+    assert list(few.slices(501)) == whole
+
+
+@pytest.mark.parametrize("items", [0, 1, lines.ALONE - 1])
+def test_few_are_worked_on_whole_and_wait_for_nobody(items, monkeypatch):
+    monkeypatch.setattr(Precedence, "give_way", lambda _: pytest.fail("few waited"))
+    few = Precedence()
+    with few.first():
+        assert list(few.slices(items)) == [slice(0, items)]
 
 
 def test_many_wait_while_few_are_made_and_no_longer(monkeypatch):
@@ -75,8 +80,7 @@ def test_many_wait_while_few_are_made_and_no_longer(monkeypatch):
 
     def many() -> None:
         begun.wait()
-        few.give_way()
-        order.append("many")
+        order.extend("many" for _ in few.slices(500))
 
     waiting = threading.Thread(target=many)
     waiting.start()
@@ -92,7 +96,7 @@ def test_those_who_come_first_all_the_time_do_not_stop_the_others(monkeypatch):
     monkeypatch.setattr(lines, "_LONGEST_WAY", 0.01)
     few = Precedence()
     with few.first():
-        few.give_way()  # would wait for ever
+        assert list(few.slices(500)) == [slice(0, 500)]  # would wait for ever
 
 
 def test_few_go_first_also_after_a_batch_that_failed():
@@ -100,7 +104,7 @@ def test_few_go_first_also_after_a_batch_that_failed():
     with pytest.raises(ValueError, match="oops"), few.first():
         raise ValueError("oops")
     few.give_way()
-    assert few.slices(500) == SLICE
+    assert next(few.slices(500)) == slice(0, SLICE)
 
 
 def test_five_hundred_beside_single_posts_have_the_verdicts_of_their_places(door):

@@ -20,7 +20,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -238,20 +237,11 @@ class Lane:
 
     def _read(self, values: list[Any], sources: list[str], made: Mapping[int, str]) -> Taken:
         """Read items, many of them a slice at a time."""
-        now, parts, each = datetime.now(UTC), [], self._at_a_time(len(values))
-        for start in range(0, max(len(values), 1), each):
-            self._give_way(len(values))
-            end = start + each
-            named = {place - start: name for place, name in made.items() if start <= place < end}
-            parts.append(take(values[start:end], sources[start:end], self.place.zone, now, named))
-        return joined(parts, each)
-
-    def _at_a_time(self, many: int) -> int:
-        return self._few.slices(many) if many >= ALONE else max(many, 1)
-
-    def _give_way(self, many: int) -> None:
-        if many >= ALONE:
-            self._few.give_way()
+        now, parts = datetime.now(UTC), {}
+        for some in self._few.slices(len(values)):
+            named = {place - some.start: name for place, name in made.items() if some.start <= place < some.stop}
+            parts[some.start] = take(values[some], sources[some], self.place.zone, now, named)
+        return joined(parts)
 
     def _ready(self, live: bool, origin: str, pairs: list[tuple[_Waiting, Taken]], stones: Tombstones) -> _Ready:
         tables = [taken.table for _, taken in pairs if taken.table.num_rows]
@@ -289,9 +279,8 @@ class Lane:
         numbered = raw.set_column(at, raw.schema.field(at), pa.array(np.arange(1, raw.num_rows + 1)))
         identifier = Identifier(self.place.key)
         numbered = numbered.combine_chunks()
-        privacy, many = self.place.settings.privacy, raw.num_rows
-        each, between = self._at_a_time(many), partial(self._give_way, many)
-        batch, _ = sealed(numbered, identifier, origin=origin, live=live, privacy=privacy, each=each, between=between)
+        privacy, slices = self.place.settings.privacy, self._few.slices(raw.num_rows)
+        batch, _ = sealed(numbered, identifier, origin=origin, live=live, privacy=privacy, slices=slices)
         clocks: dict[int, str] = {}
         start = 0
         for _, taken in pairs:

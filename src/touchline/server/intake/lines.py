@@ -56,9 +56,17 @@ class Precedence:
         """Wait while another goes first, but not long: those who come first all the time must not stop the others."""
         self._free.wait(_LONGEST_WAY)
 
-    def slices(self, many: int) -> int:
-        """Return how many of so many items to work on at a time: all of them where nobody went first lately."""
-        return SLICE if monotonic() - self._last < _LATELY else max(many, 1)
+    def slices(self, items: int) -> Iterator[slice]:
+        """Yield which of so many items to work on next, in order; before each slice of many, few may go first.
+
+        All are one slice where they are few themselves, or where nobody went first lately.
+        """
+        many = items >= ALONE
+        each = SLICE if many and monotonic() - self._last < _LATELY else max(items, 1)
+        for start in range(0, max(items, 1), each):
+            if many:
+                self.give_way()
+            yield slice(start, min(start + each, items))
 
 
 class Line(Generic[W]):

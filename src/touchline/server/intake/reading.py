@@ -101,18 +101,17 @@ def take(
     return Taken(table, np.flatnonzero(keep), reader.faults, clocks, notes)
 
 
-def joined(parts: Sequence[Taken], each: int) -> Taken:
-    """Return what became of items that were read one part of them after the other, ``each`` in a part."""
+def joined(parts: Mapping[int, Taken]) -> Taken:
+    """Return what became of items that were read one part of them after the other, by where each part starts."""
     if len(parts) == 1:
         return parts[0]
-    starts = range(0, each * len(parts), each)
 
     def all_of(name: str) -> dict[int, Any]:
-        told = ((start, getattr(part, name)) for start, part in zip(starts, parts, strict=True))
+        told = ((start, getattr(part, name)) for start, part in parts.items())
         return {start + place: one for start, ones in told for place, one in ones.items()}
 
-    places = np.concatenate([start + part.places for start, part in zip(starts, parts, strict=True)])
-    table = pa.concat_tables([part.table for part in parts])
+    places = np.concatenate([start + part.places for start, part in parts.items()])
+    table = pa.concat_tables([part.table for part in parts.values()])
     return Taken(table, places, all_of("faults"), all_of("clocks"), all_of("notes"))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from hypothesis import HealthCheck, settings
 from tests.browsers import browser  # noqa: F401  a fixture
 from tests.postgres import postgres  # noqa: F401  a server of our own, for whoever asks for it
 from xdist.scheduler import LoadScopeScheduling
+
+from touchline.workspace.folder import Folder
 
 # A busy machine is no failure: worlds may take their time; and a few say little of how many are refused.
 # In CI the examples are the same in every run.
@@ -62,6 +66,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = getattr(test, "_hypothesis_internal_use_settings", None)
         if asked is not None and asked.max_examples > MOST_WORLDS:
             test._hypothesis_internal_use_settings = settings(asked, max_examples=MOST_WORLDS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_keys() -> Iterator[None]:
+    """Give a workspace that a test makes a key of its folder's name: who is held out, and each interval, never change.
+
+    A soak draws its keys, as a user does.
+    """
+    fresh = Folder.make
+
+    def made(self: Folder, key: bytes | None = None) -> None:
+        fresh(self, key or hashlib.sha256("/".join(self.root.resolve().parts[-2:]).encode()).digest())
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("TOUCHLINE_SOAK"):
+            patch.setattr(Folder, "make", made)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ LONGEST: Final = 2_000_000
 DEEPEST: Final = 20
 
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_DEEP: Final = f"lists and mappings are nested over {DEEPEST} deep", "flatten them"
+_TOO_DEEP: Final = "nesting depth"  # the limit of the C parser itself, from PyYAML 6.0.4 on; met before any event
 _TAGGED: Final = (yaml.ScalarEvent, yaml.CollectionStartEvent)
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is there wherever wheels are
 
@@ -69,6 +71,8 @@ def read_tree(text: str, where: str, *, exact: bool = False, what: str = "taxono
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, text.count("\n")) + 1 if mark else 1
+        if _TOO_DEEP in (error.problem or ""):
+            return Problem(where, line, *_DEEP)
         return Problem(where, line, f"this is not YAML: {_reason(error)}", _MEND)
     except yaml.reader.ReaderError as error:
         line = text.encode().count(b"\n", 0, error.position) + 1  # the C parser counts bytes
@@ -115,7 +119,7 @@ def _refusal(event: yaml.NodeEvent, depth: int) -> tuple[str, str] | None:
     if isinstance(event, _TAGGED) and event.tag is not None:
         return f"tags ({event.tag}) are not read", "remove the tag, or quote the text"
     if depth > DEEPEST:
-        return f"lists and mappings are nested over {DEEPEST} deep", "flatten them"
+        return _DEEP
     return None
 
 
